@@ -1,0 +1,17 @@
+/**
+ * Makes untrusted text safe to show to a person: control characters, ANSI, bidi and invisible characters become
+ * visible escapes. Decides nothing; detection of hidden text is its own control.
+ *
+ * Follows CWE-117 (log injection) and CWE-150 (escape sequences); Unicode TR36 for bidi and default-ignorable characters.
+ *
+ * @example
+ * visible('ok\u001b[2Jgone\u202e') // 'ok\\u{1b}[2Jgone\\u{202e}'
+ */
+export function visible(text: string): string {
+  return text.replace(UNSAFE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+}
+
+// C0/C1 controls, separators that break lines, bidi controls, default-ignorable and tag characters, variation
+// selectors, private use, lone surrogates: nothing a name or a sentence needs when it is printed by us.
+const UNSAFE =
+  /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/gu

@@ -1,0 +1,106 @@
+/**
+ * The configuration as the program uses it: validated, defaults filled in, durations in milliseconds, sizes in bytes.
+ * `schema.ts` describes the file people write; `load.ts` turns one into the other.
+ */
+export type Profile = 'observe' | 'balanced' | 'strict'
+export type TrustLevel = 'trusted' | 'partial' | 'untrusted'
+
+/** A text that may contain secret references (`${env:X}`, `${file:/run/x}`), resolved only when it is used. */
+export interface SecretText {
+  readonly source: string
+  /** True when `source` contains at least one reference. */
+  readonly secret: boolean
+}
+
+interface ServerCommon {
+  /** `[a-z0-9_]{1,16}`, no `__`, no `_` at either end. */
+  readonly id: string
+  readonly trust: TrustLevel
+  /** `auto` probes; anything else is believed. */
+  readonly era: 'auto' | 'legacy' | 'modern'
+  readonly deadlineMs: number
+  /** Time from the start of a server until it must have answered its first message. */
+  readonly startDeadlineMs: number
+  readonly maxResultBytes: number
+  /** A server that nothing was asked of for this long is stopped. */
+  readonly idleMs: number
+  readonly enabled: boolean
+}
+
+export interface StdioServerConfig extends ServerCommon {
+  readonly kind: 'stdio'
+  /** Program and arguments; never passed to a shell. */
+  readonly command: readonly [string, ...string[]]
+  readonly cwd?: string
+  /** Names of variables taken over from the gateway's environment. */
+  readonly inheritEnv: readonly string[]
+  readonly env: Readonly<Record<string, SecretText>>
+}
+
+export interface HttpServerConfig extends ServerCommon {
+  readonly kind: 'http'
+  readonly url: string
+  /** `auto`: Streamable HTTP, falling back to HTTP+SSE (2024-11-05) as the specification describes. */
+  readonly transport: 'auto' | 'streamable' | 'sse'
+  readonly headers: Readonly<Record<string, SecretText>>
+}
+
+export type ServerConfig = StdioServerConfig | HttpServerConfig
+
+export interface ListenConfig {
+  readonly host: string
+  readonly port: number
+  /** Extra `Host` values accepted beside the loopback names, e.g. `gate.example:443`. */
+  readonly allowedHosts: readonly string[]
+  /** Browser origins accepted; none by default. A request without `Origin` is not from a browser and passes. */
+  readonly allowedOrigins: readonly string[]
+  /** A legacy session that was not used for this long ends. */
+  readonly sessionIdleMs: number
+  readonly maxSessions: number
+  readonly maxStreams: number
+  /** Comment sent on a silent stream. */
+  readonly keepAliveMs: number
+  /** A client must have sent head and body within these, and must keep reading. */
+  readonly headersTimeoutMs: number
+  readonly bodyTimeoutMs: number
+  readonly stalledClientMs: number
+  /** How long a shutdown waits for calls in flight. */
+  readonly drainMs: number
+}
+
+export interface LimitsConfig {
+  readonly maxMessageBytes: number
+  readonly maxDepth: number
+  readonly maxKeys: number
+  /** Calls in flight per client connection or session, and for the whole gateway. */
+  readonly maxInFlightPerClient: number
+  readonly maxInFlight: number
+  /** Local servers that may be starting at the same time. */
+  readonly concurrentStarts: number
+}
+
+export interface AuditConfig {
+  readonly dir: string
+  /** `write`: survives `kill -9` of the gateway. `fsync`: survives power loss, slower. */
+  readonly durability: 'write' | 'fsync'
+  readonly maxSegmentBytes: number
+  /** Closed segments older than this, or beyond this total, are removed; the chain stays provable. 0 keeps all. */
+  readonly retainMs: number
+  readonly retainBytes: number
+}
+
+export interface Config {
+  readonly version: 1
+  readonly profile: Profile
+  /** Where it came from: the file, or the built-in defaults. */
+  readonly source: { readonly kind: 'file'; readonly path: string } | { readonly kind: 'built-in' }
+  readonly servers: readonly ServerConfig[]
+  readonly listen: ListenConfig
+  readonly limits: LimitsConfig
+  readonly audit: AuditConfig
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'json' | 'human' }
+  /** Methods that no revision defines and that are let through all the same, e.g. a vendor's extension. */
+  readonly methods: { readonly allow: readonly string[] }
+  /** Text put before the servers' own instructions, and the most that all of them together may take. */
+  readonly instructions: { readonly maxBytes: number }
+}
