@@ -1,0 +1,33 @@
+/** Starts `sallyport serve` in front of an upstream. */
+import { GATEWAY, SERVER, writeConfig } from '../gateway.ts'
+import { startChild, waitUntil } from '../measure/child.ts'
+import { freePort } from './nginx.ts'
+import type { HttpTarget } from './target.ts'
+
+export async function startSallyport(
+  upstream: URL,
+  nodeOptions: readonly string[] = [],
+): Promise<HttpTarget> {
+  const port = await freePort()
+  const setup = await writeConfig({ url: upstream.href }, port)
+  const child = startChild(process.execPath, [...nodeOptions, GATEWAY, 'serve', '--config', setup.configPath])
+  const ended = child.port.then(() => undefined)
+  const stop = async () => {
+    await child.stop()
+    await setup.remove()
+  }
+  const ready = async () => {
+    try {
+      return (await fetch(`http://127.0.0.1:${port}/readyz`)).ok
+    } catch {
+      return false // not listening yet
+    }
+  }
+  try {
+    await Promise.race([ended, waitUntil(ready, 'sallyport serve', 20_000)])
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { name: 'sallyport', url: `http://127.0.0.1:${port}/mcp/${SERVER}`, pids: [child.pid], stop }
+}

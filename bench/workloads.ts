@@ -1,0 +1,36 @@
+/** What is called, how often. Counts are fixed: every target answers the same number of calls in every round. */
+
+export interface Workload {
+  readonly id: string
+  readonly resultBytes: number
+  /** Connections over HTTP, or calls in flight on one pipe. */
+  readonly parallel: number
+  readonly calls: number
+}
+
+export const REQUEST_BYTES = 1024
+
+const KB = 1024
+
+export const HTTP_WORKLOADS: readonly Workload[] = [
+  { id: '1 KB x 1', resultBytes: 2 * KB, parallel: 1, calls: 2000 },
+  { id: '1 KB x 16', resultBytes: 2 * KB, parallel: 16, calls: 4000 },
+  { id: '1 KB x 64', resultBytes: 2 * KB, parallel: 64, calls: 4000 },
+  { id: '100 KB x 1', resultBytes: 100 * KB, parallel: 1, calls: 300 },
+  { id: '100 KB x 16', resultBytes: 100 * KB, parallel: 16, calls: 600 },
+  { id: '100 KB x 64', resultBytes: 100 * KB, parallel: 64, calls: 600 },
+  { id: '1 MB x 1', resultBytes: 1024 * KB, parallel: 1, calls: 60 },
+]
+
+export const STDIO_WORKLOADS: readonly Workload[] = [
+  { id: '1 KB x 1', resultBytes: 2 * KB, parallel: 1, calls: 3000 },
+  { id: '1 KB x 16', resultBytes: 2 * KB, parallel: 16, calls: 6000 },
+]
+
+/** Calls every target answers before the first round, so that no round measures a cold compiler. */
+export const WARM_UP = { small: 8000, large: 600 }
+
+/** The same work for a smoke test. */
+export function shortened(workloads: readonly Workload[]): Workload[] {
+  return workloads.map((workload) => ({ ...workload, calls: Math.max(30, Math.round(workload.calls / 8)) }))
+}
