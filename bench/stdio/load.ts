@@ -27,7 +27,8 @@ async function start({ target: name, command: [program, ...args] }: StdioStart):
     target.ended = new Error(`${name} ended (${code ?? signal})`)
     target.onEnd(target.ended)
   })
-  child.stdin.on('error', (error) => target.onEnd(error))
+  // A program that is ending says more by its exit code than by its closed pipe.
+  child.stdin.on('error', (error) => setTimeout(() => target.onEnd(error), 1000).unref())
   await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject))
   return child.pid ?? 0
 }
