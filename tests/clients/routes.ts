@@ -1,0 +1,90 @@
+/** Ways from a client to an example server. Each opens a target and says what a tool is called on the way. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Target } from './client.ts'
+import { type ExampleServer, REPOSITORY } from './servers.ts'
+
+export interface OpenRoute {
+  readonly target: Target
+  /** What a server's tool or prompt is called by a client on this route. */
+  rename(name: string): string
+  close(): Promise<void>
+}
+
+export interface Route {
+  readonly name: string
+  /** Whether this server can be reached this way at all. */
+  reaches(server: ExampleServer): boolean
+  /** `scratch` is a folder for files that the route needs. */
+  open(server: ExampleServer, scratch: string): Promise<OpenRoute>
+}
+
+/** The client starts the server itself. */
+export const directStdio: Route = {
+  name: 'stdio, direct',
+  reaches: () => true,
+  async open(server) {
+    const { args, env } = server
+    return {
+      target: { kind: 'stdio', command: process.execPath, args, cwd: REPOSITORY, ...(env ? { env } : {}) },
+      rename: (name) => name,
+      close: async () => {},
+    }
+  },
+}
+
+/** The server listens on a free port of loopback. */
+export const directHttp: Route = {
+  name: 'HTTP, direct',
+  reaches: ({ http }) => http !== undefined,
+  async open(server) {
+    const { args, port: passed } = server.http ?? { args: server.args, port: 'env' }
+    const port = await freePort()
+    const child = spawn(process.execPath, passed === 'appended' ? [...args, String(port)] : args, {
+      cwd: REPOSITORY,
+      stdio: 'ignore',
+      env: { ...process.env, ...server.env, PORT: String(port) },
+    })
+    const url = `http://127.0.0.1:${port}/mcp`
+    await answering(url, child)
+    return { target: { kind: 'http', url }, rename: (name) => name, close: () => stop(child) }
+  },
+}
+
+/** Resolves once anything at all answers at `url`. */
+export async function answering(url: string, child: ChildProcess): Promise<void> {
+  let last: unknown
+  for (const until = Date.now() + 15_000; Date.now() < until; await pause(50)) {
+    if (child.exitCode !== null) throw new Error(`the program for ${url} ended with code ${child.exitCode}`)
+    try {
+      await (await fetch(url)).arrayBuffer()
+      return
+    } catch (error) {
+      last = error
+    }
+  }
+  throw new Error(`nothing answers at ${url}`, { cause: last })
+}
+
+/** Asks a program to end and waits until it has. */
+export async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  const timer = setTimeout(() => child.kill('SIGKILL'), 5_000)
+  child.kill('SIGTERM')
+  await ended
+  clearTimeout(timer)
+}
+
+/** A port of loopback that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port was assigned')
+  return address.port
+}

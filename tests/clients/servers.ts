@@ -1,0 +1,78 @@
+/** The example servers as targets: the three official ones, legacy, and our modern one. */
+import { fileURLToPath } from 'node:url'
+import type { ClientEra } from './client.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+export interface ExampleServer {
+  /** Its id in a configuration. */
+  readonly id: string
+  readonly era: ClientEra
+  /** Arguments of `node`, from the repository's root. */
+  readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** Arguments that make it serve HTTP, where it can; a port is appended or given as PORT. */
+  readonly http?: { readonly args: readonly string[]; readonly port: 'appended' | 'env' }
+  readonly tools: readonly string[]
+  /** One call and a text that its answer contains. */
+  readonly call: { readonly tool: string; readonly args: Record<string, unknown>; readonly answer: string }
+  /** A call that reports progress, where it has one. */
+  readonly slow?: { readonly tool: string; readonly args: Record<string, unknown>; readonly steps: number }
+  readonly prompt?: {
+    readonly name: string
+    readonly args: Record<string, string>
+    readonly answer: string
+  }
+  readonly resource?: { readonly uri: string; readonly answer: string }
+}
+
+export const REPOSITORY = ROOT
+
+const EVERYTHING = 'node_modules/@modelcontextprotocol/server-everything/dist/index.js'
+
+/** `scratch` is a folder for what servers write. */
+export function exampleServers(scratch: string): readonly ExampleServer[] {
+  return [
+    {
+      id: 'everything',
+      era: 'legacy',
+      args: [EVERYTHING, 'stdio'],
+      http: { args: [EVERYTHING, 'streamableHttp'], port: 'env' },
+      tools: ['echo', 'get-sum', 'trigger-long-running-operation'],
+      call: { tool: 'echo', args: { message: 'hello' }, answer: 'hello' },
+      slow: { tool: 'trigger-long-running-operation', args: { duration: 0.2, steps: 4 }, steps: 4 },
+      prompt: { name: 'simple-prompt', args: {}, answer: 'simple prompt' },
+      resource: { uri: 'demo://resource/static/document/architecture.md', answer: '#' },
+    },
+    {
+      id: 'memory',
+      era: 'legacy',
+      args: ['node_modules/@modelcontextprotocol/server-memory/dist/index.js'],
+      env: { MEMORY_FILE_PATH: `${scratch}/memory.jsonl` },
+      tools: ['create_entities', 'read_graph', 'search_nodes'],
+      call: { tool: 'read_graph', args: {}, answer: 'entities' },
+    },
+    {
+      id: 'files',
+      era: 'legacy',
+      args: ['node_modules/@modelcontextprotocol/server-filesystem/dist/index.js', 'examples/sample'],
+      tools: ['read_text_file', 'list_directory', 'write_file'],
+      call: { tool: 'list_directory', args: { path: '.' }, answer: 'README.md' },
+    },
+    {
+      id: 'notes',
+      era: 'modern',
+      args: ['examples/modern-server/main.ts'],
+      http: { args: ['examples/modern-server/main.ts', '--http'], port: 'appended' },
+      tools: ['add_note', 'search_notes', 'import_notes', 'set_reminder', 'delete_note'],
+      call: { tool: 'search_notes', args: { words: 'release' }, answer: 'Release plan' },
+      slow: {
+        tool: 'import_notes',
+        args: { notes: ['a', 'b', 'c'].map((title) => ({ title, body: '' })) },
+        steps: 3,
+      },
+      prompt: { name: 'review_notes', args: { tag: 'home' }, answer: 'Groceries' },
+      resource: { uri: 'notes://index', answer: 'Groceries' },
+    },
+  ]
+}
