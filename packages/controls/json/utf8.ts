@@ -1,0 +1,58 @@
+// `ignoreBOM` keeps a byte order mark in the text, where JSON.parse refuses it; without it the mark would vanish.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** The text of well-formed UTF-8, `undefined` for anything else. A byte order mark stays in the text. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes)
+  } catch (error) {
+    if (error instanceof TypeError) return undefined
+    throw error
+  }
+}
+
+/** The bytes as a string of one unit a byte: offsets in both are the same. */
+export function asLatin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}
+
+/**
+ * Offset of the first byte that begins no well-formed sequence (Unicode 16, table 3-7), `-1` when there is none.
+ * Overlong forms, surrogates (CESU-8), code points over U+10FFFF and cut sequences are all ill-formed.
+ *
+ * @example malformedUtf8(Uint8Array.of(0x61, 0xc0, 0x80)) // 1
+ */
+export function malformedUtf8(bytes: Uint8Array): number {
+  let at = 0
+  while (at < bytes.length) {
+    const length = sequenceLength(bytes, at)
+    if (length === 0) return at
+    at += length
+  }
+  return -1
+}
+
+/** Length of the well-formed sequence at `at`, 0 when it is ill-formed. */
+function sequenceLength(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at] ?? 0xff
+  if (lead < 0x80) return 1
+  const second = bytes[at + 1] ?? 0
+  if (lead < 0xc2) return 0
+  if (lead < 0xe0) return isContinuation(second) ? 2 : 0
+  const third = bytes[at + 2] ?? 0
+  if (lead < 0xf0) {
+    const low = lead === 0xe0 ? 0xa0 : 0x80
+    const high = lead === 0xed ? 0x9f : 0xbf
+    return second >= low && second <= high && isContinuation(third) ? 3 : 0
+  }
+  if (lead > 0xf4) return 0
+  const low = lead === 0xf0 ? 0x90 : 0x80
+  const high = lead === 0xf4 ? 0x8f : 0xbf
+  return second >= low && second <= high && isContinuation(third) && isContinuation(bytes[at + 3] ?? 0)
+    ? 4
+    : 0
+}
+
+function isContinuation(byte: number): boolean {
+  return (byte & 0xc0) === 0x80
+}
