@@ -48,7 +48,7 @@ export async function runSuite(options: {
 }): Promise<SuiteRun> {
   const { url, revision, scenario, folder } = options
   const chosen = scenario
-    ? ['--scenario', scenario, '--spec-version', revision]
+    ? ['--scenario', scenario, '--spec-version', revision, '--force']
     : ['--requirements', revision]
   const args = [join(root, 'dist/index.js'), 'server', '--url', url, ...chosen, '--output-dir', folder]
   const output = await outputOf(args)
