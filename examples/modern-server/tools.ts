@@ -109,7 +109,8 @@ export function registerTools(server: McpServer, store: NoteStore, state: Sealed
       const note = store.get(id)
       if (note === undefined) return unknownNote(id)
       const view = inputResponse(ctx.mcpReq.inputResponses, 'reminder')
-      if (view.kind === 'elicit' && view.action !== 'accept') return said('No reminder was set.')
+      if (view.kind === 'elicit' && view.action !== 'accept')
+        return { ...structured(note), ...said('No reminder was set.') }
       const answer = acceptedContent(ctx.mcpReq.inputResponses, 'reminder', REMINDER)
       // The answer counts only for the note that was asked about: the arguments of a retry are the client's word.
       if (answer && ctx.mcpReq.requestState<{ id: string }>()?.id === id) {
