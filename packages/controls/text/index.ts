@@ -11,7 +11,7 @@ export function visible(text: string): string {
   return text.replace(UNSAFE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
 }
 
-// C0/C1 controls, separators that break lines, bidi controls, default-ignorable and tag characters, variation
-// selectors, private use, lone surrogates: nothing a name or a sentence needs when it is printed by us.
-const UNSAFE =
-  /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/gu
+// C0/C1 controls, format characters (bidi, zero width, tags), private use, lone surrogates, separators that break
+// lines, and all that Unicode lets a renderer ignore (fillers, variation selectors, code points still to come): nothing
+// a name or a sentence needs when it is printed by us.
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
