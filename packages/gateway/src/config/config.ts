@@ -89,11 +89,20 @@ export interface AuditConfig {
   readonly retainBytes: number
 }
 
+export type ConfigSource =
+  | {
+      readonly kind: 'file'
+      readonly path: string
+      /** Where each value stood, by JSON pointer; what `policy explain` answers from. Absent in hand-made configurations. */
+      readonly places?: ReadonlyMap<string, { readonly line: number; readonly column: number }>
+    }
+  | { readonly kind: 'built-in' }
+
 export interface Config {
   readonly version: 1
   readonly profile: Profile
   /** Where it came from: the file, or the built-in defaults. */
-  readonly source: { readonly kind: 'file'; readonly path: string } | { readonly kind: 'built-in' }
+  readonly source: ConfigSource
   readonly servers: readonly ServerConfig[]
   readonly listen: ListenConfig
   readonly limits: LimitsConfig

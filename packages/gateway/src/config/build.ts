@@ -1,0 +1,142 @@
+/**
+ * From what the file says to what the program uses: paths made absolute, commands split, defaults of the trust table
+ * filled in. Everything that could be wrong was refused before.
+ */
+import { join, resolve } from 'node:path'
+import { splitCommand } from './commandLine.ts'
+import type { Config, ConfigSource, SecretText, ServerConfig } from './config.ts'
+import type { configFile } from './schema.ts'
+import { parseSecretText, secretText } from './secrets.ts'
+import type { Read } from './shape.ts'
+import { trustCell } from './trust.ts'
+
+export type ConfigFile = Read<typeof configFile>
+type ServerFile = ConfigFile['servers'][number][1]
+
+export interface BuildContext {
+  readonly source: ConfigSource
+  /** Relative paths start here: the folder of the file. */
+  readonly folder: string
+  readonly homeDir: string
+  /** Where the gateway keeps what must survive. */
+  readonly stateDir: string
+}
+
+/** Builds the configuration from a file without faults. */
+export function buildConfig(file: ConfigFile, context: BuildContext): Config {
+  const { listen, limits, audit } = file
+  return {
+    version: file.version,
+    profile: file.profile,
+    source: context.source,
+    servers: file.servers.map(([id, server]) => buildServer(id, server, file, context)),
+    listen: {
+      ...splitAddress(listen.http),
+      allowedHosts: listen.allowedHosts ?? [],
+      allowedOrigins: listen.allowedOrigins ?? [],
+      sessionIdleMs: listen.sessionIdle,
+      maxSessions: listen.maxSessions,
+      maxStreams: listen.maxStreams,
+      keepAliveMs: listen.keepAlive,
+      headersTimeoutMs: listen.headersTimeout,
+      bodyTimeoutMs: listen.bodyTimeout,
+      stalledClientMs: listen.stalledClient,
+      drainMs: listen.drain,
+    },
+    limits: {
+      maxMessageBytes: limits.maxMessage,
+      maxDepth: limits.maxDepth,
+      maxKeys: limits.maxKeys,
+      maxInFlightPerClient: limits.maxInFlightPerClient,
+      maxInFlight: limits.maxInFlight,
+      concurrentStarts: limits.concurrentStarts,
+    },
+    audit: {
+      dir: audit.dir === undefined ? join(context.stateDir, 'audit') : expandPath(audit.dir, context),
+      durability: audit.durability,
+      maxSegmentBytes: audit.maxSegment,
+      retainMs: audit.retain.age,
+      retainBytes: audit.retain.size,
+    },
+    log: file.log,
+    methods: { allow: file.methods.allow ?? [] },
+    instructions: file.instructions,
+  }
+}
+
+function buildServer(id: string, server: ServerFile, file: ConfigFile, context: BuildContext): ServerConfig {
+  const { defaults, profile } = file
+  const trust = server.trust ?? defaults.trust
+  const common = {
+    id,
+    trust,
+    era: server.era,
+    deadlineMs: server.deadline ?? defaults.deadline ?? trustCell('deadline', trust, profile),
+    startDeadlineMs: server.startDeadline ?? defaults.startDeadline,
+    maxResultBytes: server.maxResult ?? trustCell('resultSize', trust, profile),
+    idleMs: server.idle ?? defaults.idle,
+    enabled: server.enabled,
+  }
+  if (server.url !== undefined) {
+    const headers = buildSecretTexts(server.headers ?? [], context)
+    return { ...common, kind: 'http', url: server.url, transport: server.transport, headers }
+  }
+  return {
+    ...common,
+    kind: 'stdio',
+    command: buildCommand(server, context),
+    cwd: server.cwd === undefined ? context.folder : expandPath(server.cwd, context),
+    inheritEnv: defaults.env,
+    env: buildSecretTexts(server.env ?? [], context),
+  }
+}
+
+function buildCommand(
+  { command = [], args = [] }: ServerFile,
+  context: BuildContext,
+): readonly [string, ...string[]] {
+  const words =
+    typeof command === 'string'
+      ? splitWords(command, context)
+      : command.map((word) => expandHome(word, context))
+  const [program, ...rest] = [...words, ...args.map((word) => expandHome(word, context))]
+  if (program === undefined) throw new Error('a server without a program was let through')
+  // A bare name is looked up in PATH; anything with a slash belongs to this file, wherever the server runs.
+  return [program.includes('/') ? expandPath(program, context) : program, ...rest]
+}
+
+function splitWords(command: string, context: BuildContext): readonly string[] {
+  const split = splitCommand(command)
+  if (!split.ok) throw new Error(`a command that ${split.advice.explain} was let through`)
+  return split.words.map((word) => (word.home ? expandHome(word.text, context) : word.text))
+}
+
+function buildSecretTexts(
+  entries: readonly (readonly [string, string])[],
+  context: BuildContext,
+): Readonly<Record<string, SecretText>> {
+  const texts = entries.map(([name, source]): [string, SecretText] => {
+    const parsed = parseSecretText(source)
+    if (!parsed.ok) throw new Error(`a reference that ${parsed.advice.explain} was let through`)
+    return [name, secretText(parsed.parts, (file) => expandPath(file, context))]
+  })
+  return Object.fromEntries(texts)
+}
+
+/** `localhost` is whatever a resolver says; 127.0.0.1 is not. */
+function splitAddress(address: string): { readonly host: string; readonly port: number } {
+  const colon = address.lastIndexOf(':')
+  const host = address.slice(0, colon)
+  return {
+    host: host === 'localhost' ? '127.0.0.1' : host.replaceAll(/[[\]]/g, ''),
+    port: Number(address.slice(colon + 1)),
+  }
+}
+
+function expandHome(text: string, { homeDir }: BuildContext): string {
+  return text === '~' || text.startsWith('~/') ? join(homeDir, text.slice(1)) : text
+}
+
+function expandPath(text: string, context: BuildContext): string {
+  return resolve(context.folder, expandHome(text, context))
+}

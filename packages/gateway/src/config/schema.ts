@@ -1,0 +1,312 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are written like this in the file
+/**
+ * The configuration file, described once. Its errors, its types, `sallyport.schema.json` and docs/config.md all come
+ * from here; after a change run `node scripts/schema.ts --write`.
+ */
+import {
+  choice,
+  duration,
+  either,
+  flag,
+  integer,
+  list,
+  map,
+  optional,
+  preset,
+  record,
+  required,
+  size,
+} from './shape.ts'
+import {
+  argument,
+  checkHeaderNames,
+  commandText,
+  headerName,
+  headerValue,
+  hostValue,
+  inheritedName,
+  line,
+  loopbackAddress,
+  methodName,
+  originValue,
+  path,
+  program,
+  serverId,
+  serverUrl,
+  variableName,
+  variableValue,
+} from './texts.ts'
+
+const trust = choice('trusted', 'partial', 'untrusted')
+const era = choice('auto', 'legacy', 'modern')
+const deadline = duration('100ms', '24h')
+const startDeadline = duration('100ms', '1h')
+const idle = duration('1s', '7d')
+
+/** An empty list reads as "nothing" to one person and as "no restriction" to the next (control L02). */
+const notEmpty = 'it could be read as "nothing" or as "everything"; leave the key out to add nothing'
+
+const server = record(
+  {
+    command: optional(
+      either(commandText, list(argument, { first: program, notEmpty: 'it names no program' })),
+      'The program of a local server with its arguments: one text, split at spaces with quotes understood, or a list. No shell ever runs, so pipes, redirections and variables are refused. `~/` at the start of an argument is the home folder.',
+      { alias: ['cmd', 'exec', 'program', 'run'] },
+    ),
+    args: optional(list(argument), 'More arguments, added after those in `command`.', {
+      alias: ['arguments', 'argv'],
+    }),
+    cwd: optional(path, 'The folder the program runs in, relative to this file.', {
+      otherwise: 'the folder of this file',
+      alias: ['workdir', 'workingDirectory', 'dir'],
+    }),
+    env: optional(
+      map('variable', variableName, variableValue),
+      'Variables for this server, beside those of `defaults.env`. Values may contain `${env:NAME}` and `${file:PATH}`; secrets must.',
+      { alias: ['environment', 'envs', 'variables'] },
+    ),
+    url: optional(serverUrl, 'The address of a remote server.', {
+      alias: ['httpUrl', 'serverUrl', 'endpoint', 'uri'],
+    }),
+    transport: preset(
+      choice('auto', 'streamable', 'sse'),
+      'auto',
+      'How to talk to `url`: Streamable HTTP, HTTP+SSE (revision 2024-11-05), or the first and then the other.',
+      { alias: ['type'] },
+    ),
+    headers: optional(
+      map('header', headerName, headerValue, { check: checkHeaderNames }),
+      'Headers for every request to `url`. Values may contain `${env:NAME}` and `${file:PATH}`; secrets must.',
+      { alias: ['header', 'auth', 'httpHeaders'] },
+    ),
+    trust: optional(trust, 'How far this server is trusted; decides every default of the trust table.', {
+      otherwise: '`defaults.trust`',
+    }),
+    era: preset(
+      era,
+      'auto',
+      'Which protocol it speaks: with `initialize` (legacy), stateless (modern), or find out.',
+    ),
+    deadline: optional(deadline, 'How long one request may take.', {
+      otherwise: '`defaults.deadline`, else the trust table',
+      alias: ['timeout', 'requestTimeout', 'callTimeout'],
+    }),
+    startDeadline: optional(startDeadline, 'How long it may take from its start to its first answer.', {
+      otherwise: '`defaults.startDeadline`',
+      alias: ['startTimeout', 'startupTimeout', 'startup_timeout_sec'],
+    }),
+    idle: optional(
+      idle,
+      'It is stopped when nothing was asked of it for this long; the next call starts it again.',
+      {
+        otherwise: '`defaults.idle`',
+        alias: ['idleTimeout'],
+      },
+    ),
+    maxResult: optional(size('1KiB', '256MiB'), 'The largest result it may send.', {
+      otherwise: 'the trust table',
+      alias: ['maxResultKB', 'maxResultBytes', 'maxResultSize', 'resultSize'],
+    }),
+    enabled: preset(flag, true, 'False keeps the entry but not the server.', {
+      alias: ['disabled', 'active'],
+    }),
+  },
+  {
+    oneOf: ['command', 'url'],
+    needs: { args: 'command', cwd: 'command', env: 'command', transport: 'url', headers: 'url' },
+  },
+)
+
+const defaults = record({
+  trust: preset(trust, 'untrusted', 'The trust level of servers that name none.'),
+  env: preset(
+    list(inheritedName),
+    [],
+    'Names of variables that every local server takes over from the gateway’s environment, beside the harmless ones that all get (`PATH`, `HOME`, `USER`, `LOGNAME`, `LANG`, `LC_ALL`, `LC_CTYPE`, `TZ`, `TMPDIR`). Nothing else is inherited.',
+    { alias: ['environment', 'inheritEnv'] },
+  ),
+  deadline: optional(deadline, 'How long one request to any server may take.', {
+    otherwise: 'the trust table',
+    alias: ['timeout', 'requestTimeout'],
+  }),
+  startDeadline: preset(
+    startDeadline,
+    '30s',
+    'How long a server may take from its start to its first answer.',
+    {
+      alias: ['startTimeout', 'startupTimeout'],
+    },
+  ),
+  idle: preset(idle, '10m', 'Servers are stopped when nothing was asked of them for this long.', {
+    alias: ['idleTimeout'],
+  }),
+})
+
+const listen = record({
+  http: preset(
+    loopbackAddress,
+    '127.0.0.1:7337',
+    'Address and port of `sallyport serve`; port 0 takes a free one. Only this machine until sign-in and TLS are there.',
+    { restart: true, alias: ['host', 'port', 'address', 'bind'] },
+  ),
+  allowedHosts: optional(
+    list(hostValue, { notEmpty }),
+    'More `Host` values to accept, for a proxy in front. Everything else but the loopback names is refused (DNS rebinding).',
+    { otherwise: 'the loopback names only', restart: true, alias: ['hosts'] },
+  ),
+  allowedOrigins: optional(
+    list(originValue, { notEmpty }),
+    'Web pages, by their origin, that may call the gateway.',
+    {
+      otherwise: 'none',
+      restart: true,
+      alias: ['origins', 'cors'],
+    },
+  ),
+  sessionIdle: preset(duration('1s', '7d'), '30m', 'A legacy session that was not used for this long ends.', {
+    restart: true,
+  }),
+  maxSessions: preset(integer(1, 100_000), 1000, 'Legacy sessions at the same time.', { restart: true }),
+  maxStreams: preset(integer(1, 100_000), 1024, 'Open event streams at the same time.', { restart: true }),
+  keepAlive: preset(duration('1s', '10m'), '15s', 'A silent event stream gets a comment this often.', {
+    restart: true,
+  }),
+  headersTimeout: preset(
+    duration('100ms', '10m'),
+    '10s',
+    'A client must have sent a request’s headers within this.',
+    {
+      restart: true,
+    },
+  ),
+  bodyTimeout: preset(
+    duration('100ms', '10m'),
+    '30s',
+    'A client must have sent a request’s body within this.',
+    {
+      restart: true,
+    },
+  ),
+  stalledClient: preset(
+    duration('100ms', '10m'),
+    '30s',
+    'A client that reads nothing for this long is cut off.',
+    {
+      restart: true,
+    },
+  ),
+  drain: preset(duration('100ms', '10m'), '10s', 'How long a shutdown waits for calls in flight.', {
+    restart: true,
+  }),
+})
+
+const limits = record({
+  maxMessage: preset(size('1KiB', '256MiB'), '4MiB', 'The largest message a client may send.', {
+    restart: true,
+  }),
+  maxDepth: preset(integer(8, 1000), 64, 'How deeply a message may be nested.', { restart: true }),
+  maxKeys: preset(integer(100, 1_000_000), 65_536, 'How many keys a message may have in all.', {
+    restart: true,
+  }),
+  maxInFlightPerClient: preset(integer(1, 100_000), 256, 'Calls in flight per connection or session.', {
+    restart: true,
+  }),
+  maxInFlight: preset(integer(1, 1_000_000), 4096, 'Calls in flight in the whole gateway.', {
+    restart: true,
+  }),
+  concurrentStarts: preset(integer(1, 256), 4, 'Local servers that may be starting at the same time.', {
+    restart: true,
+  }),
+})
+
+const audit = record({
+  dir: optional(path, 'Where the audit trail is kept, relative to this file.', {
+    otherwise: '`$XDG_STATE_HOME/sallyport/audit`',
+    restart: true,
+    alias: ['file', 'path', 'directory', 'folder'],
+  }),
+  durability: preset(
+    choice('write', 'fsync'),
+    'write',
+    'What an answer waits for: `write` survives a killed gateway, `fsync` a power cut, and is slower.',
+    { restart: true },
+  ),
+  maxSegment: preset(size('64KiB', '4GiB'), '64MiB', 'A segment of the trail is closed at this size.', {
+    restart: true,
+  }),
+  retain: preset(
+    record({
+      age: preset(duration('1h', '3650d', 'forever'), '90d', 'Closed segments older than this are removed.', {
+        restart: true,
+        alias: ['days', 'time'],
+      }),
+      size: preset(
+        size('1MiB', '1000000GiB', 'unlimited'),
+        '10GiB',
+        'The oldest segments beyond this are removed.',
+        {
+          restart: true,
+        },
+      ),
+    }),
+    {},
+    'What is kept. What is removed is noted, so that the chain stays provable.',
+  ),
+})
+
+const log = record({
+  level: preset(choice('debug', 'info', 'warn', 'error'), 'info', 'The least level that is printed.', {
+    restart: true,
+  }),
+  format: preset(choice('human', 'json'), 'human', 'One line an event: for people, or for machines.', {
+    restart: true,
+  }),
+})
+
+/** The whole file. */
+export const configFile = record({
+  $schema: optional(line, 'Where editors find this schema. The gateway ignores it.'),
+  version: required(choice(1), 'The version of this format.'),
+  profile: preset(
+    choice('observe', 'balanced', 'strict'),
+    'balanced',
+    'Shifts the whole trust table: `observe` decides and records but blocks nothing, `strict` treats every server one level worse.',
+  ),
+  defaults: preset(defaults, {}, 'What applies to servers that do not say otherwise.', {
+    alias: ['default'],
+  }),
+  servers: preset(
+    map('id', serverId, server),
+    {},
+    'The servers behind the gateway. Only this file defines them: nothing that comes over the network can (invariant 8).',
+    { alias: ['mcpServers', 'upstreams', 'mcp', 'mcp_servers', 'server'] },
+  ),
+  listen: preset(listen, {}, 'The HTTP side of `sallyport serve`.', {
+    alias: ['http', 'bind', 'host', 'port'],
+  }),
+  limits: preset(limits, {}, 'Bounds on what a client may send. Over one, the message is refused.'),
+  audit: preset(audit, {}, 'The record of every call and decision.'),
+  log: preset(log, {}, 'The gateway’s own log, on standard error.', { alias: ['logging', 'logs'] }),
+  methods: preset(
+    record({
+      allow: optional(
+        list(methodName, { notEmpty }),
+        'Methods that no revision of MCP defines and that are let through all the same.',
+        { otherwise: 'none' },
+      ),
+    }),
+    {},
+    'Unknown methods are refused, in both directions, unless they are named here.',
+  ),
+  instructions: preset(
+    record({
+      maxBytes: preset(
+        size('256B', '1MiB'),
+        '8KiB',
+        'The most that the instructions of all servers together may take.',
+      ),
+    }),
+    {},
+    'What clients are told about the servers.',
+  ),
+})

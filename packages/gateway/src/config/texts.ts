@@ -1,0 +1,237 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are written like this in the file
+/**
+ * The kinds of text a configuration holds, each with the pattern that decides (in the reader and in the JSON Schema)
+ * and, where "must be ..." would not help, a sentence that does.
+ */
+import { splitCommand } from './commandLine.ts'
+import { namesSecret } from './literalSecrets.ts'
+import { parseSecretText } from './secrets.ts'
+import type { Objection, TextShape } from './shape.ts'
+
+const PORT = '(?:0|[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])'
+const BYTE = '(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
+const HOST = String.raw`(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])`
+
+type Rules = Pick<TextShape, 'advise' | 'check'>
+
+function text(called: string, means: string, pattern: RegExp, rules: Rules = {}): TextShape {
+  return { kind: 'text', called, means, pattern, ...rules }
+}
+
+/** One line without control characters and lone surrogates: they could not be shown or passed on faithfully. */
+export const line = text('text', 'one line of text without control characters', /^[^\p{Cc}\p{Cs}]*$/u)
+
+export const path = text('path', 'a path', /^[^\p{Cc}\p{Cs}]+$/u, { check: refuseReference })
+
+export const commandText = text('command', 'a command', /^[^\p{Cs}]*\S[^\p{Cs}]*$/u, {
+  check: (command) => {
+    const split = splitCommand(command)
+    return split.ok ? undefined : { rule: 'config/command', ...split.advice }
+  },
+})
+
+export const argument = text('argument', 'one line of text without control characters', line.pattern, {
+  check: refuseReference,
+})
+
+export const program = text(
+  'program',
+  'the name or path of a program',
+  /^[^\p{Cc}\p{Cs}]*[^\s\p{Cc}\p{Cs}][^\p{Cc}\p{Cs}]*$/u,
+  {
+    check: refuseReference,
+  },
+)
+
+/** Values of variables may have several lines. NUL would cut them off in the server. */
+export const variableValue = text(
+  'text',
+  'a text without control characters',
+  /^(?:[^\p{Cc}\p{Cs}]|[\t\n])*$/u,
+  {
+    check: checkReferences,
+  },
+)
+
+/** RFC 9110, field values: a line break here would be header injection. */
+export const headerValue = text(
+  'header value',
+  'a header value: printable ASCII without spaces at the ends',
+  /^[!-~](?:[ -~]*[!-~])?$/u,
+  { check: checkReferences },
+)
+
+function checkReferences(source: string): Objection | undefined {
+  const parsed = parseSecretText(source)
+  return parsed.ok ? undefined : { rule: 'config/reference', ...parsed.advice }
+}
+
+function refuseReference(source: string): Objection | undefined {
+  if (!/\$\{(?:env|file|keychain|vault|op):/u.test(source)) return undefined
+  return {
+    rule: 'config/reference',
+    explain: 'has a secret reference, which works only in env and headers',
+    hint: 'arguments and addresses are visible to others and end up in logs',
+  }
+}
+
+const RESERVED_IDS = new Map([
+  ['gate', 'is reserved: it is what the gateway calls itself in host configurations'],
+  ['all', 'is reserved: commands use it for all servers'],
+  ['constructor', 'is reserved: it has a meaning of its own in JavaScript objects'],
+])
+
+export const serverId = text(
+  'id',
+  'up to 16 of a-z, 0-9 and "_", without "__" and without "_" at either end',
+  /^(?!(?:gate|all|constructor)$)(?!.*__)[a-z0-9](?:[a-z0-9_]{0,14}[a-z0-9])?$/u,
+  {
+    advise: (id) => {
+      const reserved = RESERVED_IDS.get(id)
+      if (reserved) return { explain: reserved, hint: 'choose another id' }
+      const fitting = id
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]+/g, '_')
+        .replaceAll(/^_+|_+$/g, '')
+        .slice(0, 16)
+        .replace(/_+$/, '')
+      const explain = 'must be up to 16 of a-z, 0-9 and "_", without "__" and without "_" at either end'
+      return fitting === '' || RESERVED_IDS.has(fitting)
+        ? { explain }
+        : { explain, hint: `write it as "${fitting}"` }
+    },
+  },
+)
+
+/** POSIX names. `SALLYPORT_*` is how the gateway finds what a server started; `__proto__` is nobody's variable. */
+export const variableName = text(
+  'variable name',
+  'a variable name: letters, digits and "_"',
+  /^(?!__proto__$)(?!SALLYPORT_)[A-Za-z_][A-Za-z0-9_]*$/u,
+  {
+    advise: (name) =>
+      name.startsWith('SALLYPORT_')
+        ? { explain: 'is reserved: variables that begin with SALLYPORT_ are the gateway’s own' }
+        : undefined,
+  },
+)
+
+/** What every server inherits. */
+export const inheritedName = text('variable name', variableName.means, variableName.pattern, {
+  ...variableName,
+  check: (name) =>
+    namesSecret(name)
+      ? {
+          rule: 'config/secret',
+          explain: 'would hand a secret to every server',
+          hint: `give it to the one that needs it, in its env: ${name}: "\${env:${name}}"`,
+        }
+      : undefined,
+})
+
+/** RFC 9110, `token`. */
+export const headerName = text(
+  'header name',
+  'a header name',
+  /^(?!__proto__$)[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/u,
+)
+
+/** Set by the gateway from the message itself; a second opinion is how headers and body come to differ. */
+const OWN_HEADERS =
+  /^(?:host|content-length|content-type|content-encoding|transfer-encoding|connection|keep-alive|proxy-connection|upgrade|te|trailer|expect|accept|accept-encoding|last-event-id|mcp-.*)$/iu
+
+/** Headers that are the gateway's own, or the same header twice in different case. */
+export function checkHeaderNames(names: readonly string[]): ReadonlyMap<string, Objection> {
+  const objections = new Map<string, Objection>()
+  const seen = new Map<string, string>()
+  for (const name of names) {
+    const first = seen.get(name.toLowerCase())
+    if (OWN_HEADERS.test(name)) {
+      objections.set(name, {
+        rule: 'config/header',
+        explain: 'is set by the gateway itself',
+        hint: 'remove it',
+      })
+    } else if (first === undefined) {
+      seen.set(name.toLowerCase(), name)
+    } else {
+      const explain = `is the same header as "${first}": upper and lower case do not matter`
+      objections.set(name, { rule: 'config/header', explain, hint: 'keep one' })
+    }
+  }
+  return objections
+}
+
+export const methodName = text(
+  'method',
+  'a method name such as "vendor/search"',
+  /^[A-Za-z$_][A-Za-z0-9$_./-]{0,127}$/u,
+)
+
+export const serverUrl = text(
+  'address',
+  'an http:// or https:// address',
+  /^https?:\/\/[^\s\p{Cc}\p{Cs}/?#@\\]+(?:[/?][^\s\p{Cc}\p{Cs}#\\]*)?$/u,
+  {
+    advise: (url) => {
+      if (/^https?:\/\/[^/?#]*@/iu.test(url)) {
+        return {
+          explain: 'must not carry a user name or password: addresses end up in logs',
+          hint: 'put the credential into headers, as a reference: Authorization: "Bearer ${env:NAME}"',
+        }
+      }
+      if (/^https?:\/\/[^#]*#/iu.test(url)) return { explain: 'must not have a fragment (#...)' }
+      if (/^[A-Za-z0-9.-]+(?::\d+)?(?:\/|$)/u.test(url)) {
+        return { explain: 'must be an http:// or https:// address', hint: 'put https:// in front' }
+      }
+      return undefined
+    },
+    check: (url) =>
+      refuseReference(url) ??
+      (URL.canParse(url) ? undefined : { rule: 'config/url', explain: 'is no address that can be called' }),
+  },
+)
+
+/** Without sign-in and TLS, only this machine may connect: everything the servers can do would be anyone's. */
+export const loopbackAddress = text(
+  'loopback address:port',
+  'a loopback address and port such as "127.0.0.1:7337"',
+  new RegExp(String.raw`^(?:127(?:\.${BYTE}){3}|localhost|\[::1\]):${PORT}$`, 'u'),
+  {
+    advise: (address) => {
+      const elsewhere = new RegExp(`^(?:.*):${PORT}$`, 'u').test(address)
+      return elsewhere
+        ? {
+            explain:
+              'must be on this machine (127.0.0.1, [::1] or localhost): this version has neither sign-in nor TLS, so anyone who could connect could use every server',
+            hint: 'write "127.0.0.1:7337"; reach it from elsewhere through an SSH tunnel',
+          }
+        : undefined
+    },
+  },
+)
+
+export const hostValue = text(
+  'host[:port]',
+  'a host as browsers send it, lower case, with its port unless that is the default: "gate.example:8443"',
+  new RegExp(`^${HOST}(?::${PORT})?$`, 'u'),
+  {
+    advise: (host) =>
+      host.includes('*') ? { explain: 'must not have wildcards', hint: 'name each host' } : undefined,
+  },
+)
+
+export const originValue = text(
+  'origin',
+  'an origin as browsers send it: "https://app.example"',
+  new RegExp(`^[a-z][a-z0-9+.-]*://${HOST}(?::${PORT})?$`, 'u'),
+  {
+    advise: (origin) =>
+      origin === '*' || origin === 'null' || origin.includes('*')
+        ? {
+            explain: 'must name one origin: "*" and "null" would let any web page use the gateway',
+            hint: 'write each origin, e.g. "https://app.example"',
+          }
+        : undefined,
+  },
+)
