@@ -1,0 +1,41 @@
+/**
+ * What every request at the HTTP door needs: the configuration, the gateway behind it, and the state of the door itself.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { JsonBudget } from '@sallyport/controls/json'
+import type { ListenConfig } from '../config/config.ts'
+import type { Log } from '../log.ts'
+import type { Connections } from './connections.ts'
+import type { HostOriginRule } from './hostOrigin.ts'
+import type { LegacySessions } from './legacySessions.ts'
+import type { Caller, Front } from './port.ts'
+import type { Refusal } from './refusal.ts'
+import type { Quota, Underway } from './underway.ts'
+
+/** Who is calling, or the refusal to send (401 with `WWW-Authenticate`, 403, 503 ...). */
+export type Identified = Caller | { readonly refuse: Refusal }
+
+/** Finds out who is calling, by the head of a request alone. */
+export type Identify = (request: IncomingMessage) => Identified | Promise<Identified>
+
+export interface Door {
+  readonly listen: ListenConfig
+  readonly budget: JsonBudget
+  readonly maxInFlightPerClient: number
+  /** Unsent bytes of one response beyond which its client counts as not reading. */
+  readonly maxBufferedBytes: number
+  /** Age at which a stream without an end of its own is ended. */
+  readonly maxStreamMs: number
+  readonly front: Front
+  readonly identify: Identify
+  readonly ready: () => boolean
+  readonly log: Log
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number
+  readonly connections: Connections
+  readonly hostOrigin: HostOriginRule
+  readonly sessions: LegacySessions
+  readonly underway: Underway
+  readonly streams: Quota
+  draining: boolean
+}

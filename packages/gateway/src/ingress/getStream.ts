@@ -1,0 +1,58 @@
+/**
+ * A GET stream of a legacy session: what belongs to no request of the client, or the rest of a stream that was lost.
+ */
+import { eventId, type LoggedEvent } from './eventLog.ts'
+import type { LegacySession } from './legacySession.ts'
+import { EventStream } from './stream.ts'
+import type { UnderwayItem } from './underway.ts'
+import type { Visit } from './visit.ts'
+
+export class GetStream implements UnderwayItem {
+  readonly endsByItself = false
+  lastSentMs: number
+  readonly expiresMs: number
+  readonly #session: LegacySession
+  readonly #visit: Visit
+  readonly #stream: EventStream
+
+  constructor(session: LegacySession, visit: Visit) {
+    this.#session = session
+    this.#visit = visit
+    this.#stream = new EventStream(visit)
+    this.lastSentMs = session.door.now()
+    this.expiresMs = this.lastSentMs + session.door.maxStreamMs
+  }
+
+  get alive(): boolean {
+    return !this.#visit.gone
+  }
+
+  /** Opens it; the caller has taken its place in the quota of streams. */
+  start(): void {
+    const { underway } = this.#session.door
+    underway.add(this)
+    this.#stream.open(['Mcp-Session-Id', this.#session.id])
+    this.#visit.response.on('close', () => {
+      underway.delete(this)
+      this.#session.lastUsedMs = this.#session.door.now()
+    })
+  }
+
+  send(event: LoggedEvent): void {
+    this.lastSentMs = this.#session.door.now()
+    this.#stream.send(event.bytes, eventId(event))
+  }
+
+  keepAlive(): void {
+    this.#stream.comment()
+  }
+
+  abandon(): void {
+    this.end()
+  }
+
+  end(): void {
+    this.#session.door.underway.delete(this)
+    this.#stream.end()
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Is this request meant for us, and from a page that may talk to us? (MCP transports, "Security Warning"; DNS rebinding.)
+ *
+ * A page of a foreign site whose name was rebound to 127.0.0.1 sends its own name as `Host`; a page that posts across
+ * origins sends its own `Origin`. Both are compared whole: names with ports, nothing cut, nothing folded but case.
+ */
+import { ERROR } from '../protocol/errors.ts'
+import type { Refusal } from './refusal.ts'
+
+export interface HostOriginRule {
+  /** Lower case `host:port` (and `host` where the port is the scheme's own). */
+  readonly hosts: ReadonlySet<string>
+  /** Origins of pages that this very listener served. */
+  readonly ownOrigins: ReadonlySet<string>
+  readonly origins: ReadonlySet<string>
+}
+
+/** True for names and addresses that never leave this machine. Takes `::1` with or without brackets. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase()
+  return name === 'localhost' || name === '::1' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name)
+}
+
+/**
+ * The rule for a listener that is bound to `host` and `port`.
+ *
+ * @example
+ * makeHostOriginRule({ host: '127.0.0.1', allowedHosts: ['gate.example:443'], allowedOrigins: [] }, 7337).hosts
+ * // localhost:7337, 127.0.0.1:7337, [::1]:7337, gate.example:443, gate.example
+ */
+export function makeHostOriginRule(
+  listen: {
+    readonly host: string
+    readonly allowedHosts: readonly string[]
+    readonly allowedOrigins: readonly string[]
+  },
+  port: number,
+): HostOriginRule {
+  const names = new Set(['localhost', '127.0.0.1', '[::1]'])
+  const bound = listen.host.includes(':') && !listen.host.startsWith('[') ? `[${listen.host}]` : listen.host
+  if (bound !== '0.0.0.0' && bound !== '[::]') names.add(bound.toLowerCase())
+  const hosts = new Set<string>()
+  const ownOrigins = new Set<string>()
+  for (const name of names) {
+    hosts.add(`${name}:${port}`)
+    if (port === 80) hosts.add(name)
+    if (isLoopback(name)) ownOrigins.add(port === 80 ? `http://${name}` : `http://${name}:${port}`)
+  }
+  for (const entry of listen.allowedHosts) {
+    const host = entry.toLowerCase()
+    hosts.add(host)
+    // Clients leave out the port that belongs to the scheme (RFC 9110, 4.2.3), which here is the proxy's in front.
+    const standard = /^(.+):(?:80|443)$/.exec(host)
+    if (standard?.[1] !== undefined) hosts.add(standard[1])
+  }
+  return { hosts, ownOrigins, origins: new Set(listen.allowedOrigins) }
+}
+
+/** The refusal of a request that is not meant for us or comes from a page that may not talk to us. */
+export function checkHostOrigin(
+  rule: HostOriginRule,
+  host: string | undefined,
+  origin: string | undefined,
+): Refusal | undefined {
+  if (host === undefined || host === '') {
+    return {
+      status: 400,
+      code: ERROR.badRequest,
+      rule: 'http/host',
+      explain: 'header Host is missing',
+      close: true,
+    }
+  }
+  if (!rule.hosts.has(host) && !rule.hosts.has(host.toLowerCase())) {
+    return forbidden(
+      'http/host',
+      'header Host does not name this gateway: if it should, add it to listen.allowedHosts',
+    )
+  }
+  if (origin === undefined || rule.ownOrigins.has(origin) || rule.origins.has(origin)) return undefined
+  return forbidden(
+    'http/origin',
+    'pages of this Origin may not use this gateway: if one should, add it to listen.allowedOrigins',
+  )
+}
+
+function forbidden(rule: string, explain: string): Refusal {
+  return { status: 403, code: ERROR.refused, rule, explain, close: true }
+}

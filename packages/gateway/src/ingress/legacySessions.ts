@@ -1,0 +1,99 @@
+/**
+ * The legacy sessions of this door: unguessable, bound to a principal and a view, bounded in number and idle time.
+ *
+ * A session is not authentication (MCP, "Security Best Practices": session hijacking): every request says anew who is
+ * calling, and the session of another principal does not exist for it. None is ever ended to make room for another.
+ */
+import { randomBytes } from 'node:crypto'
+import { ERROR } from '../protocol/errors.ts'
+import type { Door } from './door.ts'
+import { LegacySession } from './legacySession.ts'
+import { type Caller, principalKey, type View } from './port.ts'
+import type { Refusal } from './refusal.ts'
+
+export class LegacySessions {
+  readonly #sessions = new Map<string, LegacySession>()
+  readonly #maxSessions: number
+  readonly #idleMs: number
+  readonly #timer: NodeJS.Timeout
+  /** Ended, and not yet gone behind the front. */
+  readonly #ending = new Set<Promise<void>>()
+
+  constructor(options: {
+    readonly maxSessions: number
+    readonly sessionIdleMs: number
+    readonly now: () => number
+  }) {
+    this.#maxSessions = options.maxSessions
+    this.#idleMs = options.sessionIdleMs
+    const sweep = (): void => this.#endIdle(options.now())
+    this.#timer = setInterval(sweep, Math.max(10, Math.min(options.sessionIdleMs / 4, 30_000)))
+    this.#timer.unref()
+  }
+
+  get size(): number {
+    return this.#sessions.size
+  }
+
+  /** Opens a session, or refuses because there are as many as there may be. */
+  open(
+    door: Door,
+    caller: Caller,
+    view: View,
+    revision: string,
+  ): LegacySession | { readonly refuse: Refusal } {
+    if (this.#sessions.size >= this.#maxSessions) {
+      const explain = `all ${this.#maxSessions} sessions (listen.maxSessions) are taken: idle ones end by themselves, try again later`
+      const headers = ['Retry-After', '30']
+      return { refuse: { status: 503, code: ERROR.unavailable, rule: 'session/full', explain, headers } }
+    }
+    // 192 bits: RFC 9110 gives it no secrecy, but nobody guesses it.
+    const session = new LegacySession(door, randomBytes(24).toString('base64url'), caller, view, revision)
+    this.#sessions.set(session.id, session)
+    return session
+  }
+
+  /** The caller's session of that id on that view; nothing tells apart an unknown one and another's. */
+  find(id: string, caller: Caller, view: View): LegacySession | undefined {
+    const session = this.#sessions.get(id)
+    if (session === undefined || session.closed) return undefined
+    if (session.principal !== principalKey(caller.principal) || !sameView(session.view, view))
+      return undefined
+    return session
+  }
+
+  /** Ends a session now; what is behind the front ends in its own time, and `close` waits for it. */
+  end(session: LegacySession, reason: string): void {
+    this.#sessions.delete(session.id)
+    const ending = session.close(reason).catch((error: unknown) => {
+      session.door.log.error('http.session-close-failed', {
+        conversation: session.conversationId,
+        error: error instanceof Error ? error.message : String(error),
+      })
+    })
+    this.#ending.add(ending)
+    void ending.then(() => this.#ending.delete(ending))
+  }
+
+  /** Ends all of them; resolves when nothing of them is left. */
+  async close(reason: string): Promise<void> {
+    clearInterval(this.#timer)
+    for (const session of [...this.#sessions.values()]) this.end(session, reason)
+    await Promise.all(this.#ending)
+  }
+
+  #endIdle(now: number): void {
+    for (const session of this.#sessions.values()) {
+      if (session.busy) session.lastUsedMs = now
+      else if (now - session.lastUsedMs >= this.#idleMs) {
+        session.door.log.info('http.session-idle', { conversation: session.conversationId })
+        this.end(session, 'it was idle')
+      }
+    }
+  }
+}
+
+function sameView(one: View, other: View): boolean {
+  if (one.kind === 'all' || other.kind === 'all') return one.kind === other.kind
+  return one.server === other.server
+}

@@ -1,0 +1,131 @@
+/**
+ * One HTTP request at the door and the way its answer leaves.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Era } from '../protocol/era.ts'
+import { ERROR, errorBytes } from '../protocol/errors.ts'
+import type { Inbound } from '../protocol/message.ts'
+import { drainBody } from './body.ts'
+import type { Door } from './door.ts'
+import type { Head } from './head.ts'
+import type { Caller, View } from './port.ts'
+import { type Refusal, refusalEntry } from './refusal.ts'
+
+export class Visit {
+  readonly door: Door
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly socket: Socket
+  readonly head: Head
+  readonly startedMs: number
+  /** The route's name, for the record. */
+  route = 'unknown'
+  caller: Caller | undefined
+  view: View | undefined
+  era: Era | undefined
+  conversation: string | undefined
+  /** Set when the client waits for `100 Continue` before it sends the body. */
+  expectsContinue = false
+  /** The foreign origin this page may use us from; its answers carry CORS headers. */
+  crossOrigin: string | undefined
+
+  constructor(door: Door, request: IncomingMessage, response: ServerResponse, head: Head) {
+    this.door = door
+    this.request = request
+    this.response = response
+    this.socket = request.socket
+    this.head = head
+    this.startedMs = door.now()
+  }
+
+  /** True when nobody reads the answer any more. */
+  get gone(): boolean {
+    return this.response.destroyed || this.response.writableEnded
+  }
+
+  /** Sends a whole JSON answer. */
+  answer(status: number, bytes: Buffer, extra?: readonly string[]): void {
+    if (this.gone) return
+    const headers = ['Content-Type', 'application/json', 'Content-Length', String(bytes.length)]
+    headers.push('X-Content-Type-Options', 'nosniff')
+    if (extra !== undefined) headers.push(...extra)
+    this.addCors(headers)
+    this.response.writeHead(status, headers)
+    this.response.end(this.request.method === 'HEAD' ? undefined : bytes)
+    if (this.response.writableLength > 0) this.watchStall()
+  }
+
+  /** Sends an answer without a body. */
+  answerEmpty(status: number, extra?: readonly string[]): void {
+    if (this.gone) return
+    const headers = status === 204 ? [] : ['Content-Length', '0']
+    if (extra !== undefined) headers.push(...extra)
+    this.addCors(headers)
+    this.response.writeHead(status, headers)
+    this.response.end()
+  }
+
+  addCors(headers: string[]): void {
+    if (this.crossOrigin === undefined) return
+    headers.push('Access-Control-Allow-Origin', this.crossOrigin, 'Vary', 'Origin')
+    headers.push('Access-Control-Expose-Headers', 'Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate')
+  }
+
+  /**
+   * Cuts the client off when it reads nothing for `stalledClientMs`. Node measures progress of the write itself, destroys
+   * the socket if there is none, and sets its own timeout again when the response is through.
+   */
+  watchStall(): void {
+    this.socket.setTimeout(this.door.listen.stalledClientMs)
+  }
+
+  /** Records a refusal, then answers it. `id` is the JSON text of the request's id where it could be read. */
+  refuse(refusal: Refusal, message?: Inbound, id: string | null = message?.id ?? null): void {
+    if (refusal.close) this.door.connections.endWith(this.socket, this.response)
+    this.recordAndRefuse(refusal, message, id).catch((error: unknown) => {
+      this.door.log.error('http.refusal-failed', {
+        error: error instanceof Error ? error.message : String(error),
+      })
+      this.response.destroy()
+    })
+  }
+
+  private async recordAndRefuse(
+    refusal: Refusal,
+    message: Inbound | undefined,
+    id: string | null,
+  ): Promise<void> {
+    const { door, request } = this
+    let sent = refusal
+    try {
+      await door.front.record(
+        refusalEntry(refusal, {
+          httpMethod: request.method ?? '',
+          route: this.route,
+          durationMs: door.now() - this.startedMs,
+          caller: this.caller,
+          conversation: this.conversation,
+          era: this.era,
+          message,
+        }),
+      )
+    } catch (error) {
+      door.log.error('http.refusal-unrecorded', { rule: refusal.rule, error: (error as Error).message })
+      sent = AUDIT_UNAVAILABLE
+    }
+    // A connection that is closed with a body still arriving is reset, and the client never sees why.
+    const patient = refusal.close !== 'at-once' && !this.expectsContinue
+    if (!request.complete && patient) await drainBody(request)
+    if (!request.complete) door.connections.endWith(this.socket, this.response)
+    this.answer(sent.status, errorBytes(id, sent.code, sent.explain, sent.data), sent.headers)
+  }
+}
+
+const AUDIT_UNAVAILABLE: Refusal = {
+  status: 503,
+  code: ERROR.unavailable,
+  rule: 'audit/unavailable',
+  explain: 'the audit trail cannot be written, so nothing is answered: see the gateway log',
+  headers: ['Retry-After', '5'],
+}
