@@ -87,10 +87,10 @@ class Locator {
   }
 
   #object(): boolean {
-    const keys = new Set<string>()
     this.#at++
     this.#skipSpace()
     if (this.#take(0x7d)) return true
+    const keys = new Set<string>()
     for (;;) {
       const start = this.#at
       if (this.#bytes[start] !== 0x22) return this.#refuse('json/syntax', this.#noKey(keys.size > 0))

@@ -32,14 +32,17 @@ export function spliceMember(bytes: Buffer, value: JsonObject, member: string): 
   const start = Buffer.byteLength(before)
   const end = bytes.length - Buffer.byteLength(behind)
   // Costs little, and a message that was not canonical after all is never cut in a wrong place.
-  if (start >= end || bytes.toString('utf8', 0, start) !== before || bytes.toString('utf8', end) !== behind) {
-    return undefined
-  }
+  if (start >= end || isSpace(bytes[start]) || isSpace(bytes[end - 1])) return undefined
+  if (bytes.toString('utf8', 0, start) !== before || bytes.toString('utf8', end) !== behind) return undefined
   return bytes.subarray(start, end)
 }
 
 /** Longest text, in characters, of a member that is written only to know its length. */
 const SMALL_TEXT = 4096
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === undefined || byte <= 0x20
+}
 
 function isSmall(value: JsonValue): boolean {
   if (typeof value === 'string') return value.length <= SMALL_TEXT

@@ -59,14 +59,10 @@ type EscapeRead = { readonly ok: true; readonly end: number; readonly units: 1 |
 function readEscape(bytes: Uint8Array, at: number): EscapeRead {
   const letter = bytes[at + 1]
   if (letter === undefined) return fault('json/syntax', 'the document ends in the middle of a string', at + 1)
-  if (letter !== 0x75) {
-    return SIMPLE_ESCAPES.includes(String.fromCharCode(letter))
-      ? { ok: true, end: at + 2, units: 1 }
-      : fault('json/escape', 'a backslash in a string begins no JSON escape', at)
-  }
+  if (SIMPLE_ESCAPES[letter]) return { ok: true, end: at + 2, units: 1 }
+  if (letter !== 0x75) return fault('json/escape', 'a backslash in a string begins no JSON escape', at)
   const unit = readHex(bytes, at + 2)
-  if (unit === undefined)
-    return fault('json/escape', '"\\u" in a string must have four hexadecimal digits', at)
+  if (unit === undefined) return fault('json/escape', '"\\u" in a string has not four hexadecimal digits', at)
   if (unit < 0xd800 || unit > 0xdfff) return { ok: true, end: at + 6, units: 1 }
   const next = bytes[at + 6] === 0x5c && bytes[at + 7] === 0x75 ? readHex(bytes, at + 8) : undefined
   if (unit > 0xdbff || next === undefined || next < 0xdc00 || next > 0xdfff) {
@@ -75,7 +71,9 @@ function readEscape(bytes: Uint8Array, at: number): EscapeRead {
   return { ok: true, end: at + 12, units: 2 }
 }
 
-const SIMPLE_ESCAPES = '"\\/bfnrt'
+/** 1 for the bytes that may follow a backslash and need nothing more. */
+const SIMPLE_ESCAPES = new Uint8Array(256)
+for (const letter of '"\\/bfnrt') SIMPLE_ESCAPES[letter.charCodeAt(0)] = 1
 
 function readHex(bytes: Uint8Array, at: number): number | undefined {
   let value = 0

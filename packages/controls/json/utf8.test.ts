@@ -1,0 +1,53 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { decodeUtf8, malformedUtf8 } from './utf8.ts'
+
+const numRuns = Number(process.env.FUZZ_RUNS ?? 300)
+
+/** Bytes that tend towards leads, continuations and the borders between well-formed and not. */
+const byte = fc.oneof(
+  fc.constantFrom(0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xed, 0xef),
+  fc.constantFrom(0xf0, 0xf4, 0xf5, 0xf8, 0xff),
+  fc.nat(255),
+)
+
+describe('the first byte that is not UTF-8 is found', () => {
+  test.each([
+    ['nothing', [], -1],
+    ['ASCII', [0x00, 0x7f], -1],
+    [
+      'the smallest and largest of each length',
+      [0xc2, 0x80, 0xdf, 0xbf, 0xe0, 0xa0, 0x80, 0xef, 0xbf, 0xbf],
+      -1,
+    ],
+    ['four bytes', [0xf0, 0x90, 0x80, 0x80, 0xf4, 0x8f, 0xbf, 0xbf], -1],
+    ['around the surrogates', [0xed, 0x9f, 0xbf, 0xee, 0x80, 0x80], -1],
+    ['a surrogate', [0x41, 0xed, 0xa0, 0x80], 1],
+    ['overlong, two bytes', [0xc1, 0xbf], 0],
+    ['overlong, three bytes', [0x41, 0xe0, 0x9f, 0xbf], 1],
+    ['overlong, four bytes', [0xf0, 0x8f, 0xbf, 0xbf], 0],
+    ['over U+10FFFF', [0xf4, 0x90, 0x80, 0x80], 0],
+    ['leads that never are', [0x41, 0xf5, 0x80, 0x80, 0x80], 1],
+    ['cut at the end', [0x41, 0xe2, 0x82], 1],
+    ['a continuation alone', [0x41, 0xc2, 0x80, 0x80], 3],
+  ])('%s', (_, bytes, offset) => {
+    expect(malformedUtf8(Uint8Array.from(bytes))).toBe(offset)
+    expect(decodeUtf8(Uint8Array.from(bytes)) === undefined).toBe(offset >= 0)
+  })
+
+  test('it agrees with the decoder about what is well-formed, before it and up to it', () => {
+    fc.assert(
+      fc.property(fc.array(byte, { maxLength: 12 }), (list) => {
+        const bytes = Uint8Array.from(list)
+        const offset = malformedUtf8(bytes)
+        expect(decodeUtf8(bytes) === undefined).toBe(offset >= 0)
+        if (offset >= 0) expect(decodeUtf8(bytes.subarray(0, offset))).toBeDefined()
+      }),
+      { numRuns: numRuns * 10 },
+    )
+  })
+
+  test('a byte order mark stays in the text', () => {
+    expect(decodeUtf8(Uint8Array.of(0xef, 0xbb, 0xbf, 0x41))).toBe('\ufeffA')
+  })
+})
