@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { startChild, waitUntil } from '../measure/child.ts'
+import { startChild } from '../measure/child.ts'
 import { childrenOf } from '../measure/cpu.ts'
 import type { HttpTarget } from './target.ts'
 
@@ -34,13 +34,12 @@ export async function startNginx(program: string, upstream: URL): Promise<HttpTa
   const port = await freePort()
   await writeFile(join(dir, 'nginx.conf'), configuration(dir, port, upstream))
   const child = startChild(program, ['-p', dir, '-c', join(dir, 'nginx.conf'), '-g', 'daemon off;'])
-  child.port.catch(() => undefined)
   const stop = async () => {
     await child.stop()
     await rm(dir, { recursive: true, force: true })
   }
   try {
-    await waitUntil(async () => childrenOf(child.pid).length > 0, `nginx (${child.stderr()})`, 10_000)
+    await child.until(async () => childrenOf(child.pid).length > 0, 10_000)
   } catch (error) {
     await stop()
     throw error

@@ -1,6 +1,6 @@
 /** Starts `sallyport serve` in front of an upstream. */
 import { GATEWAY, SERVER, writeConfig } from '../gateway.ts'
-import { startChild, waitUntil } from '../measure/child.ts'
+import { startChild } from '../measure/child.ts'
 import { freePort } from './nginx.ts'
 import type { HttpTarget } from './target.ts'
 
@@ -11,7 +11,6 @@ export async function startSallyport(
   const port = await freePort()
   const setup = await writeConfig({ url: upstream.href }, port)
   const child = startChild(process.execPath, [...nodeOptions, GATEWAY, 'serve', '--config', setup.configPath])
-  const ended = child.port.then(() => undefined)
   const stop = async () => {
     await child.stop()
     await setup.remove()
@@ -24,7 +23,7 @@ export async function startSallyport(
     }
   }
   try {
-    await Promise.race([ended, waitUntil(ready, 'sallyport serve', 20_000)])
+    await child.until(ready, 20_000)
   } catch (error) {
     await stop()
     throw error

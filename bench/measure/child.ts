@@ -12,8 +12,8 @@ export interface Child {
   readonly pid: number
   /** Resolves with the port once the child announced it. */
   readonly port: Promise<number>
-  /** What it wrote to stderr last, for error messages. */
-  stderr(): string
+  /** Asks `ready` every 50 ms until it is true. Rejects when the child ends first, or after `deadlineMs`. */
+  until(ready: () => Promise<boolean>, deadlineMs: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -26,6 +26,8 @@ export function startChild(
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
   let errors = ''
   let output = ''
+  let ended: Error | undefined
+  const name = `${command} ${args.join(' ')}`
   const port = Promise.withResolvers<number>()
   port.promise.catch(() => undefined) // reported to whoever awaits it; children without a port have no such one
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -38,19 +40,28 @@ export function startChild(
     errors = (errors + text).slice(-4000)
   })
   const exited = new Promise<void>((resolve) => {
-    child.once('error', (error) => {
+    const end = (error: Error) => {
+      ended = error
       port.reject(error)
       resolve()
-    })
-    child.once('exit', (code, signal) => {
-      port.reject(new Error(`${args[0] ?? command} ended (${code ?? signal}): ${errors.trim()}`))
-      resolve()
-    })
+    }
+    child.once('error', end)
+    child.once('exit', (code, signal) =>
+      end(new Error(`${name} ended (${code ?? signal}): ${errors.trim()}`)),
+    )
   })
   return {
     pid: child.pid ?? 0,
     port: port.promise,
-    stderr: () => errors,
+    async until(ready, deadlineMs) {
+      const deadline = performance.now() + deadlineMs
+      while (!(await ready())) {
+        if (ended) throw ended
+        if (performance.now() > deadline)
+          throw new Error(`${name} was not ready within ${deadlineMs} ms: ${errors}`)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    },
     async stop() {
       await stopChild(child, exited)
     },
@@ -62,17 +73,4 @@ async function stopChild(child: ChildProcess, exited: Promise<void>): Promise<vo
   const timer = setTimeout(() => child.kill('SIGKILL'), 5000)
   await exited
   clearTimeout(timer)
-}
-
-/** Asks `ready` every 50 ms until it is true. */
-export async function waitUntil(
-  ready: () => Promise<boolean>,
-  what: string,
-  deadlineMs: number,
-): Promise<void> {
-  const end = performance.now() + deadlineMs
-  while (!(await ready())) {
-    if (performance.now() > end) throw new Error(`${what} was not ready within ${deadlineMs} ms`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
 }

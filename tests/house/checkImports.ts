@@ -86,25 +86,27 @@ function checkInside(
 }
 
 function checkOutside(root: string, file: string, found: Import, say: (rule: string) => void): void {
-  const { specifier, names } = found
-  if (specifier === undefined)
-    return say('what is imported must stand in the text, so that it can be checked')
+  const fault = outsideFault(root, file, found)
+  if (fault !== undefined) say(fault)
+}
+
+function outsideFault(root: string, file: string, { specifier, names }: Import): string | undefined {
+  if (specifier === undefined) return 'what is imported must stand in the text, so that it can be checked'
   if (specifier.startsWith('node:')) {
     const allowed = PURE_NODE[specifier]
-    if (!isPure(file) || (allowed !== undefined && names.every((name) => allowed.includes(name)))) return
-    return say(
-      `controls are pure; of Node they may use ${Object.keys(PURE_NODE).join(', ')}, and of those only named parts`,
-    )
+    if (!isPure(file) || (allowed !== undefined && names.every((name) => allowed.includes(name))))
+      return undefined
+    return `controls are pure; of Node they may use ${Object.keys(PURE_NODE).join(', ')}, and of those only named parts`
   }
-  if (isBuiltin(specifier)) return say(`a module of Node is written node:${specifier}`)
+  if (isBuiltin(specifier)) return `a module of Node is written node:${specifier}`
   if (specifier.startsWith('/') || specifier.includes(':'))
-    return say('absolute paths and URLs exist on one machine only')
+    return 'absolute paths and URLs exist on one machine only'
   const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
   const home = workspaceOf(file)
-  if (declared(root, home).has(name)) return
+  if (declared(root, home).has(name)) return undefined
   const inPackage = home.startsWith('packages/') && !isTestCode(file)
-  if (!inPackage && declared(root, '.').has(name)) return
-  say(`${name} is not in ${inPackage ? home : 'the repository'}'s package.json`)
+  if (!inPackage && declared(root, '.').has(name)) return undefined
+  return `${name} is not in ${inPackage ? home : 'the repository'}'s package.json`
 }
 
 /** `packages/controls`, `bench`, ... */
