@@ -35,6 +35,8 @@ export interface LegacyPort {
    * `final`: it is the answer to `relatedTo`, the last message of that stream.
    */
   send(bytes: Buffer, options: { readonly relatedTo?: string; readonly final: boolean }): void
+  /** The client cancelled this request: it gets no answer, and its stream (if it has one) ends. */
+  abandon(relatedTo: string): void
 }
 
 /** One legacy conversation (a stdio connection or an HTTP session), implemented behind the front. */

@@ -7,7 +7,13 @@
 export type Era = 'legacy' | 'modern'
 
 /** Revisions that open with `initialize`, newest first. */
-export const LEGACY_REVISIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05', '2024-10-07'] as const
+export const LEGACY_REVISIONS = [
+  '2025-11-25',
+  '2025-06-18',
+  '2025-03-26',
+  '2024-11-05',
+  '2024-10-07',
+] as const
 
 /** Stateless revisions, newest first. */
 export const MODERN_REVISIONS = ['2026-07-28'] as const

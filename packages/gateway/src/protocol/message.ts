@@ -44,7 +44,17 @@ export type InboundResult =
 export const MAX_ID_LENGTH = 256
 
 const MEMBERS = new Set(['jsonrpc', 'id', 'method', 'params', 'result', 'error'])
-const PARAMS_MEMBERS = new Set(['_meta', 'name', 'uri', 'arguments', 'cursor', 'ref', 'argument', 'taskId', 'task'])
+const PARAMS_MEMBERS = new Set([
+  '_meta',
+  'name',
+  'uri',
+  'arguments',
+  'cursor',
+  'ref',
+  'argument',
+  'taskId',
+  'task',
+])
 const EMPTY: JsonObject = Object.freeze(Object.create(null))
 
 /**
@@ -75,7 +85,11 @@ export function readInbound(bytes: Buffer, budget?: Partial<JsonBudget>): Inboun
     const folded = foldedMember(key, MEMBERS)
     return folded === undefined
       ? refuse('message/unknown-member', `a message has no member ${quote(key)}`, idText)
-      : refuse('message/folded-member', `member ${quote(key)} could be read as "${folded}" by another parser`, idText)
+      : refuse(
+          'message/folded-member',
+          `member ${quote(key)} could be read as "${folded}" by another parser`,
+          idText,
+        )
   }
   if (value.jsonrpc !== '2.0') {
     return refuse('message/version', 'member "jsonrpc" must be "2.0"', idText)
@@ -96,10 +110,16 @@ export function readInbound(bytes: Buffer, budget?: Partial<JsonBudget>): Inboun
     }
     const folded = params && foldedIn(params)
     if (folded) return refuse('message/folded-member', folded, idText)
-    if ('id' in value && id === undefined) return refuse('message/id', 'a request\'s "id" may not be null', null)
+    if ('id' in value && id === undefined)
+      return refuse('message/id', 'a request\'s "id" may not be null', null)
     return {
       ok: true,
-      message: { ...base, kind: id === undefined ? 'notification' : 'request', method, params: params ?? EMPTY },
+      message: {
+        ...base,
+        kind: id === undefined ? 'notification' : 'request',
+        method,
+        params: params ?? EMPTY,
+      },
     }
   }
   if (!('id' in value)) {
@@ -115,7 +135,11 @@ export function readInbound(bytes: Buffer, budget?: Partial<JsonBudget>): Inboun
     return { ok: true, message: { ...base, kind: 'result', method: '', params: EMPTY } }
   }
   if (!isObject(value.error) || typeof value.error.message !== 'string' || !isInteger(value.error.code)) {
-    return refuse('message/error', 'member "error" must be an object with an integer "code" and a text "message"', idText)
+    return refuse(
+      'message/error',
+      'member "error" must be an object with an integer "code" and a text "message"',
+      idText,
+    )
   }
   return { ok: true, message: { ...base, kind: 'error', method: '', params: EMPTY } }
 }
@@ -128,14 +152,17 @@ function readId(value: JsonObject): string | undefined | { readonly explain: str
     return { explain: 'member "id" must be a text or a whole number' }
   }
   const text = writeJson(id)
-  return text.length <= MAX_ID_LENGTH ? text : { explain: `member "id" is longer than ${MAX_ID_LENGTH} characters` }
+  return text.length <= MAX_ID_LENGTH
+    ? text
+    : { explain: `member "id" is longer than ${MAX_ID_LENGTH} characters` }
 }
 
 function foldedIn(params: JsonObject): string | undefined {
   for (const key of Object.keys(params)) {
     if (PARAMS_MEMBERS.has(key)) continue
     const folded = foldedMember(key, PARAMS_MEMBERS)
-    if (folded !== undefined) return `member ${quote(key)} of "params" could be read as "${folded}" by another parser`
+    if (folded !== undefined)
+      return `member ${quote(key)} of "params" could be read as "${folded}" by another parser`
   }
   return undefined
 }

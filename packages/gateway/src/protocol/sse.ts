@@ -230,7 +230,7 @@ export function encodeSse(output: SseOutput): Buffer {
     return Buffer.from(`${head}${lines.join('\ndata: ')}\n\n`, 'latin1')
   }
   const out = Buffer.allocUnsafe(head.length + data.length + 2)
-  out.latin1Write(head, 0)
+  out.write(head, 0, 'latin1')
   data.copy(out, head.length)
   out[out.length - 2] = LF
   out[out.length - 1] = LF

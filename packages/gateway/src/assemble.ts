@@ -1,0 +1,96 @@
+/**
+ * Puts a gateway together from a configuration: audit trail, keys, guardian, connections. The one place that knows the
+ * real clock and the real environment.
+ */
+import { join } from 'node:path'
+import { redactText } from '@sallyport/controls/secrets'
+import type { AuditTrail } from './audit/entry.ts'
+import { openAuditTrail } from './audit/openTrail.ts'
+import type { Config } from './config/config.ts'
+import { Gateway } from './gateway.ts'
+import type { Log } from './log.ts'
+import { privateKey } from './state/keys.ts'
+import { statePaths } from './state/paths.ts'
+import { EraVerdicts } from './upstream/eraVerdicts.ts'
+import { makeGuardian } from './upstream/guardian.ts'
+import { HttpPools } from './upstream/http.ts'
+import { makeOpenTransport, makeProbeRemote } from './upstream/openTransport.ts'
+import { StartGate } from './upstream/starts.ts'
+
+export interface World {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly homeDir: string
+  readonly log: Log
+}
+
+export interface RunningGateway {
+  readonly gateway: Gateway
+  readonly audit: AuditTrail
+  /** Ends every server and connection, then the audit trail. Idempotent. */
+  close(): Promise<void>
+}
+
+/** Monotonic clock, in milliseconds. */
+export const monotonic = (): number => performance.now()
+
+/**
+ * Starts a gateway without a door. Rejects when the audit trail cannot be opened: nothing passes unrecorded.
+ *
+ * @example
+ * const running = await startGateway(config, { env: process.env, homeDir: homedir(), log })
+ */
+export async function startGateway(config: Config, world: World): Promise<RunningGateway> {
+  const { env, homeDir, log } = world
+  const paths = statePaths({ env, homeDir })
+  const audit = await openAuditTrail({
+    dir: config.audit.dir,
+    stateDir: paths.state,
+    durability: config.audit.durability,
+    maxSegmentBytes: config.audit.maxSegmentBytes,
+    retainMs: config.audit.retainMs,
+    retainBytes: config.audit.retainBytes,
+    now: () => Date.now(),
+    log,
+  })
+  const taskKey = await privateKey(join(paths.data, 'tasks.key'))
+  const guardian = makeGuardian({ log })
+  const pools = new HttpPools({ connectTimeoutMs: 10_000 })
+  const sources = { env, guardian, pools, log, redact: (text: string) => redactText(text) }
+  const gateway = new Gateway({
+    config,
+    audit,
+    log,
+    taskKey,
+    runtime: {
+      open: makeOpenTransport(sources),
+      starts: new StartGate(config.limits.concurrentStarts),
+      eras: new EraVerdicts({
+        file: join(paths.cache, 'eras.json'),
+        now: () => Date.now(),
+        probeRemote: makeProbeRemote(sources),
+      }),
+      now: monotonic,
+      wallClock: () => Date.now(),
+    },
+  })
+  await audit.append({
+    kind: 'event',
+    event: 'gateway.started',
+    details: { pid: process.pid, profile: config.profile, servers: config.servers.length },
+  })
+  let closing: Promise<void> | undefined
+  const end = async () => {
+    await gateway.close()
+    await Promise.all([guardian.close(), pools.close()])
+    await audit.append({ kind: 'event', event: 'gateway.stopped', details: { pid: process.pid } })
+    await audit.close()
+  }
+  return {
+    gateway,
+    audit,
+    close: () => {
+      closing ??= end()
+      return closing
+    },
+  }
+}

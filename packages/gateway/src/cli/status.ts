@@ -1,0 +1,51 @@
+/**
+ * `sallyport status`: the gateways of this user that run now, and how their servers are.
+ */
+import { visible } from '@sallyport/controls/text'
+import type { GatewayStatus } from '../gateway.ts'
+import { readStatuses } from '../state/controlSocket.ts'
+import { statePaths } from '../state/paths.ts'
+import { type GlobalOptions, place } from './context.ts'
+import { EXIT } from './exit.ts'
+import { table } from './table.ts'
+
+type Answer = GatewayStatus & { readonly command: string }
+
+export async function runStatus(options: GlobalOptions): Promise<number> {
+  const answers = (await readStatuses(statePaths(place()).runtime)) as Answer[]
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ gateways: answers })}\n`)
+    return EXIT.fine
+  }
+  if (answers.length === 0) {
+    process.stdout.write(
+      'No gateway is running. Start one with `sallyport serve`, or let a host start `sallyport stdio`.\n',
+    )
+    return EXIT.fine
+  }
+  process.stdout.write(answers.map(describeGateway).join('\n'))
+  return EXIT.fine
+}
+
+function describeGateway(status: Answer): string {
+  const rows = status.servers.map((server) => [
+    server.id,
+    server.state,
+    server.era,
+    server.trust,
+    String(server.connections),
+    String(server.crashes),
+    server.lastError ?? '',
+  ])
+  const lines = [
+    `${status.command} (pid ${status.pid}, since ${status.startedAt}, profile ${status.profile}, config ${visible(status.config)})`,
+    `audit ${status.auditHealthy ? 'ok' : 'CANNOT BE WRITTEN: calls are refused'}, ${status.inFlight} calls in flight, ${status.conversations} legacy conversations`,
+    table(['server', 'state', 'era', 'trust', 'connections', 'crashes', 'last error'], rows),
+  ]
+  for (const era of ['legacy', 'modern'] as const) {
+    const missing = status.excluded[era].map(({ server, why }) => `${server} (${why})`)
+    if (missing.length > 0)
+      lines.push(`clients of the ${era} protocol do not see: ${visible(missing.join(', '))}`)
+  }
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,118 @@
+/**
+ * `sallyport stdio` and `sallyport run -- CMD`: the gateway inside this process, one client on its pipe.
+ */
+import { userInfo } from 'node:os'
+import { basename } from 'node:path'
+import { startGateway } from '../assemble.ts'
+import type { Config } from '../config/config.ts'
+import { parseConfig } from '../config/load.ts'
+import { newConversation } from '../gateway.ts'
+import type { View } from '../ingress/port.ts'
+import { serveStdio } from '../ingress/stdio.ts'
+import { isServerId } from '../protocol/names.ts'
+import { openControlSocket } from '../state/controlSocket.ts'
+import { statePaths } from '../state/paths.ts'
+import { type GlobalOptions, openLog, place, requireConfig } from './context.ts'
+import { CommandError, EXIT } from './exit.ts'
+import { untilStopped } from './signals.ts'
+
+export interface StdioOptions extends GlobalOptions {
+  /** Serves this server alone, under its own names. */
+  readonly server?: string
+}
+
+export async function runStdio(options: StdioOptions): Promise<number> {
+  const config = await requireConfig(options)
+  if (options.server !== undefined && !config.servers.some((server) => server.id === options.server)) {
+    const known = config.servers.map((server) => server.id).join(', ')
+    throw new CommandError(
+      EXIT.usage,
+      `no server "${options.server}" in the configuration; there are: ${known || 'none'}`,
+    )
+  }
+  return await serve(
+    config,
+    options.server === undefined ? { kind: 'all' } : { kind: 'one', server: options.server },
+    options,
+    'stdio',
+  )
+}
+
+export interface RunOptions extends GlobalOptions {
+  readonly id?: string
+  /** Variables of our environment that the server may see. */
+  readonly env?: readonly string[]
+  readonly trust?: string
+}
+
+/** Wraps one command: the host's entry `CMD` becomes `sallyport run -- CMD`. */
+export async function runWrapped(command: readonly string[], options: RunOptions): Promise<number> {
+  const config = await requireConfig(options)
+  const id = options.id ?? serverIdOf(command)
+  const entry = {
+    command,
+    cwd: process.cwd(),
+    ...(options.trust === undefined ? {} : { trust: options.trust }),
+    ...(options.env === undefined
+      ? {}
+      : { env: Object.fromEntries(options.env.map((name) => [name, `\${env:${name}}`])) }),
+  }
+  const text = JSON.stringify({ version: 1, profile: config.profile, servers: { [id]: entry } })
+  const { env, homeDir } = place()
+  const parsed = parseConfig(Buffer.from(text), `${process.cwd()}/(command line).json`, { env, homeDir })
+  if (!parsed.ok) throw new CommandError(EXIT.usage, parsed.error.message)
+  return await serve(
+    { ...config, servers: parsed.config.servers },
+    { kind: 'one', server: id },
+    options,
+    'run',
+  )
+}
+
+/** A server id out of a command: the package or program it runs. */
+export function serverIdOf(command: readonly string[]): string {
+  const launchers = new Set(['node', 'npx', 'uvx', 'bunx', 'python', 'python3', 'deno', 'bun'])
+  const named = command.find((word) => !word.startsWith('-') && !launchers.has(basename(word))) ?? 'server'
+  const bare = basename(named)
+    .replace(/@[^@/]*$/, '')
+    .replace(/\.[cm]?[jt]s$|\.py$/, '')
+  const plain = bare.toLowerCase().replace(/^(mcp-)?server-|^mcp-|-mcp$/g, '')
+  const id = plain
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+/, '')
+    .slice(0, 16)
+    .replace(/_+$/, '')
+  return isServerId(id) ? id : 'server'
+}
+
+async function serve(config: Config, view: View, options: GlobalOptions, command: string): Promise<number> {
+  const log = openLog(config, options)
+  const { env, homeDir } = place()
+  const stop = untilStopped(['SIGINT', 'SIGTERM', 'SIGHUP'])
+  const running = await startGateway(config, { env, homeDir, log })
+  // Nobody waits for it: a server's era is asked when the client's first message needs it, if not known by then.
+  void running.gateway.learnEras()
+  const control = await openControlSocket(statePaths({ env, homeDir }).runtime, () => ({
+    command,
+    ...running.gateway.status(),
+  }))
+  const connection = serveStdio({
+    input: process.stdin,
+    output: process.stdout,
+    front: running.gateway,
+    caller: { principal: { issuer: 'local', subject: userInfo().username }, transport: 'stdio' },
+    view,
+    conversation: newConversation(),
+    budget: {
+      maxBytes: config.limits.maxMessageBytes,
+      maxDepth: config.limits.maxDepth,
+      maxKeys: config.limits.maxKeys,
+    },
+    log,
+  })
+  await Promise.race([connection.ended, stop])
+  await connection.close('the gateway is stopping')
+  await control.close()
+  await running.close()
+  return EXIT.fine
+}

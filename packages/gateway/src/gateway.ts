@@ -1,0 +1,332 @@
+/**
+ * The gateway as a whole: configuration in, doors and servers wired together. It decides nothing itself.
+ */
+import { randomUUID } from 'node:crypto'
+import type { AuditEntry, AuditTrail } from './audit/entry.ts'
+import type { Config } from './config/config.ts'
+import type {
+  Caller,
+  Front,
+  LegacyConversation,
+  LegacyPort,
+  ModernCall,
+  ModernReply,
+  View,
+} from './ingress/port.ts'
+import { principalKey } from './ingress/port.ts'
+import type { Log } from './log.ts'
+import { Flights } from './pipeline/flights.ts'
+import { requestControls, responseControls } from './pipeline/order.ts'
+import type { Excluded } from './protocol/bridge/greeting.ts'
+import { LegacyRelay, type LegacyWorld } from './protocol/bridge/legacyToLegacy.ts'
+import { callModern, type ModernWorld } from './protocol/bridge/modernToModern.ts'
+import type { Relay } from './protocol/bridge/relay.ts'
+import { Catalog } from './protocol/catalog.ts'
+import type { Era } from './protocol/era.ts'
+import type { Inbound } from './protocol/message.ts'
+import { type RuntimeContext, type ServerStatus, Servers } from './upstream/servers.ts'
+import { ServerSession, type SessionHooks } from './upstream/session.ts'
+
+export interface GatewayParts {
+  readonly config: Config
+  readonly audit: AuditTrail
+  readonly log: Log
+  readonly taskKey: Buffer
+  readonly runtime: Omit<RuntimeContext, 'audit' | 'log' | 'limits'>
+}
+
+export interface GatewayStatus {
+  readonly pid: number
+  readonly startedAt: string
+  readonly profile: string
+  readonly config: string
+  readonly auditHealthy: boolean
+  readonly inFlight: number
+  readonly conversations: number
+  readonly servers: readonly ServerStatus[]
+  /** By era: servers a client of that era does not see, and why. */
+  readonly excluded: Readonly<Record<Era, readonly Excluded[]>>
+}
+
+const SWEEP_MS = 5_000
+/** Modern sessions nobody used for this long are forgotten. */
+const MODERN_SESSION_IDLE_MS = 10 * 60_000
+const MAX_CATALOGS = 1_000
+
+const TRUST_RANK = { trusted: 0, partial: 1, untrusted: 2 } as const
+
+export class Gateway implements Front, LegacyWorld, ModernWorld {
+  readonly #parts: GatewayParts
+  readonly #servers: Servers
+  readonly #relay: { -readonly [Key in keyof Relay]: Relay[Key] }
+  readonly #legacy = new Set<LegacyConversation>()
+  readonly #legacySessions = new Set<ServerSession>()
+  readonly #modernSessions = new Map<string, ServerSession>()
+  readonly #catalogs = new Map<string, Catalog>()
+  readonly #sweeper: NodeJS.Timeout
+  readonly #startedAt: string
+  #closed = false
+
+  constructor(parts: GatewayParts) {
+    const { config, audit, log, taskKey, runtime } = parts
+    this.#parts = parts
+    this.#relay = {
+      config,
+      controls: { request: requestControls(config), response: responseControls(config) },
+      audit,
+      log,
+      now: runtime.now,
+      taskKey,
+      flights: new Flights(),
+    }
+    this.#servers = new Servers(config.servers, { ...runtime, audit, log, limits: config.limits })
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref()
+    this.#startedAt = new Date(runtime.wallClock()).toISOString()
+  }
+
+  get relay(): Relay {
+    return this.#relay
+  }
+
+  /** Learns the era of every server whose era is not configured, so that the first client does not wait for it. */
+  async learnEras(): Promise<void> {
+    await Promise.allSettled(this.#servers.enabled().map((server) => server.era()))
+  }
+
+  /** Takes over a new, valid configuration. Calls under way end as they began; changed servers get new connections. */
+  async reload(config: Config): Promise<void> {
+    const before = new Map(this.#servers.enabled().map((runtime) => [runtime.id, runtime]))
+    this.#relay.config = config
+    this.#relay.controls = { request: requestControls(config), response: responseControls(config) }
+    this.#servers.replace(config.servers)
+    const stale = (session: ServerSession) => this.#servers.get(session.runtime.id) !== session.runtime
+    for (const [key, session] of this.#modernSessions) {
+      if (!stale(session)) continue
+      this.#modernSessions.delete(key)
+      void session.close()
+    }
+    // A legacy conversation keeps its other servers; the changed one refuses until the client connects again.
+    for (const session of this.#legacySessions) if (stale(session)) void session.close()
+    this.#catalogs.clear()
+    const after = this.#servers.enabled()
+    this.#parts.log.info('config.reloaded', { servers: after.length })
+    await this.record({
+      kind: 'event',
+      event: 'config.reloaded',
+      details: {
+        added: after
+          .filter(({ id }) => !before.has(id))
+          .map(({ id }) => id)
+          .join(' '),
+        removed: [...before.keys()].filter((id) => this.#servers.get(id) === undefined).join(' '),
+        changed: after
+          .filter((one) => before.has(one.id) && before.get(one.id) !== one)
+          .map(({ id }) => id)
+          .join(' '),
+      },
+    })
+    await this.learnEras()
+  }
+
+  status(): GatewayStatus {
+    const { config } = this.#relay
+    return {
+      pid: process.pid,
+      startedAt: this.#startedAt,
+      profile: config.profile,
+      config: config.source.kind === 'file' ? config.source.path : 'built-in defaults',
+      auditHealthy: this.#parts.audit.healthy,
+      inFlight: this.#relay.flights.total,
+      conversations: this.#legacy.size,
+      servers: this.#servers.statuses(),
+      excluded: {
+        legacy: this.excluded({ kind: 'all' }, 'legacy'),
+        modern: this.excluded({ kind: 'all' }, 'modern'),
+      },
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    clearInterval(this.#sweeper)
+    await Promise.all([
+      ...[...this.#legacy].map((conversation) => conversation.close('the gateway is stopping')),
+      ...[...this.#modernSessions.values()].map((session) => session.close()),
+    ])
+  }
+
+  /* Front: what the doors call. */
+
+  view(name: string | undefined): View | undefined {
+    if (name === undefined) return { kind: 'all' }
+    const runtime = this.#servers.get(name)
+    return runtime?.config.enabled ? { kind: 'one', server: name } : undefined
+  }
+
+  openLegacy(caller: Caller, view: View, port: LegacyPort): LegacyConversation {
+    const relay = new LegacyRelay(this, caller, view, port)
+    const conversation: LegacyConversation = {
+      id: relay.id,
+      receive: (message) => relay.receive(message),
+      close: (reason) => {
+        this.#legacy.delete(conversation)
+        return relay.close(reason)
+      },
+    }
+    this.#legacy.add(conversation)
+    return conversation
+  }
+
+  callModern(
+    caller: Caller,
+    view: View,
+    message: Inbound,
+    reply: ModernReply,
+    context: { readonly conversation?: string; readonly mirrored?: Readonly<Record<string, string>> },
+  ): ModernCall {
+    return callModern(this, caller, view, message, reply, context)
+  }
+
+  notifyModern(caller: Caller, _view: View, message: Inbound): void {
+    // The modern era has no client notification but the cancellation its own transport handles.
+    void this.record({
+      kind: 'event',
+      event: 'message.dropped',
+      principal: principalKey(caller.principal),
+      rule: 'method/unknown',
+      explain: `notification ${message.method} means nothing here`,
+    }).catch((error: unknown) => this.#parts.log.error('audit.unavailable', { explain: String(error) }))
+  }
+
+  record(entry: AuditEntry): Promise<void> {
+    return this.#parts.audit.append(entry)
+  }
+
+  /* LegacyWorld and ModernWorld: what the cells call. */
+
+  async legacyServers(view: View): Promise<readonly string[]> {
+    await this.#askEras(view)
+    return this.#ofEra(view, 'legacy')
+  }
+
+  modernServers(view: View): readonly string[] | Promise<readonly string[]> {
+    const unknown = this.#inView(view).some((server) => server.knownEra === undefined)
+    return unknown ? this.#askEras(view).then(() => this.#ofEra(view, 'modern')) : this.#ofEra(view, 'modern')
+  }
+
+  /** Servers that a client of this era does not see, and why. */
+  excluded(view: View, era: Era): readonly Excluded[] {
+    return this.#inView(view)
+      .filter((server) => server.knownEra !== era)
+      .map((server) => ({
+        server: server.id,
+        why:
+          server.knownEra === undefined
+            ? 'cannot be reached now'
+            : `speaks only the ${server.knownEra} protocol`,
+      }))
+  }
+
+  openSession(server: string, hooks: SessionHooks): ServerSession {
+    const session = this.#newSession(server, 'legacy', hooks)
+    this.#legacySessions.add(session)
+    return session
+  }
+
+  session(server: string, principal: string, conversation: string | undefined): ServerSession {
+    const key = `${server}\n${conversation ?? ''}\n${principal}`
+    const known = this.#modernSessions.get(key)
+    if (known !== undefined) return known
+    const session = this.#newSession(server, 'modern', {
+      handshake: () => Promise.resolve(),
+      notification: (message) => this.#unrelated(server, message),
+      request: () => undefined,
+      lost: () => this.#catalogs.get(principal)?.forget(server),
+      busy: () => false,
+    })
+    this.#modernSessions.set(key, session)
+    return session
+  }
+
+  catalog(principal: string): Catalog {
+    const known = this.#catalogs.get(principal)
+    if (known !== undefined) return known
+    if (this.#catalogs.size >= MAX_CATALOGS) {
+      const [oldest] = this.#catalogs.keys()
+      if (oldest !== undefined) this.#catalogs.delete(oldest)
+    }
+    const catalog = this.newCatalog()
+    this.#catalogs.set(principal, catalog)
+    return catalog
+  }
+
+  newCatalog(): Catalog {
+    const order = new Map(
+      this.#relay.config.servers.map((server, at) => [server.id, TRUST_RANK[server.trust] * 1_000 + at]),
+    )
+    const reported = new Set<string>()
+    return new Catalog(
+      (server) => order.get(server) ?? Number.MAX_SAFE_INTEGER,
+      (rule, server, explain) => {
+        if (reported.has(explain) || reported.size > 1_000) return
+        reported.add(explain)
+        this.#parts.log.warn('collision', { server, rule, explain })
+        this.record({ kind: 'event', event: 'collision', server, rule, explain }).catch((error: unknown) =>
+          this.#parts.log.error('audit.unavailable', { explain: String(error) }),
+        )
+      },
+    )
+  }
+
+  deadlineMs(server: string): number {
+    return this.#servers.get(server)?.config.deadlineMs ?? 60_000
+  }
+
+  /* Inside. */
+
+  #newSession(server: string, era: Era, hooks: SessionHooks): ServerSession {
+    const runtime = this.#servers.get(server)
+    if (runtime === undefined) throw new Error(`no server "${server}"`)
+    return new ServerSession({ runtime, era, hooks, now: this.#parts.runtime.now })
+  }
+
+  #inView(view: View) {
+    return this.#servers.enabled().filter((server) => view.kind === 'all' || server.id === view.server)
+  }
+
+  #ofEra(view: View, era: Era): string[] {
+    return this.#inView(view)
+      .filter((server) => server.knownEra === era)
+      .map((server) => server.id)
+  }
+
+  async #askEras(view: View): Promise<void> {
+    await Promise.allSettled(this.#inView(view).map((server) => server.era()))
+  }
+
+  #unrelated(server: string, message: Inbound): void {
+    // On a pipe a modern server's log message names no request: it is the operator's to see, not a guess's.
+    this.#parts.log.info('server.message', { server, method: message.method })
+  }
+
+  #sweep(): void {
+    for (const session of this.#legacySessions) {
+      if (session.closed) this.#legacySessions.delete(session)
+      else session.stopIfIdle()
+    }
+    const now = this.#parts.runtime.now()
+    for (const [key, session] of this.#modernSessions) {
+      session.stopIfIdle()
+      if (session.live === undefined && now - session.idleSince > MODERN_SESSION_IDLE_MS) {
+        this.#modernSessions.delete(key)
+        void session.close()
+      }
+    }
+  }
+}
+
+/** A name for a connection in records. */
+export function newConversation(): string {
+  return randomUUID()
+}

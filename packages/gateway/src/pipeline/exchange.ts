@@ -1,0 +1,56 @@
+import type { JsonObject, JsonValue } from '@sallyport/controls/json'
+import type { ExchangeEntry } from '../audit/entry.ts'
+import type { Era } from '../protocol/era.ts'
+import type { MethodRow } from '../protocol/methods.ts'
+
+/**
+ * One request with all that belongs to it: who asks, what for, of which server. Controls read it; nothing writes it
+ * after it was made, but `findings`, which controls add to.
+ */
+export interface Exchange {
+  /** Key of the principal (`principalKey`). */
+  readonly principal: string
+  /** The narrowest scope the client reveals: a stdio connection, a legacy session. */
+  readonly conversation?: string
+  readonly transport: 'stdio' | 'http'
+  readonly direction: 'client-to-server' | 'server-to-client'
+  readonly era: Era
+  readonly method: string
+  /** The method's row, or `undefined` for a method outside the specification. */
+  readonly row: MethodRow | undefined
+  /** The upstream it goes to (or comes from); absent where the gateway itself answers. */
+  readonly server?: string
+  /** Own name or URI of what is asked for, at that server. */
+  readonly name?: string
+  /** The name as the client wrote it. */
+  readonly exposedName?: string
+  readonly params: JsonObject
+  /** `params.arguments` of a call. */
+  readonly arguments?: JsonValue
+  /** JSON text of the id of the one who asks. */
+  readonly requestId?: string
+  /** `name/version` the client gives itself; never a security input. */
+  readonly client?: string
+  /** Size of the message as it came, in bytes. */
+  readonly bytes: number
+  /** Monotonic, in milliseconds. */
+  readonly startedAt: number
+  readonly findings: Finding[]
+}
+
+export interface Finding {
+  readonly rule: string
+  readonly severity: 'info' | 'low' | 'medium' | 'high' | 'critical'
+  readonly where?: string
+}
+
+/** How an exchange ended, for the record. */
+export interface Ending
+  extends Partial<
+    Pick<
+      ExchangeEntry,
+      'argumentsDigest' | 'resultDigest' | 'resultBytes' | 'errorCode' | 'rule' | 'explain' | 'upstreamMs'
+    >
+  > {
+  readonly outcome: ExchangeEntry['outcome']
+}

@@ -1,0 +1,34 @@
+/**
+ * Calls in flight, for each client and for the whole gateway: a client that opens a thousand calls takes nobody's place
+ * but its own.
+ */
+export class Flights {
+  readonly #perClient = new Map<string, number>()
+  #total = 0
+
+  get total(): number {
+    return this.#total
+  }
+
+  /** Takes a place, or says which limit is reached. */
+  enter(
+    client: string,
+    limits: { readonly maxInFlightPerClient: number; readonly maxInFlight: number },
+  ): string | undefined {
+    const own = this.#perClient.get(client) ?? 0
+    if (own >= limits.maxInFlightPerClient)
+      return `${own} calls of this client are in flight, which is its limit`
+    if (this.#total >= limits.maxInFlight)
+      return `${this.#total} calls are in flight, which is the gateway's limit`
+    this.#perClient.set(client, own + 1)
+    this.#total++
+    return undefined
+  }
+
+  leave(client: string): void {
+    const own = this.#perClient.get(client) ?? 0
+    if (own <= 1) this.#perClient.delete(client)
+    else this.#perClient.set(client, own - 1)
+    this.#total--
+  }
+}

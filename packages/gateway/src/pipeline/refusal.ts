@@ -1,0 +1,55 @@
+/**
+ * How a refusal reaches whoever asked (DESIGN 6 "Refusals"): a tool call gets a tool result a model can act on, anything
+ * else a JSON-RPC error. Never a stack, never a server's or client's raw text.
+ */
+import { visible } from '@sallyport/controls/text'
+import { ERROR, errorBytes } from '../protocol/errors.ts'
+import type { Exchange } from './exchange.ts'
+import type { Refusal } from './verdict.ts'
+
+export interface RefusalAnswer {
+  readonly bytes: Buffer
+  /** HTTP status in the modern era (2026-07-28, error table). */
+  readonly status: number
+  readonly errorCode?: number
+}
+
+/**
+ * @example
+ * refusalAnswer(exchange, { kind: 'refuse', rule: 'access/deny', explain: 'writing is not allowed here' }, '7')
+ */
+export function refusalAnswer(exchange: Exchange, refusal: Refusal, id: string): RefusalAnswer {
+  if (exchange.method === 'tools/call' && refusal.code === undefined) {
+    const text = refusalText(exchange, refusal)
+    const result = {
+      ...(exchange.era === 'modern' ? { resultType: 'complete' } : {}),
+      content: [{ type: 'text', text }],
+      isError: true,
+      _meta: { 'sallyport/refusal': { rule: refusal.rule } },
+    }
+    return {
+      bytes: Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}`),
+      status: 200,
+    }
+  }
+  const code = refusal.code ?? ERROR.refused
+  const message = refusal.code === undefined ? refusalText(exchange, refusal) : refusal.explain
+  const data = { rule: refusal.rule, ...(refusal.remedy === undefined ? {} : { remedy: refusal.remedy }) }
+  return { bytes: errorBytes(id, code, message, data), status: statusOf(exchange, code), errorCode: code }
+}
+
+/** The sentence, as a model or a person reads it. */
+export function refusalText(exchange: Exchange, refusal: Refusal): string {
+  const what =
+    exchange.exposedName === undefined
+      ? exchange.method
+      : `${exchange.method} ${visible(exchange.exposedName)}`
+  const remedy = refusal.remedy === undefined ? '' : ` ${refusal.remedy}`
+  return `Sallyport refused ${what}: ${refusal.explain}. [rule ${refusal.rule}]${remedy}`
+}
+
+function statusOf(exchange: Exchange, code: number): number {
+  if (exchange.era === 'legacy') return 200
+  // 200 for a policy refusal: clients read 401 and 403 as a matter of credentials and drop the body that explains it.
+  return code === -32601 ? 404 : 200
+}

@@ -1,0 +1,25 @@
+import type { JsonObject } from '@sallyport/controls/json'
+
+/** Why something is refused, in words a person and a model can act on. */
+export interface Refusal {
+  readonly kind: 'refuse'
+  /** Stable id, `area/what`; documented under `docs/rules/`. */
+  readonly rule: string
+  /** One sentence: what and why. Nothing secret in it. */
+  readonly explain: string
+  /** What a person can do about it. */
+  readonly remedy?: string
+  /** JSON-RPC code where the specification fixes one (`-32601` for an unknown method); else ours is used. */
+  readonly code?: number
+}
+
+/**
+ * What a control decides. `ask` needs a person; where nobody can be asked it counts as a refusal (fail closed).
+ */
+export type Verdict =
+  | { readonly kind: 'pass' }
+  | { readonly kind: 'rewrite'; readonly params: JsonObject; readonly rule: string }
+  | { readonly kind: 'ask'; readonly rule: string; readonly explain: string }
+  | Refusal
+
+export const PASS: Verdict = Object.freeze({ kind: 'pass' })

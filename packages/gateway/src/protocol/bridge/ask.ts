@@ -1,0 +1,40 @@
+import type { JsonObject } from '@sallyport/controls/json'
+import type { Exchange } from '../../pipeline/exchange.ts'
+import { type CallTarget, type Relay, type RelayedCall, relayCall } from './relay.ts'
+
+export type Asked =
+  | { readonly ok: true; readonly result: JsonObject }
+  | { readonly ok: false; readonly bytes: Buffer; readonly status: number }
+
+/**
+ * Asks one server on the gateway's own account, as a part of a larger exchange whose request was already decided on:
+ * the answer passes the response controls and is recorded like any other.
+ */
+export function askServer(
+  relay: Relay,
+  exchange: Exchange,
+  target: CallTarget,
+): { readonly asked: Promise<Asked>; readonly call: RelayedCall } {
+  let call: RelayedCall | undefined
+  const asked = new Promise<Asked>((resolve) => {
+    let result: JsonObject | undefined
+    call = relayCall(
+      { ...relay, controls: { request: [], response: relay.controls.response } },
+      exchange,
+      {
+        ...target,
+        part: true,
+        rewriteResult: (body) => {
+          result = body
+          return undefined
+        },
+      },
+      {
+        notify: () => undefined,
+        answer: (bytes, status) =>
+          resolve(result === undefined ? { ok: false, bytes, status } : { ok: true, result }),
+      },
+    )
+  })
+  return { asked, call: call as RelayedCall }
+}

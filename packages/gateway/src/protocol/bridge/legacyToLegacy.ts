@@ -1,0 +1,637 @@
+/**
+ * Legacy client, legacy servers: one conversation (a stdio connection or an HTTP session) with a connection of its own
+ * to every server it uses. Nothing of it is shared with another conversation.
+ */
+import { randomUUID } from 'node:crypto'
+import { isObject, type JsonObject, type JsonValue, writeJson } from '@sallyport/controls/json'
+import type { Caller, LegacyConversation, LegacyPort, View } from '../../ingress/port.ts'
+import { principalKey } from '../../ingress/port.ts'
+import type { Ending, Exchange } from '../../pipeline/exchange.ts'
+import { decideRequest, decideResponse } from '../../pipeline/run.ts'
+import type { Refusal } from '../../pipeline/verdict.ts'
+import type { Link } from '../../upstream/link.ts'
+import type { ServerSession } from '../../upstream/session.ts'
+import type { Catalog } from '../catalog.ts'
+import { describe } from '../envelope.ts'
+import { type Era, MODERN_REVISIONS } from '../era.ts'
+import { ERROR, errorBytes } from '../errors.ts'
+import type { Inbound } from '../message.ts'
+import { methodRow } from '../methods.ts'
+import { exposeTaskId } from '../taskIds.ts'
+import { replaceTaskIds } from '../taskRewrite.ts'
+import { askServer } from './ask.ts'
+import { correlationOf } from './correlation.ts'
+import type { Excluded } from './greeting.ts'
+import { LegacyServers } from './legacyServers.ts'
+import {
+  capabilityOf,
+  isListMethod,
+  type ListMethod,
+  type ListPart,
+  mergeLists,
+  noteLinks,
+  noteResult,
+  readCursor,
+} from './lists.ts'
+import { paramsText, progressTokenOf } from './paramsText.ts'
+import {
+  exactBytes,
+  notificationBytes,
+  type Relay,
+  type RelayedCall,
+  recordEvent,
+  recordExchange,
+  relayCall,
+  resultBytes,
+} from './relay.ts'
+import { findRoute, type Route } from './routes.ts'
+import { ServerRequests } from './serverRequests.ts'
+
+/** What the legacy cell needs of the gateway. */
+export interface LegacyWorld {
+  readonly relay: Relay
+  /** Servers of a view by era; asks those whose era is not known yet. */
+  legacyServers(view: View): Promise<readonly string[]>
+  excluded(view: View, era: Era): readonly Excluded[]
+  openSession(server: string, hooks: ConstructorParameters<typeof ServerSession>[0]['hooks']): ServerSession
+  newCatalog(): Catalog
+  deadlineMs(server: string): number
+}
+
+const LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency']
+const MAX_PAGES = 20
+
+export class LegacyRelay implements LegacyConversation {
+  readonly id = randomUUID()
+  readonly #world: LegacyWorld
+  readonly #caller: Caller
+  readonly #principal: string
+  readonly #view: View
+  readonly #port: LegacyPort
+  readonly #catalog: Catalog
+  readonly #inFlight = new Map<string, { readonly call: RelayedCall; server: string | undefined }>()
+  readonly #questions: ServerRequests
+  readonly #servers: LegacyServers
+  #client: string | undefined
+  #capabilities: JsonObject = {}
+  #phase: 'new' | 'opening' | 'open' | 'closed' = 'new'
+
+  constructor(world: LegacyWorld, caller: Caller, view: View, port: LegacyPort) {
+    this.#world = world
+    this.#caller = caller
+    this.#principal = principalKey(caller.principal)
+    this.#view = view
+    this.#port = port
+    this.#catalog = world.newCatalog()
+    this.#questions = new ServerRequests(world.relay, (bytes, relatedTo) => this.#send(bytes, relatedTo))
+    this.#servers = new LegacyServers({
+      world,
+      exchangeOf: (method, params, server) => this.#exchange({ method, params, bytes: 0 }, server),
+      notification: (server, message) => this.#serverNotification(server, message),
+      request: (server, message, link) => this.#serverRequest(server, message, link, undefined),
+      lost: (link) => this.#questions.dropLink(link),
+    })
+  }
+
+  receive(message: Inbound): void {
+    if (this.#phase === 'closed') return
+    if (message.kind === 'request') return this.#request(message)
+    if (message.kind === 'notification') return this.#notification(message)
+    if (!this.#questions.answer(message)) {
+      const explain = 'the client answered a question that is not open'
+      recordEvent(
+        this.#world.relay,
+        this.#exchange({ method: '(response)', params: {}, bytes: 0 }),
+        'message.dropped',
+        'relay/unknown-answer',
+        explain,
+      )
+    }
+  }
+
+  async close(reason: string): Promise<void> {
+    if (this.#phase === 'closed') return
+    this.#phase = 'closed'
+    for (const { call } of this.#inFlight.values()) call.cancel(reason)
+    this.#inFlight.clear()
+    this.#questions.close()
+    await this.#servers.close()
+  }
+
+  #request(message: Inbound): void {
+    const id = message.id ?? 'null'
+    if (this.#inFlight.has(id)) {
+      return this.#refuse(message, {
+        kind: 'refuse',
+        rule: 'relay/duplicate-id',
+        explain: `a request with id ${id} is in flight`,
+        code: ERROR.invalidRequest,
+      })
+    }
+    const { method } = message
+    if (method === 'initialize') return this.#initialize(message)
+    if (method === 'ping') return this.#answerSelf(message, {})
+    if (this.#phase !== 'open') {
+      return this.#refuse(message, {
+        kind: 'refuse',
+        rule: 'relay/not-initialized',
+        explain: 'the first request of a connection is "initialize"',
+        code: ERROR.invalidRequest,
+      })
+    }
+    if (method === 'logging/setLevel') return this.#setLevel(message)
+    if (this.#view.kind === 'all' && isListMethod(method)) return this.#listAll(message, method)
+    this.#route(message)
+  }
+
+  /* Opening. */
+
+  #initialize(message: Inbound): void {
+    if (this.#phase !== 'new') {
+      return this.#refuse(message, {
+        kind: 'refuse',
+        rule: 'relay/initialized-twice',
+        explain: 'the connection is initialized already',
+        code: ERROR.invalidRequest,
+      })
+    }
+    const { params } = message
+    if (
+      typeof params.protocolVersion !== 'string' ||
+      !isObject(params.capabilities) ||
+      !isObject(params.clientInfo)
+    ) {
+      return this.#refuse(message, {
+        kind: 'refuse',
+        rule: 'shape/params',
+        explain: '"initialize" needs a text "protocolVersion" and objects "capabilities" and "clientInfo"',
+        code: ERROR.invalidParams,
+      })
+    }
+    this.#phase = 'opening'
+    this.#client = describe(params.clientInfo)
+    this.#capabilities = params.capabilities
+    const exchange = this.#exchange(message)
+    this.#open(message, exchange).catch((error: unknown) => {
+      this.#world.relay.log.error('initialize.failed', { explain: String(error) })
+      this.#phase = 'new'
+      this.#finish(
+        message,
+        exchange,
+        errorBytes(message.id ?? null, ERROR.failed, 'the gateway failed to open the connection'),
+        { outcome: 'failed' },
+      )
+    })
+  }
+
+  async #open(message: Inbound, exchange: Exchange): Promise<void> {
+    const verdict = await decideRequest(this.#world.relay.controls.request, exchange, (control, error) =>
+      this.#world.relay.log.error('control.failed', {
+        control,
+        method: 'initialize',
+        explain: String(error),
+      }),
+    )
+    if (verdict.kind !== 'pass') {
+      this.#phase = 'new'
+      return this.#refuse(
+        message,
+        verdict.kind === 'refuse' ? verdict : { kind: 'refuse', rule: verdict.rule, explain: 'refused' },
+      )
+    }
+    const servers = await this.#world.legacyServers(this.#view)
+    if (this.#gone()) return
+    const id = message.id ?? 'null'
+    if (servers.length === 0) {
+      this.#phase = 'new'
+      const why = this.#world
+        .excluded(this.#view, 'legacy')
+        .map((one) => `${one.server} (${one.why})`)
+        .join(', ')
+      const explain =
+        why === ''
+          ? 'no server is configured here'
+          : `no server here can be reached with "initialize": ${why}`
+      const data = { supported: [...MODERN_REVISIONS], requested: message.params.protocolVersion as string }
+      const bytes = errorBytes(id, ERROR.unsupportedVersion, explain, data)
+      return this.#finish(message, exchange, bytes, {
+        outcome: 'refused',
+        rule: 'era/unsupported',
+        explain,
+        errorCode: ERROR.unsupportedVersion,
+      })
+    }
+    const opened = await this.#servers.open(
+      servers,
+      message.params,
+      this.#view,
+      this.#world.excluded(this.#view, 'legacy'),
+    )
+    if (this.#gone()) return
+    if (!opened.ok) {
+      this.#phase = 'new'
+      return this.#refuse(message, opened.refusal)
+    }
+    this.#phase = 'open'
+    const bytes = resultBytes(id, opened.result)
+    this.#finish(message, exchange, bytes, { outcome: 'ok', resultBytes: bytes.length })
+  }
+
+  /** The client may leave while the servers are being opened. */
+  #gone(): boolean {
+    return this.#phase === 'closed'
+  }
+
+  /* Requests. */
+
+  #setLevel(message: Inbound): void {
+    const { level } = message.params
+    if (typeof level !== 'string' || !LEVELS.includes(level)) {
+      return this.#refuse(message, {
+        kind: 'refuse',
+        rule: 'shape/params',
+        explain: `"params.level" must be one of ${LEVELS.join(', ')}`,
+        code: ERROR.invalidParams,
+      })
+    }
+    // Of this conversation alone: its servers' processes are its own, and the gateway's log is the operator's.
+    this.#servers.setLevel(level)
+    this.#answerSelf(message, {})
+  }
+
+  #route(message: Inbound): void {
+    const servers = this.#servers.ready()
+    const found = findRoute({
+      era: 'legacy',
+      method: message.method,
+      params: message.params,
+      view: this.#view,
+      servers,
+      catalog: this.#catalog,
+      principal: this.#principal,
+      taskKey: this.#world.relay.taskKey,
+      withResources: servers.filter((server) => this.#servers.offers(server, 'resources')),
+      refresh: (which, methods) => this.#fillCatalog(message, which, methods),
+    })
+    if (!(found instanceof Promise)) return this.#go(message, found)
+    found.then(
+      (route) => this.#go(message, route),
+      (error: unknown) => {
+        this.#world.relay.log.error('route.failed', { method: message.method, explain: String(error) })
+        this.#refuse(message, {
+          kind: 'refuse',
+          rule: 'gateway/failed',
+          explain: 'the gateway could not find the server for it',
+          code: ERROR.failed,
+        })
+      },
+    )
+  }
+
+  #go(message: Inbound, route: Route): void {
+    if (this.#phase === 'closed') return
+    if (route.kind === 'nowhere') return this.#refuse(message, route.refusal, route.data)
+    const { server } = route
+    const session = this.#servers.session(server)
+    if (session === undefined) {
+      return this.#refuse(message, {
+        kind: 'refuse',
+        rule: 'route/no-server',
+        explain: `no server "${server}" in this connection`,
+      })
+    }
+    const text = paramsText(message.params, route.overrides)
+    const id = message.id ?? 'null'
+    const seal = (taskId: string) =>
+      exposeTaskId(this.#world.relay.taskKey, this.#principal, { server, taskId })
+    const asked = 'params' in message.value ? text.of : () => undefined
+    const call = relayCall(
+      this.#world.relay,
+      this.#exchange(message, server, route.own),
+      {
+        link: () => session.link(),
+        params: asked,
+        ...(text.argumentsText === undefined ? {} : { argumentsText: text.argumentsText }),
+        deadlineMs: this.#world.deadlineMs(server),
+        rewriteResult: (result) => {
+          this.#noteAnswer(message, server, result)
+          return replaceTaskIds(result, seal)
+        },
+        rewriteNotification: (method, params) => {
+          if (method !== 'notifications/progress') return this.#rewriteUnrelated(server, method, params)
+          const token = progressTokenOf(message.params)
+          return token === undefined
+            ? null
+            : { ...(replaceTaskIds(params, seal) ?? params), progressToken: token }
+        },
+        serverRequest: (request, link) => this.#serverRequest(server, request, link, id),
+      },
+      {
+        notify: (bytes) => this.#send(bytes, id),
+        answer: (bytes) => {
+          this.#inFlight.delete(id)
+          this.#port.send(bytes, { relatedTo: id, final: true })
+        },
+        cancelled: () => this.#port.abandon(id),
+      },
+    )
+    // Refused within the call: its answer is on its way already.
+    this.#inFlight.set(id, { call, server })
+  }
+
+  #noteAnswer(message: Inbound, server: string, result: JsonObject): void {
+    const { method } = message
+    if (isListMethod(method)) noteResult(method, server, result, this.#catalog)
+    else if (method === 'resources/subscribe')
+      this.#servers.subscribed(server, String(message.params.uri), true)
+    else if (method === 'resources/unsubscribe')
+      this.#servers.subscribed(server, String(message.params.uri), false)
+    else noteLinks(server, result, this.#catalog)
+  }
+
+  #listAll(message: Inbound, method: ListMethod): void {
+    const { params } = message
+    this.#servers.wake()
+    const offering = this.#servers
+      .ready()
+      .filter((server) => this.#servers.offers(server, capabilityOf(method)))
+    const pages =
+      params.cursor === undefined
+        ? new Map(offering.map((one) => [one, undefined]))
+        : readCursor(params.cursor)
+    if (pages === undefined) {
+      return this.#refuse(message, {
+        kind: 'refuse',
+        rule: 'lists/cursor',
+        explain: '"params.cursor" is not one of ours',
+        code: ERROR.invalidParams,
+      })
+    }
+    const id = message.id ?? 'null'
+    const exchange = this.#exchange(message)
+    const calls: RelayedCall[] = []
+    let gone = false
+    const parts = offering
+      .filter((server) => pages.has(server))
+      .map(async (server): Promise<ListPart | undefined> => {
+        const page = pages.get(server)
+        const { asked, call } = this.#ask(
+          exchange,
+          server,
+          method,
+          page === undefined ? {} : { cursor: page },
+        )
+        calls.push(call)
+        const got = await asked
+        return got.ok ? { server, result: got.result } : undefined
+      })
+    const cancel = (reason: string) => {
+      gone = true
+      for (const call of calls) call.cancel(reason)
+      recordExchange(this.#world.relay, exchange, { outcome: 'cancelled', explain: reason }).then(
+        () => this.#port.abandon(id),
+        () => this.#port.abandon(id),
+      )
+    }
+    this.#inFlight.set(id, { call: { cancel }, server: undefined })
+    Promise.all(parts).then((all) => {
+      if (gone) return
+      this.#inFlight.delete(id)
+      const result = mergeLists(
+        method,
+        all.filter((part) => part !== undefined),
+        this.#catalog,
+        false,
+      )
+      const bytes = resultBytes(id, result)
+      this.#finish(message, exchange, bytes, { outcome: 'ok', resultBytes: bytes.length })
+    })
+  }
+
+  async #fillCatalog(
+    message: Inbound,
+    servers: readonly string[],
+    methods: readonly ListMethod[],
+  ): Promise<void> {
+    const fill = async (server: string, method: ListMethod) => {
+      if (!this.#servers.offers(server, capabilityOf(method))) return
+      let cursor: JsonValue | undefined
+      for (let page = 0; page < MAX_PAGES; page++) {
+        const params: JsonObject = cursor === undefined ? {} : { cursor }
+        const got = await this.#ask(this.#exchange(message), server, method, params).asked
+        if (!got.ok) return
+        noteResult(method, server, got.result, this.#catalog)
+        cursor = got.result.nextCursor
+        if (cursor === undefined) return
+      }
+    }
+    await Promise.all(servers.flatMap((server) => methods.map((method) => fill(server, method))))
+  }
+
+  #ask(within: Exchange, server: string, method: string, params: JsonObject) {
+    const session = this.#servers.session(server)
+    const exchange = {
+      ...within,
+      server,
+      method,
+      params,
+      row: methodRow(method, { era: 'legacy', sender: 'client', type: 'request' }),
+      startedAt: this.#world.relay.now(),
+    }
+    return askServer(this.#world.relay, exchange, {
+      link: () => {
+        if (session === undefined) throw new Error(`no session with "${server}"`)
+        return session.link()
+      },
+      params: paramsText(params).of,
+      deadlineMs: this.#world.deadlineMs(server),
+    })
+  }
+
+  /* Notifications of the client. */
+
+  #notification(message: Inbound): void {
+    const { method, params } = message
+    switch (method) {
+      case 'notifications/initialized':
+        return this.#servers.clientReady()
+      case 'notifications/cancelled':
+        return this.#cancelled(params)
+      case 'notifications/progress':
+        if (!this.#questions.progress(params))
+          this.#dropped(message, 'relay/unknown-progress', 'progress for no open question')
+        return
+      case 'notifications/roots/list_changed':
+      case 'notifications/tasks/status':
+        return this.#servers.notifyAll(method, 'params' in message.value ? writeJson(params) : undefined)
+      default:
+        if (this.#world.relay.config.methods.allow.includes(method)) {
+          return this.#servers.notifyAll(method, 'params' in message.value ? writeJson(params) : undefined)
+        }
+        this.#dropped(message, 'method/unknown', 'a client may not send this notification')
+    }
+  }
+
+  #cancelled(params: JsonObject): void {
+    const id = params.requestId === undefined ? undefined : writeJson(params.requestId)
+    const open = id === undefined ? undefined : this.#inFlight.get(id)
+    if (open === undefined || id === undefined) return // Late: the answer is on its way, as the specification allows.
+    this.#inFlight.delete(id)
+    open.call.cancel(
+      typeof params.reason === 'string' ? params.reason.slice(0, 200) : 'cancelled by the client',
+    )
+  }
+
+  /* What servers send on their own. */
+
+  #serverRequest(server: string, message: Inbound, link: Link, relatedTo: string | undefined): void {
+    this.#questions.ask(
+      {
+        server,
+        link,
+        principal: this.#principal,
+        conversation: this.id,
+        transport: this.#caller.transport,
+        client: this.#client,
+        capabilities: this.#capabilities,
+        relatedTo: relatedTo ?? this.#onlyCallTo(server),
+      },
+      message,
+    )
+  }
+
+  #serverNotification(server: string, message: Inbound): void {
+    const { method, params } = message
+    if (method === 'notifications/cancelled') {
+      const link = this.#servers.session(server)?.live
+      if (link !== undefined) this.#questions.withdraw(link, params)
+      return
+    }
+    const exchange = this.#exchange({ method, params, bytes: message.bytes.length }, server)
+    const row = methodRow(method, { era: 'legacy', sender: 'server', type: 'notification' })
+    if (row === undefined && !this.#world.relay.config.methods.allow.includes(method)) {
+      return recordEvent(
+        this.#world.relay,
+        exchange,
+        'message.dropped',
+        'method/unknown',
+        'a server may not send this notification',
+      )
+    }
+    const pass = (kind: string) => {
+      if (kind !== 'pass' || this.#phase === 'closed') return
+      const rewritten = this.#rewriteUnrelated(server, method, params)
+      if (rewritten === null) return
+      const bytes = rewritten === undefined ? exactBytes(message) : notificationBytes(method, rewritten)
+      this.#send(bytes, method === 'notifications/message' ? this.#onlyCallTo(server) : undefined)
+    }
+    const verdict = decideResponse(this.#world.relay.controls.response, exchange, message, (control, error) =>
+      this.#world.relay.log.error('control.failed', { control, method, explain: String(error) }),
+    )
+    if (verdict instanceof Promise) verdict.then((settled) => pass(settled.kind))
+    else pass(verdict.kind)
+  }
+
+  /** `null`: not for this client. */
+  #rewriteUnrelated(server: string, method: string, params: JsonObject): JsonObject | undefined | null {
+    if (method === 'notifications/message' && !this.#servers.levelAllows(params.level)) return null
+    if (method.endsWith('/list_changed')) this.#catalog.forget(server)
+    const seal = (taskId: string) =>
+      exposeTaskId(this.#world.relay.taskKey, this.#principal, { server, taskId })
+    return replaceTaskIds(params, seal)
+  }
+
+  /** The client's only open call to a server: what a server on a pipe sends meanwhile most likely belongs to it. */
+  #onlyCallTo(server: string): string | undefined {
+    let found: string | undefined
+    for (const [id, open] of this.#inFlight) {
+      if (open.server !== server) continue
+      if (found !== undefined) return undefined
+      found = id
+    }
+    return found
+  }
+
+  /* Answers. */
+
+  #send(bytes: Buffer, relatedTo: string | undefined): void {
+    if (this.#phase === 'closed') return
+    this.#port.send(bytes, relatedTo === undefined ? { final: false } : { relatedTo, final: false })
+  }
+
+  #answerSelf(message: Inbound, result: JsonObject): void {
+    this.#finish(message, this.#exchange(message), resultBytes(message.id ?? 'null', result), {
+      outcome: 'ok',
+    })
+  }
+
+  #refuse(message: Inbound, refusal: Refusal, data?: JsonObject): void {
+    const code = refusal.code ?? ERROR.refused
+    const body = data ?? {
+      rule: refusal.rule,
+      ...(refusal.remedy === undefined ? {} : { remedy: refusal.remedy }),
+    }
+    const bytes = errorBytes(message.id ?? null, code, refusal.explain, body)
+    this.#finish(message, this.#exchange(message), bytes, {
+      outcome: 'refused',
+      rule: refusal.rule,
+      explain: refusal.explain,
+      errorCode: code,
+    })
+  }
+
+  #finish(message: Inbound, exchange: Exchange, bytes: Buffer, ending: Ending): void {
+    const id = message.id ?? 'null'
+    const send = (answer: Buffer) => this.#port.send(answer, { relatedTo: id, final: true })
+    recordExchange(this.#world.relay, exchange, ending).then(
+      () => send(bytes),
+      () =>
+        send(
+          errorBytes(
+            id,
+            ERROR.unavailable,
+            'the audit trail cannot be written, and nothing passes unrecorded',
+            { rule: 'audit/unavailable' },
+          ),
+        ),
+    )
+  }
+
+  #dropped(message: Inbound, rule: string, explain: string): void {
+    recordEvent(this.#world.relay, this.#exchange(message), 'message.dropped', rule, explain)
+  }
+
+  #exchange(
+    message: Pick<Inbound, 'method' | 'params'> & {
+      readonly id?: string | undefined
+      readonly bytes: number | Buffer
+    },
+    server?: string,
+    own?: string,
+  ): Exchange {
+    const { method, params, id } = message
+    const row = methodRow(method, { era: 'legacy', sender: 'client', type: 'request' })
+    const named = row?.name === undefined ? undefined : params[row.name.member]
+    const correlation = correlationOf(params)
+    return {
+      principal: this.#principal,
+      conversation: this.id,
+      transport: this.#caller.transport,
+      direction: 'client-to-server',
+      era: 'legacy',
+      method,
+      row,
+      ...(server === undefined ? {} : { server }),
+      ...(own === undefined ? {} : { name: own }),
+      ...(typeof named === 'string' ? { exposedName: named } : {}),
+      params,
+      ...(params.arguments === undefined ? {} : { arguments: params.arguments }),
+      ...(id === undefined ? {} : { requestId: id }),
+      ...(this.#client === undefined ? {} : { client: this.#client }),
+      ...(correlation === undefined ? {} : { correlation }),
+      bytes: typeof message.bytes === 'number' ? message.bytes : message.bytes.length,
+      startedAt: this.#world.relay.now(),
+      findings: [],
+    }
+  }
+}

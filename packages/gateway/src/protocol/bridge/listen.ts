@@ -1,0 +1,208 @@
+/**
+ * `subscriptions/listen` over many servers as one stream (2026-07-28, "Subscriptions"): one acknowledgement of what
+ * all of them together honour, then their notifications under the client's own subscription id, then one end.
+ */
+import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
+import type { ModernCall } from '../../ingress/port.ts'
+import { META } from '../era.ts'
+import { mirrorHeaders } from '../mirror.ts'
+import { exposeTaskId, openTaskId } from '../taskIds.ts'
+import { replaceTaskIds } from '../taskRewrite.ts'
+import { SERVER_INFO } from './greeting.ts'
+import { answered, exchangeOf, type ModernRequest, type ModernWorld, refuse } from './modernToModern.ts'
+import { paramsText } from './paramsText.ts'
+import { notificationBytes, type RelayedCall, recordExchange, relayCall, resultBytes } from './relay.ts'
+
+/** A server that has not acknowledged by then is left out of the acknowledgement; its events still pass. */
+const ACKNOWLEDGE_MS = 5_000
+/** Longest delay a timer can hold: a subscription has no deadline of its own. */
+const NO_DEADLINE_MS = 2 ** 31 - 1
+const FLAGS = ['toolsListChanged', 'promptsListChanged', 'resourcesListChanged'] as const
+const MAX_FILTER = 1_000
+
+export function listen(world: ModernWorld, request: ModernRequest, servers: readonly string[]): ModernCall {
+  const wanted = request.message.params.notifications
+  const uris = isObject(wanted) ? (wanted.resourceSubscriptions ?? []) : []
+  const tasks = isObject(wanted) ? (wanted.taskIds ?? []) : []
+  if (!isObject(wanted) || !isTextList(uris) || !isTextList(tasks)) {
+    const explain =
+      '"params.notifications" must be an object; its "resourceSubscriptions" and "taskIds" lists of texts'
+    return refuse(world, request, { kind: 'refuse', rule: 'listen/filter', explain, code: -32602 })
+  }
+  const filters = splitFilter(world, request, servers, wanted, uris, tasks)
+  const stream = new MergedStream(world, request)
+  stream.open(filters)
+  return stream
+}
+
+/** What each server is asked for: flags as they are, a URI or task id only to its owner. */
+function splitFilter(
+  world: ModernWorld,
+  request: ModernRequest,
+  servers: readonly string[],
+  wanted: JsonObject,
+  uris: readonly string[],
+  tasks: readonly string[],
+): Map<string, JsonObject> {
+  const { taskIds: _t, resourceSubscriptions: _r, ...rest } = wanted
+  const filters = new Map<string, JsonObject>(servers.map((server) => [server, { ...rest }]))
+  const add = (server: string | undefined, member: string, value: string) => {
+    const filter = server === undefined ? undefined : filters.get(server)
+    if (filter === undefined) return
+    const list = filter[member]
+    filter[member] = Array.isArray(list) ? [...list, value] : [value]
+  }
+  const catalog = world.catalog(request.principal)
+  for (const uri of uris) {
+    add(servers.length === 1 ? servers[0] : catalog.resourceOwner(uri, servers), 'resourceSubscriptions', uri)
+  }
+  for (const task of tasks) {
+    const own = openTaskId(world.relay.taskKey, request.principal, task)
+    add(own?.server, 'taskIds', own?.taskId ?? '')
+  }
+  return filters
+}
+
+class MergedStream implements ModernCall {
+  readonly #world: ModernWorld
+  readonly #request: ModernRequest
+  readonly #calls: RelayedCall[] = []
+  readonly #honoured: JsonObject = {}
+  readonly #waiting = new Set<string>()
+  readonly #early: Buffer[] = []
+  #open = 0
+  #acknowledged = false
+  #over = false
+  #timer: NodeJS.Timeout | undefined
+  #lastFailure: { bytes: Buffer; status: number } | undefined
+
+  constructor(world: ModernWorld, request: ModernRequest) {
+    this.#world = world
+    this.#request = request
+  }
+
+  open(filters: ReadonlyMap<string, JsonObject>): void {
+    for (const server of filters.keys()) this.#waiting.add(server)
+    this.#open = filters.size
+    this.#timer = setTimeout(() => this.#acknowledge(), ACKNOWLEDGE_MS)
+    for (const [server, notifications] of filters) this.#subscribe(server, notifications)
+  }
+
+  cancel(reason: string): void {
+    if (this.#over) return
+    this.#end()
+    for (const call of this.#calls) call.cancel(reason)
+    const exchange = exchangeOf(this.#world, this.#request)
+    recordExchange(this.#world.relay, exchange, { outcome: 'cancelled', explain: reason }).catch(
+      (error: unknown) => this.#world.relay.log.error('audit.unavailable', { explain: String(error) }),
+    )
+  }
+
+  #subscribe(server: string, notifications: JsonObject): void {
+    const { message, principal, conversation } = this.#request
+    const session = this.#world.session(server, principal, conversation)
+    const params: JsonObject = { ...message.params, notifications }
+    const call = relayCall(
+      this.#world.relay,
+      exchangeOf(this.#world, this.#request, server),
+      {
+        link: () => session.link(),
+        params: paramsText(params).of,
+        headers: mirrorHeaders(message.method, params, undefined, []),
+        deadlineMs: NO_DEADLINE_MS,
+        rewriteNotification: (method, body) => this.#rewrite(server, method, body),
+      },
+      {
+        notify: (bytes) => this.#forward(bytes),
+        answer: (bytes, status) => this.#ended(server, bytes, status),
+      },
+    )
+    this.#calls.push(call)
+  }
+
+  /** Every notification of the stream carries the client's own id; the servers' acknowledgements become one. */
+  #rewrite(server: string, method: string, body: JsonObject): JsonObject | null {
+    const seal = (taskId: string) =>
+      exposeTaskId(this.#world.relay.taskKey, this.#request.principal, { server, taskId })
+    if (method === 'notifications/subscriptions/acknowledged') {
+      this.#note(body.notifications, seal)
+      this.#settled(server)
+      return null
+    }
+    if (method.endsWith('/list_changed')) this.#world.catalog(this.#request.principal).forget(server)
+    return this.#stamp(replaceTaskIds(body, seal) ?? body)
+  }
+
+  #note(notifications: JsonValue | undefined, seal: (id: string) => string): void {
+    if (!isObject(notifications)) return
+    for (const [name, value] of Object.entries(notifications)) {
+      if (value === undefined) continue
+      if (!Array.isArray(value)) {
+        if (!(FLAGS as readonly string[]).includes(name) || value === true) this.#honoured[name] = value
+        continue
+      }
+      const sealed = name === 'taskIds' ? value.map((id) => (typeof id === 'string' ? seal(id) : id)) : value
+      const known = this.#honoured[name]
+      this.#honoured[name] = Array.isArray(known) ? [...known, ...sealed] : sealed
+    }
+  }
+
+  #stamp(body: JsonObject): JsonObject {
+    const meta = isObject(body._meta) ? body._meta : {}
+    const id = this.#request.message.value.id
+    return { ...body, _meta: { ...meta, [META.subscriptionId]: id } }
+  }
+
+  #settled(server: string): void {
+    this.#waiting.delete(server)
+    if (this.#waiting.size === 0) this.#acknowledge()
+  }
+
+  /** The acknowledgement is the first message of the stream, whatever came earlier from a quick server. */
+  #acknowledge(): void {
+    if (this.#acknowledged || this.#over) return
+    this.#acknowledged = true
+    clearTimeout(this.#timer)
+    const params = this.#stamp({ notifications: { ...this.#honoured } })
+    this.#request.reply.notify(notificationBytes('notifications/subscriptions/acknowledged', params))
+    for (const bytes of this.#early.splice(0)) this.#request.reply.notify(bytes)
+  }
+
+  #forward(bytes: Buffer): void {
+    if (this.#over) return
+    if (this.#acknowledged) this.#request.reply.notify(bytes)
+    else if (this.#early.length < MAX_FILTER) this.#early.push(bytes)
+  }
+
+  #ended(server: string, bytes: Buffer, status: number): void {
+    if (this.#over) return
+    this.#open--
+    if (this.#waiting.has(server)) this.#lastFailure = { bytes, status }
+    if (this.#open > 0) return this.#settled(server)
+    // Nobody took the subscription: the client gets the server's own error.
+    if (!this.#acknowledged && Object.keys(this.#honoured).length === 0 && this.#lastFailure !== undefined) {
+      const { bytes: failure, status: code } = this.#lastFailure
+      this.#end()
+      this.#request.reply.finish(failure, code)
+      return
+    }
+    this.#acknowledge()
+    this.#end()
+    const { id, value } = this.#request.message
+    const result = {
+      resultType: 'complete',
+      _meta: { [META.subscriptionId]: value.id, [META.serverInfo]: SERVER_INFO },
+    }
+    const exchange = exchangeOf(this.#world, this.#request)
+    answered(this.#world, this.#request, exchange, resultBytes(id ?? 'null', result), 200, { outcome: 'ok' })
+  }
+
+  #end(): void {
+    this.#over = true
+    clearTimeout(this.#timer)
+  }
+}
+
+function isTextList(value: JsonValue): value is string[] {
+  return Array.isArray(value) && value.length <= MAX_FILTER && value.every((item) => typeof item === 'string')
+}

@@ -1,0 +1,424 @@
+/**
+ * Modern client, modern servers: stateless. Each request is authorised, routed and answered on its own; nothing is
+ * inferred from the connection it came on.
+ */
+import { isObject, type JsonObject } from '@sallyport/controls/json'
+import type { Caller, ModernCall, ModernReply, View } from '../../ingress/port.ts'
+import { principalKey } from '../../ingress/port.ts'
+import type { Exchange } from '../../pipeline/exchange.ts'
+import type { Refusal } from '../../pipeline/verdict.ts'
+import type { ServerSession } from '../../upstream/session.ts'
+import type { Catalog } from '../catalog.ts'
+import { type Envelope, readEnvelope } from '../envelope.ts'
+import { type Era, LEGACY_REVISIONS, META } from '../era.ts'
+import { ERROR, errorBytes } from '../errors.ts'
+import type { Inbound } from '../message.ts'
+import { methodRow } from '../methods.ts'
+import { disagreeingParam, mirrorHeaders } from '../mirror.ts'
+import { decodeSentinel } from '../sentinel.ts'
+import { exposeTaskId } from '../taskIds.ts'
+import { replaceTaskIds } from '../taskRewrite.ts'
+import { askServer } from './ask.ts'
+import { correlationOf } from './correlation.ts'
+import { type Excluded, mergeDiscovery, SERVER_INFO } from './greeting.ts'
+import { listen } from './listen.ts'
+import { isListMethod, type ListPart, mergeLists, noteLinks, noteResult, readCursor } from './lists.ts'
+import { paramsText, progressTokenOf } from './paramsText.ts'
+import {
+  type CallOutput,
+  type CallTarget,
+  type Relay,
+  type RelayedCall,
+  recordExchange,
+  relayCall,
+  resultBytes,
+} from './relay.ts'
+import { type Route, routeModern } from './routes.ts'
+
+/** What the modern cell needs of the gateway. */
+export interface ModernWorld {
+  readonly relay: Relay
+  /** Servers of a view by era; asks those whose era is not known yet. */
+  modernServers(view: View): readonly string[] | Promise<readonly string[]>
+  /** Servers of a view that a modern client does not see, and why. */
+  excluded(view: View, era: Era): readonly Excluded[]
+  session(server: string, principal: string, conversation: string | undefined): ServerSession
+  catalog(principal: string): Catalog
+  deadlineMs(server: string): number
+}
+
+/** One request and what was read of it. */
+export interface ModernRequest {
+  readonly caller: Caller
+  readonly principal: string
+  readonly view: View
+  readonly conversation: string | undefined
+  readonly mirrored: Readonly<Record<string, string>>
+  readonly message: Inbound
+  readonly envelope: Envelope
+  readonly reply: ModernReply
+}
+
+/** Takes one modern request; answers through `reply`. */
+export function callModern(
+  world: ModernWorld,
+  caller: Caller,
+  view: View,
+  message: Inbound,
+  reply: ModernReply,
+  context: { readonly conversation?: string; readonly mirrored?: Readonly<Record<string, string>> },
+): ModernCall {
+  const read = readEnvelope(message.params)
+  const principal = principalKey(caller.principal)
+  if (!read.ok) {
+    const envelope: Envelope = { revision: '', capabilities: {} }
+    const request = {
+      caller,
+      principal,
+      view,
+      conversation: context.conversation,
+      mirrored: {},
+      message,
+      envelope,
+      reply,
+    }
+    return refuse(
+      world,
+      request,
+      { kind: 'refuse', rule: 'envelope/invalid', explain: read.explain, code: read.code },
+      read.data,
+    )
+  }
+  const request: ModernRequest = {
+    caller,
+    principal,
+    view,
+    conversation: context.conversation,
+    mirrored: context.mirrored ?? {},
+    message,
+    envelope: read.envelope,
+    reply,
+  }
+  const servers = world.modernServers(view)
+  if (!(servers instanceof Promise)) return serve(world, request, servers)
+  let call: ModernCall | undefined
+  let gone: string | undefined
+  servers.then((known) => {
+    if (gone === undefined) call = serve(world, request, known)
+  })
+  return {
+    cancel(reason) {
+      gone = reason
+      call?.cancel(reason)
+    },
+  }
+}
+
+function serve(world: ModernWorld, request: ModernRequest, servers: readonly string[]): ModernCall {
+  if (servers.length === 0) return refuseEra(world, request)
+  const { message, view } = request
+  if (message.method === 'subscriptions/listen') return listen(world, request, servers)
+  if (view.kind === 'all') {
+    if (message.method === 'server/discover') return discover(world, request, servers)
+    if (isListMethod(message.method)) return listAll(world, request, servers)
+  }
+  const found = routeModern(world, request, servers)
+  if (!(found instanceof Promise)) return go(world, request, found)
+  let call: ModernCall | undefined
+  let gone = false
+  found.then((route) => {
+    if (!gone) call = go(world, request, route)
+  })
+  return {
+    cancel(reason) {
+      gone = true
+      call?.cancel(reason)
+    },
+  }
+}
+
+function go(world: ModernWorld, request: ModernRequest, route: Route): ModernCall {
+  if (route.kind === 'nowhere') return refuse(world, request, route.refusal, route.data)
+  const exchange = exchangeOf(world, request, route.server, route.own)
+  const catalog = world.catalog(request.principal)
+  const target = targetOf(world, request, route, catalog)
+  const mirrored =
+    exchange.method === 'tools/call' && route.own !== undefined
+      ? catalog.mirrored(route.server, route.own)
+      : undefined
+  const bad = mirrored && disagreeingParam(request.mirrored, request.message.params, mirrored, decodeSentinel)
+  if (bad !== undefined && request.caller.transport === 'http') {
+    const explain = `header ${bad} does not say the same as the argument it mirrors`
+    return refuse(world, request, {
+      kind: 'refuse',
+      rule: 'headers/mismatch',
+      explain,
+      code: ERROR.headerMismatch,
+    })
+  }
+  return relayCall(world.relay, exchange, target, outputOf(request))
+}
+
+/** The call as its server gets it, and what changes on the way back. */
+export function targetOf(
+  world: ModernWorld,
+  request: ModernRequest,
+  route: Extract<Route, { kind: 'server' }>,
+  catalog: Catalog,
+): CallTarget {
+  const { message, principal } = request
+  const { server } = route
+  const text = paramsText(message.params, route.overrides)
+  const session = world.session(server, principal, request.conversation)
+  const row = methodRow(message.method, { era: 'modern', sender: 'client', type: 'request' })
+  const seal = (taskId: string) => exposeTaskId(world.relay.taskKey, principal, { server, taskId })
+  const overridden =
+    Object.keys(route.overrides).length === 0 ? message.params : { ...message.params, ...route.overrides }
+  const params =
+    message.method === 'tools/call' && route.own !== undefined
+      ? (catalog.mirrored(server, route.own) ?? [])
+      : []
+  return {
+    link: () => session.link(),
+    params: text.of,
+    ...(text.argumentsText === undefined ? {} : { argumentsText: text.argumentsText }),
+    headers: { ...mirrorHeaders(message.method, overridden, row?.name?.member, params) },
+    deadlineMs: world.deadlineMs(server),
+    rewriteResult: (result) => {
+      if (isListMethod(message.method)) noteResult(message.method, server, result, catalog)
+      else noteLinks(server, result, catalog)
+      return replaceTaskIds(result, seal)
+    },
+    rewriteNotification: (method, body) => rewriteNotification(method, body, message.params, seal),
+  }
+}
+
+/** Progress gets the client's own token back; task ids are sealed. */
+export function rewriteNotification(
+  method: string,
+  body: JsonObject,
+  asked: JsonObject,
+  seal: (taskId: string) => string,
+): JsonObject | undefined | null {
+  if (method === 'notifications/progress') {
+    const token = progressTokenOf(asked)
+    return token === undefined ? null : { ...(replaceTaskIds(body, seal) ?? body), progressToken: token }
+  }
+  return replaceTaskIds(body, seal)
+}
+
+export function outputOf(request: ModernRequest): CallOutput {
+  const { reply } = request
+  return { notify: (bytes) => reply.notify(bytes), answer: (bytes, status) => reply.finish(bytes, status) }
+}
+
+/** The exchange of a request, as its controls and its record see it. */
+export function exchangeOf(
+  world: ModernWorld,
+  request: ModernRequest,
+  server?: string,
+  own?: string,
+): Exchange {
+  const { message, caller, envelope, conversation } = request
+  const row = methodRow(message.method, { era: 'modern', sender: 'client', type: 'request' })
+  const named = row?.name === undefined ? undefined : message.params[row.name.member]
+  const correlation = correlationOf(message.params)
+  return {
+    principal: request.principal,
+    ...(conversation === undefined ? {} : { conversation }),
+    transport: caller.transport,
+    direction: 'client-to-server',
+    era: 'modern',
+    method: message.method,
+    row,
+    ...(server === undefined ? {} : { server }),
+    ...(own === undefined ? {} : { name: own }),
+    ...(typeof named === 'string' ? { exposedName: named } : {}),
+    params: message.params,
+    ...(message.params.arguments === undefined ? {} : { arguments: message.params.arguments }),
+    ...(message.id === undefined ? {} : { requestId: message.id }),
+    ...(envelope.clientName === undefined ? {} : { client: envelope.clientName }),
+    ...(correlation === undefined ? {} : { correlation }),
+    bytes: message.bytes.length,
+    startedAt: world.relay.now(),
+    findings: [],
+  }
+}
+
+/** Refuses before any server was chosen; recorded like every exchange. */
+export function refuse(
+  world: ModernWorld,
+  request: ModernRequest,
+  refusal: Refusal,
+  data?: JsonObject,
+): ModernCall {
+  const exchange = exchangeOf(world, request)
+  const code = refusal.code ?? ERROR.refused
+  const body = data ?? {
+    rule: refusal.rule,
+    ...(refusal.remedy === undefined ? {} : { remedy: refusal.remedy }),
+  }
+  const bytes = errorBytes(request.message.id ?? null, code, refusal.explain, body)
+  const status =
+    code === -32601 ? 404 : code === ERROR.headerMismatch || code === -32022 || code === -32021 ? 400 : 200
+  return answered(world, request, exchange, bytes, refusal.rule === 'envelope/invalid' ? 400 : status, {
+    outcome: 'refused',
+    rule: refusal.rule,
+    explain: refusal.explain,
+    errorCode: code,
+  })
+}
+
+/** Records an exchange the gateway answered itself, then answers it. */
+export function answered(
+  world: ModernWorld,
+  request: ModernRequest,
+  exchange: Exchange,
+  bytes: Buffer,
+  status: number,
+  ending: Parameters<typeof recordExchange>[2],
+): ModernCall {
+  let gone = false
+  const unavailable = () =>
+    errorBytes(request.message.id ?? null, ERROR.refused, 'the audit trail cannot be written', {
+      rule: 'audit/unavailable',
+    })
+  recordExchange(world.relay, exchange, ending).then(
+    () => gone || request.reply.finish(bytes, status),
+    () => gone || request.reply.finish(unavailable(), 200),
+  )
+  return {
+    cancel() {
+      gone = true
+    },
+  }
+}
+
+/** No server of this era here: say so in the way that lets a client fall back to the other era. */
+function refuseEra(world: ModernWorld, request: ModernRequest): ModernCall {
+  const why = world.excluded(request.view, 'modern')
+  const requested = request.envelope.revision
+  const explain =
+    why.length === 0
+      ? 'no server is configured here'
+      : `no server here can be reached with protocol ${requested}: ${why.map((one) => `${one.server} (${one.why})`).join(', ')}`
+  const refusal: Refusal = { kind: 'refuse', rule: 'era/unsupported', explain, code: -32022 }
+  return refuse(world, request, refusal, { supported: [...LEGACY_REVISIONS], requested })
+}
+
+/** Asks every server the same and hands over what those answered that did. */
+function askAll(
+  world: ModernWorld,
+  request: ModernRequest,
+  servers: readonly string[],
+  paramsOf: (server: string) => JsonObject,
+): { readonly parts: Promise<ListPart[]>; cancel(reason: string): void } {
+  const calls: RelayedCall[] = []
+  const asked = servers.map(async (server): Promise<ListPart | undefined> => {
+    const session = world.session(server, request.principal, request.conversation)
+    const params = paramsOf(server)
+    const { asked: answer, call } = askServer(world.relay, exchangeOf(world, request, server), {
+      link: () => session.link(),
+      params: paramsText(params).of,
+      headers: mirrorHeaders(request.message.method, params, undefined, []),
+      deadlineMs: world.deadlineMs(server),
+    })
+    calls.push(call)
+    const got = await answer
+    return got.ok ? { server, result: got.result } : undefined
+  })
+  return {
+    parts: Promise.all(asked).then((parts) => parts.filter((part) => part !== undefined)),
+    cancel: (reason) => {
+      for (const call of calls) call.cancel(reason)
+    },
+  }
+}
+
+function discover(world: ModernWorld, request: ModernRequest, servers: readonly string[]): ModernCall {
+  return merged(
+    world,
+    request,
+    servers,
+    () => withoutToken(request.message.params),
+    (parts) =>
+      mergeDiscovery(
+        parts,
+        world.excluded(request.view, 'modern'),
+        silent(servers, parts),
+        world.relay.config.instructions.maxBytes,
+      ),
+  )
+}
+
+function listAll(world: ModernWorld, request: ModernRequest, servers: readonly string[]): ModernCall {
+  const { method, params } = request.message
+  if (!isListMethod(method)) throw new TypeError(`${method} is no list`)
+  const pages =
+    params.cursor === undefined ? new Map(servers.map((one) => [one, undefined])) : readCursor(params.cursor)
+  if (pages === undefined) {
+    return refuse(world, request, {
+      kind: 'refuse',
+      rule: 'lists/cursor',
+      explain: '"params.cursor" is not one of ours',
+      code: -32602,
+    })
+  }
+  const asked = servers.filter((server) => pages.has(server))
+  return merged(
+    world,
+    request,
+    asked,
+    (server) => {
+      const { cursor: _cursor, ...rest } = withoutToken(params)
+      const page = pages.get(server)
+      return page === undefined ? rest : { ...rest, cursor: page }
+    },
+    (parts) => ({
+      ...mergeLists(method, parts, world.catalog(request.principal), true),
+      _meta: { [META.serverInfo]: SERVER_INFO },
+    }),
+  )
+}
+
+/** One answer made of many servers'. */
+function merged(
+  world: ModernWorld,
+  request: ModernRequest,
+  servers: readonly string[],
+  paramsOf: (server: string) => JsonObject,
+  merge: (parts: ListPart[]) => JsonObject,
+): ModernCall {
+  const exchange = exchangeOf(world, request)
+  const all = askAll(world, request, servers, paramsOf)
+  let gone = false
+  all.parts.then((parts) => {
+    if (gone) return
+    const bytes = resultBytes(request.message.id ?? 'null', merge(parts))
+    answered(world, request, exchange, bytes, 200, { outcome: 'ok', resultBytes: bytes.length })
+  })
+  return {
+    cancel(reason) {
+      gone = true
+      all.cancel(reason)
+      recordExchange(world.relay, exchange, { outcome: 'cancelled', explain: reason }).catch(
+        (error: unknown) => world.relay.log.error('audit.unavailable', { explain: String(error) }),
+      )
+    },
+  }
+}
+
+/** Servers that were asked and did not answer usably: named to the client, so that a missing tool is no riddle. */
+function silent(servers: readonly string[], parts: readonly ListPart[]): Excluded[] {
+  const answered = new Set(parts.map((part) => part.server))
+  return servers
+    .filter((server) => !answered.has(server))
+    .map((server) => ({ server, why: 'it did not answer' }))
+}
+
+/** A token is for one call; the parts of a merged one have none. */
+function withoutToken(params: JsonObject): JsonObject {
+  if (!isObject(params._meta) || !('progressToken' in params._meta)) return params
+  const { progressToken: _token, ...meta } = params._meta
+  return { ...params, _meta: meta }
+}

@@ -1,0 +1,384 @@
+/**
+ * The way of one call (DESIGN 4): controls, dispatch under a deadline, controls again, the record, then the answer.
+ *
+ * The same for every era and transport; a cell says where the call goes and what has to be renamed on the way.
+ */
+import { hash } from 'node:crypto'
+import { type JsonObject, spliceMember, writeJson } from '@sallyport/controls/json'
+import type { AuditTrail, ExchangeEntry } from '../../audit/entry.ts'
+import type { Config } from '../../config/config.ts'
+import type { Log } from '../../log.ts'
+import type { RequestControl, ResponseControl } from '../../pipeline/control.ts'
+import type { Ending, Exchange } from '../../pipeline/exchange.ts'
+import type { Flights } from '../../pipeline/flights.ts'
+import { refusalAnswer } from '../../pipeline/refusal.ts'
+import { decideRequest, decideResponse } from '../../pipeline/run.ts'
+import type { Refusal, Verdict } from '../../pipeline/verdict.ts'
+import type { CallFailure, Link } from '../../upstream/link.ts'
+import type { Inbound } from '../message.ts'
+import { failureRefusal, unavailableRefusal } from './failures.ts'
+
+/** What every cell works with. `controls` and `config` change on reload; a call keeps those it began with. */
+export interface Relay {
+  readonly config: Config
+  readonly controls: {
+    readonly request: readonly RequestControl[]
+    readonly response: readonly ResponseControl[]
+  }
+  readonly audit: AuditTrail
+  readonly log: Log
+  /** Monotonic clock, in milliseconds. */
+  readonly now: () => number
+  /** Seals task ids (`protocol/taskIds.ts`). */
+  readonly taskKey: Buffer
+  readonly flights: Flights
+}
+
+export interface CallTarget {
+  /** The connection to the server; started if it has to be. */
+  readonly link: () => Link | Promise<Link>
+  /** The server's own method, if it differs from the exchange's. */
+  readonly params: (id: number) => string | undefined
+  /** Exact text of the arguments as they are sent, for the record. */
+  readonly argumentsText?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly deadlineMs: number
+  /** The result as this client must see it; `undefined` when it goes on unchanged. */
+  readonly rewriteResult?: (result: JsonObject) => JsonObject | undefined
+  /** The params of a notification as this client must see them; `undefined` unchanged, `null` not for this client. */
+  readonly rewriteNotification?: (method: string, params: JsonObject) => JsonObject | undefined | null
+  /** A request of a legacy server on this call's stream. */
+  readonly serverRequest?: (message: Inbound, link: Link) => void
+  /** True for the gateway's own question to one server within a larger exchange: it takes no place of its own. */
+  readonly part?: boolean
+}
+
+export interface CallOutput {
+  notify(bytes: Buffer): void
+  answer(bytes: Buffer, status: number): void
+  /** The call is over without an answer: the client cancelled it. */
+  cancelled?(): void
+}
+
+export interface RelayedCall {
+  /** The client cancelled or is gone. Nothing reaches `CallOutput` afterwards but `cancelled`. */
+  cancel(reason: string): void
+}
+
+/** Runs one exchange from its first control to its answer. Never throws; every way it can end is recorded once. */
+export function relayCall(
+  relay: Relay,
+  exchange: Exchange,
+  target: CallTarget,
+  output: CallOutput,
+): RelayedCall {
+  const call = new RunningCall(relay, exchange, target, output)
+  call.start()
+  return call
+}
+
+class RunningCall implements RelayedCall {
+  readonly #relay: Relay
+  readonly #exchange: Exchange
+  readonly #target: CallTarget
+  readonly #output: CallOutput
+  readonly #controls: Relay['controls']
+  readonly #id: string
+  /** Whose place in flight it takes; `undefined` when it takes none. */
+  #client: string | undefined
+  #link: Link | undefined
+  #upstreamId = 0
+  #dispatchedAt = 0
+  #over = false
+  /** Set while a control looks at an earlier message, so that order is kept. */
+  #tail: Promise<void> | undefined
+
+  constructor(relay: Relay, exchange: Exchange, target: CallTarget, output: CallOutput) {
+    this.#relay = relay
+    this.#exchange = exchange
+    this.#target = target
+    this.#output = output
+    this.#controls = relay.controls
+    this.#id = exchange.requestId ?? 'null'
+    this.#client = target.part === true ? undefined : (exchange.conversation ?? exchange.principal)
+  }
+
+  start(): void {
+    if (this.#client !== undefined) {
+      const full = this.#relay.flights.enter(this.#client, this.#relay.config.limits)
+      if (full !== undefined) {
+        this.#client = undefined
+        return this.#refuse({
+          kind: 'refuse',
+          rule: 'limits/in-flight',
+          explain: full,
+          remedy: 'Wait for an answer, or raise "limits.maxInFlightPerClient" or "limits.maxInFlight".',
+        })
+      }
+    }
+    const verdict = decideRequest(this.#controls.request, this.#exchange, this.#controlFailed)
+    if (verdict instanceof Promise) verdict.then((settled) => this.#admitted(settled))
+    else this.#admitted(verdict)
+  }
+
+  cancel(reason: string): void {
+    if (this.#over) return
+    this.#finish()
+    this.#link?.cancel(this.#upstreamId, reason)
+    recordExchange(this.#relay, this.#exchange, {
+      outcome: 'cancelled',
+      explain: reason,
+      ...this.#request(),
+    }).then(
+      () => this.#output.cancelled?.(),
+      () => this.#output.cancelled?.(),
+    )
+  }
+
+  #admitted(verdict: Verdict): void {
+    if (this.#over) return
+    if (verdict.kind === 'ask') {
+      return this.#refuse({
+        kind: 'refuse',
+        rule: verdict.rule,
+        explain: `${verdict.explain}, and nobody can be asked here`,
+      })
+    }
+    if (verdict.kind === 'refuse') return this.#refuse(verdict)
+    if (verdict.kind === 'rewrite') {
+      // No control of this release rewrites requests; a verdict nobody carries out must not pass.
+      return this.#refuse({
+        kind: 'refuse',
+        rule: 'gateway/rewrite',
+        explain: 'a rewritten request cannot be sent',
+      })
+    }
+    if (!this.#relay.audit.healthy) return this.#refuse(AUDIT_DOWN)
+    let link: Link | Promise<Link>
+    try {
+      link = this.#target.link()
+    } catch (error) {
+      return this.#unavailable(error)
+    }
+    if (link instanceof Promise) {
+      link.then(
+        (ready) => this.#dispatch(ready),
+        (error: unknown) => this.#unavailable(error),
+      )
+    } else this.#dispatch(link)
+  }
+
+  #dispatch(link: Link): void {
+    if (this.#over) return
+    this.#link = link
+    this.#dispatchedAt = this.#relay.now()
+    const target = this.#target
+    const { headers } = target
+    this.#upstreamId = link.call({
+      method: this.#exchange.method,
+      params: target.params,
+      ...(headers === undefined ? {} : { headers }),
+      deadlineMs: target.deadlineMs,
+      hooks: {
+        notification: (message) => this.#inOrder(message, () => this.#notified(message)),
+        request: (message) => target.serverRequest?.(message, link),
+        answer: (message, status) => this.#inOrder(message, () => this.#answered(message, status)),
+        failed: (failure) => this.#failed(failure),
+      },
+    })
+  }
+
+  /** Inspects a message of the server, then goes on; messages of one call are never reordered. */
+  #inOrder(message: Inbound, pass: () => void): void {
+    if (this.#over) return
+    const isAnswer = message.kind !== 'notification'
+    const look = (): void | Promise<void> => {
+      if (this.#over) return
+      const verdict = decideResponse(this.#controls.response, this.#exchange, message, this.#controlFailed)
+      if (verdict instanceof Promise)
+        return verdict.then((settled) => this.#inspected(settled, isAnswer, pass))
+      this.#inspected(verdict, isAnswer, pass)
+    }
+    if (this.#tail !== undefined) {
+      this.#tail = this.#tail.then(look)
+      return
+    }
+    const looked = look()
+    if (looked instanceof Promise) {
+      const tail = looked.then(() => {
+        if (this.#tail === tail) this.#tail = undefined
+      })
+      this.#tail = tail
+    }
+  }
+
+  #inspected(verdict: Verdict, isAnswer: boolean, pass: () => void): void {
+    if (this.#over) return
+    if (verdict.kind === 'pass') return pass()
+    const refusal: Refusal =
+      verdict.kind === 'refuse'
+        ? verdict
+        : { kind: 'refuse', rule: verdict.rule, explain: 'the answer may not be shown as it is' }
+    if (isAnswer) return this.#end(refusal, 'withheld')
+    recordEvent(this.#relay, this.#exchange, 'notification.withheld', refusal.rule, refusal.explain)
+  }
+
+  #notified(message: Inbound): void {
+    const rewritten = this.#target.rewriteNotification?.(message.method, message.params)
+    if (rewritten === null) return
+    this.#output.notify(
+      rewritten === undefined ? exactBytes(message) : notificationBytes(message.method, rewritten),
+    )
+  }
+
+  #answered(message: Inbound, status: number | undefined): void {
+    const member = message.kind === 'result' ? 'result' : 'error'
+    const body = message.value[member] as JsonObject
+    const rewritten = member === 'result' ? this.#target.rewriteResult?.(body) : undefined
+    const raw =
+      rewritten === undefined && message.canonical
+        ? spliceMember(message.bytes, message.value, member)
+        : undefined
+    const payload = raw ?? Buffer.from(writeJson(rewritten ?? body), 'utf8')
+    const bytes = Buffer.concat([
+      Buffer.from(`{"jsonrpc":"2.0","id":${this.#id},"${member}":`, 'utf8'),
+      payload,
+      CLOSE,
+    ])
+    const ending: Ending = {
+      outcome: member === 'error' ? 'rpc-error' : body.isError === true ? 'tool-error' : 'ok',
+      resultDigest: hash('sha256', payload, 'hex'),
+      resultBytes: payload.length,
+      ...(typeof body.code === 'number' && member === 'error' ? { errorCode: body.code } : {}),
+    }
+    this.#send(ending, bytes, status ?? 200)
+  }
+
+  #failed(failure: CallFailure): void {
+    if (this.#over) return
+    const server = this.#exchange.server ?? '?'
+    const outcome =
+      failure.kind === 'deadline' ? 'deadline' : failure.kind === 'malformed' ? 'withheld' : 'upstream-lost'
+    this.#end(failureRefusal(server, failure), outcome)
+  }
+
+  #unavailable(error: unknown): void {
+    if (this.#over) return
+    this.#end(unavailableRefusal(this.#exchange.server ?? '?', error), 'upstream-lost')
+  }
+
+  #refuse(refusal: Refusal): void {
+    this.#end(refusal, 'refused')
+  }
+
+  #end(refusal: Refusal, outcome: Ending['outcome']): void {
+    if (this.#over) return
+    const answer = refusalAnswer(this.#exchange, refusal, this.#id)
+    const ending: Ending = { outcome, rule: refusal.rule, explain: refusal.explain }
+    const coded = answer.errorCode === undefined ? ending : { ...ending, errorCode: answer.errorCode }
+    this.#send(coded, answer.bytes, answer.status)
+  }
+
+  /** Records, then answers. If the record cannot be written the answer does not leave (audit never fails open). */
+  #send(ending: Ending, bytes: Buffer, status: number): void {
+    this.#finish()
+    recordExchange(this.#relay, this.#exchange, { ...ending, ...this.#request() }).then(
+      () => this.#output.answer(bytes, status),
+      (error: unknown) => {
+        this.#relay.log.error('audit.unavailable', { explain: String(error) })
+        const answer = refusalAnswer(this.#exchange, AUDIT_DOWN, this.#id)
+        this.#output.answer(answer.bytes, answer.status)
+      },
+    )
+  }
+
+  /** What the record says of the request side. */
+  #request(): Partial<Ending> {
+    const text = this.#target.argumentsText
+    return {
+      ...(text === undefined ? {} : { argumentsDigest: hash('sha256', text, 'hex') }),
+      ...(this.#dispatchedAt === 0 ? {} : { upstreamMs: this.#relay.now() - this.#dispatchedAt }),
+    }
+  }
+
+  #finish(): void {
+    this.#over = true
+    if (this.#client !== undefined) this.#relay.flights.leave(this.#client)
+  }
+
+  readonly #controlFailed = (control: string, error: unknown): void => {
+    this.#relay.log.error('control.failed', {
+      control,
+      method: this.#exchange.method,
+      explain: String(error),
+    })
+  }
+}
+
+const CLOSE = Buffer.from('}')
+
+const AUDIT_DOWN: Refusal = {
+  kind: 'refuse',
+  rule: 'audit/unavailable',
+  explain: 'the audit trail cannot be written, and nothing passes unrecorded',
+  remedy: "Check the disk and the permissions of the audit folder; the gateway's log names the error.",
+}
+
+/** Writes the one record of an exchange. */
+export function recordExchange(relay: Relay, exchange: Exchange, ending: Ending): Promise<void> {
+  const {
+    bytes: _bytes,
+    startedAt,
+    row: _row,
+    params: _params,
+    exposedName: _exposed,
+    findings,
+    ...known
+  } = exchange
+  const entry: ExchangeEntry = {
+    kind: 'exchange',
+    ...known,
+    ...ending,
+    ...(findings.length === 0 ? {} : { findings }),
+    durationMs: Math.round((relay.now() - startedAt) * 1000) / 1000,
+  }
+  return relay.audit.append(entry)
+}
+
+/** Records something the gateway did or left out; a failure to write shows in `audit.healthy` and the log. */
+export function recordEvent(
+  relay: Relay,
+  exchange: Exchange,
+  event: string,
+  rule: string,
+  explain: string,
+): void {
+  relay.log.warn(event, { server: exchange.server, rule, explain })
+  relay.audit
+    .append({
+      kind: 'event',
+      event,
+      principal: exchange.principal,
+      ...(exchange.conversation === undefined ? {} : { conversation: exchange.conversation }),
+      ...(exchange.server === undefined ? {} : { server: exchange.server }),
+      rule,
+      explain,
+    })
+    .catch((error: unknown) => relay.log.error('audit.unavailable', { explain: String(error) }))
+}
+
+/** The bytes of a message that goes on as it is: the very bytes inspected when they have one form, else our own. */
+export function exactBytes(message: Inbound): Buffer {
+  return message.canonical ? message.bytes : Buffer.from(writeJson(message.value), 'utf8')
+}
+
+export function notificationBytes(method: string, params: JsonObject): Buffer {
+  return Buffer.from(
+    `{"jsonrpc":"2.0","method":${JSON.stringify(method)},"params":${writeJson(params)}}`,
+    'utf8',
+  )
+}
+
+export function resultBytes(id: string, result: JsonObject): Buffer {
+  return Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":${writeJson(result)}}`, 'utf8')
+}

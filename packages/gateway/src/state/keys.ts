@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto'
+import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+const KEY_BYTES = 32
+
+/**
+ * A private key of the gateway's own, made on first use. Two processes that start at once end up with the same one.
+ *
+ * @throws Error when the file is there but is no key of ours
+ * @example const key = await privateKey('/home/ada/.local/share/sallyport/tasks.key') // 32 bytes
+ */
+export async function privateKey(path: string): Promise<Buffer> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const temporary = `${path}.${randomBytes(8).toString('hex')}`
+  await writeFile(temporary, randomBytes(KEY_BYTES), { mode: 0o600, flag: 'wx' })
+  try {
+    // `link` fails if the name is taken: whoever comes first wins, and nobody ever sees half a key.
+    await link(temporary, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    await unlink(temporary)
+  }
+  const key = await readFile(path)
+  if (key.length !== KEY_BYTES)
+    throw new Error(`${path} is not a key of ${KEY_BYTES} bytes; move it away to get a new one`)
+  return key
+}

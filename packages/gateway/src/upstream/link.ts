@@ -1,0 +1,309 @@
+/**
+ * One live connection to one server, whatever carries it: the gateway's own ids, answers matched to their calls,
+ * progress and deadlines per call. It translates nothing and decides nothing about content.
+ *
+ * Nothing a server sends is trusted to belong where it says: an answer must carry the id of an open call (and on HTTP
+ * come on that call's own stream), progress must carry the token of an open call and grow, and what fits nowhere is
+ * dropped and reported (CVE-2026-25536: answers crossing between clients).
+ */
+import type { JsonBudget } from '@sallyport/controls/json'
+import { isObject } from '@sallyport/controls/json'
+import { type Era, META } from '../protocol/era.ts'
+import { type Inbound, readInbound } from '../protocol/message.ts'
+import type { MessageContext, TransportEvents, TransportFault, UpstreamTransport } from './transport.ts'
+
+export type CallFailure =
+  | { readonly kind: 'transport'; readonly fault: TransportFault }
+  | { readonly kind: 'deadline'; readonly afterMs: number }
+  | { readonly kind: 'malformed'; readonly rule: string; readonly explain: string }
+
+/** What a call gets back. After `answer` or `failed` nothing follows. */
+export interface CallHooks {
+  /** A notification that belongs to this call; a progress token in it is still ours. */
+  notification(message: Inbound): void
+  /** A request of a legacy server on this call's own stream. */
+  request(message: Inbound): void
+  answer(message: Inbound, status: number | undefined): void
+  failed(failure: CallFailure): void
+}
+
+export interface Call {
+  readonly method: string
+  /** JSON text of `params`, given the upstream id (which is also the upstream progress token); `undefined` for none. */
+  readonly params: (id: number) => string | undefined
+  readonly headers?: Readonly<Record<string, string>>
+  /** Without a sign of life for this long the call ends; progress extends it, up to `HARD_CAP` times. */
+  readonly deadlineMs: number
+  readonly hooks: CallHooks
+}
+
+/** What reaches the link and belongs to no call. */
+export interface LinkEvents {
+  notification(message: Inbound): void
+  request(message: Inbound): void
+  /** Something a server sent was not delivered; `rule` says why. */
+  dropped(rule: string, explain: string): void
+  noise(preview: string, bytes: number): void
+  closed(fault: TransportFault): void
+}
+
+/** A call may live this many times its deadline when progress or a person's answer keeps it alive. */
+export const HARD_CAP = 10
+
+interface Pending {
+  readonly id: number
+  readonly call: Call
+  readonly startedAt: number
+  timer: NodeJS.Timeout
+  lastProgress: number
+}
+
+export class Link {
+  readonly era: Era
+  readonly #transport: UpstreamTransport
+  readonly #events: LinkEvents
+  readonly #budget: Partial<JsonBudget>
+  readonly #now: () => number
+  readonly #pending = new Map<number, Pending>()
+  #lastId = 0
+  #waitingForClient = 0
+  #closed: TransportFault | undefined
+
+  constructor(options: {
+    readonly era: Era
+    readonly open: (events: TransportEvents, openRequests: () => readonly number[]) => UpstreamTransport
+    readonly events: LinkEvents
+    readonly budget: Partial<JsonBudget>
+    /** Monotonic clock, in milliseconds. */
+    readonly now: () => number
+  }) {
+    this.era = options.era
+    this.#events = options.events
+    this.#budget = options.budget
+    this.#now = options.now
+    this.#transport = options.open(
+      {
+        message: (bytes, context) => this.#receive(bytes, context),
+        failed: (id, fault) => this.#fail(id, { kind: 'transport', fault }),
+        noise: (preview, bytes) => this.#events.noise(preview, bytes),
+        closed: (fault) => this.#ended(fault),
+      },
+      () => [...this.#pending.keys()],
+    )
+  }
+
+  /** Why it is over, or `undefined` while it lives. */
+  get closed(): TransportFault | undefined {
+    return this.#closed
+  }
+
+  /** What carries it. */
+  get kind(): UpstreamTransport['kind'] {
+    return this.#transport.kind
+  }
+
+  get openCalls(): number {
+    return this.#pending.size
+  }
+
+  start(): Promise<void> {
+    return this.#transport.start()
+  }
+
+  /** Legacy: the handshake is done with this revision. */
+  initialized(revision: string): void {
+    this.#transport.initialized?.(revision)
+  }
+
+  /** Starts a call; its hooks are called later, never from within. Returns the upstream id. */
+  call(call: Call): number {
+    const id = ++this.#lastId
+    if (this.#closed !== undefined) {
+      const fault = this.#closed
+      queueMicrotask(() => call.hooks.failed({ kind: 'transport', fault }))
+      return id
+    }
+    const pending: Pending = {
+      id,
+      call,
+      startedAt: this.#now(),
+      timer: setTimeout(() => this.#expire(id), call.deadlineMs),
+      lastProgress: Number.NEGATIVE_INFINITY,
+    }
+    this.#pending.set(id, pending)
+    const params = call.params(id)
+    const text = `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(call.method)}${
+      params === undefined ? '' : `,"params":${params}`
+    }}`
+    this.#transport.send({
+      kind: 'request',
+      text,
+      id,
+      method: call.method,
+      ...(call.headers === undefined ? {} : { headers: call.headers }),
+    })
+    return id
+  }
+
+  /** Abandons a call without telling its hooks: the one who called is gone, or has been answered. */
+  cancel(id: number, reason: string): void {
+    const pending = this.#take(id)
+    if (pending === undefined) return
+    this.#cancelUpstream(id, reason)
+  }
+
+  notify(method: string, params: string | undefined, headers?: Readonly<Record<string, string>>): void {
+    const text = `{"jsonrpc":"2.0","method":${JSON.stringify(method)}${params === undefined ? '' : `,"params":${params}`}}`
+    this.#transport.send({
+      kind: 'notification',
+      text,
+      method,
+      ...(headers === undefined ? {} : { headers }),
+    })
+  }
+
+  /** Answers a request of a legacy server. `body` is the text from `"result":` or `"error":` on. */
+  respond(id: string, body: string): void {
+    this.#transport.send({ kind: 'response', text: `{"jsonrpc":"2.0","id":${id},${body}}` })
+  }
+
+  /** While a person answers the server's question, deadlines of its calls wait (up to the hard cap). */
+  waitForClient(): () => void {
+    this.#waitingForClient++
+    let done = false
+    return () => {
+      if (done) return
+      done = true
+      this.#waitingForClient--
+      for (const pending of this.#pending.values()) this.#extend(pending)
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#transport.close()
+  }
+
+  #receive(bytes: Buffer, context: MessageContext): void {
+    const read = readInbound(bytes, this.#budget)
+    if (!read.ok) {
+      const pending = context.relatedTo === undefined ? undefined : this.#take(context.relatedTo)
+      this.#events.dropped(read.rule, `a message of the server was refused: ${read.explain}`)
+      pending?.call.hooks.failed({ kind: 'malformed', rule: read.rule, explain: read.explain })
+      return
+    }
+    const message = read.message
+    if (message.kind === 'result' || message.kind === 'error') return this.#answer(message, context)
+    const related = this.#relatedCall(message, context)
+    if (message.kind === 'request') {
+      if (this.era === 'modern') {
+        return this.#events.dropped('relay/server-request', 'a modern server may not send requests')
+      }
+      return related === undefined ? this.#events.request(message) : related.call.hooks.request(message)
+    }
+    if (message.method === 'notifications/progress') return this.#progress(message)
+    if (related === undefined) return this.#events.notification(message)
+    related.call.hooks.notification(message)
+  }
+
+  /** The call a message belongs to: by its stream, else by what it says, else (a log on a pipe) the latest one. */
+  #relatedCall(message: Inbound, context: MessageContext): Pending | undefined {
+    if (context.relatedTo !== undefined) return this.#pending.get(context.relatedTo)
+    if (this.era === 'legacy') return undefined
+    const meta = message.params._meta
+    const subscription = isObject(meta) ? meta[META.subscriptionId] : undefined
+    if (subscription !== undefined)
+      return typeof subscription === 'number' ? this.#pending.get(subscription) : undefined
+    if (message.method !== 'notifications/message') return undefined
+    let latest: Pending | undefined
+    for (const pending of this.#pending.values())
+      if (pending.call.method !== 'subscriptions/listen') latest = pending
+    return latest
+  }
+
+  #answer(message: Inbound, context: MessageContext): void {
+    // An error without an id can only be told apart by the stream it came on.
+    const id = message.id === undefined ? context.relatedTo : ownId(message.id)
+    const fits = id !== undefined && (context.relatedTo === undefined || context.relatedTo === id)
+    const pending = fits ? this.#take(id) : undefined
+    if (pending === undefined) {
+      this.#events.dropped(
+        'relay/unknown-answer',
+        'an answer came for no open call (late, twice, or not ours)',
+      )
+      return
+    }
+    pending.call.hooks.answer(message, context.status)
+  }
+
+  #progress(message: Inbound): void {
+    const { progressToken: token, progress } = message.params
+    const pending = typeof token === 'number' ? this.#pending.get(token) : undefined
+    if (pending === undefined) {
+      return this.#events.dropped('relay/unknown-progress', 'progress came for no open call')
+    }
+    if (typeof progress !== 'number' || progress <= pending.lastProgress) {
+      return this.#events.dropped('relay/progress-order', 'progress did not grow')
+    }
+    pending.lastProgress = progress
+    this.#extend(pending)
+    pending.call.hooks.notification(message)
+  }
+
+  #extend(pending: Pending): void {
+    const left = pending.startedAt + pending.call.deadlineMs * HARD_CAP - this.#now()
+    clearTimeout(pending.timer)
+    pending.timer = setTimeout(
+      () => this.#expire(pending.id),
+      Math.max(0, Math.min(pending.call.deadlineMs, left)),
+    )
+  }
+
+  #expire(id: number): void {
+    const pending = this.#pending.get(id)
+    if (pending === undefined) return
+    const { deadlineMs } = pending.call
+    const age = this.#now() - pending.startedAt
+    if (this.#waitingForClient > 0 && age < deadlineMs * HARD_CAP) return this.#extend(pending)
+    this.#pending.delete(id)
+    this.#cancelUpstream(id, 'deadline exceeded')
+    pending.call.hooks.failed({ kind: 'deadline', afterMs: Math.round(age) })
+  }
+
+  #cancelUpstream(id: number, reason: string): void {
+    // Closing the stream is cancellation on modern HTTP; elsewhere the server has to be told.
+    if (this.era === 'legacy' || this.kind === 'stdio') {
+      this.notify('notifications/cancelled', JSON.stringify({ requestId: id, reason }))
+    }
+    this.#transport.cancel(id)
+  }
+
+  #take(id: number): Pending | undefined {
+    const pending = this.#pending.get(id)
+    if (pending === undefined) return undefined
+    this.#pending.delete(id)
+    clearTimeout(pending.timer)
+    return pending
+  }
+
+  #fail(id: number, failure: CallFailure): void {
+    this.#take(id)?.call.hooks.failed(failure)
+  }
+
+  #ended(fault: TransportFault): void {
+    if (this.#closed !== undefined) return
+    this.#closed = fault
+    for (const id of [...this.#pending.keys()]) this.#fail(id, { kind: 'transport', fault })
+    this.#events.closed(fault)
+  }
+}
+
+/** Our ids are whole numbers from 1 on; `"1"` is not ours. */
+function ownId(text: string): number | undefined {
+  return /^[1-9]\d{0,15}$/.test(text) ? Number(text) : undefined
+}
+
+/** The `error` or `result` of an answer as an object. */
+export function bodyOf(message: Inbound): Record<string, unknown> {
+  const body = message.kind === 'result' ? message.value.result : message.value.error
+  return isObject(body) ? body : {}
+}
