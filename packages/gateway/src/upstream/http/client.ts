@@ -1,0 +1,183 @@
+/**
+ * Sends HTTP requests to one server: headers late, connections shared, everything it started accounted for.
+ */
+import type { Log } from '../../log.ts'
+import { Exchange, type ExchangeContext, type ExchangeSink } from './exchange.ts'
+import { HttpPools, type Lane } from './pools.ts'
+import type { RetryPolicy } from './retry.ts'
+import { readTarget } from './target.ts'
+
+export type HeaderRecord = Readonly<Record<string, string>>
+
+export interface HttpOptions {
+  readonly serverId: string
+  /** Absolute http or https URL without credentials. */
+  readonly url: string
+  /**
+   * The configured headers, asked for anew for every request, so that a rotated secret is used at once. Return the same
+   * object while nothing changes. Values appear in no log, fault or error.
+   */
+  readonly headers: () => HeaderRecord | Promise<HeaderRecord>
+  /** Bytes one message of the server may have, in a body or in an event. */
+  readonly maxMessageBytes: number
+  /** Used when `pools` is absent. */
+  readonly connectTimeoutMs: number
+  readonly log: Log
+  /** Shared connections; without them the transport has its own and ends them with itself. */
+  readonly pools?: HttpPools
+  /** How streams of legacy servers are reopened. */
+  readonly retry?: RetryPolicy
+}
+
+export interface HttpRequest {
+  readonly method: 'POST' | 'GET' | 'DELETE'
+  readonly lane: Lane
+  /** Names and values in turn, beside the configured ones. */
+  readonly headers: readonly string[]
+  readonly body?: string
+  /** Path and query when not those of the configured URL. */
+  readonly path?: string
+}
+
+/**
+ * Headers that are the transport's own. A configured one of that name would change framing, the protocol's meaning, or
+ * let a config speak for another session; it is left out and reported once.
+ */
+const RESERVED =
+  /^(?:host|content-.*|transfer-encoding|connection|keep-alive|upgrade|expect|te|trailer|accept|accept-encoding|mcp-.*|last-event-id|proxy-.*)$/i
+const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+
+export class HttpClient {
+  readonly origin: string
+  readonly log: Log
+  readonly serverId: string
+  readonly #path: string
+  readonly #source: HttpOptions['headers']
+  readonly #pools: HttpPools
+  readonly #ownPools: boolean
+  readonly #context: ExchangeContext
+  readonly #live = new Set<Exchange>()
+  readonly #reported = new Set<string>()
+  #emptied: (() => void) | undefined
+  #record: HeaderRecord | undefined
+  #flat: readonly string[] = []
+
+  /** Throws a `TransportError` for a URL that cannot be used. */
+  constructor(options: HttpOptions) {
+    const { origin, path } = readTarget(options.url)
+    this.origin = origin
+    this.#path = path
+    this.log = options.log
+    this.serverId = options.serverId
+    this.#source = options.headers
+    this.#ownPools = options.pools === undefined
+    this.#pools = options.pools ?? new HttpPools({ connectTimeoutMs: options.connectTimeoutMs })
+    this.#context = {
+      origin,
+      maxMessageBytes: options.maxMessageBytes,
+      settled: (exchange) => {
+        this.#live.delete(exchange)
+        if (this.#live.size === 0) this.#emptied?.()
+      },
+      broken: (error) => {
+        this.log.error('upstream.http.broken', { server: this.serverId, error: error.stack ?? error.name })
+      },
+    }
+  }
+
+  /** Sends a request. The sink is called later, never from within. */
+  run(request: HttpRequest, sink: ExchangeSink): Exchange {
+    const exchange = new Exchange(sink, this.#context)
+    this.#live.add(exchange)
+    let record: HeaderRecord | Promise<HeaderRecord>
+    try {
+      record = this.#source()
+    } catch (error) {
+      record = Promise.reject(error)
+    }
+    if (record instanceof Promise) {
+      record.then(
+        (resolved) => this.#dispatch(exchange, request, resolved),
+        (error: unknown) => this.#unresolved(exchange, error),
+      )
+    } else {
+      this.#dispatch(exchange, request, record)
+    }
+    return exchange
+  }
+
+  /** Ends every request under way, without a word to its sink. */
+  abortAll(): void {
+    for (const exchange of [...this.#live]) exchange.abort()
+  }
+
+  /** Ends everything; resolves when no request holds a connection any more. */
+  async close(): Promise<void> {
+    this.abortAll()
+    if (this.#live.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#emptied = resolve
+      })
+    }
+    if (this.#ownPools) await this.#pools.close()
+  }
+
+  #dispatch(exchange: Exchange, request: HttpRequest, record: HeaderRecord): void {
+    const flat = record === this.#record ? this.#flat : this.#flatten(record)
+    if (flat === undefined) {
+      queueMicrotask(() => exchange.fail(this.#headersFault()))
+      return
+    }
+    exchange.dispatch(this.#pools.get(this.origin, request.lane), {
+      method: request.method,
+      path: request.path ?? this.#path,
+      headers: [...flat, ...request.headers],
+      ...(request.body === undefined ? {} : { body: request.body }),
+    })
+  }
+
+  /** The configured headers as undici takes them; `undefined` when one cannot be sent. */
+  #flatten(record: HeaderRecord): readonly string[] | undefined {
+    const flat: string[] = []
+    let agent = false
+    for (const [name, value] of Object.entries(record)) {
+      if (!NAME.test(name) || !VALUE.test(value)) {
+        this.#report('upstream.header.invalid', name)
+        return undefined
+      }
+      if (RESERVED.test(name)) {
+        this.#report('upstream.header.reserved', name)
+        continue
+      }
+      agent ||= name.toLowerCase() === 'user-agent'
+      flat.push(name, value)
+    }
+    if (!agent) flat.push('user-agent', 'sallyport')
+    this.#record = record
+    this.#flat = flat
+    return flat
+  }
+
+  #report(event: string, name: string): void {
+    if (this.#reported.has(name)) return
+    this.#reported.add(name)
+    this.log.warn(event, { server: this.serverId, header: name })
+  }
+
+  #unresolved(exchange: Exchange, error: unknown): void {
+    // Its message is not shown: whatever resolves secrets may have put one in.
+    this.log.error('upstream.headers.unresolved', {
+      server: this.serverId,
+      error: error instanceof Error ? error.name : typeof error,
+    })
+    exchange.fail(this.#headersFault())
+  }
+
+  #headersFault() {
+    return {
+      code: 'connect-failed',
+      explain: `the headers configured for ${this.origin} could not be used, so nothing was sent: see the log`,
+    } as const
+  }
+}

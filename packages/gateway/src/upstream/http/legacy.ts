@@ -1,0 +1,235 @@
+/**
+ * Streamable HTTP, legacy era (2025-03-26 to 2025-11-25): a session with an id, a stream on which the server speaks
+ * unasked, and streams that may be resumed.
+ */
+import type {
+  MessageContext,
+  Outbound,
+  TransportEvents,
+  TransportFault,
+  UpstreamTransport,
+} from '../transport.ts'
+import { type CallOwner, HttpCall } from './call.ts'
+import { HttpClient, type HttpOptions } from './client.ts'
+import type { AnswerHeaders } from './exchange.ts'
+import { POST_MS, postHeaders } from './modern.ts'
+import { HttpPost } from './post.ts'
+import { DEFAULT_RETRY, type RetryPolicy, retryDelayMs } from './retry.ts'
+import { Sequence } from './sequence.ts'
+import { Session } from './session.ts'
+import { isHeaderSafe, StandingStream } from './standing.ts'
+
+/** Attempts to resume one call without a single event in between. */
+const MAX_RESUMES = 8
+/** Time for the server to acknowledge the end of the session. */
+const DELETE_MS = 2_000
+
+export class LegacyHttp implements UpstreamTransport, CallOwner {
+  readonly kind = 'http'
+  readonly origin: string
+  readonly #client: HttpClient
+  readonly #events: TransportEvents
+  readonly #retry: RetryPolicy
+  readonly #session = new Session()
+  readonly #sequence = new Sequence((message) => this.#dispatch(message))
+  readonly #standing: StandingStream
+  readonly #calls = new Map<number, HttpCall>()
+  /** `initialize`, until it is answered. */
+  #opening: Outbound | undefined
+  #hasRevision = false
+  #isAnnounced = false
+  #isStanding = false
+  #isOver = false
+  #closing: Promise<void> | undefined
+
+  constructor(options: HttpOptions, events: TransportEvents) {
+    this.#client = new HttpClient(options)
+    this.#events = events
+    this.#retry = options.retry ?? DEFAULT_RETRY
+    this.origin = this.#client.origin
+    this.#standing = new StandingStream({
+      client: this.#client,
+      retry: this.#retry,
+      headers: () => this.#session.headers(),
+      message: (bytes) => this.message(bytes, {}),
+      noise: (preview, bytes) => this.noise(preview, bytes),
+      lost: () => this.#sessionLost(),
+    })
+  }
+
+  /** Nothing to do: the session begins with `initialize`. */
+  start(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  send(message: Outbound): void {
+    if (!this.#isOver) this.#sequence.push(message)
+  }
+
+  cancel(id: number): void {
+    this.#sequence.remove(id)
+    const call = this.#calls.get(id)
+    this.#calls.delete(id)
+    call?.abort()
+    if (call !== undefined) this.#release(call)
+  }
+
+  initialized(revision: string): void {
+    this.#session.begin(revision)
+    this.#hasRevision = true
+    this.#stand()
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#end({
+      code: 'closed',
+      explain: `the gateway ended its session with ${this.origin}`,
+    })
+    return this.#closing
+  }
+
+  inspect(call: HttpCall, status: number, headers: AnswerHeaders): TransportFault | undefined {
+    if (call.method === 'initialize')
+      return status < 300 ? this.#session.adopt(this.origin, headers) : undefined
+    return this.#inspectStatus(status)
+  }
+
+  message(bytes: Buffer, context: MessageContext): void {
+    if (!this.#isOver) this.#events.message(bytes, context)
+  }
+
+  noise(preview: string, bytes: number): void {
+    if (!this.#isOver) this.#events.noise(preview, bytes)
+  }
+
+  sent(): void {
+    this.#sequence.sent()
+  }
+
+  answered(call: HttpCall): void {
+    if (this.#calls.get(call.id) === call) this.#calls.delete(call.id)
+    this.#release(call)
+  }
+
+  failed(call: HttpCall, fault: TransportFault): void {
+    if (this.#calls.get(call.id) !== call) return
+    if (this.#resume(call, fault)) return
+    this.#calls.delete(call.id)
+    this.#events.failed(call.id, fault)
+    this.#release(call)
+  }
+
+  #dispatch(message: Outbound): void {
+    const headers = postHeaders(message, this.#session.headers())
+    const request = { method: 'POST', headers, body: message.text } as const
+    if (message.kind === 'request' && message.id !== undefined) {
+      const call = new HttpCall(message.id, message.method ?? '', this)
+      this.#calls.set(call.id, call)
+      if (call.method === 'initialize') this.#opening = message
+      call.exchange = this.#client.run({ ...request, lane: 'calls' }, call)
+      return
+    }
+    const settled = (fault: TransportFault | undefined) => this.#posted(message, fault)
+    const inspect = (status: number) => this.#inspectStatus(status)
+    const post = new HttpPost({ origin: this.origin, settled, inspect })
+    this.#client.run({ ...request, lane: 'replies' }, post).endWithin(POST_MS)
+  }
+
+  #posted(message: Outbound, fault: TransportFault | undefined): void {
+    if (this.#isOver) return
+    if (fault !== undefined) {
+      const { log, serverId } = this.#client
+      const { code, explain } = fault
+      log.warn('upstream.post.refused', {
+        server: serverId,
+        kind: message.kind,
+        method: message.method,
+        code,
+        explain,
+      })
+    }
+    if (message.method === 'notifications/initialized') {
+      this.#isAnnounced = true
+      this.#stand()
+    }
+    this.#sequence.answered(message)
+  }
+
+  /** Opens the server's own stream once the handshake is complete on both sides. */
+  #stand(): void {
+    if (this.#isOver || this.#isStanding || !this.#hasRevision || !this.#isAnnounced) return
+    this.#isStanding = true
+    this.#standing.open()
+  }
+
+  #release(call: HttpCall): void {
+    if (this.#opening?.id !== call.id) return
+    const message = this.#opening
+    this.#opening = undefined
+    this.#sequence.answered(message)
+  }
+
+  /**
+   * A stream that ended early with an event id goes on in a GET (2025-11-25, "Resumability and Redelivery"), after the
+   * wait the server asked for: that is how servers answer slowly without holding a connection.
+   */
+  #resume(call: HttpCall, fault: TransportFault): boolean {
+    const passing =
+      fault.code === 'stream-ended' ||
+      fault.code === 'connect-failed' ||
+      (fault.status !== undefined && fault.status >= 500)
+    if (!passing || this.#isOver || !isHeaderSafe(call.lastEventId) || call.failures >= MAX_RESUMES)
+      return false
+    const delayMs = retryDelayMs(call.failures, call.retryMs, this.#retry)
+    call.failures++
+    call.timer = setTimeout(() => {
+      const headers = [
+        'accept',
+        'text/event-stream',
+        ...this.#session.headers(),
+        'last-event-id',
+        call.lastEventId,
+      ]
+      call.exchange = this.#client.run({ method: 'GET', lane: 'calls', headers }, call)
+    }, delayMs)
+    return true
+  }
+
+  /** HTTP 404 to a request with a session id: the server has forgotten the session, and all that was in it. */
+  #inspectStatus(status: number): TransportFault | undefined {
+    if (status !== 404 || this.#session.id === undefined) return undefined
+    queueMicrotask(() => this.#sessionLost())
+    return { code: 'session-lost', explain: `${this.origin} no longer knows the session (HTTP 404)`, status }
+  }
+
+  #sessionLost(): void {
+    const fault = {
+      code: 'session-lost',
+      explain: `${this.origin} no longer knows the session (HTTP 404)`,
+      status: 404,
+    } as const
+    this.#closing ??= this.#end(fault)
+  }
+
+  async #end(fault: TransportFault): Promise<void> {
+    this.#isOver = true
+    this.#standing.stop()
+    this.#sequence.clear()
+    for (const call of this.#calls.values()) call.abort()
+    this.#calls.clear()
+    this.#client.abortAll()
+    this.#events.closed(fault)
+    if (fault.code === 'closed' && this.#session.id !== undefined) await this.#delete()
+    await this.#client.close()
+  }
+
+  /** Tells the server that the session is over. It may not allow that (405); then there is nothing more to do. */
+  #delete(): Promise<void> {
+    return new Promise((resolve) => {
+      const post = new HttpPost({ origin: this.origin, settled: () => resolve() })
+      this.#client
+        .run({ method: 'DELETE', lane: 'replies', headers: this.#session.headers() }, post)
+        .endWithin(DELETE_MS)
+    })
+  }
+}
