@@ -136,6 +136,12 @@ const modes: Record<string, () => void> = {
       print({ jsonrpc: '2.0', method: 'notifications/ready', params: { pid: process.pid } }),
     )
   },
+  /** Ignores the end of its input and SIGTERM. */
+  unmarked() {
+    process.on('SIGTERM', () => {})
+    print({ jsonrpc: '2.0', method: 'notifications/ready', params: { pid: process.pid } })
+    setInterval(() => {}, 1 << 30)
+  },
   /** Has a child that left its group and its environment. */
   litter() {
     const child = spawnStranger()

@@ -22,7 +22,11 @@ const servers = await Promise.all(
     const server = openStdio(
       {
         serverId: 'fault',
-        command: [process.execPath, script, mode],
+        // `unmarked` runs without the marker, as a server does that is started by a wrapper with an environment of its own.
+        command:
+          mode === 'unmarked'
+            ? ['/usr/bin/env', '-i', process.execPath, script, mode]
+            : [process.execPath, script, mode],
         env: serverEnvironment({ parent: process.env, inherit: [], declared: {} }),
         maxMessageBytes: 1 << 20,
         log: silentLog,
