@@ -59,6 +59,13 @@ describe('a document at a limit passes, one over it is refused where it goes ove
     expect(ruleOf(read(`${over}\n`, budget))).toBe(rule)
   })
 
+  test('a tight limit for numbers changes nothing about what is canonical', () => {
+    const limits = { maxNumberLength: 10 }
+    expect(read('{"a":123}', limits)).toMatchObject({ ok: true, canonical: true })
+    expect(read('{"a":1.0}', limits)).toMatchObject({ ok: true, canonical: true })
+    expect(read('{"a":"\\u0041"}', limits)).toMatchObject({ ok: true, canonical: false })
+  })
+
   test('a raised byte limit raises the limit for strings with it', () => {
     const image = JSON.stringify({ data: 'A'.repeat(6 * 1024 * 1024) })
     expect(ruleOf(read(image))).toBe('json/too-large')

@@ -15,7 +15,7 @@ export function canonicalJson(value: JsonValue): string {
   if (typeof value === 'string') return quote(value)
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new TypeError(`JSON has no number ${value}`)
-    return String(value === 0 ? 0 : value)
+    return String(value)
   }
   if (typeof value !== 'object' || value === null) return String(value)
   if (isExactNumber(value)) return value.rawJSON

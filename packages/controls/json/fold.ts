@@ -66,13 +66,12 @@ function lookUp(key: string, index: MemberIndex): string | undefined {
 const IGNORED = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}]/gu
 
 /**
- * One form for all keys that some decoder takes for the same. Upper case first: `ſ` has no lower case but `s`'s.
+ * One form for all keys that some decoder takes for the same. NFKC makes `ſ` an `s` and U+212A a `K`.
  * Java compares single characters both ways, so that `İ` and `ı` are an `i` to it.
  */
 function fold(text: string): string {
   return text
     .normalize('NFKC')
     .replace(/[\u0130\u0131]/g, 'i')
-    .toUpperCase()
     .toLowerCase()
 }

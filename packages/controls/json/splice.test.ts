@@ -43,6 +43,7 @@ describe('a place that cannot be proven is not given', () => {
     ['another member that is long', `{"a":"${'x'.repeat(5000)}","b":[1]}`, 'b'],
     ['another key that is long', `{"${'x'.repeat(5000)}":1,"b":[1]}`, 'b'],
     ['white space before it', '{"a":1, "b":[1]}', 'b'],
+    ['white space behind its colon', '{"a":1,"b": [1]}', 'b'],
     ['white space behind it', '{"a":1,"b":[1] ,"c":1}', 'b'],
     ['white space behind the message', '{"a":1,"b":[1]}\n', 'b'],
     ['an escape that is not ours', '{"a":"\\u0041","b":[1]}', 'b'],
