@@ -65,7 +65,8 @@ export async function startGateway(source: FixtureSource, era: FixtureEra, folde
   )
   const child = spawn(process.execPath, [GATEWAY, 'serve', '--config', config], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1' },
+    // Keys, caches and state of its own: a run neither uses nor leaves anything of the person's gateway.
+    env: { ...process.env, NO_COLOR: '1', ...homesIn(folder) },
   })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) {
@@ -87,6 +88,13 @@ export async function startGateway(source: FixtureSource, era: FixtureEra, folde
     throw new Error(`the gateway did not get ready: ${String(error)}\n${said.slice(-3000)}`)
   }
   return running
+}
+
+function homesIn(folder: string): Record<string, string> {
+  const kinds = ['CONFIG', 'DATA', 'STATE', 'CACHE', 'RUNTIME']
+  return Object.fromEntries(
+    kinds.map((kind) => [kind === 'RUNTIME' ? 'XDG_RUNTIME_DIR' : `XDG_${kind}_HOME`, join(folder, kind)]),
+  )
 }
 
 async function ready(url: string, child: ChildProcess): Promise<void> {

@@ -52,6 +52,11 @@ describe('differences', () => {
     expect(differencesOf(direct, gateway)).toMatchObject([{ scenario: 'tools-list', after: 'ABSENT' }])
   })
 
+  it('leave out what only notes something', () => {
+    const gateway = new Map(direct).set('tools-list', [check('b', 'SUCCESS'), check('seen', 'INFO')])
+    expect(differencesOf(direct, gateway)).toEqual([])
+  })
+
   it('from perfection are the failed checks', () => {
     expect(failuresOf(direct)).toMatchObject([{ scenario: 'tasks', id: 'c', evidence: 'not there' }])
   })
