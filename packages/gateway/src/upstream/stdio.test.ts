@@ -247,6 +247,28 @@ describe('how a server ends', () => {
     expect(JSON.stringify(lines)).not.toContain('hunter2')
   })
 
+  test('what a server wrote last is read although it has ended', async () => {
+    const late = `(sleep 0.05; echo '{"late":1}') & exit 3`
+    const { server, record } = open(['/bin/sh', '-c', late])
+    await server.start()
+    await record.next('closed')
+    expect(record.all).toMatchObject([
+      { kind: 'message', text: '{"late":1}' },
+      { kind: 'closed', fault: { code: 'exited', exitCode: 3 } },
+    ])
+  })
+
+  test('a grandchild that holds the output open does not hide the end of the server', async () => {
+    const { server, record } = open(['/bin/sh', '-c', 'sleep 60 & echo "{}"; exit 3'])
+    await server.start()
+    await record.next('message')
+    const began = performance.now()
+    expect((await record.next('closed')).fault).toMatchObject({ code: 'exited', exitCode: 3 })
+    expect(performance.now() - began).toBeLessThan(2000)
+    await server.close()
+    expect(withEntry(guardEntry)).toEqual([])
+  })
+
   test('a server that ends at once is an ended server, not a failed start', async () => {
     const { record } = await start('crash-at-start')
     const { fault } = await record.next('closed')
