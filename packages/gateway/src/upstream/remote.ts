@@ -87,8 +87,7 @@ class AutoTransport implements UpstreamTransport {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#end({ code: 'closed', explain: 'the gateway closed the connection' })
-    return this.#closing
+    return this.#end({ code: 'closed', explain: 'the gateway closed the connection' })
   }
 
   /** The events of one of the two; only the active one is heard. */
@@ -119,7 +118,7 @@ class AutoTransport implements UpstreamTransport {
         if (isHeard()) this.#events.noise(preview, bytes)
       },
       closed: (fault) => {
-        if (isHeard()) this.#closing ??= this.#end(fault)
+        if (isHeard()) void this.#end(fault)
       },
     }
   }
@@ -173,10 +172,15 @@ class AutoTransport implements UpstreamTransport {
     for (const message of this.#waiting.splice(0)) this.#active.send(message)
   }
 
-  async #end(fault: TransportFault): Promise<void> {
+  #end(fault: TransportFault): Promise<void> {
+    if (this.#closing !== undefined) return this.#closing
+    // Set before anyone is told: whoever hears of the end may close at once.
+    const gone = Promise.withResolvers<void>()
+    this.#closing = gone.promise
     this.#isOver = true
     this.#waiting = []
     this.#events.closed(fault)
-    await Promise.all([this.#active.close(), this.#candidate?.close()])
+    gone.resolve(Promise.all([this.#active.close(), this.#candidate?.close()]).then(() => undefined))
+    return gone.promise
   }
 }

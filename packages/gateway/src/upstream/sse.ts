@@ -119,7 +119,7 @@ class SseTransport implements UpstreamTransport, ExchangeSink {
   failed(fault: TransportFault): void {
     clearTimeout(this.#timer)
     if (this.#endpoint === undefined) this.#starting?.reject(new TransportError(fault))
-    else this.#closing ??= this.#end(fault)
+    else void this.#end(fault)
   }
 
   #open(): PromiseWithResolvers<void> {
@@ -220,19 +220,22 @@ class SseTransport implements UpstreamTransport, ExchangeSink {
       explain: `${origin} no longer knows the session (HTTP 404)`,
       status,
     } as const
-    queueMicrotask(() => {
-      this.#closing ??= this.#end(fault)
-    })
+    queueMicrotask(() => void this.#end(fault))
     return fault
   }
 
-  async #end(fault: TransportFault): Promise<void> {
+  #end(fault: TransportFault): Promise<void> {
+    if (this.#closing !== undefined) return this.#closing
+    // Set before anyone is told: whoever hears of the end may close at once.
+    const gone = Promise.withResolvers<void>()
+    this.#closing = gone.promise
     this.#isOver = true
     clearTimeout(this.#timer)
     this.#sequence.clear()
     this.#client.abortAll()
     this.#starting?.reject(new TransportError(fault))
     this.#events.closed(fault)
-    await this.#client.close()
+    gone.resolve(this.#client.close())
+    return gone.promise
   }
 }

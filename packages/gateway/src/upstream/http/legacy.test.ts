@@ -186,6 +186,41 @@ describe('the session', () => {
     expect(server.received.some((request) => request.method === 'DELETE')).toBe(false)
   })
 
+  it('is over once, also for one who closes on hearing of it', async () => {
+    const server = await serve((request, response) =>
+      response.writeHead(request.method === 'GET' ? 405 : 404).end(),
+    )
+    let ends = 0
+    const gone = Promise.withResolvers<void>()
+    const ignore = () => undefined
+    const transport = openHttp(
+      {
+        serverId: 's',
+        url: server.url,
+        era: 'legacy',
+        headers: () => ({}),
+        maxMessageBytes: 1e4,
+        connectTimeoutMs: 1e3,
+        log: silentLog,
+      },
+      {
+        message: ignore,
+        failed: ignore,
+        noise: ignore,
+        closed: () => {
+          ends++
+          gone.resolve(transport.close())
+        },
+      },
+    )
+    transport.send(call(1, 'initialize'))
+    transport.send(note('notifications/initialized'))
+    transport.send(call(2))
+    await gone.promise
+    await transport.close()
+    expect(ends).toBe(1)
+  })
+
   it('is lost too when only a notification finds that out', async () => {
     const server = await serve((request, response) =>
       response.writeHead(request.method === 'GET' ? 405 : 404).end(),
@@ -262,6 +297,34 @@ describe('order', () => {
       'tools/call',
       'notifications/cancelled',
     ])
+  })
+
+  it("requests wait until the server's own stream is open, so that nothing sent on it is lost", async () => {
+    let stream: ServerResponse | undefined
+    const server = await serve((request, response) => {
+      if (request.method === 'GET') {
+        setTimeout(() => {
+          stream = response
+          beginEvents(response)
+        }, 50)
+      } else {
+        stream?.write(eventOf({ jsonrpc: '2.0', id: 0, method: 'elicitation/create' }))
+        sendJson(response, resultOf(request))
+      }
+    })
+    const { transport, seen } = await handshake(server.url)
+    transport.send(call(2))
+    const methods = [(await seen.message()).value.method, (await seen.message()).value.method]
+    expect(methods).toContain('elicitation/create')
+  })
+
+  it('a server that does not open its stream holds requests up for a moment only', async () => {
+    const server = await serve((request, response) => {
+      if (request.method === 'POST') sendJson(response, resultOf(request))
+    })
+    const { transport, seen } = await handshake(server.url)
+    transport.send(call(2))
+    expect((await seen.message()).value.id).toBe(2)
   })
 
   it('cancelling initialize lets others go', async () => {

@@ -23,6 +23,8 @@ import { isHeaderSafe, StandingStream } from './standing.ts'
 const MAX_RESUMES = 8
 /** Time for the server to acknowledge the end of the session. */
 const DELETE_MS = 2_000
+/** Time for the server to open its own stream; some send no head before they have something to say. */
+const STAND_MS = 500
 
 export class LegacyHttp implements UpstreamTransport, CallOwner {
   readonly kind = 'http'
@@ -37,8 +39,10 @@ export class LegacyHttp implements UpstreamTransport, CallOwner {
   /** `initialize`, until it is answered. */
   #opening: Outbound | undefined
   #hasRevision = false
-  #isAnnounced = false
+  /** `notifications/initialized`, once the server has taken it. */
+  #announced: Outbound | undefined
   #isStanding = false
+  #standTimer: NodeJS.Timeout | undefined
   #isOver = false
   #closing: Promise<void> | undefined
 
@@ -53,6 +57,7 @@ export class LegacyHttp implements UpstreamTransport, CallOwner {
       headers: () => this.#session.headers(),
       message: (bytes) => this.message(bytes, {}),
       noise: (preview, bytes) => this.noise(preview, bytes),
+      settled: () => this.#stands(),
       lost: () => this.#sessionLost(),
     })
   }
@@ -148,18 +153,30 @@ export class LegacyHttp implements UpstreamTransport, CallOwner {
         explain,
       })
     }
-    if (message.method === 'notifications/initialized') {
-      this.#isAnnounced = true
-      this.#stand()
-    }
-    this.#sequence.answered(message)
+    if (message.method === 'notifications/initialized') this.#stand(message)
+    else this.#sequence.answered(message)
   }
 
-  /** Opens the server's own stream once the handshake is complete on both sides. */
-  #stand(): void {
-    if (this.#isOver || this.#isStanding || !this.#hasRevision || !this.#isAnnounced) return
+  /**
+   * Opens the server's own stream once the handshake is complete on both sides. What was held up behind it goes on when
+   * the stream is open: a call that starts a session would otherwise lose what the server sends on it in the meantime.
+   */
+  #stand(announced?: Outbound): void {
+    this.#announced ??= announced
+    const held = this.#announced
+    if (this.#isOver || this.#isStanding || !this.#hasRevision || held === undefined) {
+      if (announced !== undefined) this.#sequence.answered(announced)
+      return
+    }
     this.#isStanding = true
+    this.#standTimer = setTimeout(() => this.#sequence.answered(held), STAND_MS)
     this.#standing.open()
+  }
+
+  /** The server has opened its stream, or said that it has none. */
+  #stands(): void {
+    clearTimeout(this.#standTimer)
+    if (this.#announced !== undefined) this.#sequence.answered(this.#announced)
   }
 
   #release(call: HttpCall): void {
@@ -203,23 +220,29 @@ export class LegacyHttp implements UpstreamTransport, CallOwner {
   }
 
   #sessionLost(): void {
-    const fault = {
-      code: 'session-lost',
-      explain: `${this.origin} no longer knows the session (HTTP 404)`,
-      status: 404,
-    } as const
-    this.#closing ??= this.#end(fault)
+    const explain = `${this.origin} no longer knows the session (HTTP 404)`
+    void this.#end({ code: 'session-lost', explain, status: 404 })
   }
 
-  async #end(fault: TransportFault): Promise<void> {
+  #end(fault: TransportFault): Promise<void> {
+    if (this.#closing !== undefined) return this.#closing
+    // Set before anyone is told: whoever hears of the end may close at once.
+    const gone = Promise.withResolvers<void>()
+    this.#closing = gone.promise
     this.#isOver = true
     this.#standing.stop()
     this.#sequence.clear()
+    clearTimeout(this.#standTimer)
     for (const call of this.#calls.values()) call.abort()
     this.#calls.clear()
     this.#client.abortAll()
     this.#events.closed(fault)
-    if (fault.code === 'closed' && this.#session.id !== undefined) await this.#delete()
+    gone.resolve(this.#leave(fault.code === 'closed' && this.#session.id !== undefined))
+    return gone.promise
+  }
+
+  async #leave(tellServer: boolean): Promise<void> {
+    if (tellServer) await this.#delete()
     await this.#client.close()
   }
 

@@ -18,6 +18,8 @@ export interface StandingOptions {
   readonly headers: () => readonly string[]
   message(bytes: Buffer): void
   noise(preview: string, bytes: number): void
+  /** An attempt to open it came to something: a stream, or a refusal. */
+  settled(): void
   /** The server no longer knows the session (HTTP 404). */
   lost(): void
 }
@@ -50,6 +52,7 @@ export class StandingStream implements ExchangeSink {
 
   head(status: number, headers: AnswerHeaders): BodyPlan | TransportFault {
     const { client } = this.#options
+    this.#options.settled()
     const type = answerType(headers)
     if (status === 200 && type === 'events') {
       this.#failures = 0
@@ -89,6 +92,7 @@ export class StandingStream implements ExchangeSink {
 
   failed(fault: TransportFault): void {
     const { client } = this.#options
+    this.#options.settled()
     client.log.debug('upstream.stream.ended', {
       server: client.serverId,
       code: fault.code,
