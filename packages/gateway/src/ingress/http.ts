@@ -4,25 +4,18 @@
  * Nothing reaches the gateway before its framing, its Host, its Origin and its caller are beyond doubt, and nothing is
  * refused without a record. What is refused at this door never costs more than the head, or one bounded body.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { userInfo } from 'node:os'
 import type { LimitsConfig, ListenConfig } from '../config/config.ts'
 import type { Log } from '../log.ts'
-import { ERROR } from '../protocol/errors.ts'
+import { identifyLocalUser, receive } from './admit.ts'
 import { Connections } from './connections.ts'
-import { preflightHeaders } from './cors.ts'
-import type { Door, Identified, Identify } from './door.ts'
-import { checkFraming, readHead } from './head.ts'
-import { checkHostOrigin, isLoopback, makeHostOriginRule } from './hostOrigin.ts'
+import type { Door, Identify } from './door.ts'
+import { isLoopback, makeHostOriginRule } from './hostOrigin.ts'
 import { LegacySessions } from './legacySessions.ts'
 import type { Front } from './port.ts'
-import { receivePost } from './post.ts'
 import { answerParserFault, refuseTunnel } from './rawRefusal.ts'
-import { type Route, routeOf } from './routes.ts'
-import { endSession, openSessionStream } from './sessionRoutes.ts'
 import { Quota, Underway } from './underway.ts'
-import { Visit } from './visit.ts'
 
 export interface HttpIngressOptions {
   readonly config: ListenConfig
@@ -85,10 +78,7 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     headersTimeout: config.headersTimeoutMs,
     requestTimeout: config.headersTimeoutMs + config.bodyTimeoutMs,
-    connectionsCheckingInterval: Math.max(
-      20,
-      Math.min(config.headersTimeoutMs, config.bodyTimeoutMs, 4_000) / 4,
-    ),
+    connectionsCheckingInterval: checkingIntervalMs(config),
   })
   // Node drops header lines over its count without a word: a repeated one could hide there. Bytes bound them instead.
   server.maxHeadersCount = 0
@@ -142,6 +132,11 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
   }
 }
 
+/** How often Node looks for requests that take too long: often enough for the shorter limit, at most every second. */
+function checkingIntervalMs(config: ListenConfig): number {
+  return Math.max(20, Math.trunc(Math.min(config.headersTimeoutMs, config.bodyTimeoutMs, 4_000) / 4))
+}
+
 function listen(server: Server, config: ListenConfig): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -168,163 +163,3 @@ async function close(server: Server, door: Door): Promise<void> {
   clearTimeout(timer)
   door.log.info('http.closed')
 }
-
-function receive(
-  door: Door,
-  request: IncomingMessage,
-  response: ServerResponse,
-  expect: 'continue' | 'unknown' | undefined,
-) {
-  if (!door.connections.begin(request.socket, response)) {
-    door.log.warn('http.pipelined', {})
-    return
-  }
-  const visit = new Visit(door, request, response, readHead(request.rawHeaders))
-  visit.expectsContinue = expect !== undefined
-  guard(visit, () => admit(visit, expect === 'unknown'))
-}
-
-/** Runs what handles a request; a fault of ours becomes an answer without its stack. */
-function guard(visit: Visit, work: () => void): void {
-  try {
-    work()
-  } catch (error) {
-    visit.door.log.error('http.failed', {
-      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    })
-    const explain = 'the gateway failed to handle this request: see its log'
-    visit.refuse({ status: 500, code: ERROR.failed, rule: 'gateway/failed', explain, close: true })
-  }
-}
-
-/** Framing, Host, Origin, route, and what needs no caller. */
-function admit(visit: Visit, unknownExpectation: boolean): void {
-  const { door, request, head } = visit
-  const route = routeOf(request.url)
-  visit.route =
-    route === undefined
-      ? 'unknown'
-      : route.kind === 'mcp' && route.server !== undefined
-        ? 'mcp/server'
-        : route.kind
-  const refusal = checkFraming(request, head) ?? checkHostOrigin(door.hostOrigin, head.host, head.origin)
-  if (refusal !== undefined) {
-    visit.refuse(refusal)
-    return
-  }
-  if (head.origin !== undefined && door.hostOrigin.origins.has(head.origin)) visit.crossOrigin = head.origin
-  if (unknownExpectation) {
-    const explain = 'the only expectation met is "100-continue"'
-    visit.refuse({ status: 417, code: ERROR.expectation, rule: 'http/expect', explain, close: true })
-  } else if (route === undefined) {
-    visit.refuse({
-      status: 404,
-      code: ERROR.notFound,
-      rule: 'http/route',
-      explain: 'no such path: use /mcp or /mcp/SERVER',
-    })
-  } else if (route.kind === 'mcp') {
-    admitMcp(visit, route)
-  } else if (request.method === 'GET' || request.method === 'HEAD') {
-    const well = route.kind === 'healthz' || (!door.draining && door.ready())
-    visit.answer(well ? 200 : 503, well ? WELL : NOT_READY, ['Cache-Control', 'no-store'])
-  } else {
-    visit.refuse(wrongMethod('GET, HEAD'))
-  }
-}
-
-const WELL = Buffer.from('{"status":"ok"}')
-const NOT_READY = Buffer.from('{"status":"not ready"}')
-
-function admitMcp(visit: Visit, route: Route & { readonly kind: 'mcp' }): void {
-  const { door, request, head } = visit
-  if (door.draining) {
-    const explain = 'the gateway is shutting down: send it again in a moment'
-    const headers = ['Retry-After', '5']
-    visit.refuse({
-      status: 503,
-      code: ERROR.unavailable,
-      rule: 'gateway/draining',
-      explain,
-      headers,
-      close: true,
-    })
-    return
-  }
-  switch (request.method) {
-    case 'POST':
-    case 'GET':
-    case 'DELETE':
-      break
-    case 'OPTIONS':
-      if (visit.crossOrigin !== undefined) {
-        visit.answerEmpty(204, preflightHeaders(head.requestedHeaders))
-        return
-      }
-      visit.refuse(wrongMethod('POST, GET, DELETE'))
-      return
-    default:
-      visit.refuse(wrongMethod('POST, GET, DELETE'))
-      return
-  }
-  const identified = door.identify(request)
-  if (!(identified instanceof Promise)) {
-    dispatch(visit, route, identified)
-    return
-  }
-  identified.then(
-    (result) => guard(visit, () => dispatch(visit, route, result)),
-    (error: unknown) =>
-      guard(visit, () => {
-        throw error
-      }),
-  )
-}
-
-function dispatch(visit: Visit, route: Route & { readonly kind: 'mcp' }, identified: Identified): void {
-  if ('refuse' in identified) {
-    visit.refuse(identified.refuse)
-    return
-  }
-  visit.caller = identified
-  // Asked after the caller is known: who may not come in learns no server's name.
-  const view = visit.door.front.view(route.server)
-  if (view === undefined) {
-    visit.refuse({
-      status: 404,
-      code: ERROR.notFound,
-      rule: 'http/server',
-      explain: 'no server of that name',
-    })
-  } else if (visit.request.method === 'POST') {
-    receivePost(visit, identified, view, (work) => guard(visit, work))
-  } else if (visit.request.method === 'GET') {
-    openSessionStream(visit, identified, view)
-  } else {
-    endSession(visit, identified, view)
-  }
-}
-
-function wrongMethod(allow: string) {
-  const explain = `use ${allow}`
-  return {
-    status: 405,
-    code: ERROR.methodNotAllowed,
-    rule: 'http/method',
-    explain,
-    headers: ['Allow', allow],
-  } as const
-}
-
-/** The user who runs the gateway, for connections that come from this machine. */
-function identifyLocalUser(request: IncomingMessage): Identified {
-  const peer = request.socket.remoteAddress ?? ''
-  if (isLoopback(peer.replace(/^::ffff:/, ''))) return LOCAL_USER
-  const explain = 'only programs of this machine may connect without authentication'
-  return { refuse: { status: 403, code: ERROR.refused, rule: 'http/not-local', explain, close: true } }
-}
-
-const LOCAL_USER = {
-  principal: { issuer: 'local', subject: userInfo().username },
-  transport: 'http',
-} as const

@@ -68,6 +68,11 @@ function receiveBody(visit: Visit, caller: Caller, view: View, body: Buffer): vo
     return
   }
   const { message } = inbound
+  if (hasControlCharacter(message.id)) {
+    const explain = 'member "id" must not contain control characters'
+    visit.refuse({ status: 400, code: ERROR.invalidRequest, rule: 'message/id', explain }, undefined, null)
+    return
+  }
   const { mirrored } = visit.head
   const header = mirrored.protocolVersion
   const headerEra = header === undefined ? undefined : eraOf(header)
@@ -132,6 +137,11 @@ function checkLegacyHeaders(visit: Visit, message: Inbound): Refusal | undefined
   const notification: Inbound = message.kind === 'request' ? { ...message, kind: 'notification' } : message
   const fault = checkMirroredHeaders({ ...mirrored, protocolVersion: undefined }, notification)
   return fault === undefined ? undefined : { status: 400, ...fault }
+}
+
+/** An id is echoed and logged by all who see it, and not all of them escape it (CWE-93, CWE-117). Takes JSON text. */
+function hasControlCharacter(id: string | undefined): boolean {
+  return id !== undefined && id.startsWith('"') && /\p{Cc}/u.test(JSON.parse(id) as string)
 }
 
 function mediaType(rule: string, explain: string): Refusal {

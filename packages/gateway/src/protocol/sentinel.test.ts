@@ -61,16 +61,15 @@ describe('what is written can be sent and is read back', () => {
     },
   )
 
-  it('no header has two readings that both succeed', () => {
+  it('every header is literal, or exactly what an encoder gives, or refused', () => {
+    const unit = fc.constantFrom('=', '?', '=?base64?', '?=', 'A', 'Q', '/', '+', 'b', '_')
     fc.assert(
-      fc.property(
-        fc.string({ unit: fc.constantFrom('=', '?', 'b', 'a', 's', 'e', '6', '4', 'A', '/', '+') }),
-        (header) => {
-          const text = decodeSentinel(header)
-          if (text !== undefined && text !== header)
-            expect(encodeSentinel(text) === header || /^[\x20-\x7e]/.test(text)).toBe(true)
-        },
-      ),
+      fc.property(fc.string({ unit }), (header) => {
+        const text = decodeSentinel(header)
+        if (text === undefined || text === header) return
+        expect(`=?base64?${Buffer.from(text).toString('base64')}?=`).toBe(header)
+      }),
+      { numRuns: 1000 },
     )
   })
 })

@@ -224,7 +224,7 @@ export class RawClient {
 
   /** HTTP statuses of the answers so far, interim ones included. */
   get statuses(): number[] {
-    return [...this.text.matchAll(/^HTTP\/1\.[01] (\d{3}) /gm)].map((match) => Number(match[1]))
+    return [...this.text.matchAll(/HTTP\/1\.[01] (\d{3}) /g)].map((match) => Number(match[1]))
   }
 
   /** Waits until the condition holds or the connection ended; `false` when neither came in time. */

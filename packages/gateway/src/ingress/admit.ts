@@ -1,0 +1,186 @@
+/**
+ * What a request must pass before anybody reads its body: framing, Host, Origin, route, method, caller, server.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { userInfo } from 'node:os'
+import { ERROR } from '../protocol/errors.ts'
+import { preflightHeaders } from './cors.ts'
+import type { Door, Identified } from './door.ts'
+import { checkFraming, readHead } from './head.ts'
+import { checkHostOrigin, isLoopback } from './hostOrigin.ts'
+import { receivePost } from './post.ts'
+import { refusalEntry } from './refusal.ts'
+import { type Route, routeOf } from './routes.ts'
+import { endSession, openSessionStream } from './sessionRoutes.ts'
+import { Visit } from './visit.ts'
+
+/** Takes a request from the server. `expect`: what its `Expect` header asks for, as Node sorts it. */
+export function receive(
+  door: Door,
+  request: IncomingMessage,
+  response: ServerResponse,
+  expect: 'continue' | 'unknown' | undefined,
+) {
+  if (!door.connections.begin(request.socket, response)) {
+    recordPipelined(door, request)
+    return
+  }
+  const visit = new Visit(door, request, response, readHead(request.rawHeaders))
+  visit.expectsContinue = expect !== undefined
+  guard(visit, () => admit(visit, expect === 'unknown'))
+}
+
+/** A request behind another one that is not through is never answered: its connection ends. */
+function recordPipelined(door: Door, request: IncomingMessage): void {
+  const explain = 'a request came before the one ahead of it was answered: the connection ends'
+  const refusal = { status: 400, code: ERROR.badRequest, rule: 'http/pipelined', explain }
+  const entry = refusalEntry(refusal, { httpMethod: request.method ?? '', route: 'unknown', durationMs: 0 })
+  door.front.record(entry).catch((error: unknown) => {
+    door.log.error('http.refusal-unrecorded', { rule: refusal.rule, error: String(error) })
+  })
+}
+
+/** Runs what handles a request; a fault of ours becomes an answer without its stack. */
+function guard(visit: Visit, work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    visit.door.log.error('http.failed', {
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    })
+    const explain = 'the gateway failed to handle this request: see its log'
+    visit.refuse({ status: 500, code: ERROR.failed, rule: 'gateway/failed', explain, close: true })
+  }
+}
+
+/** Framing, Host, Origin, route, and what needs no caller. */
+function admit(visit: Visit, unknownExpectation: boolean): void {
+  const { door, request, head } = visit
+  const route = routeOf(request.url)
+  visit.route =
+    route === undefined
+      ? 'unknown'
+      : route.kind === 'mcp' && route.server !== undefined
+        ? 'mcp/server'
+        : route.kind
+  const refusal = checkFraming(request, head) ?? checkHostOrigin(door.hostOrigin, head.host, head.origin)
+  if (refusal !== undefined) {
+    visit.refuse(refusal)
+    return
+  }
+  if (head.origin !== undefined && door.hostOrigin.origins.has(head.origin)) visit.crossOrigin = head.origin
+  if (unknownExpectation) {
+    const explain = 'the only expectation met is "100-continue"'
+    visit.refuse({ status: 417, code: ERROR.expectation, rule: 'http/expect', explain, close: true })
+  } else if (route === undefined) {
+    visit.refuse({
+      status: 404,
+      code: ERROR.notFound,
+      rule: 'http/route',
+      explain: 'no such path: use /mcp or /mcp/SERVER',
+    })
+  } else if (route.kind === 'mcp') {
+    admitMcp(visit, route)
+  } else if (request.method === 'GET' || request.method === 'HEAD') {
+    const well = route.kind === 'healthz' || (!door.draining && door.ready())
+    visit.answer(well ? 200 : 503, well ? WELL : NOT_READY, ['Cache-Control', 'no-store'])
+  } else {
+    visit.refuse(wrongMethod('GET, HEAD'))
+  }
+}
+
+const WELL = Buffer.from('{"status":"ok"}')
+const NOT_READY = Buffer.from('{"status":"not ready"}')
+
+function admitMcp(visit: Visit, route: Route & { readonly kind: 'mcp' }): void {
+  const { door, request, head } = visit
+  if (door.draining) {
+    const explain = 'the gateway is shutting down: send it again in a moment'
+    const headers = ['Retry-After', '5']
+    visit.refuse({
+      status: 503,
+      code: ERROR.unavailable,
+      rule: 'gateway/draining',
+      explain,
+      headers,
+      close: true,
+    })
+    return
+  }
+  switch (request.method) {
+    case 'POST':
+    case 'GET':
+    case 'DELETE':
+      break
+    case 'OPTIONS':
+      if (visit.crossOrigin !== undefined) {
+        visit.answerEmpty(204, preflightHeaders(head.requestedHeaders))
+        return
+      }
+      visit.refuse(wrongMethod('POST, GET, DELETE'))
+      return
+    default:
+      visit.refuse(wrongMethod('POST, GET, DELETE'))
+      return
+  }
+  const identified = door.identify(request)
+  if (!(identified instanceof Promise)) {
+    dispatch(visit, route, identified)
+    return
+  }
+  identified.then(
+    (result) => guard(visit, () => dispatch(visit, route, result)),
+    (error: unknown) =>
+      guard(visit, () => {
+        throw error
+      }),
+  )
+}
+
+function dispatch(visit: Visit, route: Route & { readonly kind: 'mcp' }, identified: Identified): void {
+  if ('refuse' in identified) {
+    visit.refuse(identified.refuse)
+    return
+  }
+  visit.caller = identified
+  // Asked after the caller is known: who may not come in learns no server's name.
+  const view = visit.door.front.view(route.server)
+  if (view === undefined) {
+    visit.refuse({
+      status: 404,
+      code: ERROR.notFound,
+      rule: 'http/server',
+      explain: 'no server of that name',
+    })
+  } else if (visit.request.method === 'POST') {
+    receivePost(visit, identified, view, (work) => guard(visit, work))
+  } else if (visit.request.method === 'GET') {
+    openSessionStream(visit, identified, view)
+  } else {
+    endSession(visit, identified, view)
+  }
+}
+
+function wrongMethod(allow: string) {
+  const explain = `use ${allow}`
+  return {
+    status: 405,
+    code: ERROR.methodNotAllowed,
+    rule: 'http/method',
+    explain,
+    headers: ['Allow', allow],
+  } as const
+}
+
+/** The user who runs the gateway, for connections that come from this machine. */
+export function identifyLocalUser(request: IncomingMessage): Identified {
+  const peer = request.socket.remoteAddress ?? ''
+  if (isLoopback(peer.replace(/^::ffff:/, ''))) return LOCAL_USER
+  const explain = 'only programs of this machine may connect without authentication'
+  return { refuse: { status: 403, code: ERROR.refused, rule: 'http/not-local', explain, close: true } }
+}
+
+const LOCAL_USER = {
+  principal: { issuer: 'local', subject: userInfo().username },
+  transport: 'http',
+} as const
