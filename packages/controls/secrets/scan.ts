@@ -6,7 +6,7 @@
  * character, a tenth of what the patterns cost.
  */
 export function maySecret(text: string): boolean {
-  if (text.length < SHORTEST) return false
+  if (text.length < SHORTEST || (text.length < SHORT && isPlain(text))) return false
   return (
     hasTokenRun(text) ||
     hasLabel(text, '=') ||
@@ -19,6 +19,8 @@ export function maySecret(text: string): boolean {
 
 /** `pwd=` and a value. */
 const SHORTEST = 9
+/** Below this, one pass over the characters is faster than one search for each mark. */
+const SHORT = 128
 /** The shortest run of token characters that a token rule can match. */
 const RUN = 20
 const LABEL_CHARS = 30
@@ -27,9 +29,36 @@ const LABEL =
 /** In the cases that occur: looking for all of them would cost more than it finds. */
 const SCHEMES = ['Bearer', 'bearer', 'BEARER', 'Basic ', 'basic ', 'BASIC ']
 
-const IS_TOKEN = new Uint8Array(256)
+const TOKEN = 1
+const MARK = 2
+const SPACE = 3
+const KIND = new Uint8Array(256)
 for (const character of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-') {
-  IS_TOKEN[character.charCodeAt(0)] = 1
+  KIND[character.charCodeAt(0)] = TOKEN
+}
+for (const character of '=:') KIND[character.charCodeAt(0)] = MARK
+for (const character of ' \t\r\n') KIND[character.charCodeAt(0)] = SPACE
+
+/** No mark, and no run of token characters: certain for a short text, after one look at each character. */
+function isPlain(text: string): boolean {
+  let run = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    const kind = KIND[code]
+    if (kind === TOKEN) {
+      if (++run === RUN) return false
+    } else {
+      if (kind === MARK) return false
+      // The space behind `Bearer` or `Basic`, by its last letter.
+      if (kind === SPACE && at > 4) {
+        const before = text.charCodeAt(at - 1) | 0x20
+        if (before === 0x72 || before === 0x63) return false
+      }
+      run = 0
+    }
+  }
+  // `-----BEGIN ` alone is marked by neither: five dashes and five letters are no long run.
+  return !text.includes('-----')
 }
 
 /** Looks at every twentieth character first: where it ends no run, none of the twenty before it can be a whole one. */
@@ -37,7 +66,7 @@ function hasTokenRun(text: string): boolean {
   let start = 0
   for (let at = RUN - 1; at < text.length; ) {
     let back = at
-    while (back >= start && IS_TOKEN[text.charCodeAt(back)] === 1) back--
+    while (back >= start && KIND[text.charCodeAt(back)] === TOKEN) back--
     if (back < start) return true
     start = back + 1
     at = back + RUN
