@@ -22,8 +22,11 @@ export interface Measured {
 }
 
 const cpuRatio = (ours: Sample, theirs: Sample) => ours.cpuUsPerCall / theirs.cpuUsPerCall
-const addedRatio = (direct: Sample, ours: Sample, theirs: Sample) =>
-  (ours.p50Us - direct.p50Us) / (theirs.p50Us - direct.p50Us)
+/** No reading where the yardstick cannot be told from no proxy at all. */
+const addedRatio = (direct: Sample, ours: Sample, theirs: Sample) => {
+  const added = theirs.p50Us - direct.p50Us
+  return added < 1 ? Number.NaN : (ours.p50Us - direct.p50Us) / added
+}
 
 export const FIGURES: readonly Figure[] = [
   {

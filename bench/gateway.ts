@@ -24,6 +24,7 @@ export async function writeConfig(server: object, port = 0): Promise<Setup> {
     servers: { [SERVER]: { ...server, era: 'modern', trust: 'trusted' } },
     listen: { http: `127.0.0.1:${port}` },
     audit: { dir: join(dir, 'audit') },
+    log: { level: 'warn' },
   }
   const configPath = join(dir, 'sallyport.yaml')
   await writeFile(configPath, JSON.stringify(config, null, 2)) // JSON is YAML

@@ -2,7 +2,8 @@
  * Where the gateway's CPU goes: `node bench/profile.ts [--calls N] [--connections N] [--result BYTES] [--keep FILE]`.
  *
  * Runs `sallyport serve` under V8's sampling profiler with the benchmark's workload and prints self time by file and
- * function. Sampling itself costs some per cent: compare shares, and take times from `npm run bench`.
+ * function. The profiler samples the clock on the wall: on a busy machine the calls that wake another process (`writev`) look
+ * long. Sampling itself costs some per cent: compare shares, and take times from `npm run bench`.
  */
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -46,13 +46,27 @@ export function samplesTable(
   return table(rows)
 }
 
-/** The promised figures that were measured, against their gates. */
-export function gatesTable(measured: Measured): { readonly text: string; readonly missed: number } {
+export interface Standings {
+  readonly text: string
+  /** Figures that miss their gate. */
+  readonly missed: number
+  /** Figures of suites that ran without giving them: no yardstick, or one that adds nothing. */
+  readonly unread: number
+}
+
+/** The promised figures of the suites that ran, against their gates. */
+export function gatesTable(measured: Measured): Standings {
   const rows = [['figure', 'measured', 'gate', 'goal', 'holds']]
   let missed = 0
+  let unread = 0
   for (const figure of FIGURES) {
+    if (!(figure.key[0] in measured)) continue
     const value = figure.compute(measured)
-    if (value === undefined) continue
+    if (value === undefined) {
+      unread++
+      rows.push([figure.label, 'no reading', '', '', ''])
+      continue
+    }
     const standing = standingOf(figure, value.median)
     if (standing === 'MISSED') missed++
     const sign = figure.better === 'lower' ? '<=' : '>='
@@ -64,7 +78,7 @@ export function gatesTable(measured: Measured): { readonly text: string; readonl
       standing,
     ])
   }
-  return { text: table(rows), missed }
+  return { text: table(rows), missed, unread }
 }
 
 /** The same figures as DESIGN 6 has them; only what was measured. */
@@ -82,5 +96,6 @@ export function figuresJson(measured: Measured): Record<string, Record<string, n
 function spreadText(spread: Spread | undefined, digits: number): string {
   if (spread === undefined) return ''
   const { median, low, high } = spread
-  return `${median.toFixed(digits)} [${low.toFixed(digits)}-${high.toFixed(digits)}]`
+  const between = low < high ? ` [${low.toFixed(digits)}-${high.toFixed(digits)}]` : ''
+  return `${median.toFixed(digits)}${between}`
 }

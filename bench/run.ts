@@ -8,6 +8,7 @@ import { cpus, loadavg } from 'node:os'
 import { findNginx, startNginx } from './http/nginx.ts'
 import { startSallyport } from './http/sallyport.ts'
 import { runHttpSuite, startBareProxy } from './http/suite.ts'
+import { PINNING } from './measure/pin.ts'
 import { WrongAnswers } from './measure/rounds.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { figuresJson, gatesTable, samplesTable } from './report.ts'
@@ -26,7 +27,9 @@ async function main(options: Options): Promise<number> {
   const { quick, only, rounds } = options
   const [load = 0] = loadavg()
   const cpu = cpus()
-  print(`Node ${process.versions.node}, ${cpu.length} x ${cpu[0]?.model ?? 'unknown CPU'}, ${rounds} rounds`)
+  print(
+    `Node ${process.versions.node}, ${cpu.length} x ${cpu[0]?.model ?? 'unknown CPU'}, ${rounds} rounds; ${PINNING}`,
+  )
   if (load > 0.5 && !quick)
     progress(`the machine is not idle (load ${load.toFixed(1)}): trust the ratios, not the times`)
 
@@ -60,14 +63,15 @@ async function main(options: Options): Promise<number> {
   const measured = { ...(http && { http }), ...(stdio && { stdio }) }
   const gates = gatesTable(measured)
   print(`\n${gates.text}`)
-  const blind = http !== undefined && nginx === undefined
-  if (blind) {
+  if (http !== undefined && nginx === undefined) {
     progress(
       'nginx, the yardstick, is missing (Debian: apt-get install nginx-light): nothing over HTTP was compared with it',
     )
+  } else if (gates.unread > 0) {
+    progress('a figure could not be read: the machine was too noisy, try --rounds 9')
   }
   print(JSON.stringify(figuresJson(measured)))
-  if (blind) return 3
+  if (gates.unread > 0) return 3
   return gates.missed > 0 && !quick ? 1 : 0
 }
 

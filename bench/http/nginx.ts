@@ -33,7 +33,7 @@ export async function startNginx(program: string, upstream: URL): Promise<HttpTa
   const dir = await mkdtemp(join(tmpdir(), 'sallyport-bench-nginx-'))
   const port = await freePort()
   await writeFile(join(dir, 'nginx.conf'), configuration(dir, port, upstream))
-  const child = startChild(program, ['-p', dir, '-c', join(dir, 'nginx.conf'), '-g', 'daemon off;'])
+  const child = startChild([program, '-p', dir, '-c', join(dir, 'nginx.conf'), '-g', 'daemon off;'])
   const stop = async () => {
     await child.stop()
     await rm(dir, { recursive: true, force: true })

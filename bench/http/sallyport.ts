@@ -10,7 +10,7 @@ export async function startSallyport(
 ): Promise<HttpTarget> {
   const port = await freePort()
   const setup = await writeConfig({ url: upstream.href }, port)
-  const child = startChild(process.execPath, [...nodeOptions, GATEWAY, 'serve', '--config', setup.configPath])
+  const child = startChild([process.execPath, ...nodeOptions, GATEWAY, 'serve', '--config', setup.configPath])
   const stop = async () => {
     await child.stop()
     await setup.remove()

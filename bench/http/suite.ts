@@ -49,19 +49,25 @@ export async function runHttpSuite(suite: HttpSuite): Promise<Samples> {
         }),
     }),
   )
-  return await runRounds({ ...suite, subjects, random: Math.random })
+  return await runRounds({ ...suite, subjects, others: () => [load.pid, upstream.pid], random: Math.random })
 }
 
 /** The upstream, called without anything in between. */
-export async function startUpstream(): Promise<HttpTarget> {
-  const child = startChild(process.execPath, [fileURLToPath(new URL('upstream.ts', import.meta.url))])
-  return { name: 'direct', url: `http://127.0.0.1:${await child.port}/mcp`, pids: [], stop: child.stop }
+export async function startUpstream(): Promise<HttpTarget & { readonly pid: number }> {
+  const child = startChild([process.execPath, fileURLToPath(new URL('upstream.ts', import.meta.url))])
+  return {
+    name: 'direct',
+    pid: child.pid,
+    url: `http://127.0.0.1:${await child.port}/mcp`,
+    pids: [],
+    stop: child.stop,
+  }
 }
 
 /** The bare Node reverse proxy in front of `upstream`. */
 export async function startBareProxy(upstream: URL): Promise<HttpTarget> {
   const program = fileURLToPath(new URL('bare-proxy.ts', import.meta.url))
-  const child = startChild(process.execPath, [program, upstream.href])
+  const child = startChild([process.execPath, program, upstream.href])
   const url = `http://127.0.0.1:${await child.port}${upstream.pathname}`
   return { name: 'bare node', url, pids: [child.pid], stop: child.stop }
 }

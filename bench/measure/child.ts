@@ -18,16 +18,13 @@ export interface Child {
 }
 
 /** Starts a program. A child that does not end within 5 s of SIGTERM is killed. */
-export function startChild(
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
-): Child {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
+export function startChild(command: readonly [string, ...string[]]): Child {
+  const [program, ...args] = command
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let errors = ''
   let output = ''
   let ended: Error | undefined
-  const name = `${command} ${args.join(' ')}`
+  const name = command.join(' ')
   const port = Promise.withResolvers<number>()
   port.promise.catch(() => undefined) // reported to whoever awaits it; children without a port have no such one
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

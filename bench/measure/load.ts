@@ -1,5 +1,5 @@
-/** What the harness and a load generator say to each other, over the channel that `fork` opens. */
-import { fork } from 'node:child_process'
+/** What the harness and a load generator say to each other, over the channel between them. */
+import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { RequestPlan } from '../mcp/messages.ts'
 import { quantile } from './figures.ts'
@@ -64,8 +64,8 @@ export class Tally {
 
 type Reply = { readonly value: unknown } | { readonly error: string }
 
-/** The generator's side: answers one command after another; ends with the harness. */
-export function serveLoad<Command>(run: (command: Command) => Promise<unknown>): void {
+/** The generator's side: answers one command after another; ends with the harness, after `end`. */
+export function serveLoad<Command>(run: (command: Command) => Promise<unknown>, end = async () => {}): void {
   const reply = (message: Reply) => process.send?.(message)
   process.on('message', (command: Command) => {
     run(command).then(
@@ -73,10 +73,11 @@ export function serveLoad<Command>(run: (command: Command) => Promise<unknown>):
       (error: unknown) => reply({ error: error instanceof Error ? error.message : String(error) }),
     )
   })
-  process.on('disconnect', () => process.exit(0))
+  process.on('disconnect', () => end().finally(() => process.exit()))
 }
 
 export interface Load {
+  readonly pid: number
   /** Makes calls and waits for their answers. Rejects when they could not be made at all. */
   calls(command: HttpCalls | StdioCalls): Promise<LoadReport>
   /** Starts a program to be called over its pipes; resolves with its process id. */
@@ -86,7 +87,9 @@ export interface Load {
 
 /** Starts a generator: `http/load.ts` or `stdio/load.ts`. One command at a time. */
 export function startLoad(module: URL): Load {
-  const child = fork(fileURLToPath(module), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = spawn(process.execPath, [fileURLToPath(module)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const ask = <Answer>(command: HttpCalls | StdioCalls | StdioStart) => {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
@@ -101,6 +104,7 @@ export function startLoad(module: URL): Load {
     return promise
   }
   return {
+    pid: child.pid ?? 0,
     calls: (command) => ask<LoadReport>(command),
     start: (command) => ask<number>(command),
     async close() {

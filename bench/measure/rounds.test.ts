@@ -10,6 +10,7 @@ function plan(change: Partial<RoundsPlan>): RoundsPlan {
     workloads: [workload],
     rounds: 3,
     warmUp: () => 7,
+    others: () => [],
     random: Math.random,
     progress: () => {},
     ...change,

@@ -6,6 +6,7 @@ import type { Workload } from '../workloads.ts'
 import { restedCpuUs } from './cpu.ts'
 import { quantile, type Spread, shuffled, spreadOf } from './figures.ts'
 import type { LoadReport } from './load.ts'
+import { pin } from './pin.ts'
 
 /** Something that is called. */
 export interface Subject {
@@ -29,6 +30,8 @@ export interface RoundsPlan {
   readonly rounds: number
   /** Calls that every subject answers before the first round, by the result's size. */
   warmUp(workload: Workload): number
+  /** Processes at the other end: the load generator, the upstream, what a relay started. */
+  others(): readonly number[]
   readonly random: () => number
   progress(text: string): void
 }
@@ -46,6 +49,7 @@ export class WrongAnswers extends Error {
 /** Runs them all. Rejects with `WrongAnswers`, or when a subject cannot be called. */
 export async function runRounds(plan: RoundsPlan): Promise<Samples> {
   const samples = new Samples()
+  const measured = plan.subjects.flatMap(({ pids }) => pids)
   const checked = async (subject: Subject, workload: Workload, calls: number, keep: boolean) => {
     const report = await subject.call(workload, calls, keep)
     if (report.wrong > 0) throw new WrongAnswers(subject.name, workload.id, report)
@@ -58,6 +62,7 @@ export async function runRounds(plan: RoundsPlan): Promise<Samples> {
   for (let round = 1; round <= plan.rounds; round++) {
     plan.progress(`round ${round} of ${plan.rounds}`)
     for (const workload of shuffled(plan.workloads, plan.random)) {
+      pin(workload.parallel === 1 ? 'apart' : 'free', measured, plan.others())
       for (const subject of shuffled(plan.subjects, plan.random)) {
         await checked(subject, workload, Math.max(workload.parallel, Math.ceil(workload.calls / 20)), true)
         const before = await restedCpuUs(subject.pids)
@@ -100,7 +105,8 @@ export class Samples {
   /**
    * A figure computed from several subjects' medians over the rounds; lowest and highest are what it would be with any one
    * round left out. (Not the median of the rounds' own ratios: at one connection a round now and then finds both ends on the
-   * same core, and a difference near zero below the line says nothing.) `undefined` when a subject was not measured.
+   * same core, and a difference near zero below the line says nothing.) `undefined` when a subject was not
+   * measured, or `compute` makes no number of it.
    *
    * @example samples.figure('1 KB x 16', ['sallyport', 'nginx'], (ours, nginx) => ours.cpuUsPerCall / nginx.cpuUsPerCall)
    */
@@ -116,7 +122,10 @@ export class Samples {
       compute(...measured.map((samples) => medianSample(samples.filter((_, round) => round !== left))))
     const others = rounds < 3 ? [] : Array.from({ length: rounds }, (_, round) => without(round))
     const median = without(undefined)
-    return { median, low: Math.min(median, ...others), high: Math.max(median, ...others) }
+    const values = [median, ...others.filter(Number.isFinite)]
+    return Number.isFinite(median)
+      ? { median, low: Math.min(...values), high: Math.max(...values) }
+      : undefined
   }
 }
 

@@ -11,12 +11,13 @@ describe('self times of a profile', () => {
         { id: 3, callFrame: frame('', 'file:///repo/packages/a.ts') },
         { id: 4, callFrame: frame('write', 'node:fs') },
         { id: 5, callFrame: frame('parse', 'file:///repo/packages/a.ts') },
+        { id: 6, callFrame: frame('writev', '') },
       ],
-      samples: [1, 2, 3, 4, 5],
-      timeDeltas: [1000, 30, 5, 20, 40],
+      samples: [1, 2, 3, 4, 5, 6],
+      timeDeltas: [1000, 30, 5, 20, 40, 3],
     }
     const { totalUs, idleUs, files } = selfTimes(profile, '/repo/')
-    expect({ totalUs, idleUs }).toEqual({ totalUs: 1095, idleUs: 1000 })
+    expect({ totalUs, idleUs }).toEqual({ totalUs: 1098, idleUs: 1000 })
     expect(files).toEqual([
       {
         file: 'packages/a.ts',
@@ -27,6 +28,7 @@ describe('self times of a profile', () => {
         ],
       },
       { file: 'node:fs', selfUs: 20, functions: [{ name: 'write :10', selfUs: 20 }] },
+      { file: '(native)', selfUs: 3, functions: [{ name: 'writev', selfUs: 3 }] },
     ])
   })
 })

@@ -12,7 +12,7 @@ export interface CpuProfile {
 }
 
 export interface FileTime {
-  /** Relative to the repository; `node:...` for Node's own; `(program)` and the like for V8's. */
+  /** Relative to the repository; `node:...` for Node's own; `(native)` for what is in C++; `(program)` and the like for V8's. */
   readonly file: string
   readonly selfUs: number
   readonly functions: readonly { readonly name: string; readonly selfUs: number }[]
@@ -36,11 +36,10 @@ export function selfTimes(
       idleUs += us
       return
     }
-    const file = fileOf(frame.url, root) || frame.functionName
-    const name =
-      frame.url === ''
-        ? frame.functionName
-        : `${frame.functionName || '(anonymous)'} :${frame.lineNumber + 1}`
+    const called = frame.functionName || '(anonymous)'
+    const native = frame.url === ''
+    const file = native ? (called.startsWith('(') ? called : '(native)') : fileOf(frame.url, root)
+    const name = native ? called : `${called} :${frame.lineNumber + 1}`
     const functions = files.get(file) ?? new Map<string, number>()
     functions.set(name, (functions.get(name) ?? 0) + us)
     files.set(file, functions)

@@ -70,6 +70,18 @@ async function runCalls(command: StdioCalls): Promise<LoadReport> {
   return promise
 }
 
-serveLoad<StdioCalls | StdioStart>(async (command) =>
-  command.kind === 'start' ? start(command) : runCalls(command),
+/** Hangs up, as a host does, and waits until they have ended. */
+async function endAll(): Promise<void> {
+  for (const { child } of targets.values()) {
+    const ended = child.exitCode ?? child.signalCode ?? new Promise((resolve) => child.once('exit', resolve))
+    child.stdin.end()
+    const timer = setTimeout(() => child.kill('SIGKILL'), 5000)
+    await ended
+    clearTimeout(timer)
+  }
+}
+
+serveLoad<StdioCalls | StdioStart>(
+  async (command) => (command.kind === 'start' ? start(command) : runCalls(command)),
+  endAll,
 )
