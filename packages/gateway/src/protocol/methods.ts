@@ -32,7 +32,7 @@ const TOOL: NameSource = { kind: 'tool', member: 'name' }
 const PROMPT: NameSource = { kind: 'prompt', member: 'name' }
 const RESOURCE: NameSource = { kind: 'resource', member: 'uri' }
 const TASK: NameSource = { kind: 'task', member: 'taskId' }
-const TASKS = 'io.modelcontextprotocol/tasks'
+export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks'
 const SKILLS = 'io.modelcontextprotocol/skills'
 
 const request = (from: Sender, eras: readonly Era[], since: string, name?: NameSource): MethodRow =>
@@ -72,9 +72,9 @@ export const METHODS: ReadonlyMap<string, MethodRow> = new Map<string, MethodRow
   ['tasks/cancel', request('both', BOTH, '2025-11-25', TASK)],
   ['tasks/result', request('both', LEGACY, '2025-11-25', TASK)],
   ['tasks/list', request('both', LEGACY, '2025-11-25')],
-  ['tasks/update', extension(TASKS, TASK)],
+  ['tasks/update', extension(TASKS_EXTENSION, TASK)],
   ['notifications/tasks/status', notification('both', LEGACY, '2025-11-25')],
-  ['notifications/tasks', { ...notification('server', MODERN, '2026-07-28'), extension: TASKS }],
+  ['notifications/tasks', { ...notification('server', MODERN, '2026-07-28'), extension: TASKS_EXTENSION }],
   // Skills (SEP-2640).
   ['skills/list', extension(SKILLS)],
   ['skills/get', extension(SKILLS)],

@@ -13,7 +13,7 @@ import { type Envelope, readEnvelope } from '../envelope.ts'
 import { type Era, LEGACY_REVISIONS, META } from '../era.ts'
 import { ERROR, errorBytes } from '../errors.ts'
 import type { Inbound } from '../message.ts'
-import { methodRow } from '../methods.ts'
+import { METHODS, methodRow, TASKS_EXTENSION } from '../methods.ts'
 import { disagreeingParam, mirrorHeaders } from '../mirror.ts'
 import { decodeSentinel } from '../sentinel.ts'
 import { exposeTaskId } from '../taskIds.ts'
@@ -122,6 +122,12 @@ function serve(world: ModernWorld, request: ModernRequest, servers: readonly str
     if (message.method === 'server/discover') return discover(world, request, servers)
     if (isListMethod(message.method)) return listAll(world, request, servers)
   }
+  const undeclared = undeclaredExtension(request)
+  if (undeclared !== undefined) {
+    const explain = `${message.method} needs the extension "${undeclared}", which the request does not declare`
+    const refusal: Refusal = { kind: 'refuse', rule: 'envelope/extension', explain, code: ERROR.missingCapability }
+    return refuse(world, request, refusal, { requiredCapabilities: { extensions: { [undeclared]: {} } } })
+  }
   const found = routeModern(world, request, servers)
   if (!(found instanceof Promise)) return go(world, request, found)
   let call: ModernCall | undefined
@@ -135,6 +141,15 @@ function serve(world: ModernWorld, request: ModernRequest, servers: readonly str
       call?.cancel(reason)
     },
   }
+}
+
+/** The extension a method belongs to, when the client did not declare it (2026-07-28, "Extensions"). */
+function undeclaredExtension(request: ModernRequest): string | undefined {
+  const { method } = request.message
+  const extension = method.startsWith('tasks/') ? TASKS_EXTENSION : METHODS.get(method)?.extension
+  if (extension === undefined) return undefined
+  const declared = request.envelope.capabilities.extensions
+  return isObject(declared) && isObject(declared[extension]) ? undefined : extension
 }
 
 function go(world: ModernWorld, request: ModernRequest, route: Route): ModernCall {
