@@ -72,8 +72,8 @@ export function splitCommand(command: string): SplitCommand {
       quote = sign
       add('')
     } else if (sign === '\\') {
-      // `C:\tools` would become `C:tools` for one reader and stay for the next.
-      if (next === '' || /[A-Za-z0-9]/.test(next)) {
+      // `C:\tools` would become `C:tools` for one reader and stay for the next; before a line's end it would vanish.
+      if (next === '' || /[A-Za-z0-9\r\n]/.test(next)) {
         return refuse('has a backslash that could be read in two ways', `put it in single quotes, or ${LIST}`)
       }
       add(next)

@@ -112,3 +112,8 @@ export function placesOf(root: DocumentNode): ReadonlyMap<string, Place> {
   walk(root, [])
   return places
 }
+
+/** A key in a sentence. */
+export function quoteKey(key: string): string {
+  return JSON.stringify(cut(key))
+}

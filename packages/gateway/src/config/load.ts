@@ -39,6 +39,9 @@ export async function loadConfig(places: ConfigPlaces): Promise<ConfigResult> {
   return await loadFile(found.path, places)
 }
 
+/** Nobody repairs more in one go, and a hostile file must not cost time for each of its lines. */
+const MAX_FAULTS = 500
+
 /** Reads this very file. */
 export async function loadFile(path: string, world: ConfigWorld): Promise<ConfigResult> {
   const file = await readConfigBytes(path)
@@ -61,6 +64,7 @@ export async function loadFile(path: string, world: ConfigWorld): Promise<Config
 export function parseConfig(bytes: Buffer, path: string, world: ConfigWorld): ConfigResult {
   const faults: ConfigFault[] = []
   const complain = ({ rule, explain, hint, path: at, place }: Complaint) => {
+    if (faults.length >= MAX_FAULTS) return
     // A key, too, can be a secret in the wrong place: `env: { ghp_... }`.
     const [said, where] = [redactText(explain), redactText(pointer(at))]
     faults.push({

@@ -1,19 +1,11 @@
 /**
  * Reads a document tree by its description: every fault at once, nothing coerced, nothing unknown let through.
  */
-import { type Complain, type DocumentNode, dotted, type MapNode, type Path } from './document.ts'
+
+import { checkKeys } from './checkKeys.ts'
+import { type Complain, type DocumentNode, dotted, type MapNode, type Path, quoteKey } from './document.ts'
 import type { ConfigRule, Place } from './fault.ts'
-import type {
-  DurationShape,
-  MapShape,
-  Objection,
-  Plain,
-  Read,
-  RecordShape,
-  Shape,
-  SizeShape,
-  TextShape,
-} from './shape.ts'
+import type { DurationShape, MapShape, Objection, Plain, Read, Shape, SizeShape, TextShape } from './shape.ts'
 import { suggest } from './suggest.ts'
 import { parseDuration, parseSize } from './units.ts'
 
@@ -155,7 +147,7 @@ function readMap(shape: MapShape, node: MapNode, path: Path, complain: Complain)
     if (objection) {
       complain({
         rule: objection.rule,
-        explain: `the ${shape.key} ${quote(entry.key)} in ${dotted(path)} ${objection.explain}`,
+        explain: `the ${shape.key} ${quoteKey(entry.key)} in ${dotted(path)} ${objection.explain}`,
         ...(objection.hint === undefined ? {} : { hint: objection.hint }),
         path: inner,
         place: entry.keyPlace,
@@ -165,73 +157,9 @@ function readMap(shape: MapShape, node: MapNode, path: Path, complain: Complain)
   })
 }
 
-function checkKeys(shape: RecordShape, node: MapNode, path: Path, owner: Place, complain: Complain): void {
-  const known = Object.keys(shape.fields)
-  const keys = new Set(node.entries.map((entry) => entry.key))
-  for (const entry of node.entries) {
-    const inner = [...path, entry.key]
-    if (!known.includes(entry.key)) {
-      complain({
-        rule: 'config/unknown-key',
-        explain: `${dotted(path)} has no key ${quote(entry.key)}`,
-        hint: didYouMean(entry.key, shape),
-        path: inner,
-        place: entry.keyPlace,
-      })
-    }
-    const partner = shape.needs?.[entry.key]
-    if (known.includes(entry.key) && partner !== undefined && !keys.has(partner)) {
-      complain({
-        rule: 'config/together',
-        explain: `${dotted(inner)} works only together with "${partner}"`,
-        hint: `add "${partner}" or remove it`,
-        path: inner,
-        place: entry.keyPlace,
-      })
-    }
-  }
-  for (const [name, field] of Object.entries(shape.fields)) {
-    if (field.presence === 'required' && !keys.has(name)) {
-      complain({ rule: 'config/missing-key', explain: `${dotted(path)} lacks "${name}"`, path, place: owner })
-    }
-  }
-  if (shape.oneOf) {
-    const there = shape.oneOf.filter((name) => keys.has(name))
-    const either = shape.oneOf.map((name) => `"${name}"`).join(' or ')
-    if (there.length === 0) {
-      complain({ rule: 'config/missing-key', explain: `${dotted(path)} lacks ${either}`, path, place: owner })
-    }
-    if (there.length > 1) {
-      complain({
-        rule: 'config/together',
-        explain: `${dotted(path)} has ${there.map((name) => `"${name}"`).join(' and ')}`,
-        hint: `keep one: ${either}`,
-        path,
-        place: owner,
-      })
-    }
-  }
-}
-
-/** The nearest key, by its own name or by one that other programs use for it. */
-function didYouMean(key: string, shape: RecordShape): string {
-  const names = new Map(Object.keys(shape.fields).map((name) => [name, name]))
-  for (const [name, field] of Object.entries(shape.fields)) {
-    for (const alias of field.alias ?? []) if (!names.has(alias)) names.set(alias, name)
-  }
-  const near = suggest(key, [...names.keys()])
-  return near === undefined
-    ? `it knows ${Object.keys(shape.fields).join(', ')}`
-    : `did you mean "${names.get(near) ?? near}"?`
-}
-
 function refuseText(shape: TextShape, text: string): Objection | undefined {
   if (shape.pattern.test(text)) return shape.check?.(text)
   return { rule: 'config/value', ...(shape.advise?.(text) ?? { explain: `must be ${shape.means}` }) }
-}
-
-function quote(key: string): string {
-  return JSON.stringify(key.length > 60 ? `${key.slice(0, 60)}…` : key)
 }
 
 function typeOf(option: string | number | undefined): DocumentNode['kind'] {

@@ -71,9 +71,9 @@ export function readYaml(text: string, complain: Complain): DocumentNode {
   const document = compose(text, lines, syntax)
   // An unknown tag is only a warning to `yaml`; every tag is refused below, with its path.
   const warnings = document.warnings.filter(({ code }) => code !== 'TAG_RESOLVE_FAILED')
-  const [first, ...others] = [...document.errors, ...warnings].map(({ code, pos }) =>
-    syntax(SYNTAX[code] ?? 'this is not YAML', pos[0]),
-  )
+  const [first, ...others] = [...document.errors, ...warnings]
+    .slice(0, MAX_SYNTAX_FAULTS)
+    .map(({ code, pos }) => syntax(SYNTAX[code] ?? 'this is not YAML', pos[0]))
   for (const other of others) complain(other.complaint)
   // A tree with holes would only add faults that are not the person's.
   if (first) throw first
@@ -201,6 +201,8 @@ function resolveAliases(document: Document.Parsed, syntax: Syntax): ReadonlyMap<
 }
 
 const MAX_ALIASES = 100
+/** After the first few, they follow from one another. */
+const MAX_SYNTAX_FAULTS = 10
 
 function offsetOf(node: unknown): number {
   if (typeof node !== 'object' || node === null || !('range' in node)) return 0

@@ -86,7 +86,7 @@ export function secretText(parts: readonly SecretPart[], resolvePath: (path: str
   const source = parts.map((part) => {
     if (part.kind === 'env') return `\${env:${part.name}}`
     if (part.kind === 'file') return `\${file:${resolvePath(part.path)}}`
-    return part.text.replaceAll('${', '$${')
+    return part.text.split('${').join('$${')
   })
   return { source: source.join(''), secret: true }
 }
