@@ -132,15 +132,15 @@ export class LegacySession implements LegacyPort {
     this.#delivered = this.log.sequence
   }
 
-  /** Ends it, and everything of it. Resolves when nothing is left behind the front either. */
-  close(reason: string): Promise<void> {
-    this.#closing ??= this.#close(reason)
+  /** Ends it, and everything of it; requests underway are answered with `status`. Resolves when nothing is left behind the front either. */
+  close(reason: string, status: number): Promise<void> {
+    this.#closing ??= this.#close(reason, status)
     return this.#closing
   }
 
-  async #close(reason: string): Promise<void> {
+  async #close(reason: string, status: number): Promise<void> {
     for (const [id, stream] of this.#open) {
-      stream.finish(errorBytes(id, ERROR.unavailable, `the session ended: ${reason}`), 404)
+      stream.finish(errorBytes(id, ERROR.unavailable, `the session ended: ${reason}`), status)
     }
     this.#open.clear()
     this.#get?.end()

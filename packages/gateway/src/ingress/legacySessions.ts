@@ -63,9 +63,9 @@ export class LegacySessions {
   }
 
   /** Ends a session now; what is behind the front ends in its own time, and `close` waits for it. */
-  end(session: LegacySession, reason: string): void {
+  end(session: LegacySession, reason: string, status = 404): void {
     this.#sessions.delete(session.id)
-    const ending = session.close(reason).catch((error: unknown) => {
+    const ending = session.close(reason, status).catch((error: unknown) => {
       session.door.log.error('http.session-close-failed', {
         conversation: session.conversationId,
         error: error instanceof Error ? error.message : String(error),
@@ -78,7 +78,7 @@ export class LegacySessions {
   /** Ends all of them; resolves when nothing of them is left. */
   async close(reason: string): Promise<void> {
     clearInterval(this.#timer)
-    for (const session of [...this.#sessions.values()]) this.end(session, reason)
+    for (const session of [...this.#sessions.values()]) this.end(session, reason, 503)
     await Promise.all(this.#ending)
   }
 

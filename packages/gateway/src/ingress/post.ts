@@ -141,7 +141,7 @@ function checkLegacyHeaders(visit: Visit, message: Inbound): Refusal | undefined
 
 /** An id is echoed and logged by all who see it, and not all of them escape it (CWE-93, CWE-117). Takes JSON text. */
 function hasControlCharacter(id: string | undefined): boolean {
-  return id !== undefined && id.startsWith('"') && /\p{Cc}/u.test(JSON.parse(id) as string)
+  return id?.startsWith('"') === true && /\p{Cc}/u.test(JSON.parse(id) as string)
 }
 
 function mediaType(rule: string, explain: string): Refusal {

@@ -81,7 +81,7 @@ export class Visit {
   }
 
   /** Records a refusal, then answers it. `id` is the JSON text of the request's id where it could be read. */
-  refuse(refusal: Refusal, message?: Inbound, id: string | null = message?.id ?? null): void {
+  refuse(refusal: Refusal, message?: Inbound, id: string | null = requestId(message)): void {
     if (refusal.close) this.door.connections.endWith(this.socket, this.response)
     this.recordAndRefuse(refusal, message, id).catch((error: unknown) => {
       this.door.log.error('http.refusal-failed', {
@@ -120,6 +120,11 @@ export class Visit {
     if (!request.complete) door.connections.endWith(this.socket, this.response)
     this.answer(sent.status, errorBytes(id, sent.code, sent.explain, sent.data), sent.headers)
   }
+}
+
+/** The id an error answers: that of a request. An answer's id is one of ours. */
+function requestId(message: Inbound | undefined): string | null {
+  return message?.kind === 'request' ? (message.id ?? null) : null
 }
 
 const AUDIT_UNAVAILABLE: Refusal = {

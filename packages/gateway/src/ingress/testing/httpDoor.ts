@@ -148,6 +148,12 @@ export async function openSession(
   return id
 }
 
+/** The code of the JSON-RPC error that a response carries. */
+export async function errorCode(response: Response): Promise<number | undefined> {
+  const answer = (await response.json()) as { readonly error?: { readonly code: number } }
+  return answer.error?.code
+}
+
 export interface Event {
   readonly id: string | undefined
   readonly data: string

@@ -1,0 +1,536 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Identify } from './door.ts'
+import {
+  EventReader,
+  errorCode,
+  initialize,
+  legacyPost,
+  openDoor,
+  openSession,
+  type TestDoor,
+  type TestDoorOptions,
+} from './testing/httpDoor.ts'
+import {
+  answerLegacy,
+  type LegacyScriptPort,
+  noteBytes,
+  resultBytes,
+  type Script,
+  type ScriptedFront,
+} from './testing/scriptedFront.ts'
+
+const doors: TestDoor[] = []
+
+async function open(options?: TestDoorOptions): Promise<TestDoor> {
+  const door = await openDoor(options)
+  doors.push(door)
+  return door
+}
+
+afterEach(async () => {
+  await Promise.all(doors.splice(0).map((door) => door.ingress.close()))
+})
+
+/** Who calls is what the header says: two principals without keys. */
+const byHeader: Identify = (request) => ({
+  principal: { issuer: 'test', subject: String(request.headers['x-test-user'] ?? 'ann') },
+  transport: 'http',
+})
+
+const request = (id: unknown, method = 'tools/list', params: unknown = {}) => ({
+  jsonrpc: '2.0',
+  id,
+  method,
+  params,
+})
+const get = (session: string, headers: Record<string, string> = {}, signal?: AbortSignal): RequestInit => ({
+  headers: { accept: 'text/event-stream', 'mcp-session-id': session, ...headers },
+  ...(signal === undefined ? {} : { signal }),
+})
+
+/** Answers `initialize` only; the test answers the rest. */
+const silent: Script = {
+  legacy: (message, port) => {
+    if (message.method === 'initialize') answerLegacy(message, port)
+  },
+}
+
+function portOf(front: ScriptedFront, conversation = 'c1'): LegacyScriptPort {
+  const port = front.ports.get(conversation)
+  if (port === undefined) throw new Error(`no conversation ${conversation}`)
+  return port
+}
+
+const seen = (front: ScriptedFront, method: string) => front.calls.some((call) => call.method === method)
+
+describe('a session', () => {
+  it('is opened by initialize, with an id nobody guesses, for one conversation', async () => {
+    const { url, front } = await open()
+    const ids = await Promise.all(Array.from({ length: 5 }, () => openSession(url)))
+    expect(new Set(ids).size).toBe(5)
+    for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9_-]{32}$/)
+    const response = await fetch(url, legacyPost(request('a'), ids[2]))
+    expect(await response.json()).toEqual({ jsonrpc: '2.0', id: 'a', result: { method: 'tools/list' } })
+    expect(front.calls.at(-1)).toMatchObject({ era: 'legacy', conversation: 'c3' })
+  })
+
+  it('is needed for everything else', async () => {
+    const { url, front } = await open()
+    for (const init of [
+      legacyPost(request(1)),
+      legacyPost({ jsonrpc: '2.0', method: 'notifications/initialized' }),
+      legacyPost({ jsonrpc: '2.0', id: 1, result: {} }),
+      { headers: { accept: 'text/event-stream' } },
+      { method: 'DELETE' },
+    ]) {
+      const response = await fetch(url, init)
+      expect([response.status, await errorCode(response)]).toEqual([400, -31400])
+    }
+    expect(front.calls).toEqual([])
+    expect(front.entries).toHaveLength(5)
+  })
+
+  it('of another principal, another view or nobody does not exist: three answers, one text', async () => {
+    const { url, front, port } = await open({ identify: byHeader, script: { servers: ['files'] } })
+    const id = await openSession(url)
+    const answers = new Set<string>()
+    for (const [target, session, user] of [
+      [url, 'A'.repeat(32), 'ann'],
+      [url, id, 'bob'],
+      [`http://127.0.0.1:${port}/mcp/files`, id, 'ann'],
+      [url, `${id}, ${id}`, 'ann'],
+      [url, id.toLowerCase(), 'ann'],
+    ] as const) {
+      for (const init of [
+        legacyPost(request(1), session, { 'x-test-user': user }),
+        get(session, { 'x-test-user': user }),
+        { method: 'DELETE', headers: { 'mcp-session-id': session, 'x-test-user': user } },
+      ]) {
+        const response = await fetch(target, init)
+        const body = await response.text()
+        answers.add(`${response.status} ${body.replace('"id":1', '"id":null')}`)
+      }
+    }
+    expect([...answers]).toEqual([expect.stringMatching(/^404 .*no such session/)])
+    expect(front.calls.map((call) => call.method)).toEqual(['initialize'])
+    expect(front.closed).toEqual([])
+    expect((await fetch(url, legacyPost(request(1), id))).status).toBe(200)
+  })
+
+  it('never makes room by ending that of another', async () => {
+    const { url, front } = await open({ listen: { maxSessions: 2 } })
+    const [first] = [await openSession(url), await openSession(url)]
+    const refused = await fetch(url, legacyPost(initialize('x')))
+    expect([refused.status, refused.headers.get('retry-after'), await refused.json()]).toMatchObject([
+      503,
+      '30',
+      { id: 'x', error: { message: expect.stringContaining('listen.maxSessions') } },
+    ])
+    expect(front.calls).toHaveLength(2)
+    expect((await fetch(url, legacyPost(request(1), first))).status).toBe(200)
+    await fetch(url, { method: 'DELETE', headers: { 'mcp-session-id': first } })
+    await openSession(url)
+  })
+
+  it('ends when nothing is done with it, and not while something is', async () => {
+    const { url, front } = await open({ listen: { sessionIdleMs: 60 }, script: silent })
+    const [idle, listening, waiting] = [
+      await openSession(url),
+      await openSession(url),
+      await openSession(url),
+    ]
+    const abort = new AbortController()
+    await fetch(url, get(listening, {}, abort.signal))
+    const pending = fetch(url, legacyPost(request(1), waiting))
+    await front.until(() => front.closed.length > 0)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(front.closed).toEqual(['c1: it was idle'])
+    expect((await fetch(url, legacyPost(request(1), idle))).status).toBe(404)
+    portOf(front, 'c3').send(resultBytes('1'), { relatedTo: '1', final: true })
+    expect((await pending).status).toBe(200)
+    abort.abort()
+    await front.until(() => front.closed.length === 3)
+  })
+
+  it('ends with DELETE: its streams end, its requests are answered, it is gone', async () => {
+    const { url, front } = await open({ script: silent })
+    const id = await openSession(url)
+    const stream = new EventReader(await fetch(url, get(id)))
+    const pending = fetch(url, legacyPost(request('p'), id))
+    await front.until(() => seen(front, 'tools/list'))
+    const deleted = await fetch(url, { method: 'DELETE', headers: { 'mcp-session-id': id } })
+    expect(deleted.status).toBe(204)
+    expect(await stream.rest()).toEqual([])
+    const answer = await pending
+    expect([answer.status, await answer.json()]).toMatchObject([
+      404,
+      { id: 'p', error: { message: expect.stringContaining('the client ended it') } },
+    ])
+    expect(front.closed).toEqual(['c1: the client ended it'])
+    expect((await fetch(url, legacyPost(request(1), id))).status).toBe(404)
+    expect((await fetch(url, { method: 'DELETE', headers: { 'mcp-session-id': id } })).status).toBe(404)
+  })
+
+  it('that was refused or abandoned while it opened takes no place', async () => {
+    const refusal = Buffer.from('{"jsonrpc":"2.0","id":0,"error":{"code":-32602,"message":"no"}}')
+    let answers = true
+    const { url, front } = await open({
+      listen: { maxSessions: 1 },
+      script: {
+        legacy: (message, port) =>
+          void (answers && port.send(refusal, { relatedTo: String(message.id), final: true })),
+      },
+    })
+    const response = await fetch(url, legacyPost(initialize()))
+    expect([response.status, response.headers.get('mcp-session-id')]).toEqual([200, null])
+    await front.until(() => front.closed.length === 1)
+    answers = false
+    const abort = new AbortController()
+    const leaving = fetch(url, legacyPost(initialize(), undefined, {}, abort.signal)).catch(() => undefined)
+    await front.until(() => front.calls.length === 2)
+    abort.abort()
+    await leaving
+    await front.until(() => front.closed.length === 2)
+  })
+
+  it('is not opened twice', async () => {
+    const { url, front } = await open()
+    const id = await openSession(url)
+    const again = await fetch(url, legacyPost(initialize('again'), id))
+    expect([again.status, await again.json()]).toMatchObject([400, { id: 'again', error: { code: -32600 } }])
+    expect(front.calls).toHaveLength(1)
+  })
+
+  it('speaks revisions we know: others are named back', async () => {
+    const { url, front } = await open()
+    const id = await openSession(url)
+    const response = await fetch(url, legacyPost(request(1), id, { 'mcp-protocol-version': '2025-13-45' }))
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      {
+        error: {
+          code: -32022,
+          data: { requested: '2025-13-45', supported: expect.arrayContaining(['2025-11-25']) },
+        },
+      },
+    ])
+    expect((await fetch(url, get(id, { 'mcp-protocol-version': 'x' }))).status).toBe(400)
+    for (const revision of ['2025-03-26', '2025-06-18', '2025-11-25']) {
+      expect(
+        (await fetch(url, legacyPost(request(1), id, { 'mcp-protocol-version': revision }))).status,
+      ).toBe(200)
+    }
+    expect(front.calls).toHaveLength(4)
+  })
+
+  it('is not told lies by headers of another revision', async () => {
+    const { url, front } = await open()
+    const id = await openSession(url)
+    for (const headers of [
+      { 'mcp-method': 'tools/list' },
+      { 'mcp-method': 'tools/call', 'mcp-name': 'safe' },
+    ]) {
+      const response = await fetch(url, legacyPost(request(1, 'tools/call', { name: 'danger' }), id, headers))
+      expect([response.status, await errorCode(response)]).toEqual([400, -32020])
+    }
+    const honest = legacyPost(request(1, 'tools/call', { name: 'safe' }), id, {
+      'mcp-method': 'tools/call',
+      'mcp-name': 'safe',
+    })
+    expect((await fetch(url, honest)).status).toBe(200)
+    expect(front.calls).toHaveLength(2)
+  })
+})
+
+describe('requests of a session', () => {
+  it('one id, one request at a time: a second one reaches nobody', async () => {
+    const { url, front } = await open({ script: silent })
+    const id = await openSession(url)
+    const first = fetch(url, legacyPost(request(1), id))
+    await front.until(() => seen(front, 'tools/list'))
+    const second = await fetch(url, legacyPost(request(1), id))
+    expect([second.status, await second.json()]).toMatchObject([400, { id: 1, error: { code: -32600 } }])
+    const other = fetch(url, legacyPost(request('1'), id))
+    await front.until(() => front.calls.length === 3)
+    portOf(front).send(resultBytes('"1"', { text: true }), { relatedTo: '"1"', final: true })
+    portOf(front).send(resultBytes('1', { number: true }), { relatedTo: '1', final: true })
+    expect(await (await first).json()).toMatchObject({ id: 1, result: { number: true } })
+    expect(await (await other).json()).toMatchObject({ id: '1', result: { text: true } })
+    expect(front.calls).toHaveLength(3)
+    expect(front.entries).toMatchObject([{ rule: 'message/duplicate-id', conversation: 'c1' }])
+  })
+
+  it('of two principals with equal ids go their own ways', async () => {
+    const { url, front } = await open({ identify: byHeader, script: silent })
+    const [ann, bob] = [
+      await openSession(url, { 'x-test-user': 'ann' }),
+      await openSession(url, { 'x-test-user': 'bob' }),
+    ]
+    const calls = [
+      fetch(url, legacyPost(request(1), ann, { 'x-test-user': 'ann' })),
+      fetch(url, legacyPost(request(1), bob, { 'x-test-user': 'bob' })),
+    ]
+    await front.until(() => front.calls.length === 4)
+    portOf(front, 'c2').send(resultBytes('1', 'for bob'), { relatedTo: '1', final: true })
+    portOf(front, 'c1').send(resultBytes('1', 'for ann'), { relatedTo: '1', final: true })
+    const answers = await Promise.all(calls.map(async (call) => (await call).json()))
+    expect(answers).toMatchObject([{ result: 'for ann' }, { result: 'for bob' }])
+  })
+
+  it('are bounded in number', async () => {
+    const { url, front } = await open({ limits: { maxInFlightPerClient: 2 }, script: silent })
+    const id = await openSession(url)
+    const pending = [fetch(url, legacyPost(request(1), id)), fetch(url, legacyPost(request(2), id))]
+    await front.until(() => front.calls.length === 3)
+    const refused = await fetch(url, legacyPost(request(3), id))
+    expect([refused.status, await errorCode(refused)]).toEqual([429, -31429])
+    for (const related of ['1', '2'])
+      portOf(front).send(resultBytes(related), { relatedTo: related, final: true })
+    expect((await Promise.all(pending)).map((response) => response.status)).toEqual([200, 200])
+    expect(front.calls).toHaveLength(3)
+  })
+
+  it('become a stream when something comes before the answer, and the client answers on another POST', async () => {
+    const { url, front } = await open({ script: silent })
+    const id = await openSession(url, {}, '2025-06-18')
+    const pending = fetch(url, legacyPost(request(1), id, { 'mcp-protocol-version': '2025-06-18' }))
+    await front.until(() => seen(front, 'tools/list'))
+    const ask = Buffer.from('{"jsonrpc":"2.0","id":7,"method":"roots/list"}')
+    portOf(front).send(ask, { relatedTo: '1', final: false })
+    const response = await pending
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    const reader = new EventReader(response)
+    expect((await reader.next())?.data).toBe(ask.toString())
+    const answer = await fetch(url, legacyPost({ jsonrpc: '2.0', id: 7, result: { roots: [] } }, id))
+    expect([answer.status, await answer.text()]).toEqual([202, ''])
+    expect(front.calls.at(-1)).toMatchObject({ kind: 'result', id: '7' })
+    portOf(front).send(resultBytes('1'), { relatedTo: '1', final: true })
+    expect(await reader.rest()).toMatchObject([
+      { data: resultBytes('1').toString(), id: expect.stringMatching(/^\d+-\d+$/) },
+    ])
+  })
+
+  it('that are cancelled end without an answer; a late one is dropped', async () => {
+    const { url, front } = await open({ script: silent })
+    const id = await openSession(url)
+    const pending = fetch(url, legacyPost(request(1), id))
+    await front.until(() => seen(front, 'tools/list'))
+    portOf(front).abandon('1')
+    portOf(front).send(resultBytes('1'), { relatedTo: '1', final: true })
+    expect(await (await pending).text()).toBe('')
+    const again = fetch(url, legacyPost(request(1), id))
+    await front.until(() => front.calls.length === 3)
+    portOf(front).send(resultBytes('1'), { relatedTo: '1', final: true })
+    expect((await again).status).toBe(200)
+  })
+
+  it.each([
+    ['2025-11-25', /^id: \d+-\d+\nretry: \d+\ndata: \n\n/m],
+    ['2025-06-18', /^: keep-alive\n\n/],
+  ])('that stay silent become a stream a client of %s can wait on', async (revision, start) => {
+    const { url, front } = await open({ listen: { keepAliveMs: 20 }, script: silent })
+    const id = await openSession(url, {}, revision)
+    const response = await fetch(url, legacyPost(request(1), id, { 'mcp-protocol-version': revision }))
+    setTimeout(() => portOf(front).send(resultBytes('1'), { relatedTo: '1', final: true }), 60)
+    const text = await response.text()
+    expect(text).toMatch(start)
+    expect(text).toContain(`data: ${resultBytes('1')}\n\n`)
+    expect(text).toContain(': keep-alive')
+  })
+})
+
+describe('the stream of a session', () => {
+  it('is one: a second is refused while the first stands', async () => {
+    const { url, front } = await open()
+    const id = await openSession(url)
+    const first = new EventReader(await fetch(url, get(id)))
+    const second = await fetch(url, get(id))
+    expect([second.status, await errorCode(second)]).toEqual([409, -31409])
+    portOf(front).send(noteBytes('a'), { final: false })
+    expect((await first.next())?.data).toBe(noteBytes('a').toString())
+    await first.cancel()
+    await expect.poll(() => fetch(url, get(id)).then((response) => response.status)).toBe(200)
+  })
+
+  it('brings what came while there was none, once', async () => {
+    const { url, front } = await open()
+    const id = await openSession(url)
+    for (const name of ['a', 'b']) portOf(front).send(noteBytes(name), { final: false })
+    const first = new EventReader(await fetch(url, get(id)))
+    expect([(await first.next())?.data, (await first.next())?.data]).toEqual(
+      [noteBytes('a'), noteBytes('b')].map(String),
+    )
+    await first.cancel()
+    await expect
+      .poll(async () => {
+        const response = await fetch(url, get(id))
+        if (response.status !== 200) return response.status
+        portOf(front).send(noteBytes('c'), { final: false })
+        return (await new EventReader(response).next())?.data
+      })
+      .toBe(noteBytes('c').toString())
+  })
+
+  it('keeps the newest of what nobody fetched', async () => {
+    const { url, front } = await open()
+    const id = await openSession(url)
+    for (let i = 0; i < 1_000; i++) portOf(front).send(noteBytes(`n${i}`), { final: false })
+    const reader = new EventReader(await fetch(url, get(id)))
+    portOf(front).send(noteBytes('end'), { final: false })
+    const methods: string[] = []
+    while (methods.at(-1) !== 'end') methods.push(JSON.parse((await reader.next())?.data ?? '{}').method)
+    expect(methods.slice(0, -1)).toEqual(Array.from({ length: 256 }, (_, i) => `n${i + 744}`))
+  })
+
+  it('asks for an Accept and counts against the streams', async () => {
+    const { url } = await open({ listen: { maxStreams: 1 } })
+    const [one, two] = [await openSession(url), await openSession(url)]
+    expect(
+      (await fetch(url, { headers: { accept: 'application/json', 'mcp-session-id': one } })).status,
+    ).toBe(406)
+    const reader = new EventReader(await fetch(url, get(one)))
+    expect((await fetch(url, get(two))).status).toBe(503)
+    await reader.cancel()
+    await expect.poll(() => fetch(url, get(two)).then((response) => response.status)).toBe(200)
+  })
+
+  it('is ended in order when it grows too old', async () => {
+    const { url } = await open({ maxStreamMs: 50, listen: { keepAliveMs: 40 } })
+    const id = await openSession(url)
+    expect(await new EventReader(await fetch(url, get(id))).rest()).toEqual([])
+    expect((await fetch(url, get(id))).status).toBe(200)
+  })
+})
+
+describe('a client that lost a stream', () => {
+  /** A request whose stream was opened by one event. */
+  async function streaming(options: TestDoorOptions = {}) {
+    const door = await open({ script: silent, ...options })
+    const id = await openSession(door.url)
+    const abort = new AbortController()
+    const pending = fetch(door.url, legacyPost(request('r'), id, {}, abort.signal))
+    await door.front.until(() => seen(door.front, 'tools/list'))
+    const send = (name: string) =>
+      portOf(door.front).send(noteBytes(name), { relatedTo: '"r"', final: false })
+    const finish = () => portOf(door.front).send(resultBytes('"r"'), { relatedTo: '"r"', final: true })
+    send('one')
+    const response = await pending
+    const reader = new EventReader(response)
+    const primed = await reader.next()
+    const first = await reader.next()
+    return { ...door, id, send, finish, reader, primed, first, leave: () => abort.abort() }
+  }
+
+  it('has not cancelled: it fetches the rest, and the stream ends with the answer', async () => {
+    const { url, id, send, finish, leave, first, front } = await streaming()
+    leave()
+    send('two')
+    const reader = new EventReader(await fetch(url, get(id, { 'last-event-id': first?.id ?? '' })))
+    expect((await reader.next())?.data).toBe(noteBytes('two').toString())
+    send('three')
+    finish()
+    expect((await reader.rest()).map(({ data }) => data)).toEqual(
+      [noteBytes('three'), resultBytes('"r"')].map(String),
+    )
+    expect(front.closed).toEqual([])
+  })
+
+  it('may come back from the very first id, given before anything was sent', async () => {
+    const { url, id, primed, finish, leave } = await streaming()
+    expect(primed?.data).toBe('')
+    leave()
+    finish()
+    const reader = new EventReader(await fetch(url, get(id, { 'last-event-id': primed?.id ?? '' })))
+    expect((await reader.rest()).map(({ data }) => data)).toEqual(
+      [noteBytes('one'), resultBytes('"r"')].map(String),
+    )
+  })
+
+  it('gets the rest of a finished stream, and that stream ends', async () => {
+    const { url, id, first, send, finish, leave } = await streaming()
+    leave()
+    send('two')
+    finish()
+    const rest = await new EventReader(await fetch(url, get(id, { 'last-event-id': first?.id ?? '' }))).rest()
+    expect(rest.map(({ data }) => data)).toEqual([noteBytes('two'), resultBytes('"r"')].map(String))
+    const last = rest.at(-1)?.id ?? ''
+    const nothing = await fetch(url, get(id, { 'last-event-id': last }))
+    expect([nothing.status, await errorCode(nothing)]).toEqual([400, -31400])
+  })
+
+  it('takes the stream over although its old connection looks alive', async () => {
+    const { url, id, first, send, finish, reader } = await streaming()
+    const taken = new EventReader(await fetch(url, get(id, { 'last-event-id': first?.id ?? '' })))
+    expect(await reader.rest()).toEqual([])
+    send('two')
+    finish()
+    expect((await taken.rest()).map(({ data }) => data)).toEqual(
+      [noteBytes('two'), resultBytes('"r"')].map(String),
+    )
+  })
+
+  it('resumes the stream of the session from where it was', async () => {
+    const { url, front } = await open()
+    const id = await openSession(url)
+    const first = new EventReader(await fetch(url, get(id)))
+    for (const name of ['a', 'b', 'c']) portOf(front).send(noteBytes(name), { final: false })
+    const a = await first.next()
+    const second = new EventReader(await fetch(url, get(id, { 'last-event-id': a?.id ?? '' })))
+    expect([(await second.next())?.data, (await second.next())?.data]).toEqual(
+      [noteBytes('b'), noteBytes('c')].map(String),
+    )
+    portOf(front).send(noteBytes('d'), { final: false })
+    expect((await second.next())?.data).toBe(noteBytes('d').toString())
+  })
+
+  it.each(['x', '1', '7-0', '-1-1', '1-1, 1-2', '__proto__'])(
+    'with an id that is none of ours (%s) is told so',
+    async (lastEventId) => {
+      const { url, front } = await open()
+      const id = await openSession(url)
+      const response = await fetch(url, get(id, { 'last-event-id': lastEventId }))
+      expect([response.status, await errorCode(response)]).toEqual([400, -31400])
+      expect(front.entries).toMatchObject([{ rule: 'session/resume' }])
+    },
+  )
+
+  it('gets nothing of the session of another with its event ids', async () => {
+    const { url, id, first, send } = await streaming({ identify: byHeader })
+    send('secret')
+    const bob = await openSession(url, { 'x-test-user': 'bob' })
+    for (const session of [bob, id]) {
+      const response = await fetch(
+        url,
+        get(session, { 'last-event-id': first?.id ?? '', 'x-test-user': 'bob' }),
+      )
+      expect(response.status).toBe(session === bob ? 400 : 404)
+      expect(await response.text()).not.toContain('secret')
+    }
+  })
+})
+
+describe('a shutdown', () => {
+  it('waits for requests underway, ends streams, closes every conversation', async () => {
+    const { url, front, ingress } = await open({ script: silent })
+    const id = await openSession(url)
+    const stream = new EventReader(await fetch(url, get(id)))
+    const pending = fetch(url, legacyPost(request(1), id))
+    await front.until(() => seen(front, 'tools/list'))
+    const closed = ingress.close()
+    expect(await stream.rest()).toEqual([])
+    portOf(front).send(resultBytes('1'), { relatedTo: '1', final: true })
+    expect((await pending).status).toBe(200)
+    await closed
+    expect(front.closed).toEqual(['c1: the gateway is shutting down'])
+  })
+
+  it('answers what does not end in time', async () => {
+    const { url, front, ingress } = await open({ listen: { drainMs: 50 }, script: silent })
+    const id = await openSession(url)
+    const pending = fetch(url, legacyPost(request(1), id))
+    await front.until(() => seen(front, 'tools/list'))
+    await ingress.close()
+    const response = await pending
+    expect([response.status, await response.json()]).toMatchObject([503, { id: 1, error: { code: -31503 } }])
+  })
+})
