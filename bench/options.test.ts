@@ -4,8 +4,8 @@ import { readOptions } from './options.ts'
 import { figuresJson, table } from './report.ts'
 
 describe('what the benchmark is asked for and what it says', () => {
-  it('five rounds of everything by default, two when quick', () => {
-    expect(readOptions([])).toEqual({ quick: false, only: undefined, rounds: 5 })
+  it('seven rounds of everything by default, two when quick', () => {
+    expect(readOptions([])).toEqual({ quick: false, only: undefined, rounds: 7 })
     expect(readOptions(['--quick', '--only', 'stdio'])).toEqual({ quick: true, only: 'stdio', rounds: 2 })
     expect(readOptions(['--rounds', '9']).rounds).toBe(9)
   })

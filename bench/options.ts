@@ -11,7 +11,7 @@ export const USAGE = `usage: npm run bench -- [--quick] [--only http|stdio] [--r
 
   --quick      a smoke test of about 30 s: few calls, two rounds, nothing gated
   --only       the HTTP or the stdio runs alone
-  --rounds N   interleaved rounds (default 5)
+  --rounds N   interleaved rounds (default 7)
 `
 
 /** Throws an `Error` whose message says what is wrong with the arguments. */
@@ -23,7 +23,7 @@ export function readOptions(args: readonly string[]): Options {
   const { quick = false, only } = values
   if (only !== undefined && only !== 'http' && only !== 'stdio')
     throw new Error(`--only takes http or stdio, not ${only}`)
-  const rounds = Number(values.rounds ?? (quick ? 2 : 5))
+  const rounds = Number(values.rounds ?? (quick ? 2 : 7))
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new Error(`--rounds takes a whole number from 1, not ${values.rounds}`)
   return { quick, only, rounds }

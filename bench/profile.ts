@@ -34,6 +34,10 @@ const busyUs = totalUs - idleUs
 const share = (us: number) => `${((100 * us) / busyUs).toFixed(1)} %`
 const perCall = (us: number) => (us / report.calls).toFixed(2)
 
+const areas = new Map<string, number>()
+for (const { file, selfUs } of files) areas.set(areaOf(file), (areas.get(areaOf(file)) ?? 0) + selfUs)
+const summary = [...areas].sort((a, b) => b[1] - a[1]).filter(([, us]) => us > busyUs / 200)
+
 const rows = [['file and function', 'share', 'us/call']]
 for (const { file, selfUs, functions } of files.filter(({ selfUs }) => selfUs > busyUs / 200)) {
   rows.push([file, share(selfUs), perCall(selfUs)])
@@ -42,8 +46,21 @@ for (const { file, selfUs, functions } of files.filter(({ selfUs }) => selfUs > 
   }
 }
 process.stdout.write(
-  `${report.calls} calls, p50 ${report.p50Us.toFixed(0)} us, main thread busy ${perCall(busyUs)} us/call\n\n${table(rows)}\n`,
+  `${report.calls} calls, p50 ${report.p50Us.toFixed(0)} us, main thread busy ${perCall(busyUs)} us/call\n\n` +
+    `${table([['area', 'share', 'us/call'], ...summary.map(([area, us]) => [area, share(us), perCall(us)])])}\n\n` +
+    `${table(rows)}\n`,
 )
+
+/** The part of the program a file belongs to: `controls/json`, `gateway/audit`, `undici`, `node:http`, ... */
+function areaOf(file: string): string {
+  const own = /^packages\/(\w+)\/(?:src\/)?([\w-]+)/.exec(file)
+  const dependency = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1]
+  if (dependency !== undefined) return dependency
+  if (own) return `${own[1]}/${own[2]}`
+  return file.startsWith('node:')
+    ? (/^node:(?:internal\/)?_?(\w+)/.exec(file)?.[1] ?? file).replace(/^/, 'node:')
+    : file
+}
 
 /** Calls a profiled gateway: a tenth of the calls to warm up, which are in the profile too. */
 async function runProfiled(calls: number, connections: number, resultBytes: number) {

@@ -107,5 +107,5 @@ export const LAYER_RULES: readonly LayerRule[] = [
 
 /** Code that exists for tests: product code must not import it. */
 export function isTestCode(path: string): boolean {
-  return /\.test\.ts$|\.bench\.ts$|\/testing\//.test(path)
+  return /\.(test|fixture)\.ts$|\/testing\//.test(path)
 }

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: source code is the data of these tests
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkImports } from './checkImports.ts'
 import { codeOnly } from './codeOnly.ts'
@@ -95,6 +95,16 @@ describe('a bad import is found', () => {
       expect.stringMatching(/audit\/a\.ts -> .*audit\/b\.ts -> .*audit\/c\.ts -> .*audit\/a\.ts: .*circle/),
     ])
     for (const path of paths) rmSync(join(root, path))
+  })
+
+  it('also a circle of types, unless it stays within a folder', () => {
+    const circle = (other: string) => [
+      plant(gateway('audit/whole.ts'), `import { part } from '${other}'\n`),
+      plant(posix.join(gateway('audit'), other), `import type { Whole } from '../audit/whole.ts'\n`),
+    ]
+    expect(checkImports(root, circle('./part.ts'))).toEqual([])
+    expect(checkImports(root, circle('../state/part.ts'))).toEqual([expect.stringContaining('circle')])
+    for (const path of ['audit/whole.ts', 'audit/part.ts', 'state/part.ts']) rmSync(join(root, gateway(path)))
   })
 })
 
