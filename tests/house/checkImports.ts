@@ -16,7 +16,7 @@ export function checkImports(root: string, files: readonly string[]): string[] {
   const graph = new Map<string, Set<string>>()
   for (const file of files) {
     const source = readFileSync(join(root, file), 'utf8')
-    /** What counts for circles. Within a folder a part may name the type of the whole it belongs to. */
+    /** What counts for circles. A part may name the type of the whole beside or above it. */
     const targets = new Set<string>()
     graph.set(file, targets)
     for (const found of scanImports(source)) {
@@ -27,7 +27,8 @@ export function checkImports(root: string, files: readonly string[]): string[] {
         checkOutside(root, file, found, say)
         continue
       }
-      if (!found.typeOnly || posix.dirname(file) !== posix.dirname(target)) targets.add(target)
+      const within = `${file}/`.startsWith(`${posix.dirname(target)}/`)
+      if (!found.typeOnly || !within) targets.add(target)
       checkInside(file, found.specifier ?? '', target, existsSync(join(root, target)), say)
     }
     if (isPure(file)) {

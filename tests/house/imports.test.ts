@@ -97,7 +97,7 @@ describe('a bad import is found', () => {
     for (const path of paths) rmSync(join(root, path))
   })
 
-  it('also a circle of types, unless it stays within a folder', () => {
+  it('also a circle of types, unless a part names its whole', () => {
     const circle = (other: string) => [
       plant(gateway('audit/whole.ts'), `import { part } from '${other}'\n`),
       plant(posix.join(gateway('audit'), other), `import type { Whole } from '../audit/whole.ts'\n`),
