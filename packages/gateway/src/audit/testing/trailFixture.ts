@@ -77,12 +77,12 @@ export function verifyAt(place: Place, more: { keys?: string[]; checkpoints?: st
   return verifyTrail({ dir: place.dir, stateDir: place.stateDir, keys: [], checkpoints: [], ...more })
 }
 
-/** Every record of every chain, in chain order. */
+/** Every record of every chain, in chain order; what is none, after an attack, is left out. */
 export function recordsAt(place: Place): Record<string, unknown>[] {
   return segmentsAt(place).flatMap((path) =>
     readFileSync(path, 'utf8')
       .split('\n')
-      .filter(Boolean)
+      .filter((line) => line.startsWith('{"v":1,') && line.endsWith('}'))
       .map((line) => JSON.parse(line) as Record<string, unknown>),
   )
 }
