@@ -8,6 +8,7 @@ import { expect, test } from 'vitest'
 import { generatedFiles } from './generated.ts'
 import { BEYOND_SCHEMA } from './jsonSchema.ts'
 import { configFile } from './schema.ts'
+import type { Shape } from './shape.ts'
 import { mutation, validDocument } from './testing/arbitrary.ts'
 import { faultsOf } from './testing/parse.ts'
 
@@ -66,4 +67,23 @@ test('schema and loader refuse the same spoiled documents', () => {
     { numRuns: 4000 },
   )
   expect(refused).toBeGreaterThan(1000)
+})
+
+test('schema and loader draw every numeric bound at the same place', () => {
+  const bounds: (readonly [path: readonly string[], value: number])[] = []
+  const walk = (shape: Shape, path: readonly string[]) => {
+    if (shape.kind === 'record')
+      for (const [name, field] of Object.entries(shape.fields)) walk(field.shape, [...path, name])
+    if (shape.kind !== 'integer') return
+    for (const value of [shape.min - 1, shape.min, shape.max, shape.max + 1]) bounds.push([path, value])
+  }
+  walk(configFile, [])
+  for (const [path, value] of bounds) {
+    const document = Object.assign(
+      { version: 1 },
+      path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value),
+    )
+    expect(validate(document), `${path.join('.')}: ${value}`).toBe(shapeFaults(document).length === 0)
+  }
+  expect(bounds.length).toBeGreaterThan(20)
 })

@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are written like this in the file
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadConfig, loadFile } from './load.ts'
 import { configOf, serverOf } from './testing/parse.ts'
@@ -126,6 +127,24 @@ describe('what the file says becomes what the program uses', () => {
   test('a byte order mark is no part of the first key', () => {
     expect(configOf('\ufeffversion: 1').version).toBe(1)
     expect(configOf('\ufeff{"version":1}', '/home/ada/sallyport.json').version).toBe(1)
+  })
+})
+
+describe('what we show to people loads', () => {
+  const root = new URL('../../../../', import.meta.url)
+
+  test('the example', async () => {
+    const result = await loadFile(fileURLToPath(new URL('examples/sallyport.yaml', root)), {
+      env: {},
+      homeDir: '/home/ada',
+    })
+    expect(result.ok ? [] : result.error.faults).toEqual([])
+  })
+
+  test('the file in docs/config.md', async () => {
+    const page = await readFile(new URL('docs/config.md', root), 'utf8')
+    const [, example = ''] = /```yaml\n(.*?)```/s.exec(page) ?? []
+    expect(configOf(example).servers.map(({ id }) => id)).toEqual(['files', 'tracker'])
   })
 })
 
