@@ -2,8 +2,10 @@
  * The stream of one request in a legacy session: the POST that asked, or the GET that resumed it.
  *
  * It stays one JSON answer as long as the answer is the first thing to send. It becomes a stream of events, each with an
- * id and kept in the session's log, when something else comes before it or nothing comes for a while.
+ * id and kept in the session's log, when something else comes before it, when nothing comes for a while, or at once for a
+ * client that names the stream first in `Accept`.
  */
+import { prefersStream } from './contentType.ts'
 import { eventId, type LoggedEvent } from './eventLog.ts'
 import type { LegacySession } from './legacySession.ts'
 import { EventStream } from './stream.ts'
@@ -43,6 +45,7 @@ export class AnswerStream implements UnderwayItem {
   start(): void {
     this.#session.door.underway.add(this)
     this.#listen(this.#visit)
+    if (!this.#opening && prefersStream(this.#visit.head.accept)) this.#openStream()
   }
 
   /** Sends a message that belongs to the request. */

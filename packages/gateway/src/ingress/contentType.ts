@@ -69,3 +69,12 @@ export function acceptsAnswers(accept: string): boolean {
 export function acceptsStream(accept: string): boolean {
   return accept === 'text/event-stream' || acceptsAll(accept, STREAM)
 }
+
+/**
+ * True when a client names the stream before JSON: it takes both, and this one first.
+ *
+ * @example prefersStream('text/event-stream, application/json') // true
+ */
+export function prefersStream(accept: string | undefined): boolean {
+  return accept !== undefined && /^\s*text\/event-stream\s*,/i.test(accept)
+}

@@ -310,6 +310,18 @@ describe('requests of a session', () => {
     ])
   })
 
+  it('are streams from the start for a client that names the stream first', async () => {
+    const { url } = await open()
+    const id = await openSession(url)
+    const response = await fetch(
+      url,
+      legacyPost(request(1), id, { accept: 'text/event-stream, application/json' }),
+    )
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    const events = await new EventReader(response).rest()
+    expect(events.map(({ data }) => data)).toEqual(['', expect.stringContaining('tools/list')])
+  })
+
   it('that are cancelled end without an answer; a late one is dropped', async () => {
     const { url, front } = await open({ script: silent })
     const id = await openSession(url)
