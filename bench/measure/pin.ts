@@ -6,15 +6,15 @@
  * is measured another. With more connections the scheduler is free, as it is where proxies work.
  */
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 
 const CPUS = allowedCpus()
-const PINS = CPUS.length >= 2 && spawnSync('taskset', ['--version'], { stdio: 'ignore' }).status === 0
+const PINS = CPUS.length >= 2 && taskset(CPUS.join(','), process.pid)
 
 /** A sentence for the report. */
 export const PINNING = PINS
   ? `at one connection: load and upstream on CPU ${CPUS[0]}, what is measured on CPU ${CPUS[1]}`
-  : 'nothing is pinned (taskset or a second CPU is missing): expect wide spreads at one connection'
+  : 'nothing is pinned (no second CPU, or no taskset that may): expect wide spreads at one connection'
 
 /** Puts every thread of these processes in their places, or sets them free. */
 export function pin(
@@ -23,17 +23,19 @@ export function pin(
   others: readonly number[],
 ): void {
   if (!PINS) return
-  const [first, second] = CPUS.map(String)
   const all = CPUS.join(',')
-  for (const pid of measured) taskset(placement === 'apart' ? second : all, pid)
-  for (const pid of others) taskset(placement === 'apart' ? first : all, pid)
+  const move = (pid: number, cpu: number | undefined) => {
+    const cpus = placement === 'apart' ? String(cpu) : all
+    if (!taskset(cpus, pid)) throw new Error(`cannot place process ${pid} on CPU ${cpus}`)
+  }
+  for (const pid of measured) move(pid, CPUS[1])
+  for (const pid of others) move(pid, CPUS[0])
 }
 
-function taskset(cpus: string | undefined, pid: number): void {
-  const { status, stderr } = spawnSync('taskset', ['-a', '-c', '-p', cpus ?? '0', String(pid)], {
-    encoding: 'utf8',
-  })
-  if (status !== 0) throw new Error(`cannot place process ${pid} on CPU ${cpus}: ${stderr.trim()}`)
+/** Whether all threads of a process are where they should be. A process that has ended is in nobody's way. */
+function taskset(cpus: string, pid: number): boolean {
+  const { status } = spawnSync('taskset', ['-a', '-c', '-p', cpus, String(pid)], { stdio: 'ignore' })
+  return status === 0 || !existsSync(`/proc/${pid}`)
 }
 
 /** Numbers of the processors this process may use, from `Cpus_allowed_list: 0-2,5`. */
