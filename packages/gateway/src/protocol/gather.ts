@@ -1,12 +1,17 @@
 /**
  * Bytes that arrive in pieces and are wanted whole.
  */
+
+/** Pieces from here on are kept as they are; smaller ones are copied together, a block at a time. */
+const KEEP_BYTES = 2_048
+const BLOCK_BYTES = 16_384
 const EMPTY = Buffer.alloc(0)
 
 /**
- * Collects pieces. One piece is handed on as it is, without a copy; more are copied together as they come, so that
- * memory follows the bytes and not the number of pieces: a peer that sends a message in chunks of one byte would
- * otherwise cost a hundred times the limit that was set for it.
+ * Collects pieces. One piece is handed on as it is, without a copy; of more each byte is copied once, when they are
+ * taken, unless the pieces are small: those are copied as they come, so that memory follows the bytes and not the
+ * number of pieces. A peer that sends a message in chunks of one byte would otherwise cost a hundred times the limit
+ * that was set for it.
  *
  * The caller checks `length` against its limit before it appends.
  *
@@ -17,10 +22,14 @@ const EMPTY = Buffer.alloc(0)
  * gather.take().toString() // {"a":1}
  */
 export class Gather {
-  #buffer: Buffer = EMPTY
   #length = 0
-  /** True when `#buffer` is ours to write to; false while it is the first piece. */
-  #own = false
+  /** The first piece while it is the only one. */
+  #only: Buffer = EMPTY
+  #kept: Buffer[] = []
+  /** Small pieces go into a block of our own; those from `#start` to `#used` are not in `#kept` yet. */
+  #block: Buffer = EMPTY
+  #start = 0
+  #used = 0
 
   get length(): number {
     return this.#length
@@ -28,28 +37,53 @@ export class Gather {
 
   append(piece: Buffer): void {
     if (this.#length === 0) {
-      this.#buffer = piece
-      this.#own = false
-      this.#length = piece.length
-      return
+      this.#only = piece
+    } else {
+      if (this.#only.length > 0) {
+        this.#add(this.#only)
+        this.#only = EMPTY
+      }
+      this.#add(piece)
     }
-    const total = this.#length + piece.length
-    if (!this.#own || total > this.#buffer.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(1024, total * 2))
-      this.#buffer.copy(grown, 0, 0, this.#length)
-      this.#buffer = grown
-      this.#own = true
-    }
-    piece.copy(this.#buffer, this.#length)
-    this.#length = total
+    this.#length += piece.length
   }
 
   /** Everything so far; the collector is empty afterwards and keeps no hold on it. */
   take(): Buffer {
-    const all = this.#buffer.subarray(0, this.#length)
-    this.#buffer = EMPTY
-    this.#own = false
+    const length = this.#length
     this.#length = 0
-    return all
+    this.#endRun()
+    this.#block = EMPTY
+    this.#start = 0
+    this.#used = 0
+    if (this.#kept.length === 0) {
+      const only = this.#only
+      this.#only = EMPTY
+      return only
+    }
+    const kept = this.#kept
+    this.#kept = []
+    return Buffer.concat(kept, length)
+  }
+
+  #add(piece: Buffer): void {
+    if (piece.length >= KEEP_BYTES) {
+      this.#endRun()
+      this.#kept.push(piece)
+      return
+    }
+    if (this.#used + piece.length > this.#block.length) {
+      this.#endRun()
+      this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES)
+      this.#start = 0
+      this.#used = 0
+    }
+    piece.copy(this.#block, this.#used)
+    this.#used += piece.length
+  }
+
+  #endRun(): void {
+    if (this.#used > this.#start) this.#kept.push(this.#block.subarray(this.#start, this.#used))
+    this.#start = this.#used
   }
 }

@@ -201,6 +201,37 @@ describe('HTTP+SSE', () => {
     expect(server.received).toHaveLength(1)
   })
 
+  it('is over once, also for one who closes on hearing of it', async () => {
+    const server = await serve(endpoint('/m'))
+    let ends = 0
+    const gone = Promise.withResolvers<void>()
+    const ignore = () => undefined
+    const transport = openSse(
+      {
+        serverId: 's',
+        url: `${server.origin}/sse`,
+        headers: () => ({}),
+        maxMessageBytes: 1e4,
+        connectTimeoutMs: 1e3,
+        endpointTimeoutMs: 1e3,
+        log: silentLog,
+      },
+      {
+        message: ignore,
+        failed: ignore,
+        noise: ignore,
+        closed: () => {
+          ends++
+          gone.resolve(transport.close())
+        },
+      },
+    )
+    await transport.start()
+    server.stream().end()
+    await gone.promise
+    expect(ends).toBe(1)
+  })
+
   it('an event over the limit ends the transport', async () => {
     const server = await serve(endpoint('/m'))
     const { transport, seen } = connect(`${server.origin}/sse`)

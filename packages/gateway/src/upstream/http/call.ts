@@ -30,7 +30,7 @@ export class HttpCall implements ExchangeSink {
   /** What to resume after, `''` when the stream has no ids. */
   lastEventId = ''
   retryMs: number | undefined
-  /** Attempts to resume since the last event. */
+  /** Attempts to resume from `lastEventId`. */
   failures = 0
   timer: NodeJS.Timeout | undefined
   readonly #owner: CallOwner
@@ -72,8 +72,9 @@ export class HttpCall implements ExchangeSink {
   }
 
   event(event: SseEvent, exchange: Exchange): void {
+    // Only a new place to resume from is progress; a server that repeats itself is given up in the end.
+    if (event.lastEventId !== this.lastEventId) this.failures = 0
     this.lastEventId = event.lastEventId
-    this.failures = 0
     // Servers send an empty event first to hand out an id to resume after.
     if (event.data.length === 0) return
     if (event.type !== 'message') {

@@ -41,7 +41,7 @@ export interface ExchangeContext {
 /** How much of an unwanted body is read to keep the connection; beyond it, or this long after, the connection ends. */
 const DRAIN_BYTES = 64 * 1024
 const DRAIN_MS = 1_000
-const ABANDONED = new Error('abandoned by the gateway')
+const ABANDONED = Object.assign(new Error('abandoned by the gateway'), { code: 'ABANDONED' })
 
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #sink: ExchangeSink
@@ -155,10 +155,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_: Dispatcher.DispatchController | null, error: Error): void {
     this.#settle()
+    // A code is what tells errors of sockets and undici from exceptions of our own, which undici catches.
+    if (!('code' in error)) this.#context.broken(error)
     if (this.#over) return
     this.#over = true
-    // A code is what tells errors of sockets and undici from exceptions of our own.
-    if (!('code' in error)) this.#context.broken(error)
     const fault = errorFault(this.#context.origin, error, this.#controller !== undefined)
     if (this.#dispatching) queueMicrotask(() => this.#sink.failed(fault))
     else this.#sink.failed(fault)

@@ -501,6 +501,19 @@ describe('a call whose stream ends early', () => {
     expect((await seen.message()).value.id).toBe(2)
   })
 
+  it('is given up when the server only repeats itself', async () => {
+    const server = await serve(
+      polling((_, response) => {
+        beginEvents(response)
+        response.end('id: p1\nretry: 1\ndata:\n\n')
+      }),
+    )
+    const retry = { initialMs: 1, maxMs: 1, random: () => 0 }
+    const { transport, seen } = await handshake(server.url, '2025-11-25', { retry })
+    transport.send(call(2))
+    expect(await seen.next()).toMatchObject({ kind: 'failed', id: 2, fault: { code: 'stream-ended' } })
+  })
+
   it('is given up when the server does not take it up', async () => {
     const server = await serve(polling((_, response) => response.writeHead(400).end()))
     const { transport, seen } = await handshake(server.url)

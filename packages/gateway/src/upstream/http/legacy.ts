@@ -19,7 +19,7 @@ import { Sequence } from './sequence.ts'
 import { Session } from './session.ts'
 import { isHeaderSafe, StandingStream } from './standing.ts'
 
-/** Attempts to resume one call without a single event in between. */
+/** Attempts to resume one call from the same event. */
 const MAX_RESUMES = 8
 /** Time for the server to acknowledge the end of the session. */
 const DELETE_MS = 2_000

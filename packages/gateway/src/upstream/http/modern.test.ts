@@ -144,6 +144,30 @@ describe('an answer', () => {
     }
   })
 
+  it('two sessions with equal ids over shared connections never hear each other', async () => {
+    const server = await serve((request, response) => {
+      const result = resultOf(request, { team: request.headers['x-team'] })
+      // Out of order, and by turns as a body and as a stream.
+      setTimeout(() => {
+        if (Number(request.message.id) % 2 === 0) sendJson(response, result)
+        else response.writeHead(200, { 'content-type': 'text/event-stream' }).end(eventOf(result))
+      }, Math.random() * 5)
+    })
+    const pools = new HttpPools({ connectTimeoutMs: 1_000, connections: { calls: 7 } })
+    closers.push(() => pools.close())
+    const teams = ['red', 'blue'].map((team) => ({
+      team,
+      ...connect(server.url, { pools, headers: () => ({ 'x-team': team }) }),
+    }))
+    for (let id = 1; id <= 50; id++) for (const { transport } of teams) transport.send(call(id))
+    for (const { team, seen } of teams) {
+      for (let i = 0; i < 50; i++) {
+        const { value, context } = await seen.message()
+        expect(value).toMatchObject({ id: context.relatedTo, result: { team } })
+      }
+    }
+  })
+
   it('connections are used again', async () => {
     const server = await serve((request, response) => sendJson(response, resultOf(request)))
     const { transport, seen } = connect(server.url)
@@ -543,6 +567,41 @@ describe('the configured headers', () => {
     for (const url of ['https://user:s3cret@x.example/', 'ftp://x.example/', '/mcp', 'javascript:1']) {
       expect(() => connect(url)).toThrow(/^(?!.*s3cret).*URL/)
     }
+  })
+})
+
+describe('a fault of our own in a callback', () => {
+  it.each(['application/json', 'text/event-stream'])('is logged, not swallowed (%s)', async (type) => {
+    const errors: (LogFields | undefined)[] = []
+    const log = { ...silentLog, error: (_: string, fields?: LogFields) => errors.push(fields) }
+    const server = await serve((request, response) => {
+      const result = JSON.stringify(resultOf(request))
+      response
+        .writeHead(200, { 'content-type': type })
+        .end(type === 'application/json' ? result : `data: ${result}\n\n`)
+    })
+    const seen = new Recorder()
+    const transport = openHttp(
+      {
+        serverId: 's',
+        url: server.url,
+        era: 'modern',
+        headers: () => ({}),
+        maxMessageBytes: 1e4,
+        connectTimeoutMs: 1e3,
+        log,
+      },
+      {
+        ...seen.events,
+        message: () => {
+          throw new TypeError('oops')
+        },
+      },
+    )
+    closers.push(() => transport.close())
+    transport.send(call(1))
+    await expect.poll(() => errors).toHaveLength(1)
+    expect(errors[0]?.error).toContain('TypeError: oops')
   })
 })
 
