@@ -23,7 +23,7 @@ export interface JsonBudget {
 export const DEFAULT_BUDGET: JsonBudget = Object.freeze({
   maxBytes: 4 * 1024 * 1024,
   maxDepth: 64,
-  maxKeys: 65_536,
+  maxKeys: 90_000,
   maxValues: 500_000,
   maxStringLength: 4 * 1024 * 1024,
   maxNumberLength: 256,

@@ -1,6 +1,6 @@
 import { stringEnd } from './survey.ts'
-import { decodeUtf8 } from './utf8.ts'
-import type { JsonObject, JsonValue } from './value.ts'
+import { asLatin1, decodeUtf8 } from './utf8.ts'
+import type { ExactNumber, JsonObject, JsonValue } from './value.ts'
 
 /**
  * Puts exact numbers into a document that `JSON.parse` read, in the place of the doubles they would have become.
@@ -16,94 +16,131 @@ export function placeExactNumbers(
   spots: readonly number[],
 ): JsonValue {
   if (typeof root !== 'object') return JSON.rawJSON(latin1.slice(spots[0], spots[1]))
-  const levels: Level[] = []
-  let level: Level | undefined
-  let string = 0
-  let stringStop = 0
+  const trail = new Trail(root as Container, bytes, latin1)
   let at = 0
   let next = 0
   while (next < spots.length) {
     const byte = bytes[at] ?? 0
     if (byte === 0x22) {
-      string = at
-      at = stringStop = stringEnd(bytes, latin1, at + 1)
-      continue
-    }
-    if (at === spots[next]) {
+      const start = at
+      at = stringEnd(bytes, latin1, at + 1)
+      trail.string(start, at)
+    } else if (at === spots[next]) {
       const end = spots[next + 1] ?? at
-      if (level)
-        put(containerOf(levels, root, bytes, latin1), segmentOf(level, bytes, latin1), latin1.slice(at, end))
+      trail.put(JSON.rawJSON(latin1.slice(at, end)))
       next += 2
       at = end
-      continue
+    } else {
+      if (byte === 0x2c) trail.comma()
+      else if (byte === 0x3a) trail.colon()
+      else if ((byte | 0x20) === 0x7b) trail.open(byte === 0x5b)
+      else if ((byte | 0x20) === 0x7d) trail.close()
+      at++
     }
-    if (byte === 0x7b || byte === 0x5b) {
-      level = { array: byte === 0x5b, index: 0, keyStart: 0, keyEnd: 0, container: undefined }
-      levels.push(level)
-    } else if (byte === 0x7d || byte === 0x5d) {
-      levels.pop()
-      level = levels.at(-1)
-    } else if (level && byte === 0x2c) {
-      level.index++
-    } else if (level && byte === 0x3a) {
-      level.keyStart = string
-      level.keyEnd = stringStop
-    }
-    at++
   }
   return root
 }
 
-/** One open object or array on the way to the place in the text. */
-interface Level {
-  readonly array: boolean
-  index: number
-  /** The current member's key, with its quotes. */
-  keyStart: number
-  keyEnd: number
-  /** What it became, looked up when first needed. */
-  container: Container | undefined
-}
-
 type Container = JsonObject | JsonValue[]
 
-/** The object or array of the innermost level. Levels that are known already are not looked up again. */
-function containerOf(
-  levels: readonly Level[],
-  root: JsonValue,
-  bytes: Uint8Array,
-  latin1: string,
-): Container {
-  let known = levels.length - 1
-  while (known > 0 && levels[known]?.container === undefined) known--
-  let container = levels[known]?.container ?? (root as Container)
-  for (let index = known; index < levels.length; index++) {
-    const level = levels[index]
-    if (!level) break
-    level.container ??= container
-    const inner = levels[index + 1]
-    if (inner) container = pick(container, segmentOf(level, bytes, latin1))
+/** The way from the document to a place in its text: for every open object and array its current member or item. */
+class Trail {
+  readonly #bytes: Uint8Array
+  readonly #latin1: string
+  readonly #root: Container
+  /** Index of the innermost level, -1 outside. The lists below have an entry for each level. */
+  #level = -1
+  /** Index of the current item, -1 in objects. */
+  readonly #items: number[] = []
+  /** Start and end of the current member's key, with its quotes. */
+  readonly #keyStarts: number[] = []
+  readonly #keyEnds: number[] = []
+  /** What the level became, looked up when first needed. */
+  readonly #containers: (Container | undefined)[] = []
+  /** The last string: a key when a colon follows. */
+  #start = 0
+  #end = 0
+
+  constructor(root: Container, bytes: Uint8Array, latin1: string) {
+    this.#root = root
+    this.#bytes = bytes
+    this.#latin1 = latin1
   }
-  return container
+
+  open(array: boolean): void {
+    const level = ++this.#level
+    this.#items[level] = array ? 0 : -1
+    this.#containers[level] = level === 0 ? this.#root : undefined
+  }
+
+  close(): void {
+    this.#level--
+  }
+
+  comma(): void {
+    const item = this.#items[this.#level] ?? -1
+    if (item >= 0) this.#items[this.#level] = item + 1
+  }
+
+  string(start: number, end: number): void {
+    this.#start = start
+    this.#end = end
+  }
+
+  colon(): void {
+    this.#keyStarts[this.#level] = this.#start
+    this.#keyEnds[this.#level] = this.#end
+  }
+
+  /** Puts a number here. The place is an own property already, so that even `__proto__` is plain assignment. */
+  put(number: ExactNumber): void {
+    const container = this.#container(this.#level)
+    const segment = this.#segment(this.#level)
+    if (Array.isArray(container)) container[Number(segment)] = number
+    else container[segment] = number
+  }
+
+  #container(level: number): Container {
+    const known = this.#containers[level]
+    if (known !== undefined) return known
+    const outer = this.#container(level - 1)
+    const segment = this.#segment(level - 1)
+    const inner = Array.isArray(outer) ? outer[Number(segment)] : outer[segment]
+    if (typeof inner !== 'object' || inner === null)
+      throw new TypeError('the text and its value differ in shape')
+    this.#containers[level] = inner as Container
+    return inner as Container
+  }
+
+  #segment(level: number): string | number {
+    const item = this.#items[level] ?? -1
+    if (item >= 0) return item
+    const start = this.#keyStarts[level] ?? 0
+    const end = this.#keyEnds[level] ?? 0
+    const raw = this.#latin1.slice(start + 1, end - 1)
+    if (!/[\\\x80-\xff]/.test(raw)) return raw
+    return JSON.parse(decodeUtf8(this.#bytes.subarray(start, end)) ?? '""') as string
+  }
 }
 
-function segmentOf(level: Level, bytes: Uint8Array, latin1: string): string | number {
-  if (level.array) return level.index
-  const raw = latin1.slice(level.keyStart + 1, level.keyEnd - 1)
-  if (!/[\\\x80-\xff]/.test(raw)) return raw
-  return JSON.parse(decodeUtf8(bytes.subarray(level.keyStart, level.keyEnd)) ?? '""') as string
-}
-
-function pick(container: Container, segment: string | number): Container {
-  const child = Array.isArray(container) ? container[Number(segment)] : container[segment]
-  if (typeof child !== 'object' || child === null)
-    throw new TypeError('the text and its value differ in shape')
-  return child as Container
-}
-
-/** The place exists already as an own property, so that even `__proto__` is an ordinary assignment here. */
-function put(container: Container, segment: string | number, text: string): void {
-  const exact = JSON.rawJSON(text)
-  if (Array.isArray(container)) container[Number(segment)] = exact
-  else container[segment] = exact
+/**
+ * Is this document, but for its exact numbers, the text `written` that its doubles gave? Then it is what `writeJson`
+ * gives with the exact numbers in their places, which would be slow to write and compare: `JSON.stringify` leaves its
+ * fast path for them.
+ */
+export function isWrittenAs(written: string, latin1: string, spots: readonly number[]): boolean {
+  const parts: string[] = []
+  let from = 0
+  for (let index = 0; index < spots.length; index += 2) {
+    const start = spots[index] ?? 0
+    const end = spots[index + 1] ?? 0
+    // Written as JSON, for 1e400 is Infinity and that is null.
+    parts.push(latin1.slice(from, start), JSON.stringify(Number(latin1.slice(start, end))))
+    from = end
+  }
+  parts.push(latin1.slice(from))
+  const doubled = parts.join('')
+  return (
+    doubled === written || (doubled.length !== written.length && doubled === asLatin1(Buffer.from(written)))
+  )
 }

@@ -86,9 +86,9 @@ describe('a key that is a member, or has nothing to do with one, is left alone',
 describe('it costs next to nothing for an ordinary key, and little for a hostile one', () => {
   test('a million ordinary keys in well under a second', () => {
     const keys = ['verbose', 'includeHidden', 'x-request-id', 'limit']
-    const start = performance.now()
+    const before = process.cpuUsage()
     for (let round = 0; round < 250_000; round++) for (const key of keys) foldedMember(key, MEMBERS)
-    expect(performance.now() - start).toBeLessThan(500)
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(500)
   })
 
   test.each([
@@ -98,8 +98,8 @@ describe('it costs next to nothing for an ordinary key, and little for a hostile
     ['ASCII', 'n'.repeat(1_000_000)],
     ['ligatures that grow when normalised', '\ufdfa'.repeat(1_000_000)],
   ])('a key of a million times %s', (_, key) => {
-    const start = performance.now()
+    const before = process.cpuUsage()
     foldedMember(key, MEMBERS)
-    expect(performance.now() - start).toBeLessThan(300)
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(300)
   })
 })

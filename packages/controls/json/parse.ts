@@ -1,5 +1,5 @@
 import { completeBudget, type JsonBudget } from './budget.ts'
-import { placeExactNumbers } from './exact.ts'
+import { isWrittenAs, placeExactNumbers } from './exact.ts'
 import { type JsonFault, makeFault } from './fault.ts'
 import { locateFault } from './locate.ts'
 import { measure, stringsAreSound } from './measure.ts'
@@ -44,10 +44,9 @@ export function parseJson(bytes: Uint8Array, budget?: Partial<JsonBudget>): Json
   const text = bytes.length > limits.maxBytes ? undefined : decodeUtf8(bytes)
   if (text === undefined) return refuse(bytes, limits)
 
-  const pretty = looksSpaced(text)
   let survey: Survey | undefined
-  if (pretty || (bytes.length > SMALL && !hasLittleStructure(text, limits))) {
-    survey = surveyText(bytes, asciiOrLatin1(bytes, text), limits, { numbers: pretty })
+  if (looksSpaced(text) || (bytes.length > SMALL && !hasLittleStructure(text, limits))) {
+    survey = surveyText(bytes, asciiOrLatin1(bytes, text), limits)
     if (survey.over) return refuse(bytes, limits)
   }
 
@@ -59,17 +58,18 @@ export function parseJson(bytes: Uint8Array, budget?: Partial<JsonBudget>): Json
   if (SUSPECT_ESCAPE.test(text) || text.length > limits.maxStringLength) {
     if (!stringsAreSound(value, limits)) return refuse(bytes, limits)
   }
+  const written = survey?.spaced ? undefined : writeJson(value)
   // Text of ours has no number longer than a double's; a budget below that is for the survey to check.
-  const provable = !survey?.spaced && limits.maxNumberLength >= LONGEST_DOUBLE
-  if (provable && writeJson(value) === text) return { ok: true, value, canonical: true }
+  if (written === text && limits.maxNumberLength >= LONGEST_DOUBLE)
+    return { ok: true, value, canonical: true }
 
   const latin1 = asciiOrLatin1(bytes, text)
-  if (!survey || !pretty) survey = surveyText(bytes, latin1, limits, { numbers: true })
+  survey ??= surveyText(bytes, latin1, limits)
   if (survey.over || survey.members !== tally.members) return refuse(bytes, limits)
-  const { exact, spaced } = survey
-  if (exact.length === 0 && provable) return { ok: true, value, canonical: false }
-  const kept = exact.length === 0 ? value : placeExactNumbers(value, bytes, latin1, exact)
-  return { ok: true, value: kept, canonical: !spaced && writeJson(kept) === text }
+  const { exact } = survey
+  if (exact.length === 0) return { ok: true, value, canonical: written === text }
+  const canonical = written !== undefined && isWrittenAs(written, latin1, exact)
+  return { ok: true, value: placeExactNumbers(value, bytes, latin1, exact), canonical }
 }
 
 /** Up to here the worst document costs `JSON.parse` 5 ms, and no survey before it is worth its price. */

@@ -8,7 +8,7 @@ export interface Survey {
   readonly members: number
   /** There is white space between tokens. */
   readonly spaced: boolean
-  /** Numbers whose text a double would change: start and end of each, in order. Empty unless asked for. */
+  /** Numbers whose text a double would change: start and end of each, in order. */
   readonly exact: readonly number[]
 }
 
@@ -25,14 +25,8 @@ const ZERO = 0x30
  * `latin1` is the same bytes as a string, one unit a byte: its native `indexOf` passes over long strings, and a
  * number's text is cut from it.
  */
-export function surveyText(
-  bytes: Uint8Array,
-  latin1: string,
-  budget: JsonBudget,
-  options: { readonly numbers: boolean },
-): Survey {
+export function surveyText(bytes: Uint8Array, latin1: string, budget: JsonBudget): Survey {
   const { maxDepth, maxKeys, maxValues, maxNumberLength } = budget
-  const { numbers } = options
   const end = bytes.length
   const exact: number[] = []
   let at = 0
@@ -58,7 +52,7 @@ export function surveyText(
       over = ++depth > maxDepth || ++opened > maxValues
     } else if ((byte | 0x20) === 0x7d) {
       depth--
-    } else if (numbers && byte < COLON) {
+    } else if (byte < COLON) {
       const start = at - 1
       at = numberEnd(bytes, at)
       if (!keepsText(bytes, latin1, start, at)) exact.push(start, at)
