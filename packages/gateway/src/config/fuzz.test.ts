@@ -9,6 +9,8 @@ import { configFile } from './schema.ts'
 import { mutation, validDocument } from './testing/arbitrary.ts'
 import { configOf, faultsOf, parse } from './testing/parse.ts'
 
+/** `npm run fuzz` asks for many more. */
+const numRuns = Number(process.env.FUZZ_RUNS ?? 300)
 const FILES = ['/x/a.yaml', '/x/a.jsonc', '/x/a.json']
 
 /** Reads it in every syntax; anything but a configuration or a ConfigError with places fails. */
@@ -102,14 +104,14 @@ describe('whatever a file holds, it is a configuration or a ConfigError', () => 
   test('random bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => readEveryWay(Buffer.from(bytes))),
-      { numRuns: 1500 },
+      { numRuns },
     )
   })
 
   test('random texts', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => readEveryWay(Buffer.from(text))),
-      { numRuns: 1500 },
+      { numRuns },
     )
   })
 
@@ -117,7 +119,7 @@ describe('whatever a file holds, it is a configuration or a ConfigError', () => 
     const soup = fc.array(fc.constantFrom(...FRAGMENTS), { maxLength: 40 }).map((parts) => parts.join(''))
     fc.assert(
       fc.property(soup, (text) => readEveryWay(Buffer.from(text))),
-      { numRuns: 4000 },
+      { numRuns },
     )
   })
 
@@ -139,7 +141,7 @@ describe('whatever a file holds, it is a configuration or a ConfigError', () => 
           readEveryWay(bytes)
         },
       ),
-      { numRuns: 500 },
+      { numRuns },
     )
   })
 
@@ -153,7 +155,7 @@ describe('whatever a file holds, it is a configuration or a ConfigError', () => 
         const rules = (file: string) => faultsOf(json, file).map(({ rule, path }) => `${rule} ${path}`)
         expect(rules('/x/a.yaml')).toEqual(rules('/x/a.json'))
       }),
-      { numRuns: 1000 },
+      { numRuns },
     )
   })
 })

@@ -43,9 +43,9 @@ test('schema and loader accept every document made from the description', () => 
       expect(shapeFaults(document)).toEqual([])
       if (JSON.stringify(document).includes('"command"')) withServers++
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   )
-  expect(withServers).toBeGreaterThan(20)
+  expect(withServers).toBeGreaterThan(10)
 })
 
 test('schema and loader refuse the same spoiled documents', () => {
@@ -64,9 +64,9 @@ test('schema and loader refuse the same spoiled documents', () => {
         if (faults.length > 0) refused++
       },
     ),
-    { numRuns: 4000 },
+    { numRuns: 1500 },
   )
-  expect(refused).toBeGreaterThan(1000)
+  expect(refused).toBeGreaterThan(400)
 })
 
 test('schema and loader draw every numeric bound at the same place', () => {
