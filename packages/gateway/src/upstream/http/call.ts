@@ -72,9 +72,12 @@ export class HttpCall implements ExchangeSink {
   }
 
   event(event: SseEvent, exchange: Exchange): void {
-    // Only a new place to resume from is progress; a server that repeats itself is given up in the end.
-    if (event.lastEventId !== this.lastEventId) this.failures = 0
-    this.lastEventId = event.lastEventId
+    // Only a new place to resume from is progress; a server that repeats itself is given up in the end. A resumed
+    // stream whose first event has no id does not take the place away.
+    if (event.lastEventId !== '' && event.lastEventId !== this.lastEventId) {
+      this.failures = 0
+      this.lastEventId = event.lastEventId
+    }
     // Servers send an empty event first to hand out an id to resume after.
     if (event.data.length === 0) return
     if (event.type !== 'message') {

@@ -505,13 +505,16 @@ describe('a call whose stream ends early', () => {
     const server = await serve(
       polling((_, response) => {
         beginEvents(response)
-        response.end('id: p1\nretry: 1\ndata:\n\n')
+        response.end('data: {}\n\nid: p1\nretry: 1\ndata:\n\n')
       }),
     )
     const retry = { initialMs: 1, maxMs: 1, random: () => 0 }
     const { transport, seen } = await handshake(server.url, '2025-11-25', { retry })
     transport.send(call(2))
-    expect(await seen.next()).toMatchObject({ kind: 'failed', id: 2, fault: { code: 'stream-ended' } })
+    await expect
+      .poll(() => seen.all.at(-1))
+      .toMatchObject({ kind: 'failed', id: 2, fault: { code: 'stream-ended' } })
+    expect(seen.all.filter((one) => one.kind === 'message' && one.text === '{}')).toHaveLength(8)
   })
 
   it('is given up when the server does not take it up', async () => {

@@ -80,7 +80,7 @@ export class StandingStream implements ExchangeSink {
   }
 
   event(event: SseEvent): void {
-    this.#lastEventId = event.lastEventId
+    if (event.lastEventId !== '') this.#lastEventId = event.lastEventId
     if (event.data.length === 0) return
     if (event.type === 'message') this.#options.message(event.data)
     else this.#options.noise(preview(event.data), event.data.length)
