@@ -69,7 +69,7 @@ export interface Connection {
 
 export interface ClientDriver {
   readonly name: string
-  /** The eras it can speak. */
+  /** The eras it can speak, oldest first. */
   readonly eras: readonly ClientEra[]
   /** True when it can show progress, cancel, and answer forms; a command-line program cannot. */
   readonly interactive: boolean

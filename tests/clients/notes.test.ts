@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Connection, FormAnswer } from './client.ts'
-import { directHttp, directStdio, type OpenRoute } from './routes.ts'
+import { directHttp, directStdio, type OpenRoute, type Reach } from './routes.ts'
 import { sdkV1 } from './sdkV1.ts'
 import { sdkV2 } from './sdkV2.ts'
 import { exampleServers } from './servers.ts'
@@ -14,15 +14,17 @@ afterAll(() => rm(scratch, { recursive: true, force: true }))
 
 describe.each([directStdio, directHttp])('over $name', (route) => {
   let open: OpenRoute
+  let reach: Reach
   let answer: FormAnswer
   const asked: string[] = []
   let connection: Connection
 
   beforeAll(async () => {
-    const notes = exampleServers(scratch).find(({ id }) => id === 'notes')
+    const notes = exampleServers().find(({ id }) => id === 'notes')
     if (notes === undefined) throw new Error('there is no example server "notes"')
-    open = await route.open(notes, scratch)
-    connection = await sdkV2('modern').connect(open.target, {
+    open = await route.open([notes], scratch)
+    reach = await open.to(notes)
+    connection = await sdkV2('modern').connect(reach.target, {
       elicit: (message) => {
         asked.push(message)
         return answer
@@ -87,6 +89,6 @@ describe.each([directStdio, directHttp])('over $name', (route) => {
   })
 
   it('a legacy client is refused', async () => {
-    await expect(sdkV1.connect(open.target)).rejects.toThrow(/protocol version/i)
+    await expect(sdkV1.connect(reach.target)).rejects.toThrow(/protocol version/i)
   })
 })

@@ -6,10 +6,15 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Target } from './client.ts'
 import { type ExampleServer, REPOSITORY } from './servers.ts'
 
-export interface OpenRoute {
+/** Where one server is reached on a route. */
+export interface Reach {
   readonly target: Target
-  /** What a server's tool or prompt is called by a client on this route. */
+  /** What a tool or prompt of the server is called by a client on this route. */
   rename(name: string): string
+}
+
+export interface OpenRoute {
+  to(server: ExampleServer): Promise<Reach>
   close(): Promise<void>
 }
 
@@ -17,50 +22,75 @@ export interface Route {
   readonly name: string
   /** Whether this server can be reached this way at all. */
   reaches(server: ExampleServer): boolean
-  /** `scratch` is a folder for files that the route needs. */
-  open(server: ExampleServer, scratch: string): Promise<OpenRoute>
+  /**
+   * True where servers of both eras stand behind one endpoint: a client that speaks both speaks the newer, and sees
+   * the servers of that era alone until the gateway translates.
+   */
+  readonly newestEraOnly?: boolean
+  /** Starts what all clients share. `scratch` is a folder for files that the route needs. */
+  open(servers: readonly ExampleServer[], scratch: string): Promise<OpenRoute>
 }
+
+const asItIs = (name: string): string => name
 
 /** The client starts the server itself. */
 export const directStdio: Route = {
   name: 'stdio, direct',
   reaches: () => true,
-  async open(server) {
-    const { args, env } = server
-    return {
-      target: { kind: 'stdio', command: process.execPath, args, cwd: REPOSITORY, ...(env ? { env } : {}) },
-      rename: (name) => name,
-      close: async () => {},
-    }
-  },
+  open: async () => ({
+    async to({ args, env }) {
+      const target = {
+        kind: 'stdio',
+        command: process.execPath,
+        args,
+        cwd: REPOSITORY,
+        ...(env ? { env } : {}),
+      }
+      return { target: target as Target, rename: asItIs }
+    },
+    close: async () => {},
+  }),
 }
 
 /** The server listens on a free port of loopback. */
 export const directHttp: Route = {
   name: 'HTTP, direct',
   reaches: ({ http }) => http !== undefined,
-  async open(server) {
-    const { args, port: passed } = server.http ?? { args: server.args, port: 'env' }
-    const port = await freePort()
-    const child = spawn(process.execPath, passed === 'appended' ? [...args, String(port)] : args, {
-      cwd: REPOSITORY,
-      stdio: 'ignore',
-      env: { ...process.env, ...server.env, PORT: String(port) },
-    })
-    const url = `http://127.0.0.1:${port}/mcp`
-    await answering(url, child)
-    return { target: { kind: 'http', url }, rename: (name) => name, close: () => stop(child) }
+  async open() {
+    const children: ChildProcess[] = []
+    return {
+      async to(server) {
+        const { args, port: passed } = server.http ?? { args: server.args, port: 'env' }
+        const port = await freePort()
+        const child = spawn(process.execPath, passed === 'appended' ? [...args, String(port)] : args, {
+          cwd: REPOSITORY,
+          stdio: 'ignore',
+          env: { ...process.env, ...server.env, PORT: String(port) },
+        })
+        children.push(child)
+        const url = `http://127.0.0.1:${port}/mcp`
+        await answering(url, child)
+        return { target: { kind: 'http', url }, rename: asItIs }
+      },
+      close: async () => void (await Promise.all(children.map(stop))),
+    }
   },
 }
 
-/** Resolves once anything at all answers at `url`. */
-export async function answering(url: string, child: ChildProcess): Promise<void> {
+/** Resolves once `url` is answered, by default with anything at all. */
+export async function answering(
+  url: string,
+  child: ChildProcess,
+  accept: (response: Response) => boolean = () => true,
+): Promise<void> {
   let last: unknown
   for (const until = Date.now() + 15_000; Date.now() < until; await pause(50)) {
     if (child.exitCode !== null) throw new Error(`the program for ${url} ended with code ${child.exitCode}`)
     try {
-      await (await fetch(url)).arrayBuffer()
-      return
+      const response = await fetch(url)
+      await response.arrayBuffer()
+      if (accept(response)) return
+      last = new Error(`it answers ${response.status}`)
     } catch (error) {
       last = error
     }

@@ -11,6 +11,7 @@ import {
   textOfContents,
   textOfMessages,
 } from './client.ts'
+import { explained, tailOf } from './stderrTail.ts'
 
 export const sdkV1: ClientDriver = {
   name: 'SDK v1',
@@ -22,7 +23,9 @@ export const sdkV1: ClientDriver = {
       { capabilities: options.elicit ? { elicitation: {} } : {} },
     )
     answerForms(client, options)
-    await client.connect(transportTo(target))
+    const transport = transportTo(target)
+    const tail = tailOf(transport instanceof StdioClientTransport ? transport.stderr : null)
+    await explained(client.connect(transport), tail)
     return {
       era: 'legacy',
       instructions: client.getInstructions(),
@@ -60,7 +63,7 @@ function transportTo(target: Target): Transport {
   return new StdioClientTransport({
     command,
     args: [...args],
-    stderr: 'ignore',
+    stderr: 'pipe',
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env: { ...env } }),
   })

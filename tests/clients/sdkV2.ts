@@ -11,6 +11,7 @@ import {
   textOfContents,
   textOfMessages,
 } from './client.ts'
+import { explained, tailOf } from './stderrTail.ts'
 
 export type SdkV2Mode = 'legacy' | 'auto' | 'modern'
 
@@ -35,7 +36,9 @@ export function sdkV2(mode: SdkV2Mode): ClientDriver {
         },
       )
       answerForms(client, options)
-      await client.connect(transportTo(target))
+      const transport = transportTo(target)
+      const tail = tailOf(transport instanceof StdioClientTransport ? transport.stderr : null)
+      await explained(client.connect(transport), tail)
       return connectionOf(client)
     },
   }
@@ -51,7 +54,7 @@ function transportTo(target: Target): StdioClientTransport | StreamableHTTPClien
   return new StdioClientTransport({
     command,
     args: [...args],
-    stderr: 'ignore',
+    stderr: 'pipe',
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env: { ...env } }),
   })

@@ -1,4 +1,6 @@
 /** The example servers as targets: the three official ones, legacy, and our modern one. */
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ClientEra } from './client.ts'
 
@@ -30,8 +32,10 @@ export const REPOSITORY = ROOT
 
 const EVERYTHING = 'node_modules/@modelcontextprotocol/server-everything/dist/index.js'
 
-/** `scratch` is a folder for what servers write. */
-export function exampleServers(scratch: string): readonly ExampleServer[] {
+/** What servers write goes to a folder of the system's own, one for each run. */
+const MEMORY = join(tmpdir(), `sallyport-memory-${process.pid}.jsonl`)
+
+export function exampleServers(): readonly ExampleServer[] {
   return [
     {
       id: 'everything',
@@ -48,7 +52,7 @@ export function exampleServers(scratch: string): readonly ExampleServer[] {
       id: 'memory',
       era: 'legacy',
       args: ['node_modules/@modelcontextprotocol/server-memory/dist/index.js'],
-      env: { MEMORY_FILE_PATH: `${scratch}/memory.jsonl` },
+      env: { MEMORY_FILE_PATH: MEMORY },
       tools: ['create_entities', 'read_graph', 'search_nodes'],
       call: { tool: 'read_graph', args: {}, answer: 'entities' },
     },

@@ -1,0 +1,4 @@
+import { describeMatrix } from './matrix.ts'
+import { directHttp, directStdio } from './routes.ts'
+
+describeMatrix([directStdio, directHttp])

@@ -1,0 +1,4 @@
+import { gatewayRun, gatewayStdio } from './gatewayRoutes.ts'
+import { describeMatrix } from './matrix.ts'
+
+describeMatrix([gatewayStdio, gatewayRun])
