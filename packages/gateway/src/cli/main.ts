@@ -97,6 +97,7 @@ filtered(audit.command('query').description('search the records')).action(async 
   run((await import('./auditCommands.ts')).query({ ...globals(), ...options })),
 )
 filtered(audit.command('export').description('write all records to standard output'))
+  .addOption(new Option('--what <what>').choices(['records', 'checkpoints', 'public-key']).default('records'))
   .addOption(new Option('--format <format>').choices(['jsonl']).default('jsonl'))
   .action(async (options) =>
     run((await import('./auditCommands.ts')).exportRecords({ ...globals(), ...options })),
@@ -104,8 +105,8 @@ filtered(audit.command('export').description('write all records to standard outp
 audit
   .command('verify')
   .description('prove that nothing was changed, removed or cut off')
-  .option('--checkpoint <file>', 'checkpoints kept elsewhere')
-  .option('--key <file>', 'the public key that must have signed')
+  .option('--checkpoint <file...>', 'checkpoints kept elsewhere')
+  .option('--key <file...>', 'the public key that must have signed')
   .action(async (options) => run((await import('./auditCommands.ts')).verify({ ...globals(), ...options })))
 
 try {
