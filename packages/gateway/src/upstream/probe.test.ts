@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { silentLog } from '../log.ts'
 import { type EraProbe, probeModern } from './probe.ts'
 import {
@@ -10,14 +10,13 @@ import {
   startServer,
 } from './testing/httpServer.ts'
 
-const closers: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
+import { closeAfterEach } from './testing/remoteClient.ts'
+
+const onEnd = closeAfterEach()
 
 async function probe(behaviour: Behaviour, timeoutMs = 2_000) {
   const server = await startServer(behaviour)
-  closers.push(() => server.close())
+  onEnd(() => server.close())
   const options = {
     serverId: 's',
     url: server.url,

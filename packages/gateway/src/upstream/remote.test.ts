@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { silentLog } from '../log.ts'
 import { openRemote, type RemoteOptions } from './remote.ts'
 import {
@@ -10,16 +10,14 @@ import {
   startServer,
 } from './testing/httpServer.ts'
 import { Recorder } from './testing/recorder.ts'
+import { closeAfterEach } from './testing/remoteClient.ts'
 import type { Outbound } from './transport.ts'
 
-const closers: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
+const onEnd = closeAfterEach()
 
 async function serve(behaviour: Behaviour) {
   const server = await startServer(behaviour)
-  closers.push(() => server.close())
+  onEnd(() => server.close())
   return server
 }
 
@@ -37,7 +35,7 @@ function connect(url: string, more: Partial<RemoteOptions> = {}) {
     log: silentLog,
   } as const
   const transport = openRemote({ ...options, ...more }, seen.events)
-  closers.push(() => transport.close())
+  onEnd(() => transport.close())
   return { transport, seen }
 }
 

@@ -1,15 +1,13 @@
 import type { ServerResponse } from 'node:http'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { silentLog } from '../log.ts'
 import { openSse, type SseOptions } from './sse.ts'
 import { beginEvents, eventOf, resultOf, startServer, type TestServer } from './testing/httpServer.ts'
 import { Recorder } from './testing/recorder.ts'
+import { closeAfterEach } from './testing/remoteClient.ts'
 import type { Outbound } from './transport.ts'
 
-const closers: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
+const onEnd = closeAfterEach()
 
 interface SseServer extends TestServer {
   /** The stream of the client that came last. */
@@ -33,7 +31,7 @@ async function serve(
     if (request.message.id !== undefined && response.statusCode === 202)
       stream?.write(eventOf(resultOf(request)))
   })
-  closers.push(() => server.close())
+  onEnd(() => server.close())
   const open: SseServer = {
     ...server,
     stream: () => {
@@ -56,7 +54,7 @@ function connect(url: string, more: Partial<SseOptions> = {}) {
     log: silentLog,
   }
   const transport = openSse({ ...options, ...more }, seen.events)
-  closers.push(() => transport.close())
+  onEnd(() => transport.close())
   return { transport, seen }
 }
 
@@ -157,7 +155,7 @@ describe('HTTP+SSE', () => {
     const server = await startServer((_, response) =>
       response.writeHead(status, { 'content-type': type, location: '/x' }).end(),
     )
-    closers.push(() => server.close())
+    onEnd(() => server.close())
     await expect(connect(server.url).transport.start()).rejects.toMatchObject({ fault: { code } })
     expect(server.received).toHaveLength(1)
   })
@@ -279,7 +277,7 @@ describe('HTTP+SSE', () => {
         stream?.write(eventOf(resultOf(request, { taken })))
       }
     })
-    closers.push(() => server.close())
+    onEnd(() => server.close())
     const { transport, seen } = connect(`${server.origin}/sse`)
     await transport.start()
     transport.send({ kind: 'notification', method: 'notifications/initialized', text: '{}' })

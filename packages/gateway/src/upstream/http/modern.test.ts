@@ -1,57 +1,19 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { afterEach, describe, expect, it } from 'vitest'
-import { type LogFields, silentLog } from '../../log.ts'
-import { openHttp } from '../http.ts'
+import { describe, expect, it } from 'vitest'
 import {
   type Behaviour,
   beginEvents,
   eventOf,
-  type Received,
   resultOf,
   sendJson,
   startRawServer,
   startServer,
-  type TestServer,
 } from '../testing/httpServer.ts'
-import { Recorder } from '../testing/recorder.ts'
-import type { Outbound, UpstreamTransport } from '../transport.ts'
-import type { HttpOptions } from './client.ts'
+import { modernCall, remoteTests } from '../testing/remoteClient.ts'
 import { HttpPools } from './pools.ts'
 
-const closers: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
-
-async function serve(behaviour: Behaviour): Promise<TestServer> {
-  const server = await startServer(behaviour)
-  closers.push(() => server.close())
-  return server
-}
-
-function connect(
-  url: string,
-  more: Partial<HttpOptions> = {},
-): { transport: UpstreamTransport; seen: Recorder } {
-  const seen = new Recorder()
-  const options = {
-    serverId: 's',
-    url,
-    headers: () => ({}),
-    maxMessageBytes: 10_000,
-    connectTimeoutMs: 2_000,
-    log: silentLog,
-  }
-  const transport = openHttp({ ...options, ...more, era: 'modern' }, seen.events)
-  closers.push(() => transport.close())
-  return { transport, seen }
-}
-
-function call(id: number, method = 'tools/call'): Outbound {
-  const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': method, 'mcp-name': 'echo' }
-  return { kind: 'request', id, method, text: `{"jsonrpc":"2.0","id":${id},"method":"${method}"}`, headers }
-}
+const { onEnd, serve, connect } = remoteTests('modern')
 
 const progress = {
   jsonrpc: '2.0',
@@ -63,13 +25,13 @@ describe('an answer', () => {
   it('comes as one JSON body', async () => {
     const server = await serve((request, response) => sendJson(response, resultOf(request, { ok: true })))
     const { transport, seen } = connect(server.url)
-    transport.send(call(1))
+    transport.send(modernCall(1))
     expect(await seen.message()).toEqual({
       value: { jsonrpc: '2.0', id: 1, result: { ok: true } },
       context: { relatedTo: 1, status: 200 },
     })
     const { method, url, headers, body } = await server.next()
-    expect({ method, url, body }).toEqual({ method: 'POST', url: '/mcp', body: call(1).text })
+    expect({ method, url, body }).toEqual({ method: 'POST', url: '/mcp', body: modernCall(1).text })
     expect(headers).toMatchObject({
       accept: 'application/json, text/event-stream',
       'content-type': 'application/json',
@@ -88,7 +50,7 @@ describe('an answer', () => {
       response.end(eventOf(resultOf(request)))
     })
     const { transport, seen } = connect(server.url)
-    transport.send(call(1))
+    transport.send(modernCall(1))
     expect((await seen.message()).value).toEqual(progress)
     expect(await seen.message()).toMatchObject({ value: { id: 1 }, context: { relatedTo: 1, status: 200 } })
   })
@@ -106,7 +68,7 @@ describe('an answer', () => {
       drip()
     })
     const { transport, seen } = connect(server.url)
-    transport.send(call(1))
+    transport.send(modernCall(1))
     expect((await seen.message()).value.result).toEqual({ text: 'é😀' })
   })
 
@@ -117,7 +79,7 @@ describe('an answer', () => {
         sendJson(response, resultOf(request), 200, { 'content-type': type }),
       )
       const { transport, seen } = connect(server.url)
-      transport.send(call(1))
+      transport.send(modernCall(1))
       expect((await seen.message()).value.id).toBe(1)
     },
   )
@@ -126,7 +88,7 @@ describe('an answer', () => {
     const error = { jsonrpc: '2.0', id: 1, error: { code: -32601, message: 'no' } }
     const server = await serve((_, response) => sendJson(response, error, 404))
     const { transport, seen } = connect(server.url)
-    transport.send(call(1))
+    transport.send(modernCall(1))
     expect(await seen.message()).toEqual({ value: error, context: { relatedTo: 1, status: 404 } })
     await transport.close()
     expect(seen.all.map((one) => one.kind)).toEqual(['message', 'closed'])
@@ -137,7 +99,7 @@ describe('an answer', () => {
       sendJson(response, resultOf(request, { for: request.message.id })),
     )
     const { transport, seen } = connect(server.url)
-    for (let id = 1; id <= 200; id++) transport.send(call(id))
+    for (let id = 1; id <= 200; id++) transport.send(modernCall(id))
     for (let i = 0; i < 200; i++) {
       const { value, context } = await seen.message()
       expect(value).toMatchObject({ id: context.relatedTo, result: { for: context.relatedTo } })
@@ -154,12 +116,12 @@ describe('an answer', () => {
       }, Math.random() * 5)
     })
     const pools = new HttpPools({ connectTimeoutMs: 1_000, connections: { calls: 7 } })
-    closers.push(() => pools.close())
+    onEnd(() => pools.close())
     const teams = ['red', 'blue'].map((team) => ({
       team,
       ...connect(server.url, { pools, headers: () => ({ 'x-team': team }) }),
     }))
-    for (let id = 1; id <= 50; id++) for (const { transport } of teams) transport.send(call(id))
+    for (let id = 1; id <= 50; id++) for (const { transport } of teams) transport.send(modernCall(id))
     for (const { team, seen } of teams) {
       for (let i = 0; i < 50; i++) {
         const { value, context } = await seen.message()
@@ -172,7 +134,7 @@ describe('an answer', () => {
     const server = await serve((request, response) => sendJson(response, resultOf(request)))
     const { transport, seen } = connect(server.url)
     for (let id = 1; id <= 10; id++) {
-      transport.send(call(id))
+      transport.send(modernCall(id))
       await seen.message()
     }
     // Two, because undici rests a connection for one turn of the loop before it is used again.
@@ -278,12 +240,12 @@ describe('what is no answer', () => {
       else sendJson(response, resultOf(request))
     })
     const { transport, seen } = connect(server.url)
-    transport.send(call(1))
+    transport.send(modernCall(1))
     const happening = await seen.next()
     expect(happening).toMatchObject({ kind: 'failed', id: 1, fault: expected })
     expect(JSON.stringify(happening)).not.toContain('secret-in-page')
     broken = false
-    transport.send(call(2))
+    transport.send(modernCall(2))
     expect((await seen.message()).value.id).toBe(2)
     expect(seen.all).toHaveLength(2)
   })
@@ -307,9 +269,9 @@ describe('what is no answer', () => {
     ],
   ])('%s fails the request', async (_, reply) => {
     const server = await startRawServer((socket) => socket.end(reply))
-    closers.push(() => server.close())
+    onEnd(() => server.close())
     const { transport, seen } = connect(server.url)
-    transport.send(call(1))
+    transport.send(modernCall(1))
     expect(await seen.next()).toMatchObject({
       kind: 'failed',
       id: 1,
@@ -322,7 +284,7 @@ describe('what is no answer', () => {
     for (const status of [301, 302, 303, 307, 308]) {
       const server = await serve((_, response) => response.writeHead(status, { location: other.url }).end())
       const { transport, seen } = connect(server.url, { headers: () => ({ authorization: 'Bearer s3cret' }) })
-      transport.send(call(1))
+      transport.send(modernCall(1))
       const fault = await seen.fault()
       expect(fault).toMatchObject({ code: 'http-status', status })
       expect(fault.explain).toContain('redirect')
@@ -334,7 +296,7 @@ describe('what is no answer', () => {
     const server = await startServer(() => undefined)
     await server.close()
     const { transport, seen } = connect(server.url)
-    transport.send(call(1))
+    transport.send(modernCall(1))
     const fault = await seen.fault()
     expect(fault).toMatchObject({ code: 'connect-failed' })
     expect(fault.explain).toContain('ECONNREFUSED')
@@ -343,7 +305,7 @@ describe('what is no answer', () => {
   it('an answer to another id is handed on, and ends the wait for this one', async () => {
     const server = await serve((_, response) => sendJson(response, { jsonrpc: '2.0', id: 99, result: {} }))
     const { transport, seen } = connect(server.url)
-    transport.send(call(1))
+    transport.send(modernCall(1))
     expect(await seen.message()).toMatchObject({ value: { id: 99 }, context: { relatedTo: 1 } })
     expect(await seen.next()).toMatchObject({ kind: 'failed', id: 1, fault: { code: 'stream-ended' } })
   })
@@ -352,7 +314,7 @@ describe('what is no answer', () => {
     const error = { jsonrpc: '2.0', id: null, error: { code: -32000, message: 'Server not initialized' } }
     const server = await serve((_, response) => sendJson(response, error, 400))
     const { transport, seen } = connect(server.url)
-    transport.send(call(1))
+    transport.send(modernCall(1))
     expect(await seen.message()).toEqual({ value: error, context: { relatedTo: 1, status: 400 } })
     expect(await seen.next()).toMatchObject({
       kind: 'failed',
@@ -367,7 +329,7 @@ describe('what is no answer', () => {
       response.write(eventOf(resultOf(request)) + eventOf(resultOf(request)) + eventOf(progress))
     })
     const { transport, seen } = connect(server.url)
-    transport.send(call(1))
+    transport.send(modernCall(1))
     await seen.message()
     expect(await (await server.next()).ended).toBe(false)
     expect(seen.all).toHaveLength(1)
@@ -380,7 +342,7 @@ describe('what is no answer', () => {
       response.end(eventOf(resultOf(request)))
     })
     const { transport, seen } = connect(server.url)
-    transport.send(call(1))
+    transport.send(modernCall(1))
     const noise = await seen.next()
     expect(noise).toMatchObject({ kind: 'noise', bytes: 521 })
     expect(noise.kind === 'noise' && noise.preview.length).toBe(200)
@@ -394,261 +356,9 @@ describe('what is no answer', () => {
       response.end(eventOf(resultOf(request)))
     })
     const { transport, seen } = connect(server.url)
-    transport.send(call(1))
+    transport.send(modernCall(1))
     expect(await seen.next()).toMatchObject({ kind: 'message', text: '{"a":"x\ny"}\0' })
     expect((await seen.message()).value.id).toBe(1)
-  })
-})
-
-describe('cancelling', () => {
-  it.each<[string, (response: ServerResponse) => void]>([
-    ['before the head', () => undefined],
-    ['in a stream', (response) => beginEvents(response)],
-    ['in a body', (response) => response.writeHead(200, { 'content-type': 'application/json' }).write('{')],
-  ])('%s closes the request at once, and nothing is reported', async (_, behaviour) => {
-    const server = await serve((request, response) => {
-      if (request.message.id === 1) behaviour(response)
-      else sendJson(response, resultOf(request))
-    })
-    const { transport, seen } = connect(server.url)
-    transport.send(call(1))
-    const request = await server.next()
-    transport.cancel(1)
-    expect(await request.ended).toBe(false)
-    transport.send(call(2))
-    expect((await seen.message()).value.id).toBe(2)
-    expect(seen.all).toHaveLength(1)
-  })
-
-  it('in the turn of the sending sends nothing', async () => {
-    const server = await serve((request, response) => sendJson(response, resultOf(request)))
-    const { transport, seen } = connect(server.url, { headers: () => Promise.resolve({}) })
-    transport.send(call(1))
-    transport.cancel(1)
-    transport.cancel(99)
-    transport.send(call(2))
-    await seen.message()
-    expect(server.received.map((one) => one.message.id)).toEqual([2])
-  })
-
-  it('after the answer does nothing', async () => {
-    const server = await serve((request, response) => sendJson(response, resultOf(request)))
-    const { transport, seen } = connect(server.url)
-    transport.send(call(1))
-    await seen.message()
-    transport.cancel(1)
-    expect(await (await server.next()).ended).toBe(true)
-    transport.send(call(2))
-    await seen.message()
-    expect(seen.all).toHaveLength(2)
-  })
-})
-
-describe('notifications', () => {
-  it('are posted; refusals are logged and end nothing', async () => {
-    const warnings: (LogFields | undefined)[] = []
-    const log = { ...silentLog, warn: (_: string, fields?: LogFields) => warnings.push(fields) }
-    const statuses = [202, 200, 204, 400, 500]
-    const server = await serve((request, response) => {
-      if (request.message.id !== undefined) sendJson(response, resultOf(request))
-      else response.writeHead(statuses.shift() ?? 202).end()
-    })
-    const { transport, seen } = connect(server.url, { log })
-    for (let i = 0; i < 5; i++) {
-      transport.send({
-        kind: 'notification',
-        method: 'notifications/cancelled',
-        text: '{"jsonrpc":"2.0","method":"x"}',
-      })
-      await (await server.next()).ended
-    }
-    transport.send(call(1))
-    await seen.message()
-    expect(seen.all).toHaveLength(1)
-    expect(warnings).toHaveLength(2)
-  })
-})
-
-describe('the configured headers', () => {
-  it('are asked for with every request, and may come late', async () => {
-    const server = await serve((request, response) => sendJson(response, resultOf(request)))
-    let turn = 0
-    const { transport, seen } = connect(server.url, {
-      headers: async () => ({ authorization: `Bearer ${++turn}` }),
-    })
-    for (const id of [1, 2]) {
-      transport.send(call(id))
-      await seen.message()
-    }
-    expect(server.received.map((one) => one.headers.authorization)).toEqual(['Bearer 1', 'Bearer 2'])
-  })
-
-  it('cannot change framing, content type or what the protocol owns, and that is said', async () => {
-    const warnings: (LogFields | undefined)[] = []
-    const log = { ...silentLog, warn: (_: string, fields?: LogFields) => warnings.push(fields) }
-    const server = await serve((request, response) => sendJson(response, resultOf(request)))
-    const headers = {
-      Host: 'evil.example',
-      'Content-Length': '3',
-      'Transfer-Encoding': 'chunked',
-      'content-type': 'text/plain',
-      Connection: 'close',
-      'Mcp-Method': 'tools/list',
-      'Mcp-Session-Id': 'stolen',
-      'X-Team': 'blue',
-    }
-    const { transport, seen } = connect(server.url, { headers: () => headers, log })
-    transport.send(call(1))
-    transport.send(call(2))
-    await seen.message()
-    await seen.message()
-    const [request] = server.received
-    expect(request?.headers).toMatchObject({
-      host: server.origin.slice(7),
-      'mcp-method': 'tools/call',
-      'x-team': 'blue',
-    })
-    expect(request?.headers).toMatchObject({ 'content-type': 'application/json', connection: 'keep-alive' })
-    expect(request?.headers).not.toHaveProperty('mcp-session-id')
-    expect(warnings.map((fields) => fields?.header)).toEqual(Object.keys(headers).slice(0, -1))
-  })
-
-  it.each<[string, HttpOptions['headers']]>([
-    ['that cannot be read', () => Promise.reject(new Error('s3cret'))],
-    [
-      'that throw',
-      () => {
-        throw new Error('s3cret')
-      },
-    ],
-    ['with a line end', () => ({ authorization: 's3cret\r\nx: y' })],
-    ['with a name that is none', () => ({ 'x y': 's3cret' })],
-  ])('%s fail the request before anything is sent, and show nothing', async (_, headers) => {
-    const lines: string[] = []
-    const write = (event: string, fields?: LogFields) => lines.push(`${event} ${JSON.stringify(fields)}`)
-    const log = { debug: write, info: write, warn: write, error: write }
-    const server = await serve((request, response) => sendJson(response, resultOf(request)))
-    const { transport, seen } = connect(server.url, { headers, log })
-    transport.send(call(1))
-    expect(seen.all).toEqual([])
-    expect(await seen.next()).toMatchObject({ kind: 'failed', id: 1, fault: { code: 'connect-failed' } })
-    expect(server.connections()).toBe(0)
-    expect(lines).toHaveLength(1)
-    expect(JSON.stringify([seen.all, lines])).not.toContain('s3cret')
-  })
-
-  it('and a query in the URL appear in no fault and no log line', async () => {
-    const lines: string[] = []
-    const write = (event: string, fields?: LogFields) => lines.push(`${event} ${JSON.stringify(fields)}`)
-    const log = { debug: write, info: write, warn: write, error: write }
-    const answers: Behaviour[] = [
-      (_, response) => response.writeHead(401).end(),
-      (_, response) => response.writeHead(302, { location: '/x?s3cret' }).end(),
-      (_, response) => response.destroy(),
-      (request, response) =>
-        response.writeHead(200, { 'content-type': `s3cret ${request.headers.authorization}` }).end(),
-    ]
-    const server = await serve((request, response) => answers.shift()?.(request, response))
-    const { transport, seen } = connect(`${server.url}?key=s3cret`, {
-      headers: () => ({ authorization: 's3cret' }),
-      log,
-    })
-    for (const id of [1, 2, 3, 4]) {
-      transport.send(call(id))
-      expect((await seen.next()).kind).toBe('failed')
-    }
-    transport.send({ kind: 'notification', text: '{}' })
-    await transport.close()
-    expect(server.received[0]?.url).toBe('/mcp?key=s3cret')
-    expect(JSON.stringify([seen.all, lines])).not.toContain('s3cret')
-  })
-
-  it('in a URL are refused', () => {
-    for (const url of ['https://user:s3cret@x.example/', 'ftp://x.example/', '/mcp', 'javascript:1']) {
-      expect(() => connect(url)).toThrow(/^(?!.*s3cret).*URL/)
-    }
-  })
-})
-
-describe('a fault of our own in a callback', () => {
-  it.each(['application/json', 'text/event-stream'])('is logged, not swallowed (%s)', async (type) => {
-    const errors: (LogFields | undefined)[] = []
-    const log = { ...silentLog, error: (_: string, fields?: LogFields) => errors.push(fields) }
-    const server = await serve((request, response) => {
-      const result = JSON.stringify(resultOf(request))
-      response
-        .writeHead(200, { 'content-type': type })
-        .end(type === 'application/json' ? result : `data: ${result}\n\n`)
-    })
-    const seen = new Recorder()
-    const transport = openHttp(
-      {
-        serverId: 's',
-        url: server.url,
-        era: 'modern',
-        headers: () => ({}),
-        maxMessageBytes: 1e4,
-        connectTimeoutMs: 1e3,
-        log,
-      },
-      {
-        ...seen.events,
-        message: () => {
-          throw new TypeError('oops')
-        },
-      },
-    )
-    closers.push(() => transport.close())
-    transport.send(call(1))
-    await expect.poll(() => errors).toHaveLength(1)
-    expect(errors[0]?.error).toContain('TypeError: oops')
-  })
-})
-
-describe('closing', () => {
-  it('ends every stream, reports the end once and last, and leaves no socket', async () => {
-    const server = await serve((_, response) => beginEvents(response))
-    const { transport, seen } = connect(server.url)
-    const requests: Received[] = []
-    for (const id of [1, 2, 3]) {
-      transport.send(call(id))
-      requests.push(await server.next())
-    }
-    await Promise.all([transport.close(), transport.close()])
-    for (const request of requests) expect(await request.ended).toBe(false)
-    transport.send(call(4))
-    await transport.close()
-    expect(seen.all).toMatchObject([{ kind: 'closed', fault: { code: 'closed' } }])
-    await expect.poll(() => server.openSockets()).toBe(0)
-  })
-
-  it('leaves shared connections to the others', async () => {
-    const server = await serve((request, response) => {
-      if (request.message.id === 1) beginEvents(response)
-      else sendJson(response, resultOf(request))
-    })
-    const pools = new HttpPools({ connectTimeoutMs: 1_000 })
-    closers.push(() => pools.close())
-    const one = connect(server.url, { pools })
-    const two = connect(server.url, { pools })
-    one.transport.send(call(1))
-    await server.next()
-    await one.transport.close()
-    two.transport.send(call(2))
-    expect((await two.seen.message()).value.id).toBe(2)
-    await pools.close()
-    two.transport.send(call(3))
-    expect(await two.seen.next()).toMatchObject({ kind: 'failed', id: 3, fault: { code: 'closed' } })
-  })
-
-  it('streams of one session do not keep calls of another from getting through', async () => {
-    const server = await serve((request, response) => sendJson(response, resultOf(request)))
-    const pools = new HttpPools({ connectTimeoutMs: 1_000, connections: { calls: 1 } })
-    closers.push(() => pools.close())
-    const { transport, seen } = connect(server.url, { pools })
-    for (let id = 1; id <= 20; id++) transport.send(call(id))
-    for (let id = 1; id <= 20; id++) expect((await seen.message()).value.id).toBe(id)
-    expect(server.connections()).toBe(1)
   })
 })
 

@@ -1,21 +1,19 @@
 import net from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { silentLog } from '../../log.ts'
 import { openHttp } from '../http.ts'
 import { makeCertificate } from '../testing/certificate.ts'
 import { resultOf, sendJson, startRawServer, startServer } from '../testing/httpServer.ts'
 import { Recorder } from '../testing/recorder.ts'
+import { closeAfterEach } from '../testing/remoteClient.ts'
 import { HttpPools, type PoolsOptions } from './pools.ts'
 
-const closers: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
+const onEnd = closeAfterEach()
 
 /** Sends one request and tells what became of it. */
 async function ask(url: string, options: PoolsOptions = { connectTimeoutMs: 2_000 }) {
   const pools = new HttpPools(options)
-  closers.push(() => pools.close())
+  onEnd(() => pools.close())
   const seen = new Recorder()
   const transport = openHttp(
     {
@@ -30,7 +28,7 @@ async function ask(url: string, options: PoolsOptions = { connectTimeoutMs: 2_00
     },
     seen.events,
   )
-  closers.push(() => transport.close())
+  onEnd(() => transport.close())
   transport.send({
     kind: 'request',
     id: 1,
@@ -55,7 +53,7 @@ async function serveTls(
     ...more,
     ...ciphers,
   })
-  closers.push(() => server.close())
+  onEnd(() => server.close())
   return server
 }
 
@@ -101,7 +99,7 @@ describe('TLS', () => {
 
   it('a server that never finishes the handshake is given up in time', async () => {
     const server = await startRawServer(() => undefined)
-    closers.push(() => server.close())
+    onEnd(() => server.close())
     const happening = await ask(server.url.replace('http:', 'https:'), { connectTimeoutMs: 300 })
     expect(happening).toMatchObject({ kind: 'failed', fault: { code: 'connect-failed' } })
     expect(happening.kind === 'failed' && happening.fault.explain).toContain('in time')
@@ -117,7 +115,7 @@ describe('names', () => {
 
   it.skipIf(!net.isIPv6('::1'))('an IPv6 address works as a URL has it', async () => {
     const server = await startServer((request, response) => sendJson(response, resultOf(request)))
-    closers.push(() => server.close())
+    onEnd(() => server.close())
     const happening = await ask(server.url.replace('127.0.0.1', '[::ffff:127.0.0.1]'))
     expect(happening.kind).toBe('message')
   })

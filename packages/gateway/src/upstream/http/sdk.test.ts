@@ -14,23 +14,22 @@ import {
 } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import { createMcpHandler, McpServer as ModernServer } from '@modelcontextprotocol/server'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { silentLog } from '../../log.ts'
 import { probeModern } from '../probe.ts'
 import { openRemote, type RemoteOptions } from '../remote.ts'
 import { Recorder } from '../testing/recorder.ts'
 
-const closers: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
+import { closeAfterEach } from '../testing/remoteClient.ts'
+
+const onEnd = closeAfterEach()
 
 async function listen(listener: RequestListener): Promise<string> {
   const server = http.createServer(listener)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  closers.push(async () => {
+  onEnd(async () => {
     server.closeAllConnections()
     server.close()
     await once(server, 'close')
@@ -50,7 +49,7 @@ const common = {
 function connect(url: string, more: Pick<RemoteOptions, 'era' | 'transport'>) {
   const seen = new Recorder()
   const transport = openRemote({ ...common, url, ...more }, seen.events)
-  closers.push(() => transport.close())
+  onEnd(() => transport.close())
   return { transport, seen }
 }
 
@@ -85,7 +84,7 @@ describe('SDK v2, modern', () => {
       })
       return server
     })
-    closers.push(() => handler.close())
+    onEnd(() => handler.close())
     return listen(toNodeHandler(handler) as unknown as RequestListener)
   }
 
