@@ -9,7 +9,7 @@ import type { Door, Identified } from './door.ts'
 import { checkFraming, readHead } from './head.ts'
 import { checkHostOrigin, isLoopback } from './hostOrigin.ts'
 import { receivePost } from './post.ts'
-import { refusalEntry } from './refusal.ts'
+import { refusalEntry, SHUTTING_DOWN } from './refusal.ts'
 import { type Route, routeOf } from './routes.ts'
 import { endSession, openSessionStream } from './sessionRoutes.ts'
 import { Visit } from './visit.ts'
@@ -95,16 +95,7 @@ const NOT_READY = Buffer.from('{"status":"not ready"}')
 function admitMcp(visit: Visit, route: Route & { readonly kind: 'mcp' }): void {
   const { door, request, head } = visit
   if (door.draining) {
-    const explain = 'the gateway is shutting down: send it again in a moment'
-    const headers = ['Retry-After', '5']
-    visit.refuse({
-      status: 503,
-      code: ERROR.unavailable,
-      rule: 'gateway/draining',
-      explain,
-      headers,
-      close: true,
-    })
+    visit.refuse(SHUTTING_DOWN)
     return
   }
   switch (request.method) {

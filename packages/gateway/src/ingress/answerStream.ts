@@ -76,6 +76,7 @@ export class AnswerStream implements UnderwayItem {
     this.#visit = visit
     this.#stream = new EventStream(visit)
     this.#stream.open()
+    this.#stream.flush()
     this.#listen(visit)
     this.#session.door.underway.add(this)
     this.lastSentMs = this.#session.door.now()
@@ -103,7 +104,10 @@ export class AnswerStream implements UnderwayItem {
     if (this.#stream.opened || this.#visit.gone) return false
     this.#stream.open(this.#opening ? ['Mcp-Session-Id', this.#session.id] : undefined)
     const revision = this.#visit.head.mirrored.protocolVersion ?? this.#session.revision
-    if (revision < PRIMED_SINCE) return false
+    if (revision < PRIMED_SINCE) {
+      this.#stream.flush()
+      return false
+    }
     this.#stream.prime(eventId({ stream: this.number, sequence: this.#session.log.sequence }))
     this.#resumable = true
     return true

@@ -32,6 +32,7 @@ export class GetStream implements UnderwayItem {
     const { underway } = this.#session.door
     underway.add(this)
     this.#stream.open(['Mcp-Session-Id', this.#session.id])
+    this.#stream.flush()
     this.#visit.response.on('close', () => {
       underway.delete(this)
       this.#session.lastUsedMs = this.#session.door.now()

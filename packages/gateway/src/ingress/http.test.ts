@@ -602,7 +602,7 @@ describe('a refusal', () => {
       500,
       {
         jsonrpc: '2.0',
-        id: null,
+        id: 1,
         error: { code: -31500, message: 'the gateway failed to handle this request: see its log' },
       },
     ])
@@ -657,8 +657,24 @@ describe('a shutdown', () => {
     await kept.until(() => kept.closed)
     expect(kept.statuses).toEqual([503])
     await closed
+    await busy.until(() => busy.closed)
     expect(busy.statuses).toEqual([503])
     expect(front.cancelled).toEqual(['tools/call 1: the gateway is shutting down'])
+  })
+
+  it('does not begin what it has not read to the end', async () => {
+    const { ingress, front, port } = await open({ script: { modern: () => undefined } })
+    const [busy, late] = [raw(port), raw(port)]
+    busy.write(bytes(port))
+    late.write(bytes(port, 'X: late').slice(0, -5))
+    await front.until(() => front.calls.length === 1)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    const closed = ingress.close()
+    late.write(bytes(port, 'X: late').slice(-5))
+    await late.until(() => late.closed)
+    expect(late.statuses).toEqual([503])
+    await closed
+    expect(front.calls).toHaveLength(1)
   })
 
   it('takes no longer than drainMs and a moment, whatever hangs', async () => {

@@ -133,7 +133,7 @@ describe('a session', () => {
   })
 
   it('ends when nothing is done with it, and not while something is', async () => {
-    const { url, front } = await open({ listen: { sessionIdleMs: 60 }, script: silent })
+    const { url, front } = await open({ listen: { sessionIdleMs: 300 }, script: silent })
     const [idle, listening, waiting] = [
       await openSession(url),
       await openSession(url),
@@ -143,7 +143,7 @@ describe('a session', () => {
     await fetch(url, get(listening, {}, abort.signal))
     const pending = fetch(url, legacyPost(request(1), waiting))
     await front.until(() => front.closed.length > 0)
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await new Promise((resolve) => setTimeout(resolve, 400))
     expect(front.closed).toEqual(['c1: it was idle'])
     expect((await fetch(url, legacyPost(request(1), idle))).status).toBe(404)
     portOf(front, 'c3').send(resultBytes('1'), { relatedTo: '1', final: true })

@@ -70,7 +70,7 @@ export class LegacySession implements LegacyPort {
     const id = message.id ?? 'null'
     const refusal = this.#refuseRequest(id)
     if (refusal !== undefined) {
-      visit.refuse(refusal, message)
+      visit.refuse(refusal)
       return
     }
     this.#streams += 1

@@ -19,12 +19,12 @@ export function receiveModern(visit: Visit, caller: Caller, view: View, message:
   const { door, head } = visit
   if (message.kind === 'result' || message.kind === 'error') {
     const explain = 'this revision has no answers from client to server'
-    visit.refuse({ status: 400, code: ERROR.invalidRequest, rule: 'message/response', explain }, message)
+    visit.refuse({ status: 400, code: ERROR.invalidRequest, rule: 'message/response', explain })
     return
   }
   const fault = checkMirroredHeaders(head.mirrored, message)
   if (fault !== undefined) {
-    visit.refuse({ status: 400, ...fault }, message)
+    visit.refuse({ status: 400, ...fault })
     return
   }
   if (message.kind === 'notification') {
@@ -37,15 +37,18 @@ export function receiveModern(visit: Visit, caller: Caller, view: View, message:
   const envelope = readEnvelope(message.params)
   if (!envelope.ok) {
     const { code, explain, data } = envelope
-    visit.refuse(
-      { status: 400, code, rule: 'envelope/invalid', explain, ...(data === undefined ? {} : { data }) },
-      message,
-    )
+    visit.refuse({
+      status: 400,
+      code,
+      rule: 'envelope/invalid',
+      explain,
+      ...(data === undefined ? {} : { data }),
+    })
     return
   }
   const listens = message.method === 'subscriptions/listen'
   if (listens && !door.streams.take()) {
-    visit.refuse(tooManyStreams(door.listen.maxStreams), message)
+    visit.refuse(tooManyStreams(door.listen.maxStreams))
     return
   }
   new ModernAnswer(visit, message, listens).start(caller, view)

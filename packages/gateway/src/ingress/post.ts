@@ -14,7 +14,7 @@ import { bodyTooLarge, readBody } from './body.ts'
 import { acceptsAnswers, isJsonContent } from './contentType.ts'
 import { receiveModern } from './modern.ts'
 import type { Caller, View } from './port.ts'
-import type { Refusal } from './refusal.ts'
+import { type Refusal, SHUTTING_DOWN } from './refusal.ts'
 import { findSession } from './sessionRoutes.ts'
 import type { Visit } from './visit.ts'
 
@@ -61,16 +61,22 @@ function checkBodyHeaders(visit: Visit): Refusal | undefined {
 
 function receiveBody(visit: Visit, caller: Caller, view: View, body: Buffer): void {
   if (visit.gone) return
+  if (visit.door.draining) {
+    // Its head came before the shutdown began; what it asks for has not begun.
+    visit.refuse(SHUTTING_DOWN)
+    return
+  }
   const inbound = readInbound(body, visit.door.budget)
   if (!inbound.ok) {
     const { code, rule, explain, id } = inbound
-    visit.refuse({ status: 400, code, rule, explain, close: code === ERROR.parse }, undefined, id)
+    visit.refuse({ status: 400, code, rule, explain, close: code === ERROR.parse }, id)
     return
   }
   const { message } = inbound
+  visit.message = message
   if (hasControlCharacter(message.id)) {
     const explain = 'member "id" must not contain control characters'
-    visit.refuse({ status: 400, code: ERROR.invalidRequest, rule: 'message/id', explain }, undefined, null)
+    visit.refuse({ status: 400, code: ERROR.invalidRequest, rule: 'message/id', explain }, null)
     return
   }
   const { mirrored } = visit.head
@@ -82,10 +88,7 @@ function receiveBody(visit: Visit, caller: Caller, view: View, body: Buffer): vo
     return
   }
   if (header !== undefined && headerEra === undefined) {
-    visit.refuse(
-      { status: 400, ...unsupportedVersion(header, [...MODERN_REVISIONS, ...LEGACY_REVISIONS]) },
-      message,
-    )
+    visit.refuse({ status: 400, ...unsupportedVersion(header, [...MODERN_REVISIONS, ...LEGACY_REVISIONS]) })
     return
   }
   visit.era = 'legacy'
@@ -96,25 +99,25 @@ function receiveLegacy(visit: Visit, caller: Caller, view: View, message: Inboun
   const { head, door } = visit
   const lie = checkLegacyHeaders(visit, message)
   if (lie !== undefined) {
-    visit.refuse(lie, message)
+    visit.refuse(lie)
     return
   }
   if (message.method !== 'initialize' || message.kind !== 'request') {
-    findSession(visit, caller, view, message)?.receive(visit, message)
+    findSession(visit, caller, view)?.receive(visit, message)
     return
   }
   if (head.sessionId !== undefined) {
     // A session is opened once; a client that lost its own starts without its id.
-    if (findSession(visit, caller, view, message) === undefined) return
+    if (findSession(visit, caller, view) === undefined) return
     const explain = 'this session is open already: send initialize without Mcp-Session-Id to open another'
-    visit.refuse({ status: 400, code: ERROR.invalidRequest, rule: 'session/reopened', explain }, message)
+    visit.refuse({ status: 400, code: ERROR.invalidRequest, rule: 'session/reopened', explain })
     return
   }
   const { protocolVersion } = message.params
   const revision = typeof protocolVersion === 'string' ? protocolVersion : ''
   const session = door.sessions.open(door, caller, view, revision)
   if ('refuse' in session) {
-    visit.refuse(session.refuse, message)
+    visit.refuse(session.refuse)
     return
   }
   visit.conversation = session.conversationId

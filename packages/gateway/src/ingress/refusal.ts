@@ -4,6 +4,7 @@
 import type { JsonValue } from '@sallyport/controls/json'
 import type { AuditEntry } from '../audit/entry.ts'
 import type { Era } from '../protocol/era.ts'
+import { ERROR } from '../protocol/errors.ts'
 import type { Inbound } from '../protocol/message.ts'
 import { type Caller, principalKey } from './port.ts'
 
@@ -24,6 +25,16 @@ export interface Refusal {
    * rest of this request's body is waited for, because where it ends is in doubt.
    */
   readonly close?: boolean | 'at-once'
+}
+
+/** Of every request that comes while the gateway stops. */
+export const SHUTTING_DOWN: Refusal = {
+  status: 503,
+  code: ERROR.unavailable,
+  rule: 'gateway/draining',
+  explain: 'the gateway is shutting down: send it again in a moment',
+  headers: ['Retry-After', '5'],
+  close: true,
 }
 
 /** What was known when the refusal was made. */

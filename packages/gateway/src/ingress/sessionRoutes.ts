@@ -5,7 +5,6 @@
 import { eraOf, LEGACY_REVISIONS, MODERN_REVISIONS } from '../protocol/era.ts'
 import { ERROR } from '../protocol/errors.ts'
 import { unsupportedVersion } from '../protocol/headers.ts'
-import type { Inbound } from '../protocol/message.ts'
 import { acceptsStream } from './contentType.ts'
 import { readEventId } from './eventLog.ts'
 import type { LegacySession } from './legacySession.ts'
@@ -15,23 +14,18 @@ import type { Refusal } from './refusal.ts'
 import type { Visit } from './visit.ts'
 
 /** The session a request belongs to; without one it is refused, and `undefined` comes back. */
-export function findSession(
-  visit: Visit,
-  caller: Caller,
-  view: View,
-  message?: Inbound,
-): LegacySession | undefined {
+export function findSession(visit: Visit, caller: Caller, view: View): LegacySession | undefined {
   const { sessionId } = visit.head
   if (sessionId === undefined) {
     const explain =
       'header Mcp-Session-Id is missing: open a session with initialize, or send a modern request'
-    visit.refuse({ status: 400, code: ERROR.badRequest, rule: 'session/missing', explain }, message)
+    visit.refuse({ status: 400, code: ERROR.badRequest, rule: 'session/missing', explain })
     return undefined
   }
   const session = visit.door.sessions.find(sessionId, caller, view)
   if (session === undefined) {
     const explain = 'no such session: it ended, or never was; open one with initialize'
-    visit.refuse({ status: 404, code: ERROR.notFound, rule: 'session/unknown', explain }, message)
+    visit.refuse({ status: 404, code: ERROR.notFound, rule: 'session/unknown', explain })
     return undefined
   }
   visit.conversation = session.conversationId

@@ -15,6 +15,8 @@ const RETRY_MS = 1_000
 export class EventStream {
   readonly #visit: Visit
   #opened = false
+  /** True while the client has to read before its connection is left alone. */
+  #watched = false
 
   constructor(visit: Visit) {
     this.#visit = visit
@@ -24,7 +26,7 @@ export class EventStream {
     return this.#opened
   }
 
-  /** Sends the head. `extra`: further headers, flat. */
+  /** Sends the head, together with what is sent right after it. `extra`: further headers, flat. */
   open(extra?: readonly string[]): void {
     const { response, gone } = this.#visit
     if (this.#opened || gone) return
@@ -32,10 +34,13 @@ export class EventStream {
     const headers = ['Content-Type', 'text/event-stream', 'Cache-Control', 'no-cache, no-transform']
     headers.push('X-Accel-Buffering', 'no', 'X-Content-Type-Options', 'nosniff')
     if (extra !== undefined) headers.push(...extra)
-    this.#visit.addCors(headers)
+    this.#visit.addCommon(headers)
     response.writeHead(200, headers)
-    response.flushHeaders()
-    response.on('drain', () => this.#visit.socket.setTimeout(0))
+  }
+
+  /** Sends the head by itself, for a client that waits for nothing else. */
+  flush(): void {
+    if (this.#opened && !this.#visit.gone) this.#visit.response.flushHeaders()
   }
 
   /** Sends one message, opening the stream if need be. */
@@ -71,6 +76,12 @@ export class EventStream {
       response.destroy()
       return
     }
-    if (!response.write(chunk)) this.#visit.watchStall()
+    if (response.write(chunk) || this.#watched) return
+    this.#watched = true
+    this.#visit.watchStall()
+    response.once('drain', () => {
+      this.#watched = false
+      this.#visit.socket.setTimeout(0)
+    })
   }
 }

@@ -9,7 +9,7 @@ import type { Inbound } from '../protocol/message.ts'
 import { drainBody } from './body.ts'
 import type { Door } from './door.ts'
 import type { Head } from './head.ts'
-import type { Caller, View } from './port.ts'
+import type { Caller } from './port.ts'
 import { type Refusal, refusalEntry } from './refusal.ts'
 
 export class Visit {
@@ -22,8 +22,9 @@ export class Visit {
   /** The route's name, for the record. */
   route = 'unknown'
   caller: Caller | undefined
-  view: View | undefined
   era: Era | undefined
+  /** The message, once it was read. */
+  message: Inbound | undefined
   conversation: string | undefined
   /** Set when the client waits for `100 Continue` before it sends the body. */
   expectsContinue = false
@@ -50,7 +51,7 @@ export class Visit {
     const headers = ['Content-Type', 'application/json', 'Content-Length', String(bytes.length)]
     headers.push('X-Content-Type-Options', 'nosniff')
     if (extra !== undefined) headers.push(...extra)
-    this.addCors(headers)
+    this.addCommon(headers)
     this.response.writeHead(status, headers)
     this.response.end(this.request.method === 'HEAD' ? undefined : bytes)
     if (this.response.writableLength > 0) this.watchStall()
@@ -61,12 +62,14 @@ export class Visit {
     if (this.gone) return
     const headers = status === 204 ? [] : ['Content-Length', '0']
     if (extra !== undefined) headers.push(...extra)
-    this.addCors(headers)
+    this.addCommon(headers)
     this.response.writeHead(status, headers)
     this.response.end()
   }
 
-  addCors(headers: string[]): void {
+  /** Adds what every answer carries, as far as it applies to this one. */
+  addCommon(headers: string[]): void {
+    if (this.door.draining) this.response.shouldKeepAlive = false
     if (this.crossOrigin === undefined) return
     headers.push('Access-Control-Allow-Origin', this.crossOrigin, 'Vary', 'Origin')
     headers.push('Access-Control-Expose-Headers', 'Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate')
@@ -81,9 +84,9 @@ export class Visit {
   }
 
   /** Records a refusal, then answers it. `id` is the JSON text of the request's id where it could be read. */
-  refuse(refusal: Refusal, message?: Inbound, id: string | null = requestId(message)): void {
+  refuse(refusal: Refusal, id: string | null = requestId(this.message)): void {
     if (refusal.close) this.door.connections.endWith(this.socket, this.response)
-    this.recordAndRefuse(refusal, message, id).catch((error: unknown) => {
+    this.recordAndRefuse(refusal, id).catch((error: unknown) => {
       this.door.log.error('http.refusal-failed', {
         error: error instanceof Error ? error.message : String(error),
       })
@@ -91,11 +94,7 @@ export class Visit {
     })
   }
 
-  private async recordAndRefuse(
-    refusal: Refusal,
-    message: Inbound | undefined,
-    id: string | null,
-  ): Promise<void> {
+  private async recordAndRefuse(refusal: Refusal, id: string | null): Promise<void> {
     const { door, request } = this
     let sent = refusal
     try {
@@ -107,7 +106,7 @@ export class Visit {
           caller: this.caller,
           conversation: this.conversation,
           era: this.era,
-          message,
+          message: this.message,
         }),
       )
     } catch (error) {
