@@ -79,9 +79,13 @@ export function tableOf(
   ].join('\n')
 }
 
+/** A gateway that is down differs everywhere; the first ones tell that as well as all of them. */
+const MAX_SHOWN = 20
+
 /** Differences as text for whoever debugs them. */
 export function differencesText(differences: readonly Difference[], before: string, after: string): string {
-  return differences
+  const shown = differences
+    .slice(0, MAX_SHOWN)
     .map((difference) =>
       [
         `${difference.scenario} / ${difference.id}: ${before} ${difference.before}, ${after} ${difference.after}`,
@@ -89,7 +93,8 @@ export function differencesText(differences: readonly Difference[], before: stri
         ...difference.evidence.split('\n').map((line) => `  ${line}`),
       ].join('\n'),
     )
-    .join('\n\n')
+  const more = differences.length - shown.length
+  return [...shown, ...(more > 0 ? [`... and ${more} more`] : [])].join('\n\n')
 }
 
 /** Failed checks of one run as differences from perfection, for cells that have nothing to be compared with. */

@@ -45,6 +45,7 @@ const bridges = options.bridges ? (Object.keys(BRIDGES) as BridgeName[]) : MEASU
 const folder = await mkdtemp(join(tmpdir(), 'sallyport-conformance-'))
 const summary: Record<string, Record<string, Figures>> = {}
 let alike = true
+let remarkable = options.keep
 
 for (const revision of revisions) {
   const requirements = await readRequirements(revision)
@@ -64,6 +65,7 @@ for (const revision of revisions) {
   const gateway = columns[1]?.[1]
   const differences = gateway ? differencesOf(direct, gateway) : []
   if (differences.length > 0) {
+    remarkable = true
     print(`Differences at ${revision}:\n\n${differencesText(differences, 'direct', 'gateway')}`)
   }
   if (options.scenario && failuresOf(direct).length > 0) {
@@ -83,7 +85,7 @@ for (const name of options['direct-only'] ? [] : bridges) {
   print(`Failures of ${name}:\n\n${differencesText(failuresOf(run), 'wanted', name)}`)
 }
 
-if (options.keep || !alike) process.stderr.write(`files of this run: ${folder}\n`)
+if (remarkable || !alike) process.stderr.write(`files of this run: ${folder}\n`)
 else await rm(folder, { recursive: true, force: true })
 process.stdout.write(`${JSON.stringify(summary)}\n`)
 process.exitCode = alike ? 0 : 1
