@@ -190,7 +190,7 @@ describe('malformed messages on a pipe', () => {
     client.send('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"bad__slow","arguments":{"tag":"first"}}}')
     const refused = client.next((answer) => answer.error !== undefined)
     client.send('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"bad__echo"}}')
-    expect((await refused).answer.error?.data?.rule).toBe('relay/duplicate-id')
+    expect((await refused).answer.error?.data?.rule).toBe('message/duplicate-id')
     expect((await slow).answer.result?.content?.[0]?.text).toBe('slow first')
     expect(calls('echo')).toHaveLength(0)
     await client.close()

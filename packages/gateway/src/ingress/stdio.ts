@@ -10,7 +10,7 @@ import type { Log } from '../log.ts'
 import { claimsModern } from '../protocol/envelope.ts'
 import { ERROR, errorBytes } from '../protocol/errors.ts'
 import { type Inbound, readInbound } from '../protocol/message.ts'
-import { LineFrames } from '../upstream/lineFrames.ts'
+import { LineFrames } from '../protocol/lineFrames.ts'
 import type { Caller, Front, LegacyConversation, ModernCall, View } from './port.ts'
 
 export interface StdioIngressOptions {
@@ -119,7 +119,7 @@ class PipeConnection implements StdioIngress {
     const id = message.id ?? 'null'
     if (this.#modern.has(id)) {
       const explain = `a request with id ${id} is in flight`
-      return this.#refuse(id, ERROR.invalidRequest, 'relay/duplicate-id', explain)
+      return this.#refuse(id, ERROR.invalidRequest, 'message/duplicate-id', explain)
     }
     const { front, caller, view, conversation } = this.#options
     let over = false

@@ -4,7 +4,7 @@
  */
 import { visible } from '@sallyport/controls/text'
 import type { Log } from '../log.ts'
-import { LineFrames } from './lineFrames.ts'
+import { LineFrames } from '../protocol/lineFrames.ts'
 
 export interface StderrOptions {
   readonly serverId: string

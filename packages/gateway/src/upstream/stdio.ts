@@ -5,7 +5,7 @@
  */
 import type { Log } from '../log.ts'
 import type { Guardian } from './guardian.ts'
-import { isObjectLine, LineFrames } from './lineFrames.ts'
+import { isObjectLine, LineFrames } from '../protocol/lineFrames.ts'
 import { LocalProcess, type ProcessEnd } from './localProcess.ts'
 import { NoiseReport } from './noiseReport.ts'
 import { outboundLine } from './outboundLine.ts'

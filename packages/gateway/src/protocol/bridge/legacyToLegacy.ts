@@ -123,7 +123,7 @@ export class LegacyRelay implements LegacyConversation {
     if (this.#inFlight.has(id)) {
       return this.#refuse(message, {
         kind: 'refuse',
-        rule: 'relay/duplicate-id',
+        rule: 'message/duplicate-id',
         explain: `a request with id ${id} is in flight`,
         code: ERROR.invalidRequest,
       })

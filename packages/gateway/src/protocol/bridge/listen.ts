@@ -9,7 +9,7 @@ import { mirrorHeaders } from '../mirror.ts'
 import { exposeTaskId, openTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
 import { SERVER_INFO } from './greeting.ts'
-import { answered, exchangeOf, type ModernRequest, type ModernWorld, refuse } from './modernToModern.ts'
+import { answered, exchangeOf, type ModernRequest, type ModernWorld, refuse } from './modernRequest.ts'
 import { paramsText } from './paramsText.ts'
 import { notificationBytes, type RelayedCall, recordExchange, relayCall, resultBytes } from './relay.ts'
 

@@ -5,13 +5,11 @@
 import { isObject, type JsonObject } from '@sallyport/controls/json'
 import type { Caller, ModernCall, ModernReply, View } from '../../ingress/port.ts'
 import { principalKey } from '../../ingress/port.ts'
-import type { Exchange } from '../../pipeline/exchange.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
-import type { ServerSession } from '../../upstream/session.ts'
 import type { Catalog } from '../catalog.ts'
 import { type Envelope, readEnvelope } from '../envelope.ts'
-import { type Era, LEGACY_REVISIONS, META } from '../era.ts'
-import { ERROR, errorBytes } from '../errors.ts'
+import { LEGACY_REVISIONS, META } from '../era.ts'
+import { ERROR } from '../errors.ts'
 import type { Inbound } from '../message.ts'
 import { METHODS, methodRow, TASKS_EXTENSION } from '../methods.ts'
 import { disagreeingParam, mirrorHeaders } from '../mirror.ts'
@@ -19,45 +17,20 @@ import { decodeSentinel } from '../sentinel.ts'
 import { exposeTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
 import { askServer } from './ask.ts'
-import { correlationOf } from './correlation.ts'
 import { type Excluded, mergeDiscovery, SERVER_INFO } from './greeting.ts'
 import { listen } from './listen.ts'
 import { isListMethod, type ListPart, mergeLists, noteLinks, noteResult, readCursor } from './lists.ts'
+import { answered, exchangeOf, type ModernRequest, type ModernWorld, refuse } from './modernRequest.ts'
 import { paramsText, progressTokenOf } from './paramsText.ts'
 import {
   type CallOutput,
   type CallTarget,
-  type Relay,
   type RelayedCall,
   recordExchange,
   relayCall,
   resultBytes,
 } from './relay.ts'
 import { type Route, routeModern } from './routes.ts'
-
-/** What the modern cell needs of the gateway. */
-export interface ModernWorld {
-  readonly relay: Relay
-  /** Servers of a view by era; asks those whose era is not known yet. */
-  modernServers(view: View): readonly string[] | Promise<readonly string[]>
-  /** Servers of a view that a modern client does not see, and why. */
-  excluded(view: View, era: Era): readonly Excluded[]
-  session(server: string, principal: string, conversation: string | undefined): ServerSession
-  catalog(principal: string): Catalog
-  deadlineMs(server: string): number
-}
-
-/** One request and what was read of it. */
-export interface ModernRequest {
-  readonly caller: Caller
-  readonly principal: string
-  readonly view: View
-  readonly conversation: string | undefined
-  readonly mirrored: Readonly<Record<string, string>>
-  readonly message: Inbound
-  readonly envelope: Envelope
-  readonly reply: ModernReply
-}
 
 /** Takes one modern request; answers through `reply`. */
 export function callModern(
@@ -125,7 +98,12 @@ function serve(world: ModernWorld, request: ModernRequest, servers: readonly str
   const undeclared = undeclaredExtension(request)
   if (undeclared !== undefined) {
     const explain = `${message.method} needs the extension "${undeclared}", which the request does not declare`
-    const refusal: Refusal = { kind: 'refuse', rule: 'envelope/extension', explain, code: ERROR.missingCapability }
+    const refusal: Refusal = {
+      kind: 'refuse',
+      rule: 'envelope/extension',
+      explain,
+      code: ERROR.missingCapability,
+    }
     return refuse(world, request, refusal, { requiredCapabilities: { extensions: { [undeclared]: {} } } })
   }
   const found = routeModern(world, request, servers)
@@ -225,88 +203,6 @@ export function rewriteNotification(
 export function outputOf(request: ModernRequest): CallOutput {
   const { reply } = request
   return { notify: (bytes) => reply.notify(bytes), answer: (bytes, status) => reply.finish(bytes, status) }
-}
-
-/** The exchange of a request, as its controls and its record see it. */
-export function exchangeOf(
-  world: ModernWorld,
-  request: ModernRequest,
-  server?: string,
-  own?: string,
-): Exchange {
-  const { message, caller, envelope, conversation } = request
-  const row = methodRow(message.method, { era: 'modern', sender: 'client', type: 'request' })
-  const named = row?.name === undefined ? undefined : message.params[row.name.member]
-  const correlation = correlationOf(message.params)
-  return {
-    principal: request.principal,
-    ...(conversation === undefined ? {} : { conversation }),
-    transport: caller.transport,
-    direction: 'client-to-server',
-    era: 'modern',
-    method: message.method,
-    row,
-    ...(server === undefined ? {} : { server }),
-    ...(own === undefined ? {} : { name: own }),
-    ...(typeof named === 'string' ? { exposedName: named } : {}),
-    params: message.params,
-    ...(message.params.arguments === undefined ? {} : { arguments: message.params.arguments }),
-    ...(message.id === undefined ? {} : { requestId: message.id }),
-    ...(envelope.clientName === undefined ? {} : { client: envelope.clientName }),
-    ...(correlation === undefined ? {} : { correlation }),
-    bytes: message.bytes.length,
-    startedAt: world.relay.now(),
-    findings: [],
-  }
-}
-
-/** Refuses before any server was chosen; recorded like every exchange. */
-export function refuse(
-  world: ModernWorld,
-  request: ModernRequest,
-  refusal: Refusal,
-  data?: JsonObject,
-): ModernCall {
-  const exchange = exchangeOf(world, request)
-  const code = refusal.code ?? ERROR.refused
-  const body = data ?? {
-    rule: refusal.rule,
-    ...(refusal.remedy === undefined ? {} : { remedy: refusal.remedy }),
-  }
-  const bytes = errorBytes(request.message.id ?? null, code, refusal.explain, body)
-  const status =
-    code === -32601 ? 404 : code === ERROR.headerMismatch || code === -32022 || code === -32021 ? 400 : 200
-  return answered(world, request, exchange, bytes, refusal.rule === 'envelope/invalid' ? 400 : status, {
-    outcome: 'refused',
-    rule: refusal.rule,
-    explain: refusal.explain,
-    errorCode: code,
-  })
-}
-
-/** Records an exchange the gateway answered itself, then answers it. */
-export function answered(
-  world: ModernWorld,
-  request: ModernRequest,
-  exchange: Exchange,
-  bytes: Buffer,
-  status: number,
-  ending: Parameters<typeof recordExchange>[2],
-): ModernCall {
-  let gone = false
-  const unavailable = () =>
-    errorBytes(request.message.id ?? null, ERROR.refused, 'the audit trail cannot be written', {
-      rule: 'audit/unavailable',
-    })
-  recordExchange(world.relay, exchange, ending).then(
-    () => gone || request.reply.finish(bytes, status),
-    () => gone || request.reply.finish(unavailable(), 200),
-  )
-  return {
-    cancel() {
-      gone = true
-    },
-  }
 }
 
 /** No server of this era here: say so in the way that lets a client fall back to the other era. */

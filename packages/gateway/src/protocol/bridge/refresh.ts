@@ -2,7 +2,7 @@ import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/j
 import { mirrorHeaders } from '../mirror.ts'
 import { askServer } from './ask.ts'
 import { type ListMethod, noteResult } from './lists.ts'
-import { exchangeOf, type ModernRequest, type ModernWorld } from './modernToModern.ts'
+import { exchangeOf, type ModernRequest, type ModernWorld } from './modernRequest.ts'
 import { paramsText } from './paramsText.ts'
 
 /** Pages read at most when looking for one name. */

@@ -10,7 +10,7 @@ import { META } from '../era.ts'
 import { methodRow } from '../methods.ts'
 import { openTaskId } from '../taskIds.ts'
 import type { ListMethod } from './lists.ts'
-import type { ModernRequest, ModernWorld } from './modernToModern.ts'
+import type { ModernRequest, ModernWorld } from './modernRequest.ts'
 import { fillCatalog } from './refresh.ts'
 
 export type Route =

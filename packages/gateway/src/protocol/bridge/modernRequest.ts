@@ -1,0 +1,124 @@
+/**
+ * One modern request: what was read of it, its exchange for controls and record, and the two ways the gateway answers
+ * it without a server.
+ */
+import type { JsonObject } from '@sallyport/controls/json'
+import type { Caller, ModernCall, ModernReply, View } from '../../ingress/port.ts'
+import type { Exchange } from '../../pipeline/exchange.ts'
+import type { Refusal } from '../../pipeline/verdict.ts'
+import type { ServerSession } from '../../upstream/session.ts'
+import type { Catalog } from '../catalog.ts'
+import type { Envelope } from '../envelope.ts'
+import type { Era } from '../era.ts'
+import { ERROR, errorBytes } from '../errors.ts'
+import type { Inbound } from '../message.ts'
+import { methodRow } from '../methods.ts'
+import { correlationOf } from './correlation.ts'
+import type { Excluded } from './greeting.ts'
+import { type Relay, recordExchange } from './relay.ts'
+
+/** What the modern cell needs of the gateway. */
+export interface ModernWorld {
+  readonly relay: Relay
+  /** Servers of a view by era; asks those whose era is not known yet. */
+  modernServers(view: View): readonly string[] | Promise<readonly string[]>
+  /** Servers of a view that a modern client does not see, and why. */
+  excluded(view: View, era: Era): readonly Excluded[]
+  session(server: string, principal: string, conversation: string | undefined): ServerSession
+  catalog(principal: string): Catalog
+  deadlineMs(server: string): number
+}
+
+/** One request and what was read of it. */
+export interface ModernRequest {
+  readonly caller: Caller
+  readonly principal: string
+  readonly view: View
+  readonly conversation: string | undefined
+  readonly mirrored: Readonly<Record<string, string>>
+  readonly message: Inbound
+  readonly envelope: Envelope
+  readonly reply: ModernReply
+}
+
+/** The exchange of a request, as its controls and its record see it. */
+export function exchangeOf(
+  world: ModernWorld,
+  request: ModernRequest,
+  server?: string,
+  own?: string,
+): Exchange {
+  const { message, caller, envelope, conversation } = request
+  const row = methodRow(message.method, { era: 'modern', sender: 'client', type: 'request' })
+  const named = row?.name === undefined ? undefined : message.params[row.name.member]
+  const correlation = correlationOf(message.params)
+  return {
+    principal: request.principal,
+    ...(conversation === undefined ? {} : { conversation }),
+    transport: caller.transport,
+    direction: 'client-to-server',
+    era: 'modern',
+    method: message.method,
+    row,
+    ...(server === undefined ? {} : { server }),
+    ...(own === undefined ? {} : { name: own }),
+    ...(typeof named === 'string' ? { exposedName: named } : {}),
+    params: message.params,
+    ...(message.params.arguments === undefined ? {} : { arguments: message.params.arguments }),
+    ...(message.id === undefined ? {} : { requestId: message.id }),
+    ...(envelope.clientName === undefined ? {} : { client: envelope.clientName }),
+    ...(correlation === undefined ? {} : { correlation }),
+    bytes: message.bytes.length,
+    startedAt: world.relay.now(),
+    findings: [],
+  }
+}
+
+/** Refuses before any server was chosen; recorded like every exchange. */
+export function refuse(
+  world: ModernWorld,
+  request: ModernRequest,
+  refusal: Refusal,
+  data?: JsonObject,
+): ModernCall {
+  const exchange = exchangeOf(world, request)
+  const code = refusal.code ?? ERROR.refused
+  const body = data ?? {
+    rule: refusal.rule,
+    ...(refusal.remedy === undefined ? {} : { remedy: refusal.remedy }),
+  }
+  const bytes = errorBytes(request.message.id ?? null, code, refusal.explain, body)
+  const status =
+    code === -32601 ? 404 : code === ERROR.headerMismatch || code === -32022 || code === -32021 ? 400 : 200
+  return answered(world, request, exchange, bytes, refusal.rule === 'envelope/invalid' ? 400 : status, {
+    outcome: 'refused',
+    rule: refusal.rule,
+    explain: refusal.explain,
+    errorCode: code,
+  })
+}
+
+/** Records an exchange the gateway answered itself, then answers it. */
+export function answered(
+  world: ModernWorld,
+  request: ModernRequest,
+  exchange: Exchange,
+  bytes: Buffer,
+  status: number,
+  ending: Parameters<typeof recordExchange>[2],
+): ModernCall {
+  let gone = false
+  const unavailable = () =>
+    errorBytes(request.message.id ?? null, ERROR.refused, 'the audit trail cannot be written', {
+      rule: 'audit/unavailable',
+    })
+  recordExchange(world.relay, exchange, ending).then(
+    () => gone || request.reply.finish(bytes, status),
+    () => gone || request.reply.finish(unavailable(), 200),
+  )
+  return {
+    cancel() {
+      gone = true
+    },
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Every rule the gateway itself refuses, withholds or drops by: one sentence each, from which `docs/rules.md` is made.
+ * Ids are stable: people put them in exceptions and alerts. The rules of the controls and of the configuration stand
+ * with them (`controls/json`, `controls/secrets`, `config/fault.ts`).
+ */
+export const GATEWAY_RULES = {
+  'audit/unavailable': 'The audit trail cannot be written, and nothing passes unrecorded.',
+  'envelope/extension':
+    'The method belongs to an extension that the request does not declare (2026-07-28, "Extensions").',
+  'envelope/invalid':
+    'The modern request envelope in `params._meta` is missing, malformed, or names an unknown revision.',
+  'era/unsupported':
+    'No server of this view speaks the protocol era of the client; the answer names those that are there.',
+  'gateway/control-failed': 'A control threw, hung, or gave no verdict: it fails closed.',
+  'gateway/draining': 'The gateway is stopping and takes no new requests.',
+  'gateway/failed': 'The gateway itself failed; its log says how.',
+  'gateway/refused': 'A control refused a request of a server to the client.',
+  'gateway/rewrite': 'A control wanted a rewritten request sent, which this release cannot do.',
+  'headers/method': 'Header `Mcp-Method` is missing or not what the body says.',
+  'headers/mismatch':
+    'A header that mirrors an argument (`Mcp-Param-*`) does not say the same as the argument.',
+  'headers/name': 'Header `Mcp-Name` is missing or not what the body says.',
+  'headers/name-encoding': 'Header `Mcp-Name` is not decodable: its base64 form is broken.',
+  'headers/repeated': 'A mirrored header came more than once.',
+  'headers/version': 'Header `MCP-Protocol-Version` is missing or not what the body says.',
+  'headers/version-unsupported':
+    'Header `MCP-Protocol-Version` names a revision this endpoint does not speak.',
+  'http/accept':
+    'The client does not accept what MCP answers with (`application/json`, `text/event-stream`).',
+  'http/body-size': 'The body is over `limits.maxMessage`.',
+  'http/chunk-extensions': 'The body has chunk extensions, which parsers read differently.',
+  'http/connect': 'CONNECT and upgrades are not served.',
+  'http/content-encoding': 'Compressed bodies are not served: what is inspected is what came.',
+  'http/content-length': 'The length of the body is not one plain number.',
+  'http/content-type': 'The body is not `application/json` in UTF-8.',
+  'http/expect': 'Header `Expect` asks for something other than `100-continue`.',
+  'http/framing': 'The request is not well-formed HTTP/1.1.',
+  'http/headers-size': 'The head of the request is over its limit.',
+  'http/host': 'Header `Host` is missing, repeated, or not one of ours (DNS rebinding, CVE-2025-66414).',
+  'http/keep-alive': 'An HTTP/1.0 request wants the connection kept.',
+  'http/length-and-chunked': 'The request has both a length and chunks (request smuggling).',
+  'http/method': 'This route does not serve this HTTP method.',
+  'http/not-local': 'The caller is not on this machine and not authenticated.',
+  'http/origin': 'Header `Origin` is not in `listen.allowedOrigins`.',
+  'http/pipelined': 'A second request came before the first was answered.',
+  'http/repeated-header': 'A header that counts came more than once.',
+  'http/route': 'There is no such route or server.',
+  'http/server': 'The door failed; the log says how.',
+  'http/slow-request': 'The request did not arrive within its time.',
+  'http/streams': '`listen.maxStreams` streams are open.',
+  'http/transfer-encoding': 'The transfer encoding is not plain chunks.',
+  'http/upgrade': 'Upgrades (WebSocket, h2c) are not served.',
+  'http/version': 'The HTTP version is not served.',
+  'limits/in-flight': 'Too many calls are in flight (`limits.maxInFlightPerClient`, `limits.maxInFlight`).',
+  'listen/filter': 'The filter of `subscriptions/listen` is malformed.',
+  'lists/cursor': 'The cursor was not made by this gateway.',
+  'message/ambiguous': 'The message is request and response at once, or result and error at once.',
+  'message/batch': 'Batches are not part of MCP.',
+  'message/duplicate-id': 'A request with this id is in flight on this connection.',
+  'message/error': 'The error of a response is malformed.',
+  'message/folded-member':
+    'A member could be read as another by a parser that folds case or Unicode (CVE-2026-27896).',
+  'message/id': 'The id is null, no text or whole number, or too long.',
+  'message/method': 'The method is no text of sensible length.',
+  'message/not-object': 'The message is not a JSON object.',
+  'message/params': '`params` is not an object.',
+  'message/response': 'A response came where none can belong.',
+  'message/result': '`result` is not an object.',
+  'message/shape': 'The message is neither request, notification nor response.',
+  'message/unknown-member': 'The message has a member JSON-RPC 2.0 does not know.',
+  'message/version': '`jsonrpc` is not "2.0".',
+  'method/unknown': 'The method is not part of MCP for this era and direction, and not in `methods.allow`.',
+  'names/collision':
+    'Two tools or prompts of one server would be shown under one name; the second is left out.',
+  'relay/initialized-twice': 'The connection is initialized already.',
+  'relay/not-initialized': 'A legacy connection begins with `initialize`.',
+  'relay/progress-order': 'Progress of a server did not grow; it was dropped.',
+  'relay/server-request': 'A modern server sent a request, which the revision does not have; it was dropped.',
+  'relay/unknown-answer':
+    'An answer came for nothing that is open: late, twice, or for somebody else; it was dropped.',
+  'relay/unknown-progress': 'Progress came for nothing that is open; it was dropped.',
+  'resources/collision':
+    'Two servers offer the same resource URI; the more trusted, else the first, keeps it.',
+  'route/ambiguous': 'The request names no server and several could answer: send it to `/mcp/SERVER`.',
+  'route/no-server': 'No such server in this connection.',
+  'route/unknown-prompt': 'No server of this connection has a prompt of this name.',
+  'route/unknown-resource': 'No server of this connection has this resource.',
+  'route/unknown-tool': 'No server of this connection has a tool of this name.',
+  'server-request/too-many': 'A server has too many questions to the client open.',
+  'server-request/undeclared': 'A server asked something the client did not declare it can answer.',
+  'session/full': "`listen.maxSessions` sessions are open; nobody else's is ended for it.",
+  'session/missing': 'A legacy request lacks its `Mcp-Session-Id`.',
+  'session/reopened': 'A session cannot be initialized twice.',
+  'session/resume': 'What `Last-Event-ID` asks for is not kept any more.',
+  'session/second-stream': 'The session has a GET stream already.',
+  'session/unknown': "No such session, or not this caller's.",
+  'shape/params': '`params` lacks what the method needs, or has it in the wrong type.',
+  'shape/result': "A server's result is not what its method returns.",
+  'shape/result-size': "A server's answer is over its limit (`servers.*.maxResult`).",
+  'tasks/unknown': "No such task, or not this caller's.",
+  'upstream/closed': 'The connection to the server was ended by the gateway.',
+  'upstream/connect-failed': 'The server could not be reached.',
+  'upstream/deadline': 'The server did not answer in time; the call was cancelled there.',
+  'upstream/exited': "The server's process ended before it answered.",
+  'upstream/http-status': 'The server answered with an HTTP error.',
+  'upstream/malformed': 'The server answered with a message that has no single reading.',
+  'upstream/not-acceptable': 'The server answered with a content type or framing that MCP does not allow.',
+  'upstream/session-lost': 'The server forgot the session; the next call opens a new one.',
+  'upstream/spawn-failed': "The server's command could not be started.",
+  'upstream/stream-ended': "The server's stream ended before the answer.",
+  'upstream/unauthorized': 'The server refused our credentials.',
+  'upstream/unavailable':
+    'The server cannot take a call now: it is failing, starting too slowly, or being stopped.',
+} as const satisfies Readonly<Record<string, string>>
+
+/** The page `docs/rules.md`. */
+export function rulesPage(others: Readonly<Record<string, Readonly<Record<string, string>>>>): string {
+  const section = (title: string, rules: Readonly<Record<string, string>>) => {
+    const rows = Object.entries(rules).map(([id, text]) => `| \`${id}\` | ${text} |`)
+    return `## ${title}\n\n| rule | means |\n|---|---|\n${rows.join('\n')}\n`
+  }
+  const parts = Object.entries({ 'The gateway': GATEWAY_RULES, ...others }).map(([title, rules]) =>
+    section(title, rules),
+  )
+  return `# Rules\n\nGenerated by \`node scripts/rules.ts --write\`. Every refusal names one of these.\n\n${parts.join('\n')}`
+}

@@ -1,0 +1,41 @@
+import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { JSON_RULES } from '../../packages/controls/json/index.ts'
+import { GATEWAY_RULES, rulesPage } from '../../packages/gateway/src/rules.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const read = (path: string) => readFileSync(new URL(path, new URL('../../', import.meta.url)), 'utf8')
+
+/** Rule ids that stand as literals where something is refused. */
+function usedRules(): Map<string, string> {
+  const used = new Map<string, string>()
+  const areas =
+    /'((?:audit|envelope|era|gateway|headers|http|limits|listen|lists|message|method|names|relay|resources|route|server-request|session|shape|tasks|upstream)\/[a-z-]+)'/g
+  const files = globSync('packages/gateway/src/**/*.ts', { cwd: root }).filter(
+    (name) => !name.endsWith('.test.ts') && !name.endsWith('/rules.ts'),
+  )
+  for (const file of files) {
+    for (const [, rule] of read(file).matchAll(areas)) if (rule !== undefined) used.set(rule, file)
+  }
+  return used
+}
+
+/** Methods of the protocol look like rules. */
+const METHODS =
+  /^resources\/(list|read|subscribe|unsubscribe|templates|updated|directory)$|^tasks\/(get|list|cancel|result|update|status)$/
+
+describe('the rules page', () => {
+  it('has every rule the gateway refuses by, and nothing else', () => {
+    const used = [...usedRules()].filter(([rule]) => !METHODS.test(rule))
+    const missing = used.filter(([rule]) => !(rule in GATEWAY_RULES))
+    expect(missing).toEqual([])
+    const known = new Set(used.map(([rule]) => rule))
+    const built = /^upstream\/|^route\/unknown-/ // put together from a fault's code or a kind
+    expect(Object.keys(GATEWAY_RULES).filter((rule) => !known.has(rule) && !built.test(rule))).toEqual([])
+  })
+
+  it('is what the code says', () => {
+    expect(read('docs/rules.md')).toBe(rulesPage({ 'Strict JSON': JSON_RULES }))
+  })
+})
