@@ -39,14 +39,11 @@ export const directStdio: Route = {
   reaches: () => true,
   open: async () => ({
     async to({ args, env }) {
-      const target = {
-        kind: 'stdio',
-        command: process.execPath,
-        args,
-        cwd: REPOSITORY,
+      const target: Target = {
+        ...{ kind: 'stdio', command: process.execPath, args, cwd: REPOSITORY },
         ...(env ? { env } : {}),
       }
-      return { target: target as Target, rename: asItIs }
+      return { target, rename: asItIs }
     },
     close: async () => {},
   }),
