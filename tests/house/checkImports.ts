@@ -83,7 +83,8 @@ function checkInside(
   ) {
     say('another package is imported by its name')
   }
-  if (isTestCode(target) && !isTestCode(file)) say('product code does not use code made for tests')
+  if (file.startsWith('packages/') && isTestCode(target) && !isTestCode(file))
+    say('product code does not use code made for tests')
 }
 
 function checkOutside(root: string, file: string, found: Import, say: (rule: string) => void): void {
