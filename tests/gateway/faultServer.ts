@@ -19,17 +19,35 @@ const { values } = parseArgs({
 })
 const modern = values.era === 'modern'
 const INFO = { name: values.name, version: '1.0.0' }
-const TOOLS = ['echo', 'numbers', 'hang', 'crash', 'garbage', 'big', 'slow', 'twice', 'foreign', 'pid', 'ask', 'log']
+const TOOLS = [
+  'echo',
+  'numbers',
+  'hang',
+  'crash',
+  'garbage',
+  'big',
+  'slow',
+  'twice',
+  'foreign',
+  'pid',
+  'ask',
+  'log',
+]
 
 interface Message {
   readonly id?: unknown
   readonly method?: string
-  readonly params?: { readonly name?: string; readonly arguments?: Record<string, unknown>; readonly _meta?: Record<string, unknown> }
+  readonly params?: {
+    readonly name?: string
+    readonly arguments?: Record<string, unknown>
+    readonly _meta?: Record<string, unknown>
+  }
 }
 type Send = (text: string) => void
 
 function witness(entry: Record<string, unknown>): void {
-  if (values.log !== undefined) appendFileSync(values.log, `${JSON.stringify({ at: process.pid, ...entry })}\n`)
+  if (values.log !== undefined)
+    appendFileSync(values.log, `${JSON.stringify({ at: process.pid, ...entry })}\n`)
 }
 
 function receive(text: string, send: Send): void {
@@ -43,9 +61,11 @@ function receive(text: string, send: Send): void {
   }
   const key = JSON.stringify(id)
   const answer = (result: string) => send(`{"jsonrpc":"2.0","id":${key},"result":${result}}`)
-  const fail = (code: number, why: string) => send(`{"jsonrpc":"2.0","id":${key},"error":{"code":${code},"message":"${why}"}}`)
+  const fail = (code: number, why: string) =>
+    send(`{"jsonrpc":"2.0","id":${key},"error":{"code":${code},"message":"${why}"}}`)
   const done = modern ? `"resultType":"complete","ttlMs":0,"cacheScope":"private",` : ''
-  const textOf = (value: string) => answer(`{${done}"content":[{"type":"text","text":${JSON.stringify(value)}}]}`)
+  const textOf = (value: string) =>
+    answer(`{${done}"content":[{"type":"text","text":${JSON.stringify(value)}}]}`)
   switch (method) {
     case 'initialize':
       if (modern) return fail(-32022, 'modern only')
@@ -58,7 +78,9 @@ function receive(text: string, send: Send): void {
         `{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{},"logging":{}},"instructions":"be nice to ${values.name}",${done.slice(0, -1)}}`,
       )
     case 'tools/list':
-      return answer(`{${done}"tools":${JSON.stringify(TOOLS.map((name) => ({ name, description: name, inputSchema: { type: 'object' } })))}}`)
+      return answer(
+        `{${done}"tools":${JSON.stringify(TOOLS.map((name) => ({ name, description: name, inputSchema: { type: 'object' } })))}}`,
+      )
     case 'logging/setLevel':
       return answer('{}')
     case 'tools/call':
@@ -86,7 +108,9 @@ function callTool(message: Message, { send, answer, textOf, text, done }: Ways):
     case 'echo':
       return textOf(text)
     case 'numbers':
-      return answer(`{${done}"content":[],"structuredContent":{"big":12345678901234567890,"minus":-0,"huge":1e400,"one":1.0}}`)
+      return answer(
+        `{${done}"content":[],"structuredContent":{"big":12345678901234567890,"minus":-0,"huge":1e400,"one":1.0}}`,
+      )
     case 'hang':
       return
     case 'crash':
@@ -101,22 +125,29 @@ function callTool(message: Message, { send, answer, textOf, text, done }: Ways):
     case 'slow': {
       const steps = Number(args.steps ?? 3)
       let step = 0
-      const timer = setInterval(() => {
-        step++
-        if (token !== undefined) {
-          send(`{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":${JSON.stringify(token)},"progress":${step},"total":${steps}}}`)
-        }
-        if (step < steps) return
-        clearInterval(timer)
-        textOf(`slow ${String(args.tag ?? '')}`)
-      }, Number(args.ms ?? 20))
+      const timer = setInterval(
+        () => {
+          step++
+          if (token !== undefined) {
+            send(
+              `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":${JSON.stringify(token)},"progress":${step},"total":${steps}}}`,
+            )
+          }
+          if (step < steps) return
+          clearInterval(timer)
+          textOf(`slow ${String(args.tag ?? '')}`)
+        },
+        Number(args.ms ?? 20),
+      )
       return
     }
     case 'twice':
       textOf('first')
       return textOf('second')
     case 'foreign':
-      send(`{"jsonrpc":"2.0","id":999999,"result":{${done}"content":[{"type":"text","text":"for somebody else"}]}}`)
+      send(
+        `{"jsonrpc":"2.0","id":999999,"result":{${done}"content":[{"type":"text","text":"for somebody else"}]}}`,
+      )
       return textOf('own')
     case 'pid':
       return textOf(String(process.pid))
@@ -129,7 +160,9 @@ function callTool(message: Message, { send, answer, textOf, text, done }: Ways):
     }
     case 'log':
       for (const level of ['debug', 'warning']) {
-        send(`{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"${level}","logger":"fault","data":"${level} line"}}`)
+        send(
+          `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"${level}","logger":"fault","data":"${level} line"}}`,
+        )
       }
       return textOf('logged')
     default:
@@ -177,7 +210,8 @@ function serveHttp(port: number): void {
 function sendHttp(response: ServerResponse, text: string): void {
   if (response.writableEnded) return
   const final = 'result' in JSON.parse(text) || 'error' in JSON.parse(text)
-  if (!response.headersSent) response.writeHead(200, { 'content-type': final ? 'application/json' : 'text/event-stream' })
+  if (!response.headersSent)
+    response.writeHead(200, { 'content-type': final ? 'application/json' : 'text/event-stream' })
   const sse = String(response.getHeader('content-type')).startsWith('text/event-stream')
   if (final) response.end(sse ? `event: message\ndata: ${text}\n\n` : text)
   else response.write(`event: message\ndata: ${text}\n\n`)

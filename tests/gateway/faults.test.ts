@@ -18,11 +18,15 @@ beforeEach(() => {
 afterEach(() => home.remove())
 
 function legacyClient(more: object = {}, server: object = {}): PipeClient {
-  const file = home.configure({ servers: { bad: { ...faultOnPipe(home, 'bad', 'legacy'), ...server } }, ...more })
+  const file = home.configure({
+    servers: { bad: { ...faultOnPipe(home, 'bad', 'legacy'), ...server } },
+    ...more,
+  })
   return new PipeClient(home, ['stdio', '--standalone', '--config', file])
 }
 
-const calls = (name: string) => home.witness('bad.log').filter((line) => line.method === 'tools/call' && line.name === name)
+const calls = (name: string) =>
+  home.witness('bad.log').filter((line) => line.method === 'tools/call' && line.name === name)
 
 describe('a legacy server on a pipe', () => {
   it('that hangs: the client gets a deadline error and the server a cancellation', async () => {
@@ -31,7 +35,9 @@ describe('a legacy server on a pipe', () => {
     const answer = await client.call(1, 'bad__hang')
     expect(answer.result?.isError).toBe(true)
     expect(answer.result?.content?.[0]?.text).toMatch(/did not answer within \d+ ms.*upstream\/deadline/)
-    await eventually('the cancellation', () => home.witness('bad.log').some((line) => line.method === 'notifications/cancelled'))
+    await eventually('the cancellation', () =>
+      home.witness('bad.log').some((line) => line.method === 'notifications/cancelled'),
+    )
     expect(calls('hang')).toHaveLength(1)
     expect((await client.call(2, 'bad__echo')).result?.isError).toBeUndefined()
     await client.close()
@@ -80,7 +86,9 @@ describe('a legacy server on a pipe', () => {
     expect((await client.call(1, 'bad__twice')).result?.content?.[0]?.text).toBe('first')
     expect((await client.call(2, 'bad__foreign')).result?.content?.[0]?.text).toBe('own')
     expect((await client.call(3, 'bad__echo')).id).toBe(3)
-    expect(client.lines.filter((line) => line.includes('second') || line.includes('somebody else'))).toEqual([])
+    expect(client.lines.filter((line) => line.includes('second') || line.includes('somebody else'))).toEqual(
+      [],
+    )
     expect(client.stderr).toContain('relay/unknown-answer')
     await client.close()
   })
@@ -92,7 +100,9 @@ describe('a legacy server on a pipe', () => {
     client.send(
       '{"jsonrpc":"2.0","id":"n","method":"tools/call","params":{"name":"bad__echo","arguments":{"a":9007199254740993,"b":-0,"c":1E400,"d":1.50}}}',
     )
-    expect((await found).answer.result?.content?.[0]?.text).toContain('{"a":9007199254740993,"b":-0,"c":1E400,"d":1.50}')
+    expect((await found).answer.result?.content?.[0]?.text).toContain(
+      '{"a":9007199254740993,"b":-0,"c":1E400,"d":1.50}',
+    )
     const numbers = client.next((answer) => answer.id === 'm')
     client.send('{"jsonrpc":"2.0","id":"m","method":"tools/call","params":{"name":"bad__numbers"}}')
     expect((await numbers).line).toContain('{"big":12345678901234567890,"minus":-0,"huge":1e400,"one":1.0}')
@@ -103,12 +113,16 @@ describe('a legacy server on a pipe', () => {
     const client = legacyClient({ limits: { maxInFlightPerClient: 500 } })
     await client.initialize()
     const answers = await Promise.all(
-      Array.from({ length: 200 }, (_, at) => client.call(at, 'bad__slow', { tag: `t${at}`, ms: 5 }, { progressToken: at })),
+      Array.from({ length: 200 }, (_, at) =>
+        client.call(at, 'bad__slow', { tag: `t${at}`, ms: 5 }, { progressToken: at }),
+      ),
     )
     answers.forEach((answer, at) => {
       expect(answer.result?.content?.[0]?.text).toBe(`slow t${at}`)
     })
-    const progress = client.lines.map((line) => JSON.parse(line)).filter((one) => one.method === 'notifications/progress')
+    const progress = client.lines
+      .map((line) => JSON.parse(line))
+      .filter((one) => one.method === 'notifications/progress')
     expect(progress.length).toBe(600)
     expect(new Set(progress.map((one) => one.params.progressToken)).size).toBe(200)
     await client.close()
@@ -121,7 +135,13 @@ describe('a legacy server on a pipe', () => {
     const answer = client.call(1, 'bad__ask')
     const question = (await asked).answer
     expect(question.params?.message).toBe('name?')
-    client.send(JSON.stringify({ jsonrpc: '2.0', id: question.id, result: { action: 'accept', content: { name: 'Ada' } } }))
+    client.send(
+      JSON.stringify({
+        jsonrpc: '2.0',
+        id: question.id,
+        result: { action: 'accept', content: { name: 'Ada' } },
+      }),
+    )
     expect((await answer).result?.content?.[0]?.text).toContain('"name":"Ada"')
     await client.close()
   })
@@ -140,7 +160,9 @@ describe('a legacy server on a pipe', () => {
     await client.initialize()
     await client.request(1, 'logging/setLevel', { level: 'warning' })
     await client.call(2, 'bad__log')
-    const levels = client.lines.map((line) => JSON.parse(line)).filter((one) => one.method === 'notifications/message')
+    const levels = client.lines
+      .map((line) => JSON.parse(line))
+      .filter((one) => one.method === 'notifications/message')
     expect(levels.map((one) => one.params.level)).toEqual(['warning'])
     await client.close()
   })
@@ -150,8 +172,12 @@ describe('a legacy server on a pipe', () => {
     await client.initialize()
     client.send('{"jsonrpc":"2.0","id":"h","method":"tools/call","params":{"name":"bad__hang"}}')
     await eventually('the call', () => calls('hang').length === 1)
-    client.send('{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"h","reason":"enough"}}')
-    await eventually('the cancellation', () => home.witness('bad.log').some((line) => line.method === 'notifications/cancelled'))
+    client.send(
+      '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"h","reason":"enough"}}',
+    )
+    await eventually('the cancellation', () =>
+      home.witness('bad.log').some((line) => line.method === 'notifications/cancelled'),
+    )
     await client.call(2, 'bad__echo')
     expect(client.lines.some((line) => line.includes('"id":"h"'))).toBe(false)
     await client.close()
@@ -187,7 +213,9 @@ describe('malformed messages on a pipe', () => {
     const client = legacyClient()
     await client.initialize()
     const slow = client.next((answer) => answer.id === 1 && answer.result !== undefined)
-    client.send('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"bad__slow","arguments":{"tag":"first"}}}')
+    client.send(
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"bad__slow","arguments":{"tag":"first"}}}',
+    )
     const refused = client.next((answer) => answer.error !== undefined)
     client.send('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"bad__echo"}}')
     expect((await refused).answer.error?.data?.rule).toBe('message/duplicate-id')
@@ -199,7 +227,9 @@ describe('malformed messages on a pipe', () => {
 
 describe('a modern server on a pipe', () => {
   const modernClient = () => {
-    const file = home.configure({ servers: { bad: { ...faultOnPipe(home, 'bad', 'modern'), deadline: '2s' } } })
+    const file = home.configure({
+      servers: { bad: { ...faultOnPipe(home, 'bad', 'modern'), deadline: '2s' } },
+    })
     return new PipeClient(home, ['stdio', '--standalone', '--config', file])
   }
   const call = (client: PipeClient, id: number, name: string, args: object = {}, meta: object = {}) =>
@@ -208,9 +238,13 @@ describe('a modern server on a pipe', () => {
   it('lists, answers, reports progress, fails and comes back like any other', async () => {
     const client = modernClient()
     const list = await client.request(1, 'tools/list', { _meta: ENVELOPE })
-    expect((list.result?.tools as { name: string }[])[0]?.name).toBe('bad__echo')
-    expect((await call(client, 2, 'bad__slow', { tag: 'x' }, { progressToken: 'p' })).result?.content?.[0]?.text).toBe('slow x')
-    const tokens = client.lines.map((line) => JSON.parse(line)).filter((one) => one.method === 'notifications/progress')
+    expect(list.result?.tools).toContainEqual(expect.objectContaining({ name: 'bad__echo' }))
+    expect(
+      (await call(client, 2, 'bad__slow', { tag: 'x' }, { progressToken: 'p' })).result?.content?.[0]?.text,
+    ).toBe('slow x')
+    const tokens = client.lines
+      .map((line) => JSON.parse(line))
+      .filter((one) => one.method === 'notifications/progress')
     expect(tokens.map((one) => one.params.progressToken)).toEqual(['p', 'p', 'p'])
     expect((await call(client, 3, 'bad__crash')).result?.isError).toBe(true)
     expect((await call(client, 4, 'bad__echo')).result?.isError).toBeUndefined()
@@ -233,11 +267,19 @@ describe('over HTTP', () => {
     const gateway = await startHttpGateway(home, { servers: { bad: faultOnPipe(home, 'bad', 'modern') } })
     try {
       const aborter = new AbortController()
-      const hanging = postModern(gateway.url, 1, 'tools/call', { name: 'bad__hang', arguments: {} }, { signal: aborter.signal })
+      const hanging = postModern(
+        gateway.url,
+        1,
+        'tools/call',
+        { name: 'bad__hang', arguments: {} },
+        { signal: aborter.signal },
+      )
       await eventually('the call', () => calls('hang').length === 1)
       aborter.abort()
       await expect(hanging).rejects.toThrow()
-      await eventually('the cancellation', () => home.witness('bad.log').some((line) => line.method === 'notifications/cancelled'))
+      await eventually('the cancellation', () =>
+        home.witness('bad.log').some((line) => line.method === 'notifications/cancelled'),
+      )
     } finally {
       await gateway.stop()
     }
@@ -251,7 +293,13 @@ describe('over HTTP', () => {
     try {
       const answers = await Promise.all(
         Array.from({ length: 100 }, (_, at) =>
-          postModern(gateway.url, 1, 'tools/call', { name: 'bad__slow', arguments: { tag: `t${at}`, ms: 3 } }, { meta: { progressToken: 'same' } }),
+          postModern(
+            gateway.url,
+            1,
+            'tools/call',
+            { name: 'bad__slow', arguments: { tag: `t${at}`, ms: 3 } },
+            { meta: { progressToken: 'same' } },
+          ),
         ),
       )
       answers.forEach(({ messages }, at) => {
@@ -267,7 +315,10 @@ describe('over HTTP', () => {
   it('/mcp/SERVER serves one server under its own names, and an unknown one is 404', async () => {
     const gateway = await startHttpGateway(home, { servers: { bad: faultOnPipe(home, 'bad', 'modern') } })
     try {
-      const { messages } = await postModern(`${gateway.url}/bad`, 'a', 'tools/call', { name: 'echo', arguments: { x: 1 } })
+      const { messages } = await postModern(`${gateway.url}/bad`, 'a', 'tools/call', {
+        name: 'echo',
+        arguments: { x: 1 },
+      })
       expect(messages[0]?.result?.content?.[0]?.text).toContain('"name":"echo"')
       expect((await postModern(`${gateway.url}/nobody`, 'a', 'tools/list', {})).status).toBe(404)
     } finally {
@@ -279,7 +330,10 @@ describe('over HTTP', () => {
     const gateway = await startHttpGateway(home, {
       servers: { bad: faultOnPipe(home, 'bad', 'modern', ['--ignore-end']) },
     })
-    const slow = postModern(gateway.url, 1, 'tools/call', { name: 'bad__slow', arguments: { ms: 150, tag: 'end' } })
+    const slow = postModern(gateway.url, 1, 'tools/call', {
+      name: 'bad__slow',
+      arguments: { ms: 150, tag: 'end' },
+    })
     await eventually('the call', () => calls('slow').length === 1)
     await gateway.stop()
     expect((await slow).messages.at(-1)?.result?.content?.[0]?.text).toBe('slow end')

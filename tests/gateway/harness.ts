@@ -18,7 +18,9 @@ export interface Home {
   /** Writes the configuration; gives its path. */
   configure(config: object): string
   /** Lines of a server's witness file. */
-  witness(name: string): { readonly method: string; readonly name?: string; readonly text?: string; readonly at: number }[]
+  witness(
+    name: string,
+  ): { readonly method: string; readonly name?: string; readonly text?: string; readonly at: number }[]
   remove(): void
 }
 
@@ -36,7 +38,10 @@ export function makeHome(): Home {
     },
     witness(name) {
       try {
-        return readFileSync(path(name), 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line))
+        return readFileSync(path(name), 'utf8')
+          .split('\n')
+          .filter(Boolean)
+          .map((line) => JSON.parse(line))
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
         throw error
@@ -47,16 +52,41 @@ export function makeHome(): Home {
 }
 
 /** Config entry of a fault server on a pipe. */
-export function faultOnPipe(home: Home, name: string, era: 'legacy' | 'modern', more: readonly string[] = []) {
-  return { command: [process.execPath, FAULT_SERVER, '--era', era, '--name', name, '--log', home.path(`${name}.log`), ...more], era }
+export function faultOnPipe(
+  home: Home,
+  name: string,
+  era: 'legacy' | 'modern',
+  more: readonly string[] = [],
+) {
+  return {
+    command: [
+      process.execPath,
+      FAULT_SERVER,
+      '--era',
+      era,
+      '--name',
+      name,
+      '--log',
+      home.path(`${name}.log`),
+      ...more,
+    ],
+    era,
+  }
 }
 
 export type Answer = {
   readonly id?: unknown
   readonly method?: string
   readonly params?: Record<string, unknown>
-  readonly result?: Record<string, unknown> & { readonly content?: { readonly text: string }[]; readonly isError?: boolean }
-  readonly error?: { readonly code: number; readonly message: string; readonly data?: Record<string, unknown> }
+  readonly result?: Record<string, unknown> & {
+    readonly content?: { readonly text: string }[]
+    readonly isError?: boolean
+  }
+  readonly error?: {
+    readonly code: number
+    readonly message: string
+    readonly data?: Record<string, unknown>
+  }
 }
 
 /** A client on the gateway's pipe that sends exactly the text it is given. */
@@ -64,7 +94,10 @@ export class PipeClient {
   readonly child: ChildProcess
   readonly lines: string[] = []
   stderr = ''
-  readonly #waiting: { readonly fits: (answer: Answer, line: string) => boolean; readonly resolve: (found: { answer: Answer; line: string }) => void }[] = []
+  readonly #waiting: {
+    readonly fits: (answer: Answer, line: string) => boolean
+    readonly resolve: (found: { answer: Answer; line: string }) => void
+  }[] = []
   readonly exited: Promise<number | null>
 
   constructor(home: Home, args: readonly string[]) {
@@ -114,7 +147,11 @@ export class PipeClient {
   }
 
   call(id: string | number, name: string, args: object = {}, meta?: object): Promise<Answer> {
-    return this.request(id, 'tools/call', { name, arguments: args, ...(meta === undefined ? {} : { _meta: meta }) })
+    return this.request(id, 'tools/call', {
+      name,
+      arguments: args,
+      ...(meta === undefined ? {} : { _meta: meta }),
+    })
   }
 
   async close(): Promise<number | null> {
@@ -137,8 +174,15 @@ export interface HttpGateway {
 }
 
 export async function startHttpGateway(home: Home, config: object, port = 0): Promise<HttpGateway> {
-  const file = home.configure({ ...config, listen: { http: `127.0.0.1:${port}`, ...('listen' in config ? (config.listen as object) : {}) } })
-  const child = spawn(process.execPath, [MAIN, 'serve', '--config', file], { env: home.env, cwd: home.dir, stdio: 'pipe' })
+  const file = home.configure({
+    ...config,
+    listen: { http: `127.0.0.1:${port}`, ...('listen' in config ? (config.listen as object) : {}) },
+  })
+  const child = spawn(process.execPath, [MAIN, 'serve', '--config', file], {
+    env: home.env,
+    cwd: home.dir,
+    stdio: 'pipe',
+  })
   let stderr = ''
   const exited = new Promise<void>((resolve) => child.on('close', () => resolve()))
   const url = await new Promise<string>((resolve, reject) => {
@@ -166,7 +210,11 @@ export async function postModern(
   id: string | number,
   method: string,
   params: object,
-  options: { readonly signal?: AbortSignal; readonly headers?: Record<string, string>; readonly meta?: object } = {},
+  options: {
+    readonly signal?: AbortSignal
+    readonly headers?: Record<string, string>
+    readonly meta?: object
+  } = {},
 ): Promise<{ readonly status: number; readonly messages: Answer[]; readonly text: string }> {
   const name = (params as { name?: string; uri?: string }).name ?? (params as { uri?: string }).uri
   const response = await fetch(url, {
@@ -180,7 +228,12 @@ export async function postModern(
       ...(name === undefined ? {} : { 'mcp-name': name }),
       ...options.headers,
     },
-    body: JSON.stringify({ jsonrpc: '2.0', id, method, params: { ...params, _meta: { ...ENVELOPE, ...options.meta } } }),
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id,
+      method,
+      params: { ...params, _meta: { ...ENVELOPE, ...options.meta } },
+    }),
   })
   const text = await response.text()
   const messages = response.headers.get('content-type')?.startsWith('text/event-stream')
@@ -203,7 +256,9 @@ export function processesWith(text: string): number[] {
 }
 
 function pids(): number[] {
-  return (process.getBuiltinModule('node:fs').readdirSync('/proc') as string[]).filter((name) => /^\d+$/.test(name)).map(Number)
+  return (process.getBuiltinModule('node:fs').readdirSync('/proc') as string[])
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
 }
 
 /** Waits until the condition holds; fails after `ms` with what was waited for. */

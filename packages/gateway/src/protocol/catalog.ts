@@ -23,11 +23,14 @@ export type CatalogReport = (
 const MAX_URIS = 20_000
 const MAX_TOOLS = 20_000
 
+/** Ends like a name that was cut or altered. */
+const MAY_BE_ALTERED = /_[0-9a-f]{8}$/
+
 interface ServerCatalog {
   tools: NameMap
   prompts: NameMap
   readonly mirrored: Map<string, readonly MirroredParam[]>
-  toolsListed: boolean
+  readonly listed: Set<'tools' | 'prompts'>
   templates: readonly string[]
 }
 
@@ -50,7 +53,7 @@ export class Catalog {
         tools: new NameMap(server),
         prompts: new NameMap(server),
         mirrored: new Map(),
-        toolsListed: false,
+        listed: new Set(),
         templates: [],
       }
       this.#servers.set(server, known)
@@ -67,7 +70,7 @@ export class Catalog {
   /** Notes a list of tools; returns it under exposed names, without what cannot have one. */
   tools(server: string, tools: readonly JsonValue[]): JsonValue[] {
     const entry = this.#of(server)
-    entry.toolsListed = true
+    entry.listed.add('tools')
     const exposed: JsonValue[] = []
     for (const tool of tools) {
       if (!isObject(tool) || typeof tool.name !== 'string' || entry.tools.size >= MAX_TOOLS) continue
@@ -80,6 +83,7 @@ export class Catalog {
 
   prompts(server: string, prompts: readonly JsonValue[]): JsonValue[] {
     const entry = this.#of(server)
+    entry.listed.add('prompts')
     const exposed: JsonValue[] = []
     for (const prompt of prompts) {
       if (!isObject(prompt) || typeof prompt.name !== 'string' || entry.prompts.size >= MAX_TOOLS) continue
@@ -94,6 +98,13 @@ export class Catalog {
     return resources.filter(
       (item) => isObject(item) && typeof item.uri === 'string' && this.claim(server, item.uri),
     )
+  }
+
+  /** Notes several servers' lists at once, in the order of their rank. */
+  claimAll(lists: readonly (readonly [server: string, resources: JsonValue | undefined])[]): void {
+    for (const [server, list] of lists.toSorted(([a], [b]) => this.#rank(a) - this.#rank(b))) {
+      if (Array.isArray(list)) this.resources(server, list)
+    }
   }
 
   templates(server: string, templates: readonly JsonValue[]): JsonValue[] {
@@ -135,7 +146,11 @@ export class Catalog {
     const { server, rest } = split
     const own = this.#servers.get(server)?.[kind].own(exposed)
     if (own !== undefined) return { server, own }
-    return exposeName(server, rest) === exposed ? { server, own: rest } : 'unlisted'
+    const plain = exposeName(server, rest) === exposed
+    // A name that was cut reads like a plain one that happens to end in eight hex digits: only the list can tell.
+    if (plain && (!MAY_BE_ALTERED.test(exposed) || this.#servers.get(server)?.listed.has(kind)))
+      return { server, own: rest }
+    return 'unlisted'
   }
 
   /** The server that owns a resource URI: by list or link, else by the only template that fits. */
@@ -156,7 +171,7 @@ export class Catalog {
   /** Arguments of a tool that its schema wants in headers; `undefined` when the tool's list was not seen. */
   mirrored(server: string, tool: string): readonly MirroredParam[] | undefined {
     const entry = this.#servers.get(server)
-    return entry?.toolsListed ? (entry.mirrored.get(tool) ?? []) : undefined
+    return entry?.listed.has('tools') ? (entry.mirrored.get(tool) ?? []) : undefined
   }
 
   #name(server: string, map: NameMap, own: string): string | undefined {

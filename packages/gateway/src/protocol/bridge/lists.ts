@@ -60,6 +60,8 @@ export function mergeLists(
   const items: JsonValue[] = []
   const next = new Map<string, string>()
   let ttlMs = Number.POSITIVE_INFINITY
+  // Whoever is trusted most claims first: a stranger listed earlier must not take another's URI.
+  if (method === 'resources/list') catalog.claimAll(parts.map((part) => [part.server, part.result.resources]))
   for (const { server, result } of parts) {
     const list = result[member]
     if (Array.isArray(list)) items.push(...noteItems(method, server, list, catalog))
