@@ -3,7 +3,7 @@
  * else a JSON-RPC error. Never a stack, never a server's or client's raw text.
  */
 import { visible } from '@sallyport/controls/text'
-import { ERROR, errorBytes } from '../protocol/errors.ts'
+import { ERROR, errorBytes, modernStatus } from '../protocol/errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { Refusal } from './verdict.ts'
 
@@ -35,7 +35,11 @@ export function refusalAnswer(exchange: Exchange, refusal: Refusal, id: string):
   const code = refusal.code ?? ERROR.refused
   const message = refusal.code === undefined ? refusalText(exchange, refusal) : refusal.explain
   const data = { rule: refusal.rule, ...(refusal.remedy === undefined ? {} : { remedy: refusal.remedy }) }
-  return { bytes: errorBytes(id, code, message, data), status: statusOf(exchange, code), errorCode: code }
+  return {
+    bytes: errorBytes(id, code, message, data),
+    status: exchange.era === 'legacy' ? 200 : modernStatus(code),
+    errorCode: code,
+  }
 }
 
 /** The sentence, as a model or a person reads it. */
@@ -46,10 +50,4 @@ export function refusalText(exchange: Exchange, refusal: Refusal): string {
       : `${exchange.method} ${visible(exchange.exposedName)}`
   const remedy = refusal.remedy === undefined ? '' : ` ${refusal.remedy}`
   return `Sallyport refused ${what}: ${refusal.explain}. [rule ${refusal.rule}]${remedy}`
-}
-
-function statusOf(exchange: Exchange, code: number): number {
-  if (exchange.era === 'legacy') return 200
-  // 200 for a policy refusal: clients read 401 and 403 as a matter of credentials and drop the body that explains it.
-  return code === -32601 ? 404 : 200
 }

@@ -60,3 +60,22 @@ export function errorBytes(id: string | null, code: number, message: string, dat
   const error = `{"code":${code},"message":${JSON.stringify(message)}${rest}}`
   return Buffer.from(`{"jsonrpc":"2.0","id":${id ?? 'null'},"error":${error}}`, 'utf8')
 }
+
+/**
+ * The HTTP status a modern answer with this error code carries (2026-07-28, error table); 200 for every code without
+ * one there. Not 401 or 403 for ours: clients take those for a matter of credentials and drop the body that explains.
+ *
+ * @example modernStatus(-32601) // 404
+ */
+export function modernStatus(code: number | undefined): number {
+  switch (code) {
+    case ERROR.methodNotFound:
+      return 404
+    case ERROR.headerMismatch:
+    case ERROR.missingCapability:
+    case ERROR.unsupportedVersion:
+      return 400
+    default:
+      return 200
+  }
+}

@@ -10,7 +10,7 @@ import type { ServerSession } from '../../upstream/session.ts'
 import type { Catalog } from '../catalog.ts'
 import type { Envelope } from '../envelope.ts'
 import type { Era } from '../era.ts'
-import { ERROR, errorBytes } from '../errors.ts'
+import { ERROR, errorBytes, modernStatus } from '../errors.ts'
 import type { Inbound } from '../message.ts'
 import { methodRow } from '../methods.ts'
 import { correlationOf } from './correlation.ts'
@@ -88,9 +88,8 @@ export function refuse(
     ...(refusal.remedy === undefined ? {} : { remedy: refusal.remedy }),
   }
   const bytes = errorBytes(request.message.id ?? null, code, refusal.explain, body)
-  const status =
-    code === -32601 ? 404 : code === ERROR.headerMismatch || code === -32022 || code === -32021 ? 400 : 200
-  return answered(world, request, exchange, bytes, refusal.rule === 'envelope/invalid' ? 400 : status, {
+  const status = refusal.rule === 'envelope/invalid' ? 400 : modernStatus(code)
+  return answered(world, request, exchange, bytes, status, {
     outcome: 'refused',
     rule: refusal.rule,
     explain: refusal.explain,

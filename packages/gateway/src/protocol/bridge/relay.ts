@@ -15,6 +15,7 @@ import { refusalAnswer } from '../../pipeline/refusal.ts'
 import { decideRequest, decideResponse } from '../../pipeline/run.ts'
 import type { Refusal, Verdict } from '../../pipeline/verdict.ts'
 import type { CallFailure, Link } from '../../upstream/link.ts'
+import { modernStatus } from '../errors.ts'
 import type { Inbound } from '../message.ts'
 import { failureRefusal, unavailableRefusal } from './failures.ts'
 
@@ -251,7 +252,8 @@ class RunningCall implements RelayedCall {
       resultBytes: payload.length,
       ...(typeof body.code === 'number' && member === 'error' ? { errorCode: body.code } : {}),
     }
-    this.#send(ending, bytes, status ?? 200)
+    // A server on a pipe gives no status: the error code stands for one.
+    this.#send(ending, bytes, status ?? modernStatus(ending.errorCode))
   }
 
   #failed(failure: CallFailure): void {
