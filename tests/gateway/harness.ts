@@ -127,7 +127,10 @@ export class PipeClient {
 
   /** The first message from now on that fits. */
   next(fits: (answer: Answer, line: string) => boolean): Promise<{ answer: Answer; line: string }> {
-    return new Promise((resolve) => this.#waiting.push({ fits, resolve }))
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ fits, resolve })
+      this.exited.then((code) => reject(new Error(`the gateway ended with code ${code}: ${this.stderr}`)))
+    })
   }
 
   async request(id: string | number, method: string, params?: object): Promise<Answer> {

@@ -72,7 +72,10 @@ export async function runWrapped(command: readonly string[], options: RunOptions
 /** A server id out of a command: the package or program it runs. */
 export function serverIdOf(command: readonly string[]): string {
   const launchers = new Set(['node', 'npx', 'uvx', 'bunx', 'python', 'python3', 'deno', 'bun'])
-  const named = command.find((word) => !word.startsWith('-') && !launchers.has(basename(word))) ?? 'server'
+  const named =
+    command.find(
+      (word) => /^[\w@./+-]+$/.test(word) && !word.startsWith('-') && !launchers.has(basename(word)),
+    ) ?? 'server'
   const bare = basename(named)
     .replace(/@[^@/]*$/, '')
     .replace(/\.[cm]?[jt]s$|\.py$/, '')
