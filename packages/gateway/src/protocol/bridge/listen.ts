@@ -9,9 +9,16 @@ import { mirrorHeaders } from '../mirror.ts'
 import { exposeTaskId, openTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
 import { SERVER_INFO } from './greeting.ts'
-import { answered, exchangeOf, type ModernRequest, type ModernWorld, refuse } from './modernRequest.ts'
+import {
+  answered,
+  exchangeOf,
+  type ModernRequest,
+  type ModernWorld,
+  recordCancelled,
+  refuse,
+} from './modernRequest.ts'
 import { paramsText } from './paramsText.ts'
-import { notificationBytes, type RelayedCall, recordExchange, relayCall, resultBytes } from './relay.ts'
+import { notificationBytes, type RelayedCall, relayCall, resultBytes } from './relay.ts'
 
 /** A server that has not acknowledged by then is left out of the acknowledgement; its events still pass. */
 const ACKNOWLEDGE_MS = 5_000
@@ -92,10 +99,7 @@ class MergedStream implements ModernCall {
     if (this.#over) return
     this.#end()
     for (const call of this.#calls) call.cancel(reason)
-    const exchange = exchangeOf(this.#world, this.#request)
-    recordExchange(this.#world.relay, exchange, { outcome: 'cancelled', explain: reason }).catch(
-      (error: unknown) => this.#world.relay.log.error('audit.unavailable', { explain: String(error) }),
-    )
+    recordCancelled(this.#world, exchangeOf(this.#world, this.#request), reason)
   }
 
   #subscribe(server: string, notifications: JsonObject): void {

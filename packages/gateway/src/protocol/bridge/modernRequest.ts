@@ -121,3 +121,10 @@ export function answered(
     },
   }
 }
+
+/** Records that the client left before it was answered. */
+export function recordCancelled(world: ModernWorld, exchange: Exchange, reason: string): void {
+  recordExchange(world.relay, exchange, { outcome: 'cancelled', explain: reason }).catch((error: unknown) =>
+    world.relay.log.error('audit.unavailable', { explain: String(error) }),
+  )
+}

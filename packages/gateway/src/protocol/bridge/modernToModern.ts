@@ -20,7 +20,14 @@ import { askServer } from './ask.ts'
 import { type Excluded, mergeDiscovery, SERVER_INFO } from './greeting.ts'
 import { listen } from './listen.ts'
 import { isListMethod, type ListPart, mergeLists, noteLinks, noteResult, readCursor } from './lists.ts'
-import { answered, exchangeOf, type ModernRequest, type ModernWorld, refuse } from './modernRequest.ts'
+import {
+  answered,
+  exchangeOf,
+  type ModernRequest,
+  type ModernWorld,
+  recordCancelled,
+  refuse,
+} from './modernRequest.ts'
 import { paramsText, progressTokenOf } from './paramsText.ts'
 import {
   type CallOutput,
@@ -73,18 +80,9 @@ export function callModern(
     reply,
   }
   const servers = world.modernServers(view)
-  if (!(servers instanceof Promise)) return serve(world, request, servers)
-  let call: ModernCall | undefined
-  let gone: string | undefined
-  servers.then((known) => {
-    if (gone === undefined) call = serve(world, request, known)
-  })
-  return {
-    cancel(reason) {
-      gone = reason
-      call?.cancel(reason)
-    },
-  }
+  return servers instanceof Promise
+    ? later(world, request, servers, (known) => serve(world, request, known))
+    : serve(world, request, servers)
 }
 
 function serve(world: ModernWorld, request: ModernRequest, servers: readonly string[]): ModernCall {
@@ -107,16 +105,36 @@ function serve(world: ModernWorld, request: ModernRequest, servers: readonly str
     return refuse(world, request, refusal, { requiredCapabilities: { extensions: { [undeclared]: {} } } })
   }
   const found = routeModern(world, request, servers)
-  if (!(found instanceof Promise)) return go(world, request, found)
+  return found instanceof Promise
+    ? later(world, request, found, (route) => go(world, request, route))
+    : go(world, request, found)
+}
+
+/** Goes on when the gateway knows more; a client that leaves meanwhile is recorded like any other. */
+function later<T>(
+  world: ModernWorld,
+  request: ModernRequest,
+  known: Promise<T>,
+  then: (value: T) => ModernCall,
+): ModernCall {
   let call: ModernCall | undefined
   let gone = false
-  found.then((route) => {
-    if (!gone) call = go(world, request, route)
-  })
+  known.then(
+    (value) => {
+      if (!gone) call = then(value)
+    },
+    (error: unknown) => {
+      world.relay.log.error('route.failed', { method: request.message.method, explain: String(error) })
+      const explain = 'the gateway could not find the server for it'
+      if (!gone)
+        call = refuse(world, request, { kind: 'refuse', rule: 'gateway/failed', explain, code: ERROR.failed })
+    },
+  )
   return {
     cancel(reason) {
+      if (call !== undefined) return call.cancel(reason)
       gone = true
-      call?.cancel(reason)
+      recordCancelled(world, exchangeOf(world, request), reason)
     },
   }
 }
