@@ -271,6 +271,17 @@ describe('bodies', () => {
     expect(response.headers.get('connection')).toBe('close')
   })
 
+  it('far over the limit are read to the end for a client that reads only then', async () => {
+    const { port } = await open()
+    const client = raw(port)
+    client.socket.pause()
+    client.write(bytes(port, '', 'x'.repeat(5_000_000)))
+    await new Promise((resolve) => client.socket.once('drain', resolve).once('close', resolve))
+    client.socket.resume()
+    await client.until(() => client.closed)
+    expect(client.statuses).toEqual([413])
+  })
+
   it('in a thousand pieces are one message', async () => {
     const { port, front } = await open()
     const client = raw(port)
@@ -456,6 +467,21 @@ describe('expectations and switches', () => {
     await client.until(() => client.closed)
     expect(client.statuses).toEqual([400])
     expect(front.entries).toMatchObject([{ rule: 'http/framing' }])
+  })
+
+  it('what is no HTTP is refused once, however much of it comes', async () => {
+    let records = 0
+    const record = () => {
+      records += 1
+      return new Promise<void>((resolve) => setTimeout(resolve, 40))
+    }
+    const { port } = await open({ script: { record } })
+    const client = raw(port)
+    client.write('NO HTTP\r\n\r\n')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    client.write('MORE OF IT\r\n\r\n')
+    await client.until(() => client.closed)
+    expect([client.statuses, records]).toEqual([[400], 1])
   })
 
   it('HTTP/1.0 with a Host is served once and closed', async () => {

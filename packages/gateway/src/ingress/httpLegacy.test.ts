@@ -133,23 +133,25 @@ describe('a session', () => {
   })
 
   it('ends when nothing is done with it, and not while something is', async () => {
-    const { url, front } = await open({ listen: { sessionIdleMs: 300 }, script: silent })
-    const [idle, listening, waiting] = [
-      await openSession(url),
-      await openSession(url),
-      await openSession(url),
-    ]
-    const abort = new AbortController()
-    await fetch(url, get(listening, {}, abort.signal))
-    const pending = fetch(url, legacyPost(request(1), waiting))
+    let clock = 0
+    const { url, front } = await open({ now: () => clock, listen: { sessionIdleMs: 40 }, script: silent })
+    const idle = await openSession(url)
+    const stream = new EventReader(await fetch(url, get(await openSession(url))))
+    const pending = fetch(url, legacyPost(request(1), await openSession(url)))
+    await front.until(() => seen(front, 'tools/list'))
+    for (clock = 1_000; clock < 10_000; clock += 1_000)
+      await new Promise((resolve) => setTimeout(resolve, 12))
     await front.until(() => front.closed.length > 0)
-    await new Promise((resolve) => setTimeout(resolve, 400))
     expect(front.closed).toEqual(['c1: it was idle'])
     expect((await fetch(url, legacyPost(request(1), idle))).status).toBe(404)
     portOf(front, 'c3').send(resultBytes('1'), { relatedTo: '1', final: true })
     expect((await pending).status).toBe(200)
-    abort.abort()
+    await stream.cancel()
+    const timer = setInterval(() => {
+      clock += 1_000
+    }, 5)
     await front.until(() => front.closed.length === 3)
+    clearInterval(timer)
   })
 
   it('ends with DELETE: its streams end, its requests are answered, it is gone', async () => {
@@ -364,23 +366,23 @@ describe('the stream of a session', () => {
     await expect.poll(() => fetch(url, get(id)).then((response) => response.status)).toBe(200)
   })
 
-  it('brings what came while there was none, once', async () => {
+  it('brings what came while there was none, and nothing twice', async () => {
     const { url, front } = await open()
     const id = await openSession(url)
     for (const name of ['a', 'b']) portOf(front).send(noteBytes(name), { final: false })
     const first = new EventReader(await fetch(url, get(id)))
-    expect([(await first.next())?.data, (await first.next())?.data]).toEqual(
-      [noteBytes('a'), noteBytes('b')].map(String),
-    )
+    portOf(front).send(noteBytes('c'), { final: false })
+    const got = [await first.next(), await first.next(), await first.next()].map((event) => event?.data)
+    expect(got).toEqual([noteBytes('a'), noteBytes('b'), noteBytes('c')].map(String))
     await first.cancel()
     await expect
       .poll(async () => {
         const response = await fetch(url, get(id))
         if (response.status !== 200) return response.status
-        portOf(front).send(noteBytes('c'), { final: false })
+        portOf(front).send(noteBytes('d'), { final: false })
         return (await new EventReader(response).next())?.data
       })
-      .toBe(noteBytes('c').toString())
+      .toBe(noteBytes('d').toString())
   })
 
   it('keeps the newest of what nobody fetched', async () => {
@@ -430,12 +432,17 @@ describe('a client that lost a stream', () => {
     const reader = new EventReader(response)
     const primed = await reader.next()
     const first = await reader.next()
-    return { ...door, id, send, finish, reader, primed, first, leave: () => abort.abort() }
+    const leave = async () => {
+      abort.abort()
+      // Nothing tells that the door has noticed: to it nothing has happened.
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    return { ...door, id, send, finish, reader, primed, first, leave }
   }
 
   it('has not cancelled: it fetches the rest, and the stream ends with the answer', async () => {
     const { url, id, send, finish, leave, first, front } = await streaming()
-    leave()
+    await leave()
     send('two')
     const reader = new EventReader(await fetch(url, get(id, { 'last-event-id': first?.id ?? '' })))
     expect((await reader.next())?.data).toBe(noteBytes('two').toString())
@@ -450,7 +457,7 @@ describe('a client that lost a stream', () => {
   it('may come back from the very first id, given before anything was sent', async () => {
     const { url, id, primed, finish, leave } = await streaming()
     expect(primed?.data).toBe('')
-    leave()
+    await leave()
     finish()
     const reader = new EventReader(await fetch(url, get(id, { 'last-event-id': primed?.id ?? '' })))
     expect((await reader.rest()).map(({ data }) => data)).toEqual(
@@ -460,7 +467,7 @@ describe('a client that lost a stream', () => {
 
   it('gets the rest of a finished stream, and that stream ends', async () => {
     const { url, id, first, send, finish, leave } = await streaming()
-    leave()
+    await leave()
     send('two')
     finish()
     const rest = await new EventReader(await fetch(url, get(id, { 'last-event-id': first?.id ?? '' }))).rest()
@@ -493,6 +500,8 @@ describe('a client that lost a stream', () => {
     )
     portOf(front).send(noteBytes('d'), { final: false })
     expect((await second.next())?.data).toBe(noteBytes('d').toString())
+    // The connection it had before has ended: what came for it is there, and nothing of later.
+    expect((await first.rest()).map(({ data }) => data)).toEqual([noteBytes('b'), noteBytes('c')].map(String))
   })
 
   it.each(['x', '1', '7-0', '-1-1', '1-1, 1-2', '__proto__'])(

@@ -148,6 +148,7 @@ describe('a client that does not read', () => {
     let pushing: NodeJS.Timeout | undefined
     const { port, front } = await open({
       maxBufferedBytes: 300_000,
+      listen: { stalledClientMs: 600_000 },
       script: {
         modern: (_, reply) => {
           pushing = setInterval(() => reply.notify(big), 1)
@@ -246,7 +247,7 @@ describe('subscriptions', () => {
   it('are bounded in number; one that ends makes room', async () => {
     const { url, front } = await open({ listen: { maxStreams: 2 }, script: acknowledge })
     const aborts = [new AbortController(), new AbortController()]
-    for (const abort of aborts) await fetch(url, listen('a', abort.signal))
+    const held = await Promise.all(aborts.map((abort) => fetch(url, listen('a', abort.signal))))
     const refused = await fetch(url, listen('c'))
     expect([refused.status, refused.headers.get('retry-after'), await refused.json()]).toMatchObject([
       503,
@@ -257,6 +258,7 @@ describe('subscriptions', () => {
     aborts[0]?.abort()
     await front.until(() => front.cancelled.length > 0)
     expect((await fetch(url, listen('d'))).status).toBe(200)
+    expect(held.map((response) => response.status)).toEqual([200, 200])
   })
 
   it('end in order when they grow too old, and when the gateway stops', async () => {

@@ -75,11 +75,9 @@ export function refuseTunnel(door: Door, request: IncomingMessage, socket: Duple
 }
 
 function refuseRaw(door: Door, socket: Duplex, refusal: Refusal, httpMethod: string): void {
-  // Node may report several faults of one connection; it is refused, and recorded, once.
-  if (socket instanceof Socket && !door.connections.stop(socket)) {
-    if (door.connections.active(socket)?.headersSent !== false) socket.destroy()
-    return
-  }
+  // Node reports a fault with every further packet. The connection is refused, and recorded, once: whatever ends it
+  // already, this answer or that of a request before it, is on its way.
+  if (socket instanceof Socket && !door.connections.stop(socket)) return
   const entry = refusalEntry(refusal, { httpMethod, route: 'unknown', durationMs: 0 })
   door.front.record(entry).then(
     () => write(door, socket, refusal),
