@@ -167,7 +167,7 @@ describe('redactValue', () => {
   })
 
   it('keeps numbers that no double can hold exactly as they were written', () => {
-    const raw = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON('12345678901234567890.10')
+    const raw = JSON.rawJSON('12345678901234567890.10')
     const clean = redactValue({ big: raw, token: raw, url: 'postgres://a:b@c' })
     expect(JSON.stringify(clean)).toBe(
       '{"big":12345678901234567890.10,"token":"[redacted:secret/member]","url":"postgres://a:[redacted:secret/url-userinfo]@c"}',

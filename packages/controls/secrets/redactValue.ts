@@ -1,3 +1,4 @@
+import { isExactNumber } from '../json/index.ts'
 import { isSecretName } from './names.ts'
 import { redactedMark, redactText } from './redact.ts'
 
@@ -49,7 +50,7 @@ function visit(value: unknown, forced: boolean, depth: number, walk: Walk): unkn
     walk.left -= NUMBER_CHARS
     return forced && typeof value === 'number' ? MEMBER : value
   }
-  if (isRawJson(value)) {
+  if (isExactNumber(value)) {
     walk.left -= NUMBER_CHARS
     return forced ? MEMBER : value
   }
@@ -144,7 +145,3 @@ function namesASecret(object: Readonly<Record<string, unknown>>): boolean {
 function isSecretOption(text: string): boolean {
   return text.charCodeAt(0) === 0x2d && text.length < 80 && isSecretName(text)
 }
-
-/** A number kept as its text. The check is part of the language (ECMAScript "JSON.parse source text access"). */
-const isRawJson: (value: object) => boolean = (JSON as unknown as { isRawJSON(value: object): boolean })
-  .isRawJSON

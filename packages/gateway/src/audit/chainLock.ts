@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { LOCK_FILE } from './layout.ts'
 
+/** Held until `release`, and only as long as something refers to it: SQLite closes what is collected as garbage. */
 export interface ChainLock {
   release(): void
 }

@@ -72,7 +72,11 @@ async function open(options: AuditTrailOptions): Promise<AuditTrail> {
       key,
       now,
       log,
-      freshWriter: () => openWriter(claimChain(dir, key.publicKey, random, true), io),
+      freshWriter: () => {
+        const fresh = openWriter(claimChain(dir, key.publicKey, random, true), io)
+        publishKey(dir, key.publicKey, random)
+        return fresh
+      },
       retain: (own) => applyRetention({ dir, key, io, retainMs, retainBytes, now, own, log }),
     },
     writer,

@@ -1,6 +1,6 @@
 import { cpSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { silentLog } from '../log.ts'
 import type { AuditTrailOptions } from './openTrail.ts'
 import { applyRetention } from './retention.ts'
@@ -8,6 +8,7 @@ import { diskIo } from './segmentIo.ts'
 import { openSigningKey } from './signingKey.ts'
 import {
   checkpointsAt,
+  exchange,
   makePlace,
   openAt,
   type Place,
@@ -73,8 +74,10 @@ it('removes the oldest of all chains while there is too much', async () => {
 
 it('runs by itself at a rotation, and never touches what another process writes', async () => {
   const other = await openAt(place, small)
-  await writeTrail(place, 60, { ...small, retainBytes: 6000 })
-  expect(segmentsAt(place).length).toBeLessThan(5)
+  const trail = await openAt(place, { ...small, retainBytes: 6000 })
+  for (let at = 1; at <= 60; at++) await trail.append(exchange(at))
+  await vi.waitFor(() => expect(segmentsAt(place).length).toBeLessThan(5))
+  await trail.close()
   await other.close()
   expect(verifyAt(place)).toMatchObject({ outcome: 'intact', problems: [] })
 })

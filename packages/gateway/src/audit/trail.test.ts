@@ -170,7 +170,7 @@ describe('what is stored', () => {
   })
 
   it('has numbers exactly as they were sent', async () => {
-    const raw = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON
+    const raw = JSON.rawJSON
     const trail = await openAt(place)
     await trail.append(
       exchange(1, { arguments: { big: raw('12345678901234567890'), zero: raw('-0'), exp: raw('1E400') } }),
@@ -335,4 +335,27 @@ it('after close, appends are refused and closing again is harmless', async () =>
     'exchange',
     'audit.closed',
   ])
+})
+
+it('a turn with more entries than the buffer holds is written in parts, and all of it is there', async () => {
+  const trail = await openAt(place)
+  const text = 'w '.repeat(1000)
+  await Promise.all(
+    Array.from({ length: 3000 }, (_, at) => trail.append(exchange(at, { arguments: { text } }))),
+  )
+  await trail.close()
+  expect(verifyAt(place)).toMatchObject({ outcome: 'intact', chains: [{ records: 3002 }] })
+})
+
+it('verify never cries wolf while trails are written, rotated, shortened and begun', async () => {
+  const options = { maxSegmentBytes: 20_000, retainBytes: 60_000 }
+  const trails = [await openAt(place, options)]
+  for (let round = 0; round < 60; round++) {
+    await Promise.all(trails.map((trail) => appendMany(trail, 20, round * 20)))
+    if (round % 20 === 10) trails.push(await openAt(place, options))
+    expect(verifyAt(place)).toMatchObject({ outcome: 'intact', problems: [] })
+  }
+  await Promise.all(trails.map((trail) => trail.close()))
+  expect(verifyAt(place)).toMatchObject({ outcome: 'intact', problems: [], notes: [] })
+  expect(listChains(place.dir)).toHaveLength(4)
 })

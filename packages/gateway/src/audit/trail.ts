@@ -61,6 +61,7 @@ export class Trail implements AuditTrail {
   #syncing: Promise<void> | undefined
   #probing: Promise<void> | undefined
   #retaining: Promise<void> | undefined
+  #retainAgain = false
   #closing: Promise<void> | undefined
   #dirty = false
   /** Records that no checkpoint covers, and since when. */
@@ -316,22 +317,29 @@ export class Trail implements AuditTrail {
     }
   }
 
+  /** One run at a time; what was rotated during a run gets one more behind it. */
   #retain(): void {
-    if (this.#retaining || this.#closing) return
-    this.#retaining = this.#parts
-      .retain(this.#writer.id)
-      .then(
-        () => undefined,
-        (error) =>
-          this.#parts.log.warn('audit.retention-failed', {
-            code: errorCode(error),
-            explain: messageOf(error),
-          }),
-      )
-      .finally(() => {
-        this.#retaining = undefined
-      })
-    this.#timers.after('retain', RETAIN_EVERY_MS, () => this.#retainNow())
+    if (this.#closing) return
+    if (this.#retaining) {
+      this.#retainAgain = true
+      return
+    }
+    this.#retaining = this.#retainOnce().finally(() => {
+      this.#retaining = undefined
+      const again = this.#retainAgain
+      this.#retainAgain = false
+      if (again) this.#retain()
+      else this.#timers.after('retain', RETAIN_EVERY_MS, () => this.#retainNow())
+    })
+  }
+
+  async #retainOnce(): Promise<void> {
+    try {
+      await this.#parts.retain(this.#writer.id)
+    } catch (error) {
+      const fields = { code: errorCode(error), explain: messageOf(error) }
+      this.#parts.log.warn('audit.retention-failed', fields)
+    }
   }
 
   /** Closes a segment that nothing was written to for long, so that it can go, then removes what may. */

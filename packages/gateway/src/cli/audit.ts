@@ -49,18 +49,22 @@ export function runAuditTail(options: AuditTailOptions, io: AuditCommandIo): Pro
   return guarded(options.dir, io, async (print) => {
     const filter = readFilter(options, io.now())
     if (typeof filter === 'string') return usage(io, filter)
-    const show = async (line: string): Promise<void> => {
-      const record = readRecord(line)
-      if (record && matchesFilter(record, filter)) await print(options.json ? line : printRecord(record))
+    let open = true
+    const show = async (lines: readonly string[]): Promise<void> => {
+      for (const line of lines) {
+        const record = readRecord(line)
+        if (!open || !record || !matchesFilter(record, filter)) continue
+        open = await print(options.json ? line : printRecord(record))
+      }
     }
     const { lines, cursor } = lastLines(options.dir, options.lines)
-    for (const line of lines) await show(line)
+    await show(lines)
     const { signal } = options
-    while (options.follow && !signal?.aborted && !io.out.destroyed) {
+    while (options.follow && open && !signal?.aborted) {
       await wait(options.pollMs ?? 200, undefined, signal ? { signal } : {}).catch((error: Error) => {
         if (error.name !== 'AbortError') throw error
       })
-      for (const line of newLines(options.dir, cursor)) await show(line)
+      await show(newLines(options.dir, cursor))
     }
     return FINE
   })
@@ -124,9 +128,9 @@ export function runAuditExport(options: AuditExportOptions, io: AuditCommandIo):
     if (typeof filter === 'string') return usage(io, filter)
     let damaged = 0
     for (const each of exportTrail(dir, filter)) {
-      if (io.out.destroyed) return FINE
-      if ('line' in each) await print(each.line)
-      else if (++damaged === 1) io.err.write(`no record, left out: ${each.damaged}\n`)
+      if ('line' in each) {
+        if (!(await print(each.line))) return FINE
+      } else if (++damaged === 1) io.err.write(`no record, left out: ${each.damaged}\n`)
     }
     if (damaged === 0) return FINE
     io.err.write(`${damaged} damaged lines were left out: see \`sallyport audit verify\`\n`)
@@ -134,7 +138,8 @@ export function runAuditExport(options: AuditExportOptions, io: AuditCommandIo):
   })
 }
 
-type Print = (line: string) => Promise<void>
+/** Prints one line; false once nobody reads any more. */
+type Print = (line: string) => Promise<boolean>
 
 /** Runs a command; what it cannot read is exit 3 with a sentence, not a stack. */
 async function guarded(
@@ -146,23 +151,25 @@ async function guarded(
     io.err.write(`no audit trail at ${visible(dir)}: nothing was recorded yet, or audit.dir is another\n`)
     return COULD_NOT_CHECK
   }
-  // A reader that closed its end shows as EPIPE, and as `destroyed` where it matters.
-  const gone = (error: NodeJS.ErrnoException) => {
+  let gone = false
+  // Stays until the process ends: what is still on its way to a reader that left fails after the last line.
+  io.out.on('error', (error: NodeJS.ErrnoException) => {
+    gone = true
     if (error.code !== 'EPIPE') io.err.write(`the output failed: ${visible(error.message)}\n`)
-  }
-  io.out.on('error', gone)
+  })
   try {
     return await run(async (line) => {
-      if (io.out.destroyed || io.out.write(`${line}\n`)) return
-      await once(io.out, 'drain').catch((error: Error) => {
-        if (!io.out.destroyed) throw error
-      })
+      if (gone || io.out.destroyed) return false
+      if (!io.out.write(`${line}\n`)) {
+        await once(io.out, 'drain').catch((error: unknown) => {
+          if (!gone) throw error
+        })
+      }
+      return !gone
     })
   } catch (error) {
     io.err.write(`${visible(error instanceof Error ? error.message : String(error))}\n`)
     return COULD_NOT_CHECK
-  } finally {
-    io.out.off('error', gone)
   }
 }
 
