@@ -2,8 +2,8 @@
  * Where the gateway's CPU goes: `node bench/profile.ts [--calls N] [--connections N] [--result BYTES] [--keep FILE]`.
  *
  * Runs `sallyport serve` under V8's sampling profiler with the benchmark's workload and prints self time by file and
- * function. The profiler samples the clock on the wall: on a busy machine the calls that wake another process (`writev`) look
- * long. Sampling itself costs some per cent: compare shares, and take times from `npm run bench`.
+ * function. The profiler samples the clock on the wall: on a busy machine whatever is interrupted looks long. Sampling itself
+ * costs some per cent: compare shares, and take times from `npm run bench`.
  */
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,6 +14,7 @@ import { startSallyport } from './http/sallyport.ts'
 import { startUpstream } from './http/suite.ts'
 import { TOOL } from './mcp/messages.ts'
 import { type LoadReport, startLoad } from './measure/load.ts'
+import { keepApart } from './measure/pin.ts'
 import { type CpuProfile, selfTimes } from './measure/selfTimes.ts'
 import { table } from './report.ts'
 import { REQUEST_BYTES } from './workloads.ts'
@@ -77,6 +78,7 @@ async function runProfiled(calls: number, connections: number, resultBytes: numb
   const run = (count: number): Promise<LoadReport> =>
     load.calls({ ...work, url: gateway.url, calls: count, keep: false })
   const warmUp = await run(Math.ceil(calls / 10))
+  keepApart(gateway.pids, [load.pid, upstream.pid])
   const measured = await run(calls)
   if (measured.wrong > 0) throw new Error(measured.faults.join('\n'))
   await gateway.stop() // the profile is written at its exit

@@ -1,9 +1,9 @@
 /**
- * Which processors what runs on.
+ * Which processor what runs on: load generator and upstream share one, whatever is measured has another.
  *
- * At one connection two processes that talk find themselves on one core in one round and on two in the next, which makes a
- * difference of four times and more than any proxy adds. There, load generator and upstream get one processor and whatever
- * is measured another. With more connections the scheduler is free, as it is where proxies work.
+ * Left to the scheduler on a small machine, two processes that talk find themselves on one core in one round and on two in
+ * the next, which at one connection makes a difference of four times, more than any proxy adds. And a proxy that shares its
+ * core wakes up to a batch of calls at a time, which makes a cheap one look a third cheaper than it is with a core of its own.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -13,20 +13,14 @@ const PINS = CPUS.length >= 2 && taskset(CPUS.join(','), process.pid)
 
 /** A sentence for the report. */
 export const PINNING = PINS
-  ? `at one connection: load and upstream on CPU ${CPUS[0]}, what is measured on CPU ${CPUS[1]}`
-  : 'nothing is pinned (no second CPU, or no taskset that may): expect wide spreads at one connection'
+  ? `load and upstream on CPU ${CPUS[0]}, what is measured on CPU ${CPUS[1]}`
+  : 'nothing is pinned (no second CPU, or no taskset that may): expect wide spreads'
 
-/** Puts every thread of these processes in their places, or sets them free. */
-export function pin(
-  placement: 'apart' | 'free',
-  measured: readonly number[],
-  others: readonly number[],
-): void {
+/** Puts all threads of these processes in their places. */
+export function keepApart(measured: readonly number[], others: readonly number[]): void {
   if (!PINS) return
-  const all = CPUS.join(',')
   const move = (pid: number, cpu: number | undefined) => {
-    const cpus = placement === 'apart' ? String(cpu) : all
-    if (!taskset(cpus, pid)) throw new Error(`cannot place process ${pid} on CPU ${cpus}`)
+    if (!taskset(String(cpu), pid)) throw new Error(`cannot place process ${pid} on CPU ${cpu}`)
   }
   for (const pid of measured) move(pid, CPUS[1])
   for (const pid of others) move(pid, CPUS[0])

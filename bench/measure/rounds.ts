@@ -6,7 +6,7 @@ import type { Workload } from '../workloads.ts'
 import { restedCpuUs } from './cpu.ts'
 import { quantile, type Spread, shuffled, spreadOf } from './figures.ts'
 import type { LoadReport } from './load.ts'
-import { pin } from './pin.ts'
+import { keepApart } from './pin.ts'
 
 /** Something that is called. */
 export interface Subject {
@@ -61,8 +61,8 @@ export async function runRounds(plan: RoundsPlan): Promise<Samples> {
   }
   for (let round = 1; round <= plan.rounds; round++) {
     plan.progress(`round ${round} of ${plan.rounds}`)
+    keepApart(measured, plan.others())
     for (const workload of shuffled(plan.workloads, plan.random)) {
-      pin(workload.parallel === 1 ? 'apart' : 'free', measured, plan.others())
       for (const subject of shuffled(plan.subjects, plan.random)) {
         await checked(subject, workload, Math.max(workload.parallel, Math.ceil(workload.calls / 20)), true)
         const before = await restedCpuUs(subject.pids)
@@ -104,9 +104,8 @@ export class Samples {
 
   /**
    * A figure computed from several subjects' medians over the rounds; lowest and highest are what it would be with any one
-   * round left out. (Not the median of the rounds' own ratios: at one connection a round now and then finds both ends on the
-   * same core, and a difference near zero below the line says nothing.) `undefined` when a subject was not
-   * measured, or `compute` makes no number of it.
+   * round left out. (Not the median of the rounds' own ratios: one difference near zero below the line would be enough to
+   * spoil it.) `undefined` when a subject was not measured, or `compute` makes no number of it.
    *
    * @example samples.figure('1 KB x 16', ['sallyport', 'nginx'], (ours, nginx) => ours.cpuUsPerCall / nginx.cpuUsPerCall)
    */
