@@ -27,4 +27,4 @@ export const BRIDGES = {
 export type BridgeName = keyof typeof BRIDGES
 
 /** The bridges that every run measures; `--bridges` measures all of them. */
-export const MEASURED_BRIDGES: readonly BridgeName[] = []
+export const MEASURED_BRIDGES: readonly BridgeName[] = ['legacy-to-modern', 'modern-to-legacy']

@@ -13,7 +13,7 @@ const SALLYPORT = join(REPOSITORY, 'packages/gateway/src/cli/main.ts')
 export const gatewayHttp: Route = {
   name: 'HTTP, sallyport serve, /mcp',
   reaches: () => true,
-  newestEraOnly: true,
+  bridges: true,
   open: (servers, scratch) => openServe(servers, scratch, aggregated),
 }
 
@@ -21,6 +21,7 @@ export const gatewayHttp: Route = {
 export const gatewayHttpOne: Route = {
   name: 'HTTP, sallyport serve, /mcp/SERVER',
   reaches: () => true,
+  bridges: true,
   open: (servers, scratch) => openServe(servers, scratch, ({ id }) => ({ path: `/${id}`, rename: asItIs })),
 }
 
@@ -28,6 +29,7 @@ export const gatewayHttpOne: Route = {
 export const gatewayStdio: Route = {
   name: 'stdio, sallyport stdio --standalone',
   reaches: () => true,
+  bridges: true,
   open: async (_servers, scratch) => ({
     async to(server) {
       const { config, env } = await prepare([server], scratch)
@@ -45,6 +47,7 @@ export const gatewayStdio: Route = {
 export const gatewayRun: Route = {
   name: 'stdio, sallyport run -- CMD',
   reaches: () => true,
+  bridges: true,
   open: async (_servers, scratch) => ({
     async to(server) {
       const { env } = await prepare([], scratch)

@@ -22,11 +22,8 @@ export interface Route {
   readonly name: string
   /** Whether this server can be reached this way at all. */
   reaches(server: ExampleServer): boolean
-  /**
-   * True where servers of both eras stand behind one endpoint: a client that speaks both speaks the newer, and sees
-   * the servers of that era alone until the gateway translates.
-   */
-  readonly newestEraOnly?: boolean
+  /** Clients of either era reach servers of either, each in the newest era it speaks. */
+  readonly bridges?: boolean
   /** Starts what all clients share. `scratch` is a folder for files that the route needs. */
   open(servers: readonly ExampleServer[], scratch: string): Promise<OpenRoute>
 }

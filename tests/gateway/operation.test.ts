@@ -44,19 +44,20 @@ const records = async (file: string) =>
     .map((line) => JSON.parse(line))
 
 describe('a running gateway', () => {
-  it('shows itself, its servers, and who does not see which', async () => {
+  it('shows itself, its servers, and which of them nobody can see now', async () => {
+    const gone = { url: 'http://127.0.0.1:9/mcp' }
     const gateway = await startHttpGateway(home, {
-      servers: { old: faultOnPipe(home, 'old', 'legacy'), fresh: faultOnPipe(home, 'fresh', 'modern') },
+      servers: { old: faultOnPipe(home, 'old', 'legacy'), gone },
     })
     try {
-      const status = await command('status', '--json')
-      const [one] = JSON.parse(status.stdout).gateways
+      const [one] = JSON.parse((await command('status', '--json')).stdout).gateways
       expect(one).toMatchObject({ command: 'serve', auditHealthy: true })
-      expect(one.excluded.modern).toEqual([{ server: 'old', why: 'speaks only the legacy protocol' }])
-      expect(one.excluded.legacy).toEqual([{ server: 'fresh', why: 'speaks only the modern protocol' }])
-      expect((await command('status')).stdout).toContain('clients of the modern protocol do not see: old')
+      expect(one.excluded).toEqual([{ server: 'gone', why: 'cannot be reached now' }])
+      expect((await command('status')).stdout).toContain(
+        'not seen by any client: gone (cannot be reached now)',
+      )
       const found = await postModern(gateway.url, 1, 'server/discover', {})
-      expect(found.messages[0]?.result?.instructions).toContain('old (speaks only the legacy protocol)')
+      expect(found.messages[0]?.result?.instructions).toContain('gone (cannot be reached now)')
     } finally {
       await gateway.stop()
     }

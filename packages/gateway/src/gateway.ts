@@ -2,6 +2,7 @@
  * The gateway as a whole: configuration in, doors and servers wired together. It decides nothing itself.
  */
 import { randomUUID } from 'node:crypto'
+import { canonicalJson, type JsonObject } from '@sallyport/controls/json'
 import type { AuditEntry, AuditTrail } from './audit/entry.ts'
 import type { Config } from './config/config.ts'
 import type {
@@ -17,9 +18,12 @@ import { principalKey } from './ingress/port.ts'
 import type { Log } from './log.ts'
 import { Flights } from './pipeline/flights.ts'
 import { requestControls, responseControls } from './pipeline/order.ts'
+import { Parking } from './protocol/bridge/bridgedCall.ts'
+import { BridgedServer } from './protocol/bridge/bridgedServer.ts'
 import type { Excluded } from './protocol/bridge/greeting.ts'
 import { LegacyRelay, type LegacyWorld } from './protocol/bridge/legacyToLegacy.ts'
-import type { ModernWorld } from './protocol/bridge/modernRequest.ts'
+import { isListMethod, noteLinks, noteResult } from './protocol/bridge/lists.ts'
+import type { ModernRequest, ModernWorld } from './protocol/bridge/modernRequest.ts'
 import { callModern } from './protocol/bridge/modernToModern.ts'
 import type { Relay } from './protocol/bridge/relay.ts'
 import { Catalog } from './protocol/catalog.ts'
@@ -45,8 +49,8 @@ export interface GatewayStatus {
   readonly inFlight: number
   readonly conversations: number
   readonly servers: readonly ServerStatus[]
-  /** By era: servers a client of that era does not see, and why. */
-  readonly excluded: Readonly<Record<Era, readonly Excluded[]>>
+  /** Servers that no client sees now, and why. */
+  readonly excluded: readonly Excluded[]
 }
 
 const SWEEP_MS = 5_000
@@ -63,7 +67,9 @@ export class Gateway implements Front, LegacyWorld, ModernWorld {
   readonly #legacy = new Set<LegacyConversation>()
   readonly #legacySessions = new Set<ServerSession>()
   readonly #modernSessions = new Map<string, ServerSession>()
+  readonly #bridgedServers = new Map<string, BridgedServer>()
   readonly #catalogs = new Map<string, Catalog>()
+  readonly parking = new Parking()
   readonly #sweeper: NodeJS.Timeout
   readonly #startedAt: string
   #closed = false
@@ -140,10 +146,7 @@ export class Gateway implements Front, LegacyWorld, ModernWorld {
       inFlight: this.#relay.flights.total,
       conversations: this.#legacy.size,
       servers: this.#servers.statuses(),
-      excluded: {
-        legacy: this.excluded({ kind: 'all' }, 'legacy'),
-        modern: this.excluded({ kind: 'all' }, 'modern'),
-      },
+      excluded: this.excluded({ kind: 'all' }),
     }
   }
 
@@ -154,6 +157,7 @@ export class Gateway implements Front, LegacyWorld, ModernWorld {
     await Promise.all([
       ...[...this.#legacy].map((conversation) => conversation.close('the gateway is stopping')),
       ...[...this.#modernSessions.values()].map((session) => session.close()),
+      ...[...this.#bridgedServers.values()].map(({ session }) => session.close()),
     ])
   }
 
@@ -206,31 +210,24 @@ export class Gateway implements Front, LegacyWorld, ModernWorld {
 
   /* LegacyWorld and ModernWorld: what the cells call. */
 
-  async legacyServers(view: View): Promise<readonly string[]> {
-    await this.#askEras(view)
-    return this.#ofEra(view, 'legacy')
-  }
-
-  modernServers(view: View): readonly string[] | Promise<readonly string[]> {
+  servers(view: View): readonly string[] | Promise<readonly string[]> {
     const unknown = this.#inView(view).some((server) => server.knownEra === undefined)
-    return unknown ? this.#askEras(view).then(() => this.#ofEra(view, 'modern')) : this.#ofEra(view, 'modern')
+    return unknown ? this.#askEras(view).then(() => this.#known(view)) : this.#known(view)
   }
 
-  /** Servers that a client of this era does not see, and why. */
-  excluded(view: View, era: Era): readonly Excluded[] {
+  eraOf(server: string): Era | undefined {
+    return this.#servers.get(server)?.knownEra
+  }
+
+  /** Servers that no client sees now, and why. */
+  excluded(view: View): readonly Excluded[] {
     return this.#inView(view)
-      .filter((server) => server.knownEra !== era)
-      .map((server) => ({
-        server: server.id,
-        why:
-          server.knownEra === undefined
-            ? 'cannot be reached now'
-            : `speaks only the ${server.knownEra} protocol`,
-      }))
+      .filter((server) => server.knownEra === undefined)
+      .map((server) => ({ server: server.id, why: 'cannot be reached now' }))
   }
 
   openSession(server: string, hooks: SessionHooks): ServerSession {
-    const session = this.#newSession(server, 'legacy', hooks)
+    const session = this.#newSession(server, this.eraOf(server) ?? 'legacy', hooks)
     this.#legacySessions.add(session)
     return session
   }
@@ -248,6 +245,34 @@ export class Gateway implements Front, LegacyWorld, ModernWorld {
     })
     this.#modernSessions.set(key, session)
     return session
+  }
+
+  bridged(server: string, request: ModernRequest): BridgedServer {
+    const { principal, conversation, envelope } = request
+    // What a client declared decides what a server may ask of it: never shared between different declarations.
+    const declared = canonicalJson(envelope.capabilities)
+    const key = `${server}\n${conversation ?? ''}\n${principal}\n${declared}`
+    const known = this.#bridgedServers.get(key)
+    if (known !== undefined && !known.session.closed) return known
+    const bridged = new BridgedServer(
+      this,
+      request,
+      (hooks) => this.openSession(server, hooks),
+      () => this.#catalogs.get(principal)?.forget(server),
+    )
+    this.#bridgedServers.set(key, bridged)
+    return bridged
+  }
+
+  wallClock(): number {
+    return this.#parts.runtime.wallClock()
+  }
+
+  noteAnswer(request: ModernRequest, server: string, result: JsonObject): void {
+    const { method } = request.message
+    const catalog = this.catalog(request.principal)
+    if (isListMethod(method)) noteResult(method, server, result, catalog)
+    else noteLinks(server, result, catalog)
   }
 
   catalog(principal: string): Catalog {
@@ -296,9 +321,9 @@ export class Gateway implements Front, LegacyWorld, ModernWorld {
     return this.#servers.enabled().filter((server) => view.kind === 'all' || server.id === view.server)
   }
 
-  #ofEra(view: View, era: Era): string[] {
+  #known(view: View): string[] {
     return this.#inView(view)
-      .filter((server) => server.knownEra === era)
+      .filter((server) => server.knownEra !== undefined)
       .map((server) => server.id)
   }
 
@@ -317,9 +342,16 @@ export class Gateway implements Front, LegacyWorld, ModernWorld {
       else session.stopIfIdle()
     }
     const now = this.#parts.runtime.now()
+    const unused = (session: ServerSession) =>
+      session.live === undefined && now - session.idleSince > MODERN_SESSION_IDLE_MS
+    for (const [key, { session }] of this.#bridgedServers) {
+      if (!session.closed && !unused(session)) continue
+      this.#bridgedServers.delete(key)
+      void session.close()
+    }
     for (const [key, session] of this.#modernSessions) {
       session.stopIfIdle()
-      if (session.live === undefined && now - session.idleSince > MODERN_SESSION_IDLE_MS) {
+      if (unused(session)) {
         this.#modernSessions.delete(key)
         void session.close()
       }

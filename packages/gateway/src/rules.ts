@@ -5,6 +5,14 @@
  */
 export const GATEWAY_RULES = {
   'audit/unavailable': 'The audit trail cannot be written, and nothing passes unrecorded.',
+  'bridge/handle':
+    'The `requestState` belongs to no parked call of this caller: forged, expired, used, or for another call.',
+  'bridge/input':
+    'A modern server asked a legacy client for input that the client could not be asked for, or did not give.',
+  'bridge/rounds': 'A server asked for input too many times within one call.',
+  'bridge/tasks': 'The tasks of a legacy server are not those of the modern extension.',
+  'bridge/unrelated':
+    'A legacy server asked something that belongs to no call that can be told; it was refused.',
   'envelope/extension':
     'The method belongs to an extension that the request does not declare (2026-07-28, "Extensions").',
   'envelope/invalid':

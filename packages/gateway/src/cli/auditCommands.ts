@@ -1,12 +1,6 @@
 /** `sallyport audit tail|query|verify|export`: command line options to the audit trail's own commands. */
 import { statePaths } from '../state/paths.ts'
-import {
-  type AuditCommandIo,
-  runAuditExport,
-  runAuditQuery,
-  runAuditTail,
-  runAuditVerify,
-} from './audit.ts'
+import { type AuditCommandIo, runAuditExport, runAuditQuery, runAuditTail, runAuditVerify } from './audit.ts'
 import type { AuditFilterOptions } from './auditFilter.ts'
 import { type GlobalOptions, place, requireConfig } from './context.ts'
 import { CommandError, EXIT } from './exit.ts'
@@ -34,7 +28,9 @@ export async function query(options: Filtered & { limit?: string }): Promise<num
   return await runAuditQuery({ ...options, dir, limit, json: options.json === true }, io())
 }
 
-export async function verify(options: GlobalOptions & { checkpoint?: string[]; key?: string[] }): Promise<number> {
+export async function verify(
+  options: GlobalOptions & { checkpoint?: string[]; key?: string[] },
+): Promise<number> {
   const { dir } = (await requireConfig(options)).audit
   const { state } = statePaths(place())
   const asked = {
@@ -60,6 +56,7 @@ function io(): AuditCommandIo {
 
 function count(text: string | undefined, option: string, otherwise: number): number {
   if (text === undefined) return otherwise
-  if (!/^\d{1,9}$/.test(text)) throw new CommandError(EXIT.usage, `${option} takes a whole number, not "${text}"`)
+  if (!/^\d{1,9}$/.test(text))
+    throw new CommandError(EXIT.usage, `${option} takes a whole number, not "${text}"`)
   return Number(text)
 }

@@ -42,10 +42,7 @@ function describeGateway(status: Answer): string {
     `audit ${status.auditHealthy ? 'ok' : 'CANNOT BE WRITTEN: calls are refused'}, ${status.inFlight} calls in flight, ${status.conversations} legacy conversations`,
     table(['server', 'state', 'era', 'trust', 'connections', 'crashes', 'last error'], rows),
   ]
-  for (const era of ['legacy', 'modern'] as const) {
-    const missing = status.excluded[era].map(({ server, why }) => `${server} (${why})`)
-    if (missing.length > 0)
-      lines.push(`clients of the ${era} protocol do not see: ${visible(missing.join(', '))}`)
-  }
+  const missing = status.excluded.map(({ server, why }) => `${server} (${why})`)
+  if (missing.length > 0) lines.push(`not seen by any client: ${visible(missing.join(', '))}`)
   return `${lines.join('\n')}\n`
 }

@@ -9,6 +9,8 @@ import { META, MODERN_REVISIONS } from './era.ts'
 export interface Envelope {
   readonly revision: string
   readonly capabilities: JsonObject
+  /** What the client says of itself, whole and as one text. */
+  readonly clientInfo?: JsonObject
   readonly clientName?: string
   readonly logLevel?: string
 }
@@ -65,7 +67,7 @@ export function readEnvelope(params: JsonObject): EnvelopeResult {
       revision,
       capabilities,
       ...(info !== undefined && isObject(info) && typeof info.name === 'string'
-        ? { clientName: describe(info) }
+        ? { clientInfo: info, clientName: describe(info) }
         : {}),
       ...(typeof logLevel === 'string' ? { logLevel } : {}),
     },

@@ -9,10 +9,13 @@ import type { Refusal } from '../../pipeline/verdict.ts'
 import type { Link } from '../../upstream/link.ts'
 import type { ServerSession } from '../../upstream/session.ts'
 import { UpstreamUnavailable } from '../../upstream/unavailable.ts'
-import { eraOf, LATEST_LEGACY } from '../era.ts'
+import { eraOf, LATEST_LEGACY, MODERN_REVISIONS } from '../era.ts'
 import type { Inbound } from '../message.ts'
+import { mirrorHeaders } from '../mirror.ts'
 import { askServer } from './ask.ts'
+import { type Dialect, LEGACY_TO_LEGACY, legacyGreeting, legacyToModern } from './dialect.ts'
 import { unavailableRefusal } from './failures.ts'
+import { ChangeFollower } from './followChanges.ts'
 import { type Excluded, mergeCapabilities, mergeInstructions, SERVER_INFO } from './greeting.ts'
 import type { LegacyWorld } from './legacyToLegacy.ts'
 
@@ -22,9 +25,12 @@ const LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'aler
 
 interface OpenServer {
   readonly session: ServerSession
+  readonly dialect: Dialect
   /** The server's answer to `initialize`. */
   greeting: JsonObject | undefined
   readonly subscriptions: Set<string>
+  /** How changes of a modern server are heard of. */
+  follower: ChangeFollower | undefined
 }
 
 export interface LegacyServersHooks {
@@ -98,6 +104,11 @@ export class LegacyServers {
     return this.#open.get(server)?.session
   }
 
+  /** How a server is spoken to for this client. */
+  dialect(server: string): Dialect {
+    return this.#open.get(server)?.dialect ?? LEGACY_TO_LEGACY
+  }
+
   offers(server: string, capability: string): boolean {
     const capabilities = this.#open.get(server)?.greeting?.capabilities
     return isObject(capabilities) && isObject(capabilities[capability])
@@ -107,7 +118,9 @@ export class LegacyServers {
     if (this.#clientReady) return
     this.#clientReady = true
     for (const { session, greeting } of this.#open.values()) {
-      if (greeting !== undefined) session.live?.notify('notifications/initialized', undefined)
+      if (greeting !== undefined && session.era === 'legacy') {
+        session.live?.notify('notifications/initialized', undefined)
+      }
     }
   }
 
@@ -115,7 +128,8 @@ export class LegacyServers {
     this.#level = level
     for (const [server, { session }] of this.#open) {
       const link = session.live
-      if (link !== undefined) this.#tellLevel(server, link)
+      // A modern server is told with each request.
+      if (link !== undefined && session.era === 'legacy') this.#tellLevel(server, link)
     }
   }
 
@@ -126,16 +140,21 @@ export class LegacyServers {
   }
 
   subscribed(server: string, uri: string, on: boolean): void {
-    const subscriptions = this.#open.get(server)?.subscriptions
-    if (on) subscriptions?.add(uri)
-    else subscriptions?.delete(uri)
+    const open = this.#open.get(server)
+    if (on) open?.subscriptions.add(uri)
+    else open?.subscriptions.delete(uri)
+    open?.follower?.subscribe(uri, on)
   }
 
   notifyAll(method: string, params: string | undefined): void {
-    for (const { session } of this.#open.values()) session.live?.notify(method, params)
+    for (const { session } of this.#open.values()) {
+      // The modern era has none of these: a server that wants to know asks.
+      if (session.era === 'legacy') session.live?.notify(method, params)
+    }
   }
 
   async close(): Promise<void> {
+    for (const { follower } of this.#open.values()) follower?.stop()
     await Promise.all([...this.#open.values()].map(({ session }) => session.close()))
     this.#open.clear()
   }
@@ -153,14 +172,31 @@ export class LegacyServers {
       lost: () => last !== undefined && this.#hooks.lost(last),
       busy: () => subscriptions.size > 0,
     })
-    this.#open.set(server, { session, greeting: undefined, subscriptions })
+    const dialect =
+      session.era === 'legacy'
+        ? LEGACY_TO_LEGACY
+        : legacyToModern(() => {
+            const { capabilities, clientInfo } = this.#params
+            return {
+              capabilities: isObject(capabilities) ? capabilities : {},
+              clientInfo: isObject(clientInfo) ? clientInfo : {},
+              logLevel: this.#level,
+            }
+          })
+    this.#open.set(server, { session, dialect, greeting: undefined, subscriptions, follower: undefined })
     await session.link()
   }
 
-  async #shakeHands(server: string, link: Link): Promise<void> {
-    const { world } = this.#hooks
+  /** The revision this client gets: the one it asked for, if there is one of that name. */
+  #revision(): string {
     const offered = this.#params.protocolVersion
-    const version = typeof offered === 'string' && eraOf(offered) === 'legacy' ? offered : LATEST_LEGACY
+    return typeof offered === 'string' && eraOf(offered) === 'legacy' ? offered : LATEST_LEGACY
+  }
+
+  async #shakeHands(server: string, link: Link): Promise<void> {
+    if (link.era === 'modern') return this.#discover(server, link)
+    const { world } = this.#hooks
+    const version = this.#revision()
     const params = { ...this.#params, protocolVersion: version }
     const { asked } = askServer(world.relay, this.#hooks.exchangeOf('initialize', params, server), {
       link: () => link,
@@ -190,6 +226,42 @@ export class LegacyServers {
     if (this.#clientReady) link.notify('notifications/initialized', undefined)
     if (this.#level !== undefined) this.#tellLevel(server, link)
     if (open !== undefined) this.#resubscribe(link, open)
+    if (!again && this.#announceLate) this.#announce(server)
+  }
+
+  /** The handshake with a modern server: `server/discover`, and a stream for its changes. */
+  async #discover(server: string, link: Link): Promise<void> {
+    const { world } = this.#hooks
+    const open = this.#open.get(server)
+    const method = 'server/discover'
+    const params = this.dialect(server).params(method, {})
+    const { asked } = askServer(world.relay, this.#hooks.exchangeOf(method, params, server), {
+      link: () => link,
+      params: () => writeJson(params),
+      headers: mirrorHeaders(method, params, undefined, []),
+      deadlineMs: world.deadlineMs(server),
+    })
+    const got = await asked
+    const offered = got.ok ? got.result.supportedVersions : undefined
+    if (
+      !got.ok ||
+      !Array.isArray(offered) ||
+      !MODERN_REVISIONS.some((revision) => offered.includes(revision))
+    ) {
+      const remedy = 'Its answer is in the audit trail and the log.'
+      throw new UpstreamUnavailable(server, `"${server}" gave no usable answer to server/discover`, remedy)
+    }
+    if (open === undefined) return
+    const again = open.greeting !== undefined
+    open.greeting = legacyGreeting(got.result, this.#revision())
+    const { capabilities } = open.greeting
+    open.follower?.stop()
+    open.follower = new ChangeFollower(link, {
+      capabilities: isObject(capabilities) ? capabilities : {},
+      envelope: (body) => open.dialect.params('subscriptions/listen', body),
+      notification: (message) => this.#hooks.notification(server, message),
+    })
+    open.follower.start(open.subscriptions)
     if (!again && this.#announceLate) this.#announce(server)
   }
 
@@ -245,7 +317,6 @@ export class LegacyServers {
     const late = servers
       .filter((server) => this.#open.get(server)?.greeting === undefined)
       .map((server) => ({ server, why: 'not ready yet or failing' }))
-    const offered = this.#params.protocolVersion
     const instructions = mergeInstructions(
       parts,
       [...excluded, ...late],
@@ -262,7 +333,7 @@ export class LegacyServers {
       ...parts.map((part) => part.result.capabilities),
     ])
     return {
-      protocolVersion: typeof offered === 'string' && eraOf(offered) === 'legacy' ? offered : LATEST_LEGACY,
+      protocolVersion: this.#revision(),
       capabilities,
       serverInfo: SERVER_INFO,
       ...(instructions === '' ? {} : { instructions }),

@@ -13,7 +13,7 @@ import type { Link } from '../../upstream/link.ts'
 import type { ServerSession } from '../../upstream/session.ts'
 import type { Catalog } from '../catalog.ts'
 import { describe } from '../envelope.ts'
-import { type Era, MODERN_REVISIONS } from '../era.ts'
+import { MODERN_REVISIONS } from '../era.ts'
 import { ERROR, errorBytes } from '../errors.ts'
 import type { Inbound } from '../message.ts'
 import { methodRow } from '../methods.ts'
@@ -22,6 +22,7 @@ import { replaceTaskIds } from '../taskRewrite.ts'
 import { askServer } from './ask.ts'
 import { correlationOf } from './correlation.ts'
 import type { Excluded } from './greeting.ts'
+import { nextRound, wantsInput } from './inputRounds.ts'
 import { LegacyServers } from './legacyServers.ts'
 import {
   capabilityOf,
@@ -45,14 +46,15 @@ import {
   resultBytes,
 } from './relay.ts'
 import { findRoute, type Route } from './routes.ts'
-import { ServerRequests } from './serverRequests.ts'
+import { type Asker, ServerRequests } from './serverRequests.ts'
 
 /** What the legacy cell needs of the gateway. */
 export interface LegacyWorld {
   readonly relay: Relay
-  /** Servers of a view by era; asks those whose era is not known yet. */
-  legacyServers(view: View): Promise<readonly string[]>
-  excluded(view: View, era: Era): readonly Excluded[]
+  /** Servers of a view whose era is known; asks those where it is not yet. */
+  servers(view: View): readonly string[] | Promise<readonly string[]>
+  /** Servers of a view that cannot be reached now, and why. */
+  excluded(view: View): readonly Excluded[]
   openSession(server: string, hooks: ConstructorParameters<typeof ServerSession>[0]['hooks']): ServerSession
   newCatalog(): Catalog
   deadlineMs(server: string): number
@@ -60,6 +62,8 @@ export interface LegacyWorld {
 
 const LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency']
 const MAX_PAGES = 20
+/** Translated for modern servers, which have a stream for it instead. */
+const SUBSCRIBING = new Set(['resources/subscribe', 'resources/unsubscribe'])
 
 export class LegacyRelay implements LegacyConversation {
   readonly id = randomUUID()
@@ -199,13 +203,13 @@ export class LegacyRelay implements LegacyConversation {
         verdict.kind === 'refuse' ? verdict : { kind: 'refuse', rule: verdict.rule, explain: 'refused' },
       )
     }
-    const servers = await this.#world.legacyServers(this.#view)
+    const servers = await this.#world.servers(this.#view)
     if (this.#gone()) return
     const id = message.id ?? 'null'
     if (servers.length === 0) {
       this.#phase = 'new'
       const why = this.#world
-        .excluded(this.#view, 'legacy')
+        .excluded(this.#view)
         .map((one) => `${one.server} (${one.why})`)
         .join(', ')
       const explain =
@@ -225,7 +229,7 @@ export class LegacyRelay implements LegacyConversation {
       servers,
       message.params,
       this.#view,
-      this.#world.excluded(this.#view, 'legacy'),
+      this.#world.excluded(this.#view),
     )
     if (this.#gone()) return
     if (!opened.ok) {
@@ -273,9 +277,10 @@ export class LegacyRelay implements LegacyConversation {
       withResources: servers.filter((server) => this.#servers.offers(server, 'resources')),
       refresh: (which, methods) => this.#fillCatalog(message, which, methods),
     })
-    if (!(found instanceof Promise)) return this.#go(message, found)
-    found.then(
-      (route) => this.#go(message, route),
+    const known = found instanceof Promise ? found : this.#learnTool(message, found)
+    if (!(known instanceof Promise)) return this.#go(message, known)
+    known.then(
+      async (route) => this.#go(message, await this.#learnTool(message, route)),
       (error: unknown) => {
         this.#world.relay.log.error('route.failed', { method: message.method, explain: String(error) })
         this.#refuse(message, {
@@ -286,6 +291,15 @@ export class LegacyRelay implements LegacyConversation {
         })
       },
     )
+  }
+
+  /** A modern HTTP server may want arguments mirrored in headers: its tools have to be seen before the first call. */
+  #learnTool(message: Inbound, route: Route): Route | Promise<Route> {
+    if (message.method !== 'tools/call' || route.kind === 'nowhere' || route.own === undefined) return route
+    const session = this.#servers.session(route.server)
+    if (session?.era !== 'modern' || session.server.kind !== 'http') return route
+    if (this.#catalog.mirrored(route.server, route.own) !== undefined) return route
+    return this.#fillCatalog(message, [route.server], ['tools/list']).then(() => route)
   }
 
   #go(message: Inbound, route: Route): void {
@@ -300,29 +314,46 @@ export class LegacyRelay implements LegacyConversation {
         explain: `no server "${server}" in this connection`,
       })
     }
-    const text = paramsText(message.params, route.overrides)
+    const { method } = message
+    if (session.era === 'modern' && SUBSCRIBING.has(method)) {
+      this.#servers.subscribed(server, String(message.params.uri), method === 'resources/subscribe')
+      return this.#answerSelf(message, {})
+    }
     const id = message.id ?? 'null'
+    const dialect = this.#servers.dialect(server)
+    const exchange = this.#exchange(message, server, route.own)
+    const params = dialect.params(method, { ...message.params, ...route.overrides })
+    const text = paramsText(params)
+    const mirrored = route.own === undefined ? [] : (this.#catalog.mirrored(server, route.own) ?? [])
+    const headers = dialect.headers(method, params, exchange.row?.name?.member, mirrored)
     const seal = (taskId: string) =>
       exposeTaskId(this.#world.relay.taskKey, this.#principal, { server, taskId })
-    const asked = 'params' in message.value ? text.of : () => undefined
+    const bare = session.era === 'legacy' && !('params' in message.value)
     const call = relayCall(
       this.#world.relay,
-      this.#exchange(message, server, route.own),
+      exchange,
       {
         link: () => session.link(),
-        params: asked,
+        params: bare ? () => undefined : text.of,
         ...(text.argumentsText === undefined ? {} : { argumentsText: text.argumentsText }),
+        ...(headers === undefined ? {} : { headers }),
         deadlineMs: this.#world.deadlineMs(server),
         rewriteResult: (result) => {
           this.#noteAnswer(message, server, result)
-          return replaceTaskIds(result, seal)
+          const mine = dialect.result(method, result)
+          return replaceTaskIds(mine ?? result, seal) ?? mine
         },
-        rewriteNotification: (method, params) => {
-          if (method !== 'notifications/progress') return this.#rewriteUnrelated(server, method, params)
+        rewriteError: (error) => dialect.error(method, error),
+        nextRound: (result) =>
+          session.era === 'modern' && wantsInput(result)
+            ? this.#nextRound(result, params, server, id)
+            : undefined,
+        rewriteNotification: (kind, body) => {
+          if (kind !== 'notifications/progress') return this.#rewriteUnrelated(server, kind, body)
           const token = progressTokenOf(message.params)
           return token === undefined
             ? null
-            : { ...(replaceTaskIds(params, seal) ?? params), progressToken: token }
+            : { ...(replaceTaskIds(body, seal) ?? body), progressToken: token }
         },
         serverRequest: (request, link) => this.#serverRequest(server, request, link, id),
       },
@@ -337,6 +368,17 @@ export class LegacyRelay implements LegacyConversation {
     )
     // Refused within the call: its answer is on its way already.
     this.#inFlight.set(id, { call, server })
+  }
+
+  /** A modern server wants input: its questions go to the client, its answers back as the next round. */
+  async #nextRound(
+    result: JsonObject,
+    params: JsonObject,
+    server: string,
+    id: string,
+  ): Promise<((id: number) => string) | Refusal> {
+    const round = await nextRound(result, params, this.#questions, this.#asker(server, id))
+    return round.ok ? paramsText(round.params).of : round.refusal
   }
 
   #noteAnswer(message: Inbound, server: string, result: JsonObject): void {
@@ -438,12 +480,16 @@ export class LegacyRelay implements LegacyConversation {
       row: methodRow(method, { era: 'legacy', sender: 'client', type: 'request' }),
       startedAt: this.#world.relay.now(),
     }
+    const dialect = this.#servers.dialect(server)
+    const full = dialect.params(method, params)
+    const headers = dialect.headers(method, full, undefined, [])
     return askServer(this.#world.relay, exchange, {
       link: () => {
         if (session === undefined) throw new Error(`no session with "${server}"`)
         return session.link()
       },
-      params: paramsText(params).of,
+      params: paramsText(full).of,
+      ...(headers === undefined ? {} : { headers }),
       deadlineMs: this.#world.deadlineMs(server),
     })
   }
@@ -485,19 +531,19 @@ export class LegacyRelay implements LegacyConversation {
   /* What servers send on their own. */
 
   #serverRequest(server: string, message: Inbound, link: Link, relatedTo: string | undefined): void {
-    this.#questions.ask(
-      {
-        server,
-        link,
-        principal: this.#principal,
-        conversation: this.id,
-        transport: this.#caller.transport,
-        client: this.#client,
-        capabilities: this.#capabilities,
-        relatedTo: relatedTo ?? this.#onlyCallTo(server),
-      },
-      message,
-    )
+    this.#questions.ask({ ...this.#asker(server, relatedTo ?? this.#onlyCallTo(server)), link }, message)
+  }
+
+  #asker(server: string, relatedTo: string | undefined): Omit<Asker, 'link'> {
+    return {
+      server,
+      principal: this.#principal,
+      conversation: this.id,
+      transport: this.#caller.transport,
+      client: this.#client,
+      capabilities: this.#capabilities,
+      relatedTo,
+    }
   }
 
   #serverNotification(server: string, message: Inbound): void {
@@ -536,9 +582,11 @@ export class LegacyRelay implements LegacyConversation {
   #rewriteUnrelated(server: string, method: string, params: JsonObject): JsonObject | undefined | null {
     if (method === 'notifications/message' && !this.#servers.levelAllows(params.level)) return null
     if (method.endsWith('/list_changed')) this.#catalog.forget(server)
+    const mine = this.#servers.dialect(server).notification(method, params)
+    if (mine === null) return null
     const seal = (taskId: string) =>
       exposeTaskId(this.#world.relay.taskKey, this.#principal, { server, taskId })
-    return replaceTaskIds(params, seal)
+    return replaceTaskIds(mine ?? params, seal) ?? mine
   }
 
   /** The client's only open call to a server: what a server on a pipe sends meanwhile most likely belongs to it. */

@@ -8,6 +8,7 @@ import { META } from '../era.ts'
 import { mirrorHeaders } from '../mirror.ts'
 import { exposeTaskId, openTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
+import type { ChangeListener } from './bridgedServer.ts'
 import { SERVER_INFO } from './greeting.ts'
 import {
   answered,
@@ -24,6 +25,11 @@ import { notificationBytes, type RelayedCall, relayCall, resultBytes } from './r
 const ACKNOWLEDGE_MS = 5_000
 /** Longest delay a timer can hold: a subscription has no deadline of its own. */
 const NO_DEADLINE_MS = 2 ** 31 - 1
+const CHANGES = [
+  ['tools', 'toolsListChanged'],
+  ['prompts', 'promptsListChanged'],
+  ['resources', 'resourcesListChanged'],
+] as const
 const FLAGS = ['toolsListChanged', 'promptsListChanged', 'resourcesListChanged'] as const
 const MAX_FILTER = 1_000
 
@@ -103,6 +109,7 @@ class MergedStream implements ModernCall {
   }
 
   #subscribe(server: string, notifications: JsonObject): void {
+    if (this.#world.eraOf(server) === 'legacy') return this.#subscribeLegacy(server, notifications)
     const { message, principal, conversation } = this.#request
     const session = this.#world.session(server, principal, conversation)
     const params: JsonObject = { ...message.params, notifications }
@@ -122,6 +129,55 @@ class MergedStream implements ModernCall {
       },
     )
     this.#calls.push(call)
+  }
+
+  /** A legacy server sends its changes unasked: those asked for are passed on, its resources subscribed to. */
+  #subscribeLegacy(server: string, notifications: JsonObject): void {
+    const bridged = this.#world.bridged(server, this.#request)
+    const wanted = isTextList(notifications.resourceSubscriptions ?? [])
+      ? notifications.resourceSubscriptions
+      : []
+    const uris = new Set(Array.isArray(wanted) ? (wanted as string[]) : [])
+    const flags: JsonObject = {}
+    const listener: ChangeListener = {
+      wants: (method, params) =>
+        method === 'notifications/resources/updated'
+          ? typeof params.uri === 'string' && uris.has(params.uri)
+          : CHANGES.some(
+              ([kind, flag]) => method === `notifications/${kind}/list_changed` && flags[flag] === true,
+            ),
+      deliver: (method, params) => this.#forward(notificationBytes(method, this.#stamp(params))),
+    }
+    let gone = false
+    this.#calls.push({
+      cancel: () => {
+        gone = true
+        bridged.listeners.delete(listener)
+        for (const uri of uris) bridged.unsubscribe(uri)
+      },
+    })
+    bridged.greeting().then(
+      () => {
+        if (gone) return
+        for (const [kind, flag] of CHANGES) {
+          if (notifications[flag] === true && bridged.offers(kind, 'listChanged')) flags[flag] = true
+        }
+        const subscribed = bridged.offers('resources', 'subscribe') ? [...uris] : []
+        if (subscribed.length === 0) uris.clear()
+        bridged.listeners.add(listener)
+        for (const uri of subscribed) bridged.subscribe(uri)
+        this.#note(
+          { ...flags, ...(subscribed.length === 0 ? {} : { resourceSubscriptions: subscribed }) },
+          (id) => id,
+        )
+        this.#settled(server)
+      },
+      (error: unknown) => {
+        this.#world.relay.log.debug('listen.failed', { server, explain: String(error) })
+        this.#open--
+        this.#settled(server)
+      },
+    )
   }
 
   /** Every notification of the stream carries the client's own id; the servers' acknowledgements become one. */

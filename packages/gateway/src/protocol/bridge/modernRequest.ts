@@ -13,6 +13,8 @@ import type { Era } from '../era.ts'
 import { ERROR, errorBytes, modernStatus } from '../errors.ts'
 import type { Inbound } from '../message.ts'
 import { methodRow } from '../methods.ts'
+import type { Parking } from './bridgedCall.ts'
+import type { BridgedServer } from './bridgedServer.ts'
 import { correlationOf } from './correlation.ts'
 import type { Excluded } from './greeting.ts'
 import { type Relay, recordExchange } from './relay.ts'
@@ -20,11 +22,20 @@ import { type Relay, recordExchange } from './relay.ts'
 /** What the modern cell needs of the gateway. */
 export interface ModernWorld {
   readonly relay: Relay
-  /** Servers of a view by era; asks those whose era is not known yet. */
-  modernServers(view: View): readonly string[] | Promise<readonly string[]>
-  /** Servers of a view that a modern client does not see, and why. */
-  excluded(view: View, era: Era): readonly Excluded[]
+  /** Servers of a view whose era is known; asks those where it is not yet. */
+  servers(view: View): readonly string[] | Promise<readonly string[]>
+  /** Servers of a view that cannot be reached now, and why. */
+  excluded(view: View): readonly Excluded[]
+  eraOf(server: string): Era | undefined
+  /** A modern server's connection for this principal and conversation. */
   session(server: string, principal: string, conversation: string | undefined): ServerSession
+  /** A legacy server's session for this principal, conversation and what the request declares. */
+  bridged(server: string, request: ModernRequest): BridgedServer
+  readonly parking: Parking
+  /** Milliseconds since the epoch. */
+  wallClock(): number
+  /** Notes in the principal's catalogue what an answer says about who owns what. */
+  noteAnswer(request: ModernRequest, server: string, result: JsonObject): void
   catalog(principal: string): Catalog
   deadlineMs(server: string): number
 }

@@ -17,9 +17,13 @@ import { decodeSentinel } from '../sentinel.ts'
 import { exposeTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
 import { askServer } from './ask.ts'
+import { callBridged } from './bridgedCall.ts'
+import { modernDiscovery } from './dialect.ts'
+import { unavailableRefusal } from './failures.ts'
 import { type Excluded, mergeDiscovery, SERVER_INFO } from './greeting.ts'
 import { listen } from './listen.ts'
-import { isListMethod, type ListPart, mergeLists, noteLinks, noteResult, readCursor } from './lists.ts'
+import { isListMethod, type ListPart, mergeLists, readCursor } from './lists.ts'
+import { portOf } from './modernPort.ts'
 import {
   answered,
   exchangeOf,
@@ -79,7 +83,7 @@ export function callModern(
     envelope: read.envelope,
     reply,
   }
-  const servers = world.modernServers(view)
+  const servers = world.servers(view)
   return servers instanceof Promise
     ? later(world, request, servers, (known) => serve(world, request, known))
     : serve(world, request, servers)
@@ -150,6 +154,7 @@ function undeclaredExtension(request: ModernRequest): string | undefined {
 
 function go(world: ModernWorld, request: ModernRequest, route: Route): ModernCall {
   if (route.kind === 'nowhere') return refuse(world, request, route.refusal, route.data)
+  if (world.eraOf(route.server) === 'legacy') return goLegacy(world, request, route)
   const exchange = exchangeOf(world, request, route.server, route.own)
   const catalog = world.catalog(request.principal)
   const target = targetOf(world, request, route, catalog)
@@ -168,6 +173,38 @@ function go(world: ModernWorld, request: ModernRequest, route: Route): ModernCal
     })
   }
   return relayCall(world.relay, exchange, target, outputOf(request))
+}
+
+/** To a legacy server: what the modern era asks otherwise is answered from its greeting, the rest is a bridged call. */
+function goLegacy(
+  world: ModernWorld,
+  request: ModernRequest,
+  route: Extract<Route, { kind: 'server' }>,
+): ModernCall {
+  const { message } = request
+  const { server, own, overrides } = route
+  if (message.method === 'server/discover') {
+    return later(world, request, discoverLegacy(world, request, server), (part) => {
+      const exchange = exchangeOf(world, request, server)
+      if (part === undefined) {
+        const refusal = unavailableRefusal(server, undefined)
+        return refuse(world, request, { ...refusal, code: ERROR.upstreamLost })
+      }
+      const bytes = resultBytes(message.id ?? 'null', part.result)
+      return answered(world, request, exchange, bytes, 200, { outcome: 'ok', resultBytes: bytes.length })
+    })
+  }
+  if (message.method.startsWith('tasks/')) {
+    const explain = `"${server}" is of the legacy era: its tasks are not those of the extension`
+    return refuse(world, request, {
+      kind: 'refuse',
+      rule: 'bridge/tasks',
+      explain,
+      code: ERROR.methodNotFound,
+    })
+  }
+  const params = { ...message.params, ...overrides }
+  return callBridged(world, request, world.bridged(server, request), { server, own, params })
 }
 
 /** The call as its server gets it, and what changes on the way back. */
@@ -196,8 +233,7 @@ export function targetOf(
     headers: { ...mirrorHeaders(message.method, overridden, row?.name?.member, params) },
     deadlineMs: world.deadlineMs(server),
     rewriteResult: (result) => {
-      if (isListMethod(message.method)) noteResult(message.method, server, result, catalog)
-      else noteLinks(server, result, catalog)
+      world.noteAnswer(request, server, result)
       return replaceTaskIds(result, seal)
     },
     rewriteNotification: (method, body) => rewriteNotification(method, body, message.params, seal),
@@ -225,7 +261,7 @@ export function outputOf(request: ModernRequest): CallOutput {
 
 /** No server of this era here: say so in the way that lets a client fall back to the other era. */
 function refuseEra(world: ModernWorld, request: ModernRequest): ModernCall {
-  const why = world.excluded(request.view, 'modern')
+  const why = world.excluded(request.view)
   const requested = request.envelope.revision
   const explain =
     why.length === 0
@@ -244,12 +280,17 @@ function askAll(
 ): { readonly parts: Promise<ListPart[]>; cancel(reason: string): void } {
   const calls: RelayedCall[] = []
   const asked = servers.map(async (server): Promise<ListPart | undefined> => {
-    const session = world.session(server, request.principal, request.conversation)
-    const params = paramsOf(server)
+    const { message } = request
+    const port = portOf(world, request, server)
+    if (message.method === 'server/discover' && world.eraOf(server) === 'legacy') {
+      return await discoverLegacy(world, request, server)
+    }
+    const params = port.dialect.params(message.method, paramsOf(server))
+    const headers = port.dialect.headers(message.method, params, undefined, [])
     const { asked: answer, call } = askServer(world.relay, exchangeOf(world, request, server), {
-      link: () => session.link(),
+      link: () => port.link(),
       params: paramsText(params).of,
-      headers: mirrorHeaders(request.message.method, params, undefined, []),
+      ...(headers === undefined ? {} : { headers }),
       deadlineMs: world.deadlineMs(server),
     })
     calls.push(call)
@@ -264,6 +305,21 @@ function askAll(
   }
 }
 
+/** A legacy server is discovered by its answer to `initialize`. */
+async function discoverLegacy(
+  world: ModernWorld,
+  request: ModernRequest,
+  server: string,
+): Promise<ListPart | undefined> {
+  try {
+    return { server, result: modernDiscovery(await world.bridged(server, request).greeting()) }
+  } catch (error) {
+    // Its runtime has recorded why; the client is told that it did not answer.
+    world.relay.log.debug('discover.failed', { server, explain: String(error) })
+    return undefined
+  }
+}
+
 function discover(world: ModernWorld, request: ModernRequest, servers: readonly string[]): ModernCall {
   return merged(
     world,
@@ -273,7 +329,7 @@ function discover(world: ModernWorld, request: ModernRequest, servers: readonly 
     (parts) =>
       mergeDiscovery(
         parts,
-        world.excluded(request.view, 'modern'),
+        world.excluded(request.view),
         silent(servers, parts),
         world.relay.config.instructions.maxBytes,
       ),

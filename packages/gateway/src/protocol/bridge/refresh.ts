@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
-import { mirrorHeaders } from '../mirror.ts'
 import { askServer } from './ask.ts'
 import { type ListMethod, noteResult } from './lists.ts'
+import { portOf } from './modernPort.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld } from './modernRequest.ts'
 import { paramsText } from './paramsText.ts'
 
@@ -17,15 +17,16 @@ export async function fillCatalog(
 ): Promise<void> {
   const envelope = envelopeOnly(request.message.params)
   const fill = async (server: string, method: ListMethod) => {
-    const session = world.session(server, request.principal, request.conversation)
+    const port = portOf(world, request, server)
     let cursor: JsonValue | undefined
     for (let page = 0; page < MAX_PAGES; page++) {
-      const params: JsonObject = cursor === undefined ? envelope : { ...envelope, cursor }
+      const params = port.dialect.params(method, cursor === undefined ? envelope : { ...envelope, cursor })
+      const headers = port.dialect.headers(method, params, undefined, [])
       const exchange = { ...exchangeOf(world, request, server), method, params }
       const { asked } = askServer(world.relay, exchange, {
-        link: () => session.link(),
+        link: () => port.link(),
         params: paramsText(params).of,
-        headers: mirrorHeaders(method, params, undefined, []),
+        ...(headers === undefined ? {} : { headers }),
         deadlineMs: world.deadlineMs(server),
       })
       const got = await asked

@@ -46,6 +46,15 @@ export interface CallTarget {
   readonly deadlineMs: number
   /** The result as this client must see it; `undefined` when it goes on unchanged. */
   readonly rewriteResult?: (result: JsonObject) => JsonObject | undefined
+  /** The error as this client must see it; `undefined` when it goes on unchanged. */
+  readonly rewriteError?: (error: JsonObject) => JsonObject | undefined
+  /**
+   * A result that is not the end: the params of the next round, or why there is none. `undefined`: it is the end.
+   * (`input_required` of a modern server, answered by a legacy client.)
+   */
+  readonly nextRound?: (
+    result: JsonObject,
+  ) => Promise<((id: number) => string | undefined) | Refusal> | undefined
   /** The params of a notification as this client must see them; `undefined` unchanged, `null` not for this client. */
   readonly rewriteNotification?: (method: string, params: JsonObject) => JsonObject | undefined | null
   /** A request of a legacy server on this call's stream. */
@@ -78,6 +87,9 @@ export function relayCall(
   return call
 }
 
+/** A server may ask for input this many times within one call. */
+const MAX_ROUNDS = 16
+
 class RunningCall implements RelayedCall {
   readonly #relay: Relay
   readonly #exchange: Exchange
@@ -89,6 +101,8 @@ class RunningCall implements RelayedCall {
   #client: string | undefined
   #link: Link | undefined
   #upstreamId = 0
+  #params: CallTarget['params']
+  #rounds = 0
   #dispatchedAt = 0
   #over = false
   /** Set while a control looks at an earlier message, so that order is kept. */
@@ -98,6 +112,7 @@ class RunningCall implements RelayedCall {
     this.#relay = relay
     this.#exchange = exchange
     this.#target = target
+    this.#params = target.params
     this.#output = output
     this.#controls = relay.controls
     this.#id = exchange.requestId ?? 'null'
@@ -177,7 +192,7 @@ class RunningCall implements RelayedCall {
     const { headers } = target
     this.#upstreamId = link.call({
       method: this.#exchange.method,
-      params: target.params,
+      params: this.#params,
       ...(headers === undefined ? {} : { headers }),
       deadlineMs: target.deadlineMs,
       hooks: {
@@ -235,7 +250,10 @@ class RunningCall implements RelayedCall {
   #answered(message: Inbound, status: number | undefined): void {
     const member = message.kind === 'result' ? 'result' : 'error'
     const body = message.value[member] as JsonObject
-    const rewritten = member === 'result' ? this.#target.rewriteResult?.(body) : undefined
+    const next = member === 'result' ? this.#target.nextRound?.(body) : undefined
+    if (next !== undefined) return this.#goOn(next)
+    const rewritten =
+      member === 'result' ? this.#target.rewriteResult?.(body) : this.#target.rewriteError?.(body)
     const raw =
       rewritten === undefined && message.canonical
         ? spliceMember(message.bytes, message.value, member)
@@ -254,6 +272,30 @@ class RunningCall implements RelayedCall {
     }
     // A server on a pipe gives no status: the error code stands for one.
     this.#send(ending, bytes, status ?? modernStatus(ending.errorCode))
+  }
+
+  /** Another round with the same server: a fresh upstream id, the same exchange. */
+  #goOn(next: Promise<((id: number) => string | undefined) | Refusal>): void {
+    this.#rounds++
+    if (this.#rounds > MAX_ROUNDS) {
+      return this.#end(
+        {
+          kind: 'refuse',
+          rule: 'bridge/rounds',
+          explain: `"${this.#exchange.server ?? '?'}" asked for input more than ${MAX_ROUNDS} times`,
+        },
+        'withheld',
+      )
+    }
+    next.then(
+      (params) => {
+        if (this.#over || this.#link === undefined) return
+        if (typeof params !== 'function') return this.#end(params, 'refused')
+        this.#params = params
+        this.#dispatch(this.#link)
+      },
+      (error: unknown) => this.#unavailable(error),
+    )
   }
 
   #failed(failure: CallFailure): void {

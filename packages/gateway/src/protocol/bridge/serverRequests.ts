@@ -5,7 +5,6 @@
 import { isObject, type JsonObject, type JsonValue, spliceMember, writeJson } from '@sallyport/controls/json'
 import type { Exchange } from '../../pipeline/exchange.ts'
 import { decideResponse } from '../../pipeline/run.ts'
-import type { Link } from '../../upstream/link.ts'
 import { ERROR } from '../errors.ts'
 import type { Inbound } from '../message.ts'
 import { methodRow } from '../methods.ts'
@@ -26,7 +25,7 @@ const NEEDS: ReadonlyMap<string, string> = new Map([
 ])
 
 interface Question {
-  readonly link: Link
+  readonly asker: Asker
   /** JSON text of the server's own id. */
   readonly serverId: string
   readonly exchange: Exchange
@@ -34,9 +33,19 @@ interface Question {
   readonly release: () => void
 }
 
+/** Where the answer goes: the connection of the server that asked, or the gateway on a server's behalf. */
+export interface Questioner {
+  /** Answers the request `id` of it. `body` is the text from `"result":` or `"error":` on. */
+  respond(id: string, body: string): void
+  notify(method: string, params: string): void
+  /** Holds deadlines while the client thinks; the result ends that. */
+  waitForClient(): () => void
+  readonly closed: unknown
+}
+
 export interface Asker {
   readonly server: string
-  readonly link: Link
+  readonly link: Questioner
   readonly principal: string
   readonly conversation: string
   readonly transport: 'stdio' | 'http'
@@ -99,7 +108,13 @@ export class ServerRequests {
     const number = ++this.#last
     const meta = isObject(message.params._meta) ? message.params._meta : undefined
     const token = meta?.progressToken
-    this.#open.set(`"gate-${number}"`, { link, serverId: id, exchange, token, release: link.waitForClient() })
+    this.#open.set(`"gate-${number}"`, {
+      asker,
+      serverId: id,
+      exchange,
+      token,
+      release: link.waitForClient(),
+    })
     const params =
       token === undefined
         ? message.value.params
@@ -117,7 +132,7 @@ export class ServerRequests {
     const raw = message.canonical ? spliceMember(message.bytes, message.value, member) : undefined
     const body = raw?.toString('utf8') ?? writeJson((message.value[member] ?? {}) as JsonValue)
     this.#record(question.exchange, { outcome: member === 'result' ? 'ok' : 'rpc-error' }, () =>
-      question.link.respond(question.serverId, `"${member}":${body}`),
+      question.asker.link.respond(question.serverId, `"${member}":${body}`),
     )
     return true
   }
@@ -127,23 +142,26 @@ export class ServerRequests {
     const token = params.progressToken
     const question = typeof token === 'number' ? this.#open.get(`"gate-${token}"`) : undefined
     if (question?.token === undefined) return false
-    question.link.notify('notifications/progress', writeJson({ ...params, progressToken: question.token }))
+    question.asker.link.notify(
+      'notifications/progress',
+      writeJson({ ...params, progressToken: question.token }),
+    )
     return true
   }
 
   /** The server withdraws its question: the client is told under the id it knows. */
-  withdraw(link: Link, params: JsonObject): void {
+  withdraw(link: Questioner, params: JsonObject): void {
     const serverId = params.requestId === undefined ? undefined : writeJson(params.requestId)
     for (const [id, question] of this.#open) {
-      if (question.link === link && question.serverId === serverId)
+      if (question.asker.link === link && question.serverId === serverId)
         this.#cancel(id, question, 'withdrawn by the server')
     }
   }
 
   /** The connection that asked is gone. */
-  dropLink(link: Link): void {
+  dropLink(link: Questioner): void {
     for (const [id, question] of this.#open) {
-      if (question.link === link) this.#cancel(id, question, 'the server is gone')
+      if (question.asker.link === link) this.#cancel(id, question, 'the server is gone')
     }
   }
 
@@ -153,7 +171,7 @@ export class ServerRequests {
       this.#take(id)
       const error = writeJson({ code: ERROR.failed, message: 'the client is gone' })
       this.#record(question.exchange, { outcome: 'cancelled', explain: 'the client is gone' }, () =>
-        question.link.respond(question.serverId, `"error":${error}`),
+        question.asker.link.respond(question.serverId, `"error":${error}`),
       )
     }
   }
@@ -177,7 +195,14 @@ export class ServerRequests {
     return question
   }
 
-  #refuse(exchange: Exchange, link: Link, id: string, rule: string, explain: string, code: number): void {
+  #refuse(
+    exchange: Exchange,
+    link: Questioner,
+    id: string,
+    rule: string,
+    explain: string,
+    code: number,
+  ): void {
     this.#record(exchange, { outcome: 'refused', rule, explain, errorCode: code }, () =>
       link.respond(id, `"error":${writeJson({ code, message: explain, data: { rule } })}`),
     )

@@ -1,0 +1,372 @@
+/**
+ * One call of a modern client to a legacy server. When the server asks the client something meanwhile, the call is
+ * parked: the client is answered `input_required` with a sealed handle, and its retry goes on with the same call.
+ */
+import { randomUUID } from 'node:crypto'
+import { isObject, type JsonObject, writeJson } from '@sallyport/controls/json'
+import type { ModernCall } from '../../ingress/port.ts'
+import type { Exchange } from '../../pipeline/exchange.ts'
+import { decideResponse } from '../../pipeline/run.ts'
+import type { Link } from '../../upstream/link.ts'
+import { ERROR } from '../errors.ts'
+import type { Inbound } from '../message.ts'
+import { exposeTaskId } from '../taskIds.ts'
+import { replaceTaskIds } from '../taskRewrite.ts'
+import type { BridgedCallPart, BridgedServer } from './bridgedServer.ts'
+import { asModern } from './dialect.ts'
+import { exchangeOf, type ModernRequest, type ModernWorld, recordCancelled, refuse } from './modernRequest.ts'
+import { paramsText, progressTokenOf } from './paramsText.ts'
+import { exactBytes, type RelayedCall, recordExchange, relayCall, resultBytes } from './relay.ts'
+import { openHandle, requestDigest, sealHandle } from './sealedHandle.ts'
+
+/** How long a parked call waits for its retry. */
+export const PARKED_MS = 10 * 60_000
+/** Questions that come this close together are asked in one round. */
+const GATHER_MS = 15
+const MAX_QUESTIONS = 16
+const NEEDS: Readonly<Record<string, string>> = {
+  'elicitation/create': 'elicitation',
+  'sampling/createMessage': 'sampling',
+  'roots/list': 'roots',
+}
+const LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency']
+
+/** Calls that wait for their client's retry. In memory: a parked call is a process's or a session's state. */
+export class Parking {
+  readonly #calls = new Map<string, BridgedCall>()
+
+  get size(): number {
+    return this.#calls.size
+  }
+
+  put(id: string, call: BridgedCall): void {
+    this.#calls.set(id, call)
+  }
+
+  take(id: string): void {
+    this.#calls.delete(id)
+  }
+
+  find(id: string): BridgedCall | undefined {
+    return this.#calls.get(id)
+  }
+}
+
+export interface BridgedRoute {
+  readonly server: string
+  readonly own: string | undefined
+  /** The params as the client meant them, names already the server's own. */
+  readonly params: JsonObject
+}
+
+/** Starts a call, or goes on with the parked one that the request's `requestState` names. */
+export function callBridged(
+  world: ModernWorld,
+  request: ModernRequest,
+  bridged: BridgedServer,
+  route: BridgedRoute,
+): ModernCall {
+  const { requestState } = request.message.params
+  if (requestState === undefined) return new BridgedCall(world, request, bridged, route).start()
+  const handle = typeof requestState === 'string' ? openHandle(world.relay.taskKey, requestState) : undefined
+  const digest = requestDigest(request.message.method, request.message.params)
+  const known =
+    handle !== undefined &&
+    handle.principal === request.principal &&
+    handle.digest === digest &&
+    handle.expiresAt > world.wallClock()
+  const parked = known ? world.parking.find(handle.call) : undefined
+  if (handle === undefined || parked === undefined || !parked.accepts(handle.round)) {
+    const explain = 'this "requestState" belongs to no call of yours that waits for it: call again without it'
+    return refuse(world, request, {
+      kind: 'refuse',
+      rule: 'bridge/handle',
+      explain,
+      code: ERROR.invalidParams,
+    })
+  }
+  return parked.resume(request)
+}
+
+interface OpenQuestion {
+  readonly link: Link
+  readonly serverId: string
+  readonly wanted: JsonObject
+}
+
+export class BridgedCall implements BridgedCallPart {
+  readonly #id = randomUUID()
+  readonly #world: ModernWorld
+  readonly #bridged: BridgedServer
+  readonly #route: BridgedRoute
+  readonly #digest: string
+  readonly #questions = new Map<string, OpenQuestion>()
+  /** The request whose answer is due; `undefined` while parked. */
+  #request: ModernRequest | undefined
+  readonly #first: ModernRequest
+  #relayed: RelayedCall | undefined
+  #asked = 0
+  #round = 0
+  #gathering: NodeJS.Timeout | undefined
+  #expiry: NodeJS.Timeout | undefined
+  #release: (() => void) | undefined
+  /** The server's answer, when it came while nobody was there to take it. */
+  #late: { readonly bytes: Buffer; readonly status: number } | undefined
+  #over = false
+
+  constructor(world: ModernWorld, request: ModernRequest, bridged: BridgedServer, route: BridgedRoute) {
+    this.#world = world
+    this.#bridged = bridged
+    this.#route = route
+    this.#first = request
+    this.#request = request
+    this.#digest = requestDigest(request.message.method, request.message.params)
+  }
+
+  get logLevel(): string | undefined {
+    return this.#request?.envelope.logLevel
+  }
+
+  start(): ModernCall {
+    const { server, own, params } = this.#route
+    const { method } = this.#first.message
+    const { dialect, session } = this.#bridged
+    const text = paramsText(dialect.params(method, params))
+    const seal = (taskId: string) =>
+      exposeTaskId(this.#world.relay.taskKey, this.#first.principal, { server, taskId })
+    this.#bridged.calls.add(this)
+    if (this.logLevel !== undefined) this.#bridged.wantLevel(this.logLevel)
+    this.#relayed = relayCall(
+      this.#world.relay,
+      exchangeOf(this.#world, this.#first, server, own),
+      {
+        link: () => session.link(),
+        params: text.of,
+        ...(text.argumentsText === undefined ? {} : { argumentsText: text.argumentsText }),
+        deadlineMs: this.#world.deadlineMs(server),
+        rewriteResult: (result) => {
+          this.#world.noteAnswer(this.#first, server, result)
+          const modern = dialect.result(method, result) ?? result
+          return replaceTaskIds(modern, seal) ?? modern
+        },
+        rewriteError: (error) => dialect.error(method, error),
+        rewriteNotification: (kind, body) => this.#rewrite(kind, body, seal),
+        serverRequest: (message, link) => this.serverRequest(message, link),
+      },
+      {
+        notify: (bytes) => this.#request?.reply.notify(bytes),
+        answer: (bytes, status) => this.#answered(bytes, status),
+        cancelled: () => this.#end(),
+      },
+    )
+    return this.#handleFor(this.#first)
+  }
+
+  accepts(round: number): boolean {
+    return !this.#over && this.#request === undefined && round === this.#round
+  }
+
+  /** The retry: its answers go to the server, its stream gets what follows. */
+  resume(request: ModernRequest): ModernCall {
+    clearTimeout(this.#expiry)
+    this.#world.parking.take(this.#id)
+    this.#round++
+    this.#request = request
+    if (this.#late !== undefined) {
+      const { bytes, status } = this.#late
+      this.#deliver(request, bytes, status)
+      return this.#handleFor(request)
+    }
+    this.#release?.()
+    this.#release = undefined
+    const responses = isObject(request.message.params.inputResponses)
+      ? request.message.params.inputResponses
+      : {}
+    for (const [key, question] of [...this.#questions]) {
+      const answer = Object.hasOwn(responses, key) ? responses[key] : undefined
+      if (!isObject(answer)) continue // Not answered: asked again below.
+      this.#questions.delete(key)
+      question.link.respond(question.serverId, `"result":${writeJson(answer)}`)
+    }
+    if (this.#questions.size > 0) this.#gather()
+    return this.#handleFor(request)
+  }
+
+  serverRequest(message: Inbound, link: Link): void {
+    const id = message.id ?? 'null'
+    if (message.method === 'ping') return link.respond(id, '"result":{}')
+    const need = NEEDS[message.method]
+    const declared = need === undefined ? undefined : this.#first.envelope.capabilities[need]
+    if (!isObject(declared) || this.#questions.size >= MAX_QUESTIONS) {
+      const explain =
+        need === undefined ? 'no such method' : `the client did not declare the capability "${need}"`
+      return this.#refuseServer(message, link, 'server-request/undeclared', explain, ERROR.methodNotFound)
+    }
+    const { relay } = this.#world
+    const verdict = decideResponse(
+      relay.controls.response,
+      this.#exchangeFor(message),
+      message,
+      (control, error) =>
+        relay.log.error('control.failed', { control, method: message.method, explain: String(error) }),
+    )
+    const settle = (kind: string) => {
+      if (kind === 'pass') this.#ask(message, link)
+      else this.#refuseServer(message, link, 'gateway/refused', 'refused by policy', ERROR.refused)
+    }
+    if (verdict instanceof Promise) verdict.then(({ kind }) => settle(kind))
+    else settle(verdict.kind)
+  }
+
+  serverWithdraws(params: JsonObject): void {
+    const serverId = params.requestId === undefined ? undefined : writeJson(params.requestId)
+    for (const [key, question] of this.#questions)
+      if (question.serverId === serverId) this.#questions.delete(key)
+  }
+
+  log(message: Inbound): void {
+    if (this.#wantsLog(message.params)) this.#request?.reply.notify(exactBytes(message))
+  }
+
+  #ask(message: Inbound, link: Link): void {
+    if (this.#over) return
+    this.#asked++
+    const { elicitationId: _id, ...params } = message.params
+    const form = message.method === 'elicitation/create' && params.mode === undefined ? { mode: 'form' } : {}
+    const wanted: JsonObject =
+      'params' in message.value
+        ? { method: message.method, params: { ...params, ...form } }
+        : { method: message.method }
+    this.#questions.set(`input-${this.#asked}`, { link, serverId: message.id ?? 'null', wanted })
+    this.#gather()
+  }
+
+  #gather(): void {
+    clearTimeout(this.#gathering)
+    this.#gathering = setTimeout(() => this.#park(), GATHER_MS)
+  }
+
+  /** Answers `input_required`; the call itself stays open at the server. */
+  #park(): void {
+    const request = this.#request
+    if (request === undefined || this.#over || this.#questions.size === 0) return
+    this.#request = undefined
+    const [question] = this.#questions.values()
+    this.#release ??= question?.link.waitForClient()
+    const handle = sealHandle(this.#world.relay.taskKey, {
+      call: this.#id,
+      round: this.#round,
+      principal: request.principal,
+      digest: this.#digest,
+      expiresAt: this.#world.wallClock() + PARKED_MS,
+    })
+    const inputRequests = Object.fromEntries([...this.#questions].map(([key, { wanted }]) => [key, wanted]))
+    const info = asModern(request.message.method, {}, undefined)._meta
+    const result = {
+      resultType: 'input_required',
+      inputRequests,
+      requestState: handle,
+      _meta: info,
+    } as JsonObject
+    this.#world.parking.put(this.#id, this)
+    this.#expiry = setTimeout(() => this.#expire(), PARKED_MS).unref()
+    this.#record(request, resultBytes(request.message.id ?? 'null', result), 200)
+  }
+
+  #expire(): void {
+    this.#world.parking.take(this.#id)
+    this.#relayed?.cancel('nobody answered what the server asked')
+    this.#end()
+  }
+
+  #answered(bytes: Buffer, status: number): void {
+    this.#bridged.calls.delete(this)
+    clearTimeout(this.#gathering)
+    const request = this.#request
+    if (request !== undefined) return this.#deliver(request, bytes, status)
+    // The server gave up waiting: its word is kept for the retry.
+    this.#late = { bytes, status }
+  }
+
+  #deliver(request: ModernRequest, bytes: Buffer, status: number): void {
+    this.#end()
+    if (request === this.#first) return request.reply.finish(bytes, status)
+    const own = Buffer.byteLength(`{"jsonrpc":"2.0","id":${this.#first.message.id ?? 'null'}`)
+    const head = Buffer.from(`{"jsonrpc":"2.0","id":${request.message.id ?? 'null'}`, 'utf8')
+    this.#record(request, Buffer.concat([head, bytes.subarray(own)]), status)
+  }
+
+  /** A round is an exchange of its own: on record before its answer leaves. */
+  #record(request: ModernRequest, bytes: Buffer, status: number): void {
+    const exchange = exchangeOf(this.#world, request, this.#route.server, this.#route.own)
+    recordExchange(this.#world.relay, exchange, { outcome: 'ok', resultBytes: bytes.length }).then(
+      () => request.reply.finish(bytes, status),
+      (error: unknown) => {
+        this.#world.relay.log.error('audit.unavailable', { explain: String(error) })
+        refuse(this.#world, request, {
+          kind: 'refuse',
+          rule: 'audit/unavailable',
+          explain: 'the audit trail cannot be written',
+        })
+      },
+    )
+  }
+
+  #rewrite(kind: string, body: JsonObject, seal: (id: string) => string): JsonObject | undefined | null {
+    const request = this.#request
+    if (request === undefined) return null
+    if (kind === 'notifications/message') return this.#wantsLog(body) ? undefined : null
+    if (kind !== 'notifications/progress') return null
+    const token = progressTokenOf(request.message.params)
+    return token === undefined ? null : { ...(replaceTaskIds(body, seal) ?? body), progressToken: token }
+  }
+
+  #wantsLog(params: JsonObject): boolean {
+    const { logLevel } = this
+    if (logLevel === undefined) return false
+    return typeof params.level === 'string' && LEVELS.indexOf(params.level) >= LEVELS.indexOf(logLevel)
+  }
+
+  #refuseServer(message: Inbound, link: Link, rule: string, explain: string, code: number): void {
+    const { relay } = this.#world
+    const ending = { outcome: 'refused', rule, explain, errorCode: code } as const
+    recordExchange(relay, this.#exchangeFor(message), ending).then(
+      () =>
+        link.respond(
+          message.id ?? 'null',
+          `"error":${writeJson({ code, message: explain, data: { rule } })}`,
+        ),
+      (error: unknown) => relay.log.error('audit.unavailable', { explain: String(error) }),
+    )
+  }
+
+  #exchangeFor(message: Inbound): Exchange {
+    const { method, params, bytes } = message
+    const base = exchangeOf(this.#world, this.#first, this.#route.server)
+    return { ...base, direction: 'server-to-client', method, params, bytes: bytes.length, era: 'legacy' }
+  }
+
+  /** Cancelling concerns the request that asks for it: one that was answered has nothing left to cancel. */
+  #handleFor(request: ModernRequest): ModernCall {
+    return {
+      cancel: (reason) => {
+        if (this.#request !== request) return
+        if (request !== this.#first)
+          recordCancelled(this.#world, exchangeOf(this.#world, request, this.#route.server), reason)
+        this.#relayed?.cancel(reason)
+        this.#end()
+      },
+    }
+  }
+
+  #end(): void {
+    this.#over = true
+    this.#request = undefined
+    this.#bridged.calls.delete(this)
+    this.#world.parking.take(this.#id)
+    clearTimeout(this.#gathering)
+    clearTimeout(this.#expiry)
+    this.#release?.()
+    this.#release = undefined
+  }
+}
