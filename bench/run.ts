@@ -4,10 +4,11 @@
  * Exit: 0 every gate holds, 1 one is missed or an answer was wrong, 2 usage, 3 could not measure (no nginx, no gateway).
  * Tables and one line of JSON on stdout, progress on stderr.
  */
-import { cpus, loadavg } from 'node:os'
+import { cpus } from 'node:os'
 import { findNginx, startNginx } from './http/nginx.ts'
 import { startSallyport } from './http/sallyport.ts'
 import { runHttpSuite, startBareProxy } from './http/suite.ts'
+import { watchNoise } from './measure/noise.ts'
 import { PINNING } from './measure/pin.ts'
 import { WrongAnswers } from './measure/rounds.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
@@ -25,13 +26,10 @@ CPU is the proxy's own, all threads. "added": over the same calls without a prox
 
 async function main(options: Options): Promise<number> {
   const { quick, only, rounds } = options
-  const [load = 0] = loadavg()
   const cpu = cpus()
   print(
     `Node ${process.versions.node}, ${cpu.length} x ${cpu[0]?.model ?? 'unknown CPU'}, ${rounds} rounds; ${PINNING}`,
   )
-  if (load > 0.5 && !quick)
-    progress(`the machine is not idle (load ${load.toFixed(1)}): trust the ratios, not the times`)
 
   const plan = (workloads: readonly Workload[]) => ({
     workloads: quick ? shortened(workloads) : workloads,
@@ -47,8 +45,11 @@ async function main(options: Options): Promise<number> {
   const nginx = only === 'stdio' ? undefined : findNginx({ install: true })
   const proxies = [startBareProxy, startSallyport]
   if (nginx !== undefined) proxies.push((upstream) => startNginx(nginx, upstream))
+  const noise = watchNoise()
   const http = only === 'stdio' ? undefined : await runHttpSuite({ ...plan(HTTP_WORKLOADS), proxies })
   const stdio = only === 'http' ? undefined : await runStdioSuite(plan(STDIO_WORKLOADS))
+
+  const others = noise()
 
   print(NOTES)
   if (http) {
@@ -68,8 +69,10 @@ async function main(options: Options): Promise<number> {
       'nginx, the yardstick, is missing (Debian: apt-get install nginx-light): nothing over HTTP was compared with it',
     )
   } else if (gates.unread > 0) {
-    progress('a figure could not be read: the machine was too noisy, try --rounds 9')
+    progress('a figure could not be read: the machine was too noisy, try --rounds 15')
   }
+  print(`\nOther processes used ${Math.round(others * 100)} % of the machine.`)
+  if (others > 0.05) progress('the machine was not ours alone: gates mean little, run it again when it is')
   print(JSON.stringify(figuresJson(measured)))
   if (gates.unread > 0) return 3
   return gates.missed > 0 && !quick ? 1 : 0
