@@ -5,6 +5,7 @@
  */
 import { isObject, type JsonObject } from '@sallyport/controls/json'
 import { META, MODERN_REVISIONS } from './era.ts'
+import { isLogLevel, LOG_LEVELS, type LogLevelName } from './logLevels.ts'
 
 export interface Envelope {
   readonly revision: string
@@ -12,7 +13,7 @@ export interface Envelope {
   /** What the client says of itself, whole and as one text. */
   readonly clientInfo?: JsonObject
   readonly clientName?: string
-  readonly logLevel?: string
+  readonly logLevel?: LogLevelName
 }
 
 export type EnvelopeResult =
@@ -23,8 +24,6 @@ export type EnvelopeResult =
       readonly explain: string
       readonly data?: JsonObject
     }
-
-const LEVELS = new Set(['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'])
 
 /** True when a message claims the modern era: its `_meta` names a protocol version. */
 export function claimsModern(params: JsonObject): boolean {
@@ -58,8 +57,8 @@ export function readEnvelope(params: JsonObject): EnvelopeResult {
     return invalid(`"${META.clientInfo}" must be an object with a text "name"`)
   }
   const logLevel = meta[META.logLevel]
-  if (logLevel !== undefined && (typeof logLevel !== 'string' || !LEVELS.has(logLevel))) {
-    return invalid(`"${META.logLevel}" must be one of ${[...LEVELS].join(', ')}`)
+  if (logLevel !== undefined && !isLogLevel(logLevel)) {
+    return invalid(`"${META.logLevel}" must be one of ${LOG_LEVELS.join(', ')}`)
   }
   return {
     ok: true,
@@ -69,7 +68,7 @@ export function readEnvelope(params: JsonObject): EnvelopeResult {
       ...(info !== undefined && isObject(info) && typeof info.name === 'string'
         ? { clientInfo: info, clientName: describe(info) }
         : {}),
-      ...(typeof logLevel === 'string' ? { logLevel } : {}),
+      ...(logLevel === undefined ? {} : { logLevel }),
     },
   }
 }

@@ -9,6 +9,7 @@ import type { Exchange } from '../../pipeline/exchange.ts'
 import { decideResponse } from '../../pipeline/run.ts'
 import type { Link } from '../../upstream/link.ts'
 import { ERROR } from '../errors.ts'
+import { type LogLevelName, levelAllows } from '../logLevels.ts'
 import type { Inbound } from '../message.ts'
 import { exposeTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
@@ -29,7 +30,6 @@ const NEEDS: Readonly<Record<string, string>> = {
   'sampling/createMessage': 'sampling',
   'roots/list': 'roots',
 }
-const LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency']
 
 /** Calls that wait for their client's retry. In memory: a parked call is a process's or a session's state. */
 export class Parking {
@@ -123,7 +123,7 @@ export class BridgedCall implements BridgedCallPart {
     this.#digest = requestDigest(request.message.method, request.message.params)
   }
 
-  get logLevel(): string | undefined {
+  get logLevel(): LogLevelName | undefined {
     return this.#request?.envelope.logLevel
   }
 
@@ -323,8 +323,7 @@ export class BridgedCall implements BridgedCallPart {
 
   #wantsLog(params: JsonObject): boolean {
     const { logLevel } = this
-    if (logLevel === undefined) return false
-    return typeof params.level === 'string' && LEVELS.indexOf(params.level) >= LEVELS.indexOf(logLevel)
+    return logLevel !== undefined && levelAllows(logLevel, params.level)
   }
 
   #refuseServer(message: Inbound, link: Link, rule: string, explain: string, code: number): void {

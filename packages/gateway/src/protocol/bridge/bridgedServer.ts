@@ -8,18 +8,18 @@ import type { ServerSession, SessionHooks } from '../../upstream/session.ts'
 import { UpstreamUnavailable } from '../../upstream/unavailable.ts'
 import { eraOf, LATEST_LEGACY } from '../era.ts'
 import { ERROR } from '../errors.ts'
+import { type LogLevelName, levelAllows } from '../logLevels.ts'
 import type { Inbound } from '../message.ts'
 import { askServer } from './ask.ts'
 import { type Dialect, modernToLegacy } from './dialect.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld } from './modernRequest.ts'
 
-const LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency']
 const RESTORE_MS = 10_000
 
 /** A call under way that a server's question or log may belong to. */
 export interface BridgedCallPart {
   /** The level its client asked for, if any. */
-  readonly logLevel: string | undefined
+  readonly logLevel: LogLevelName | undefined
   serverRequest(message: Inbound, link: Link): void
   serverWithdraws(params: JsonObject): void
   log(message: Inbound): void
@@ -39,7 +39,7 @@ export class BridgedServer {
   readonly #request: ModernRequest
   readonly #subscriptions = new Map<string, number>()
   #greeting: JsonObject | undefined
-  #level: string | undefined
+  #level: LogLevelName | undefined
 
   /** `request`: the first one of its kind; its capabilities are those of the session. */
   constructor(
@@ -76,8 +76,8 @@ export class BridgedServer {
   }
 
   /** The session's level is the most talkative any of its calls asked for; each call filters for itself. */
-  wantLevel(level: string): void {
-    if (this.#level !== undefined && LEVELS.indexOf(level) >= LEVELS.indexOf(this.#level)) return
+  wantLevel(level: LogLevelName): void {
+    if (this.#level !== undefined && levelAllows(this.#level, level)) return
     this.#level = level
     const link = this.session.live
     if (link !== undefined) this.#tellLevel(link)

@@ -10,6 +10,7 @@ import type { Link } from '../../upstream/link.ts'
 import type { ServerSession } from '../../upstream/session.ts'
 import { UpstreamUnavailable } from '../../upstream/unavailable.ts'
 import { eraOf, LATEST_LEGACY, MODERN_REVISIONS } from '../era.ts'
+import { type LogLevelName, levelAllows } from '../logLevels.ts'
 import type { Inbound } from '../message.ts'
 import { mirrorHeaders } from '../mirror.ts'
 import { askServer } from './ask.ts'
@@ -21,7 +22,6 @@ import type { LegacyWorld } from './legacyToLegacy.ts'
 
 /** A client waits this long for slow servers to open; they join later with `list_changed`. */
 const OPENING_MS = 10_000
-const LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency']
 
 interface OpenServer {
   readonly session: ServerSession
@@ -49,7 +49,7 @@ export class LegacyServers {
   readonly #hooks: LegacyServersHooks
   readonly #open = new Map<string, OpenServer>()
   #params: JsonObject = {}
-  #level: string | undefined
+  #level: LogLevelName | undefined
   #clientReady = false
   #announceLate = false
 
@@ -124,7 +124,7 @@ export class LegacyServers {
     }
   }
 
-  setLevel(level: string): void {
+  setLevel(level: LogLevelName): void {
     this.#level = level
     for (const [server, { session }] of this.#open) {
       const link = session.live
@@ -135,8 +135,7 @@ export class LegacyServers {
 
   /** A server may not mind the level it was told: what a client did not ask for does not reach it. */
   levelAllows(level: JsonValue | undefined): boolean {
-    if (this.#level === undefined || typeof level !== 'string') return true
-    return LEVELS.indexOf(level) >= LEVELS.indexOf(this.#level)
+    return this.#level === undefined || levelAllows(this.#level, level)
   }
 
   subscribed(server: string, uri: string, on: boolean): void {

@@ -15,6 +15,7 @@ import type { Catalog } from '../catalog.ts'
 import { describe } from '../envelope.ts'
 import { MODERN_REVISIONS } from '../era.ts'
 import { ERROR, errorBytes } from '../errors.ts'
+import { isLogLevel, LOG_LEVELS } from '../logLevels.ts'
 import type { Inbound } from '../message.ts'
 import { methodRow } from '../methods.ts'
 import { exposeTaskId } from '../taskIds.ts'
@@ -60,7 +61,6 @@ export interface LegacyWorld {
   deadlineMs(server: string): number
 }
 
-const LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency']
 const MAX_PAGES = 20
 /** Translated for modern servers, which have a stream for it instead. */
 const SUBSCRIBING = new Set(['resources/subscribe', 'resources/unsubscribe'])
@@ -250,11 +250,11 @@ export class LegacyRelay implements LegacyConversation {
 
   #setLevel(message: Inbound): void {
     const { level } = message.params
-    if (typeof level !== 'string' || !LEVELS.includes(level)) {
+    if (!isLogLevel(level)) {
       return this.#refuse(message, {
         kind: 'refuse',
         rule: 'shape/params',
-        explain: `"params.level" must be one of ${LEVELS.join(', ')}`,
+        explain: `"params.level" must be one of ${LOG_LEVELS.join(', ')}`,
         code: ERROR.invalidParams,
       })
     }
