@@ -3,9 +3,9 @@
  */
 import { isObject, type JsonObject, type JsonValue, writeJson } from '@sallyport/controls/json'
 import type { Caller, Front } from '../ingress/port.ts'
+import { gatewayMeta } from '../protocol/envelope.ts'
 import { LATEST_LEGACY } from '../protocol/era.ts'
 import { type Inbound, readInbound } from '../protocol/message.ts'
-import { probeMeta } from '../upstream/eraVerdicts.ts'
 import type { ServerStatus } from '../upstream/servers.ts'
 import { VERSION } from '../version.ts'
 
@@ -63,7 +63,7 @@ function askModern(front: Front, caller: Caller, server: string): Asking {
           jsonrpc: '2.0',
           id: ++last,
           method,
-          params: { ...params, _meta: probeMeta() as JsonObject },
+          params: { ...params, _meta: gatewayMeta() },
         })
         const reply = { notify: () => undefined, finish: (bytes: Buffer) => settle(bytes, resolve, reject) }
         front.callModern(caller, { kind: 'one', server }, message(Buffer.from(text)), reply, {})

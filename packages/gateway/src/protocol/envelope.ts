@@ -4,7 +4,8 @@
  * `clientInfo` is what a client says of itself: recorded, never a security input.
  */
 import { isObject, type JsonObject } from '@sallyport/controls/json'
-import { META, MODERN_REVISIONS } from './era.ts'
+import { VERSION } from '../version.ts'
+import { LATEST_MODERN, META, MODERN_REVISIONS } from './era.ts'
 import { isLogLevel, LOG_LEVELS, type LogLevelName } from './logLevels.ts'
 
 export interface Envelope {
@@ -70,6 +71,15 @@ export function readEnvelope(params: JsonObject): EnvelopeResult {
         : {}),
       ...(logLevel === undefined ? {} : { logLevel }),
     },
+  }
+}
+
+/** `_meta` of a modern request that the gateway makes on its own account. */
+export function gatewayMeta(): JsonObject {
+  return {
+    [META.protocolVersion]: LATEST_MODERN,
+    [META.clientCapabilities]: {},
+    [META.clientInfo]: { name: 'sallyport', version: VERSION },
   }
 }
 

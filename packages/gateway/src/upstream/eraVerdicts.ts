@@ -10,8 +10,9 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ServerConfig } from '../config/config.ts'
-import { type Era, LATEST_MODERN, META, MODERN_REVISIONS } from '../protocol/era.ts'
-import { bodyOf } from './link.ts'
+import { gatewayMeta } from '../protocol/envelope.ts'
+import type { Era } from '../protocol/era.ts'
+import { eraEvidence } from './eraEvidence.ts'
 import type { ServerRuntime } from './servers.ts'
 import { UpstreamUnavailable } from './unavailable.ts'
 
@@ -135,15 +136,12 @@ async function probeLocal(runtime: ServerRuntime): Promise<Era> {
       return await new Promise<Era>((resolve) => {
         link.call({
           method: 'server/discover',
-          params: () => JSON.stringify({ _meta: probeMeta() }),
+          params: () => JSON.stringify({ _meta: gatewayMeta() }),
           deadlineMs: Math.min(runtime.config.startDeadlineMs, 10_000),
           hooks: {
             notification: () => undefined,
             request: () => undefined,
-            answer: (message) =>
-              resolve(
-                message.kind === 'result' ? eraOfDiscovery(bodyOf(message)) : eraOfError(bodyOf(message)),
-              ),
+            answer: (message) => resolve(eraEvidence(message)?.says === 'modern' ? 'modern' : 'legacy'),
             failed: () => resolve('legacy'),
           },
         })
@@ -154,27 +152,4 @@ async function probeLocal(runtime: ServerRuntime): Promise<Era> {
   } finally {
     release()
   }
-}
-
-export function probeMeta(): Record<string, unknown> {
-  return {
-    [META.protocolVersion]: LATEST_MODERN,
-    [META.clientCapabilities]: {},
-    [META.clientInfo]: { name: 'sallyport', version: '0.1.0' },
-  }
-}
-
-/** A discovery result is modern when it offers a revision we speak. */
-function eraOfDiscovery(result: Record<string, unknown>): Era {
-  const offered = Array.isArray(result.supportedVersions) ? result.supportedVersions : []
-  return MODERN_REVISIONS.some((revision) => offered.includes(revision)) ? 'modern' : 'legacy'
-}
-
-/** `-32022` naming a modern revision of ours is modern; every other error to an unknown method is a legacy server's. */
-function eraOfError(error: Record<string, unknown>): Era {
-  const data = error.data
-  const offered =
-    typeof data === 'object' && data !== null && 'supported' in data ? data.supported : undefined
-  const mutual = Array.isArray(offered) && MODERN_REVISIONS.some((revision) => offered.includes(revision))
-  return error.code === -32022 && mutual ? 'modern' : 'legacy'
 }

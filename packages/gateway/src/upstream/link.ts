@@ -301,9 +301,3 @@ export class Link {
 function ownId(text: string): number | undefined {
   return /^[1-9]\d{0,15}$/.test(text) ? Number(text) : undefined
 }
-
-/** The `error` or `result` of an answer as an object. */
-export function bodyOf(message: Inbound): Record<string, unknown> {
-  const body = message.kind === 'result' ? message.value.result : message.value.error
-  return isObject(body) ? body : {}
-}

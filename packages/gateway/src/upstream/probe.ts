@@ -1,9 +1,10 @@
 /**
  * Which era a remote server speaks, found out by asking (2026-07-28, "Versioning", and protocol.md "Era detection").
  */
-import { isObject, type JsonValue } from '@sallyport/controls/json'
-import { eraOf, LATEST_MODERN, META } from '../protocol/era.ts'
+import { gatewayMeta } from '../protocol/envelope.ts'
+import { LATEST_MODERN } from '../protocol/era.ts'
 import { readInbound } from '../protocol/message.ts'
+import { eraEvidence } from './eraEvidence.ts'
 import { statusFault } from './http/faults.ts'
 import { type HttpOptions, openHttp } from './http.ts'
 import type { TransportFault } from './transport.ts'
@@ -19,10 +20,6 @@ export type EraProbe =
   | { readonly era: 'legacy'; readonly explain: string }
   /** It said nothing about the era: ask again, or have it configured. */
   | { readonly era: 'unknown'; readonly fault: TransportFault }
-
-/** Errors that only revision 2026-07-28 defines: headers, capabilities and versions of a modern request. */
-const UNSUPPORTED_VERSION = -32022
-const MODERN_ERRORS = new Set([-32020, -32021, UNSUPPORTED_VERSION])
 
 /** Refusals that a server which does not know the request gives. Anything else says nothing about its era. */
 const LEGACY_STATUS = new Set([400, 404, 405, 406, 415, 422])
@@ -74,13 +71,7 @@ const DISCOVER = JSON.stringify({
   jsonrpc: '2.0',
   id: 1,
   method: 'server/discover',
-  params: {
-    _meta: {
-      [META.protocolVersion]: LATEST_MODERN,
-      [META.clientInfo]: { name: 'sallyport', version: '0.1.0' },
-      [META.clientCapabilities]: {},
-    },
-  },
+  params: { _meta: gatewayMeta() },
 })
 const DISCOVER_HEADERS = { 'mcp-protocol-version': LATEST_MODERN, 'mcp-method': 'server/discover' }
 
@@ -92,28 +83,12 @@ function judge(bytes: Buffer, status: number): EraProbe | undefined {
     const explain = `the answer to server/discover is refused: ${read.explain}`
     return { era: 'unknown', fault: { code: 'not-acceptable', explain, status } }
   }
-  const { kind, value } = read.message
-  if (kind === 'result') {
-    const offered = isObject(value.result) ? value.result.supportedVersions : undefined
-    if (offersModern(offered)) return { era: 'modern', answer: bytes }
-    return {
-      era: 'legacy',
-      explain: 'server/discover was answered with something that offers no modern revision',
-    }
-  }
-  if (kind !== 'error') return undefined
-  const { code, data } = isObject(value.error) ? value.error : {}
-  if (
-    code === UNSUPPORTED_VERSION &&
-    isObject(data) &&
-    'supported' in data &&
-    !offersModern(data.supported)
-  ) {
-    return { era: 'legacy', explain: 'it supports legacy revisions only' }
-  }
-  if (typeof code === 'number' && MODERN_ERRORS.has(code)) return { era: 'modern' }
-  if (status >= 400) return judgeStatus(status)
-  return { era: 'legacy', explain: `server/discover is not known there (error ${String(code)})` }
+  const evidence = eraEvidence(read.message)
+  if (evidence === undefined) return undefined
+  if (evidence.says === 'modern')
+    return read.message.kind === 'result' ? { era: 'modern', answer: bytes } : { era: 'modern' }
+  if (evidence.says === 'refused' && status >= 400) return judgeStatus(status)
+  return { era: 'legacy', explain: evidence.explain }
 }
 
 function judgeStatus(status: number): EraProbe {
@@ -125,11 +100,4 @@ function judgeFault(fault: TransportFault): EraProbe {
     return { era: 'legacy', explain: `server/discover is refused with HTTP ${fault.status}` }
   }
   return { era: 'unknown', fault }
-}
-
-/** True when a list of revisions has one that is not of the legacy era; one we do not know yet counts as modern. */
-function offersModern(revisions: JsonValue | undefined): boolean {
-  return (
-    Array.isArray(revisions) && revisions.some((one) => typeof one === 'string' && eraOf(one) !== 'legacy')
-  )
 }
