@@ -10,10 +10,14 @@ import { readLines } from './segmentReader.ts'
 /** Up to where each chain was read. */
 export type TrailCursor = Map<string, { segment: number; offset: number }>
 
-/** The last `count` lines of the trail by time, and the cursor behind them. Throws when the trail cannot be read. */
+/**
+ * The last `count` lines of the trail by time that `accept` takes, and the cursor behind them. Throws when the trail
+ * cannot be read.
+ */
 export function lastLines(
   dir: string,
   count: number,
+  accept: (line: string) => boolean,
 ): { readonly lines: string[]; readonly cursor: TrailCursor } {
   const cursor: TrailCursor = new Map()
   const lines: string[] = []
@@ -21,7 +25,7 @@ export function lastLines(
     const segments = listSegments(join(dir, chain))
     const ofChain: string[] = []
     for (const { number, path } of segments.toReversed()) {
-      const end = readEnd(path, count - ofChain.length)
+      const end = readEnd(path, count - ofChain.length, accept)
       if (!cursor.has(chain)) cursor.set(chain, { segment: number, offset: end.whole })
       ofChain.unshift(...end.lines)
       if (ofChain.length >= count) break
@@ -62,8 +66,12 @@ function byTime(lines: readonly string[]): string[] {
 
 const FIRST_READ_BYTES = 64 * 1024
 
-/** Whole lines at the end of a file, and where the last of them ends. Reads further back until there are enough. */
-function readEnd(path: string, count: number): { readonly lines: string[]; readonly whole: number } {
+/** Accepted whole lines at the end of a file, and where its last whole line ends. Reads further back until there are enough. */
+function readEnd(
+  path: string,
+  count: number,
+  accept: (line: string) => boolean,
+): { readonly lines: string[]; readonly whole: number } {
   const fd = openSync(path, 'r')
   try {
     const size = statSync(path).size
@@ -74,8 +82,9 @@ function readEnd(path: string, count: number): { readonly lines: string[]; reado
       const end = text.lastIndexOf('\n')
       const lines = end === -1 ? [] : text.slice(0, end).split('\n')
       if (start > 0) lines.shift()
-      if (lines.length >= count || start === 0) {
-        return { lines: count > 0 ? lines.slice(-count) : [], whole: start + end + 1 }
+      const accepted = count > 0 ? lines.filter(accept) : []
+      if (accepted.length >= count || start === 0) {
+        return { lines: count > 0 ? accepted.slice(-count) : [], whole: start + end + 1 }
       }
     }
   } finally {

@@ -197,6 +197,18 @@ describe('audit tail', () => {
     ])
   })
 
+  it('prints as many as were asked for of those that match, however far back they are', async () => {
+    await tenCalls()
+    const shown = io()
+    const filter = { server: 'files', name: 'read_file' }
+    const options = { dir: place.dir, lines: 2, follow: false, json: false }
+    expect(await runAuditTail({ ...options, ...filter }, shown)).toBe(0)
+    expect(shown.lines().map((line) => line.slice(11, 19))).toEqual(['12:04:00', '12:05:00'])
+    const refused = io()
+    expect(await runAuditTail({ ...options, outcome: 'nonsense' }, refused)).toBe(2)
+    expect(refused.texts.err).toContain('--outcome nonsense: it is one of ok,')
+  })
+
   it('reads back over segments for as many as were asked for', async () => {
     await writeTrail(place, 60, { maxSegmentBytes: 3000 })
     const shown = io()

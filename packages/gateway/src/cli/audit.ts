@@ -44,20 +44,23 @@ export interface AuditTailOptions extends AuditFilterOptions {
   readonly pollMs?: number
 }
 
-/** Prints the last records, and with `follow` what comes until `signal`. */
+/** Prints the last records that match, and with `follow` those that come until `signal`. */
 export function runAuditTail(options: AuditTailOptions, io: AuditCommandIo): Promise<number> {
   return guarded(options.dir, io, async (print) => {
     const filter = readFilter(options, io.now())
     if (typeof filter === 'string') return usage(io, filter)
     let open = true
+    const wanted = (line: string) => {
+      const record = readRecord(line)
+      return record !== undefined && matchesFilter(record, filter) ? record : undefined
+    }
     const show = async (lines: readonly string[]): Promise<void> => {
       for (const line of lines) {
-        const record = readRecord(line)
-        if (!open || !record || !matchesFilter(record, filter)) continue
-        open = await print(options.json ? line : printRecord(record))
+        const record = wanted(line)
+        if (open && record) open = await print(options.json ? line : printRecord(record))
       }
     }
-    const { lines, cursor } = lastLines(options.dir, options.lines)
+    const { lines, cursor } = lastLines(options.dir, options.lines, (line) => wanted(line) !== undefined)
     await show(lines)
     const { signal } = options
     while (options.follow && open && !signal?.aborted) {

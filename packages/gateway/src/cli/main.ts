@@ -1,116 +1,17 @@
 #!/usr/bin/env node
 /**
- * The command line: arguments in, exit code out. Each command is a file of its own, loaded when it is used.
+ * The command line: arguments in, exit code out.
  */
-import { Command, CommanderError, Option } from 'commander'
-import { VERSION } from '../version.ts'
-import type { GlobalOptions } from './context.ts'
+import { CommanderError } from 'commander'
 import { CommandError, EXIT } from './exit.ts'
+import { makeProgram } from './program.ts'
 
-const program = new Command('sallyport')
-  .description(
-    'The security gateway for the Model Context Protocol: every message between hosts and servers, inspected and recorded.',
-  )
-  .version(VERSION)
-  .option(
-    '--config <file>',
-    'configuration file (default: $SALLYPORT_CONFIG, then sallyport.yaml in the XDG config folder)',
-  )
-  .option('--json', 'results as JSON')
-  .option('--quiet', 'nothing but results and errors')
-  .exitOverride()
-  .configureOutput({ writeErr: (text) => process.stderr.write(text) })
-  .showHelpAfterError('(see `sallyport --help`)')
-
-const globals = (): GlobalOptions => program.opts()
 let exitCode: number = EXIT.fine
-const run = async (work: Promise<number>): Promise<void> => {
-  exitCode = await work
-}
-
-program
-  .command('serve')
-  .description('serve all configured servers over HTTP (Streamable HTTP, loopback)')
-  .action(async () => run((await import('./serve.ts')).runServe(globals())))
-
-program
-  .command('stdio')
-  .description('serve the configured servers to one host on standard input and output')
-  .option('--standalone', 'run the gateway inside this process (the only way in this release)')
-  .option('--server <id>', 'only this server, under its own names')
-  .action(async (options: { server?: string }) =>
-    run((await import('./stdio.ts')).runStdio({ ...globals(), ...options })),
-  )
-
-program
-  .command('run')
-  .description('put the gateway in front of one command: sallyport run -- CMD [ARGS]')
-  .option('--id <id>', 'server id in records (default: from the command)')
-  .option('--env <name...>', 'variables of this environment that the server may see')
-  .addOption(new Option('--trust <level>', 'trust level').choices(['trusted', 'partial', 'untrusted']))
-  .argument('<command...>')
-  .action(async (command: string[], options: { id?: string; env?: string[]; trust?: string }) =>
-    run((await import('./stdio.ts')).runWrapped(command, { ...globals(), ...options })),
-  )
-
-program
-  .command('status')
-  .description('running gateways and their servers')
-  .action(async () => run((await import('./status.ts')).runStatus(globals())))
-
-program
-  .command('servers')
-  .description('configured servers')
-  .action(async () => run((await import('./servers.ts')).runServers(globals())))
-
-const policy = program.command('policy').description('what is in force, and why')
-policy
-  .command('explain')
-  .description('the values in force for a server and where each came from')
-  .argument('<server>')
-  .action(async (server: string) => run((await import('./policy.ts')).runPolicyExplain(server, globals())))
-policy
-  .command('check')
-  .description('check the configuration')
-  .action(async () => run((await import('./policy.ts')).runPolicyCheck(globals())))
-
-const audit = program.command('audit').description('the audit trail')
-audit
-  .command('tail')
-  .description('the newest records')
-  .option('-f, --follow', 'go on as records are written')
-  .option('-n, --lines <count>', 'how many', '20')
-  .action(async (options) => run((await import('./auditCommands.ts')).tail({ ...globals(), ...options })))
-const filtered = (command: Command): Command =>
-  command
-    .option('--since <time>', 'ISO time or a span such as 15m, 24h, 7d')
-    .option('--until <time>', 'ISO time or a span')
-    .option('--server <id>')
-    .option('--name <name>', 'tool, prompt or resource')
-    .option('--principal <text>')
-    .option('--outcome <outcome>')
-    .option('--rule <rule>')
-    .option('--method <method>')
-    .option('--text <text>', 'anywhere in the record')
-    .option('--limit <count>')
-filtered(audit.command('query').description('search the records')).action(async (options) =>
-  run((await import('./auditCommands.ts')).query({ ...globals(), ...options })),
-)
-filtered(audit.command('export').description('write all records to standard output'))
-  .addOption(new Option('--what <what>').choices(['records', 'checkpoints', 'public-key']).default('records'))
-  .addOption(new Option('--format <format>').choices(['jsonl']).default('jsonl'))
-  .action(async (options) =>
-    run((await import('./auditCommands.ts')).exportRecords({ ...globals(), ...options })),
-  )
-audit
-  .command('verify')
-  .description('prove that nothing was changed, removed or cut off')
-  .option('--checkpoint <file...>', 'checkpoints kept elsewhere')
-  .option('--key <file...>', 'the public key that must have signed')
-  .action(async (options) => run((await import('./auditCommands.ts')).verify({ ...globals(), ...options })))
 
 try {
-  await program.parseAsync()
+  await makeProgram((code) => {
+    exitCode = code
+  }).parseAsync()
 } catch (error) {
   if (error instanceof CommandError) {
     process.stderr.write(`sallyport: ${error.message}\n`)

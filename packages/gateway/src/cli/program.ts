@@ -1,0 +1,121 @@
+/**
+ * Every command with its options; `docs/commands.md` is made of it. Each command is a file of its own, loaded when it
+ * is used.
+ */
+import { Command, Option } from 'commander'
+import { OUTCOMES } from '../audit/outcomes.ts'
+import { VERSION } from '../version.ts'
+import type { GlobalOptions } from './context.ts'
+
+/** The program. `done` gets the exit code of the command that ran. */
+export function makeProgram(done: (exitCode: number) => void): Command {
+  const program = new Command('sallyport')
+    .description(
+      'The security gateway for the Model Context Protocol: every message between hosts and servers, inspected and recorded.',
+    )
+    .version(VERSION)
+    .option(
+      '--config <file>',
+      'configuration file (default: $SALLYPORT_CONFIG, then sallyport.yaml in the XDG config folder)',
+    )
+    .option('--json', 'results as JSON')
+    .option('--quiet', 'nothing but results and errors')
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => process.stderr.write(text) })
+    .showHelpAfterError('(see `sallyport --help`)')
+  const globals = (): GlobalOptions => program.opts()
+  const run = async (work: Promise<number>): Promise<void> => done(await work)
+  addGateways(program, globals, run)
+  addConfiguration(program, globals, run)
+  addAudit(program, globals, run)
+  return program
+}
+
+type Run = (work: Promise<number>) => Promise<void>
+
+function addGateways(program: Command, globals: () => GlobalOptions, run: Run): void {
+  program
+    .command('serve')
+    .description('serve all configured servers over HTTP (Streamable HTTP, loopback)')
+    .action(async () => run((await import('./serve.ts')).runServe(globals())))
+  program
+    .command('stdio')
+    .description('serve the configured servers to one host on standard input and output')
+    .option('--standalone', 'run the gateway inside this process (the only way in this release)')
+    .option('--server <id>', 'only this server, under its own names')
+    .action(async (options: { server?: string }) =>
+      run((await import('./stdio.ts')).runStdio({ ...globals(), ...options })),
+    )
+  program
+    .command('run')
+    .description('put the gateway in front of one command: sallyport run -- CMD [ARGS]')
+    .option('--id <id>', 'server id in records (default: from the command)')
+    .option('--env <name...>', 'variables of this environment that the server may see')
+    .addOption(new Option('--trust <level>', 'trust level').choices(['trusted', 'partial', 'untrusted']))
+    .argument('<command...>')
+    .action(async (command: string[], options: { id?: string; env?: string[]; trust?: string }) =>
+      run((await import('./stdio.ts')).runWrapped(command, { ...globals(), ...options })),
+    )
+  program
+    .command('status')
+    .description('running gateways and their servers')
+    .action(async () => run((await import('./status.ts')).runStatus(globals())))
+}
+
+function addConfiguration(program: Command, globals: () => GlobalOptions, run: Run): void {
+  program
+    .command('servers')
+    .description('configured servers')
+    .action(async () => run((await import('./servers.ts')).runServers(globals())))
+  const policy = program.command('policy').description('what is in force, and why')
+  policy
+    .command('explain')
+    .description('the values in force for a server and where each came from')
+    .argument('<server>')
+    .action(async (server: string) => run((await import('./policy.ts')).runPolicyExplain(server, globals())))
+  policy
+    .command('check')
+    .description('check the configuration')
+    .action(async () => run((await import('./policy.ts')).runPolicyCheck(globals())))
+}
+
+function addAudit(program: Command, globals: () => GlobalOptions, run: Run): void {
+  const audit = program.command('audit').description('the audit trail')
+  filtered(audit.command('tail').description('the newest records that match'))
+    .option('-f, --follow', 'go on as records are written')
+    .option('-n, --lines <count>', 'how many', '20')
+    .action(async (options) => run((await import('./auditCommands.ts')).tail({ ...globals(), ...options })))
+  filtered(audit.command('query').description('search the records, by their index'))
+    .option('--limit <count>', 'how many, the newest', '100')
+    .action(async (options) => run((await import('./auditCommands.ts')).query({ ...globals(), ...options })))
+  filtered(audit.command('export').description('write all records that match to standard output'))
+    .addOption(
+      new Option('--what <what>', 'the records, or what `verify` needs to check them elsewhere')
+        .choices(['records', 'checkpoints', 'public-key'])
+        .default('records'),
+    )
+    .addOption(new Option('--format <format>', 'one record a line').choices(['jsonl']).default('jsonl'))
+    .action(async (options) =>
+      run((await import('./auditCommands.ts')).exportRecords({ ...globals(), ...options })),
+    )
+  audit
+    .command('verify')
+    .description('prove that nothing was changed, removed or cut off')
+    .option('--checkpoint <file...>', 'checkpoints kept elsewhere')
+    .option('--key <file...>', 'the public key that must have signed')
+    .action(async (options) => run((await import('./auditCommands.ts')).verify({ ...globals(), ...options })))
+}
+
+/** What `tail`, `query` and `export` have in common. */
+function filtered(command: Command): Command {
+  return command
+    .option('--since <time>', 'ISO time or a span such as 15m, 24h, 7d')
+    .option('--until <time>', 'ISO time or a span')
+    .option('--server <id>', 'of this server')
+    .option('--name <name>', 'tool, prompt or resource')
+    .option('--principal <text>', 'whole, or its subject')
+    .option('--outcome <outcome>', `one of ${OUTCOMES.join(', ')}`)
+    .option('--rule <rule>', 'that decided, or of a finding')
+    .option('--method <method>', 'such as tools/call')
+    .option('--text <text>', 'anywhere in the record')
+}
