@@ -1,4 +1,4 @@
-/** Starts `sallyport serve` in front of an upstream. */
+/** Starts `sallyport serve` in front of an upstream. `program`: the entry of another checkout, to compare with. */
 import { GATEWAY, SERVER, writeConfig } from '../gateway.ts'
 import { startChild } from '../measure/child.ts'
 import { freePort } from './nginx.ts'
@@ -7,10 +7,11 @@ import type { HttpTarget } from './target.ts'
 export async function startSallyport(
   upstream: URL,
   nodeOptions: readonly string[] = [],
+  program: string = GATEWAY,
 ): Promise<HttpTarget> {
   const port = await freePort()
   const setup = await writeConfig({ url: upstream.href }, port)
-  const child = startChild([process.execPath, ...nodeOptions, GATEWAY, 'serve', '--config', setup.configPath])
+  const child = startChild([process.execPath, ...nodeOptions, program, 'serve', '--config', setup.configPath])
   const stop = async () => {
     await child.stop()
     await setup.remove()
