@@ -61,6 +61,7 @@ export const GATEWAY_RULES = {
   'http/version': 'The HTTP version is not served.',
   'limits/in-flight': 'Too many calls are in flight (`limits.maxInFlightPerClient`, `limits.maxInFlight`).',
   'listen/filter': 'The filter of `subscriptions/listen` is malformed.',
+  'listen/unasked': 'A server sent an event that the client did not subscribe to; it was dropped.',
   'lists/cursor': 'The cursor was not made by this gateway.',
   'message/ambiguous': 'The message is request and response at once, or result and error at once.',
   'message/batch': 'Batches are not part of MCP.',

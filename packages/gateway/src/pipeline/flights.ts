@@ -25,6 +25,21 @@ export class Flights {
     return undefined
   }
 
+  /** Takes a place; the result gives it back, once, however often it is called. Or says which limit is reached. */
+  take(
+    client: string,
+    limits: { readonly maxInFlightPerClient: number; readonly maxInFlight: number },
+  ): (() => void) | string {
+    const full = this.enter(client, limits)
+    if (full !== undefined) return full
+    let left = false
+    return () => {
+      if (left) return
+      left = true
+      this.leave(client)
+    }
+  }
+
   leave(client: string): void {
     const own = this.#perClient.get(client) ?? 0
     if (own <= 1) this.#perClient.delete(client)

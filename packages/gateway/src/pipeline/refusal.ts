@@ -49,5 +49,7 @@ export function refusalText(exchange: Exchange, refusal: Refusal): string {
       ? exchange.method
       : `${exchange.method} ${visible(exchange.exposedName)}`
   const remedy = refusal.remedy === undefined ? '' : ` ${refusal.remedy}`
-  return `Sallyport refused ${what}: ${refusal.explain}. [rule ${refusal.rule}]${remedy}`
+  const verb = refusal.reached ? 'has no answer for you to' : 'refused'
+  const effect = refusal.reached ? ' The call had been sent: whether it took effect there is not known.' : ''
+  return `Sallyport ${verb} ${what}: ${refusal.explain}. [rule ${refusal.rule}]${effect}${remedy}`
 }

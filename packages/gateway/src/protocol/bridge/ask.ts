@@ -23,7 +23,6 @@ export function askServer(
       exchange,
       {
         ...target,
-        part: true,
         rewriteResult: (body) => {
           result = body
           return undefined

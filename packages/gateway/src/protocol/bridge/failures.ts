@@ -29,7 +29,7 @@ export function failureRefusal(server: string, failure: CallFailure): Refusal {
         remedy:
           failure.fault.code === 'too-large'
             ? `Ask for less, or raise "servers.${server}.maxResult".`
-            : 'Whether the call took effect there is not known; the next call starts the server again.',
+            : 'The next call starts the server again.',
       }
   }
 }

@@ -48,6 +48,7 @@ import {
 } from './relay.ts'
 import { findRoute, type Route } from './routes.ts'
 import { type Asker, ServerRequests } from './serverRequests.ts'
+import { refreshOnce } from './sharedRefresh.ts'
 
 /** What the legacy cell needs of the gateway. */
 export interface LegacyWorld {
@@ -65,6 +66,15 @@ const MAX_PAGES = 20
 /** Translated for modern servers, which have a stream for it instead. */
 const SUBSCRIBING = new Set(['resources/subscribe', 'resources/unsubscribe'])
 
+interface Flight {
+  readonly message: Inbound
+  /** The server it went to, once that is known. */
+  server: string | undefined
+  call: RelayedCall | undefined
+  /** Gives its place back. */
+  readonly leave: () => void
+}
+
 export class LegacyRelay implements LegacyConversation {
   readonly id = randomUUID()
   readonly #world: LegacyWorld
@@ -73,7 +83,8 @@ export class LegacyRelay implements LegacyConversation {
   readonly #view: View
   readonly #port: LegacyPort
   readonly #catalog: Catalog
-  readonly #inFlight = new Map<string, { readonly call: RelayedCall; server: string | undefined }>()
+  /** Requests of the client without an answer, from the moment they come, by the JSON text of their id. */
+  readonly #inFlight = new Map<string, Flight>()
   readonly #questions: ServerRequests
   readonly #servers: LegacyServers
   #client: string | undefined
@@ -99,7 +110,7 @@ export class LegacyRelay implements LegacyConversation {
 
   receive(message: Inbound): void {
     if (this.#phase === 'closed') return
-    if (message.kind === 'request') return this.#request(message)
+    if (message.kind === 'request') return this.#guarded(message)
     if (message.kind === 'notification') return this.#notification(message)
     if (!this.#questions.answer(message)) {
       const explain = 'the client answered a question that is not open'
@@ -116,36 +127,81 @@ export class LegacyRelay implements LegacyConversation {
   async close(reason: string): Promise<void> {
     if (this.#phase === 'closed') return
     this.#phase = 'closed'
-    for (const { call } of this.#inFlight.values()) call.cancel(reason)
+    for (const { call, leave } of this.#inFlight.values()) {
+      leave()
+      call?.cancel(reason)
+    }
     this.#inFlight.clear()
     this.#questions.close()
     await this.#servers.close()
   }
 
+  /** Whatever throws in routing ends this request, not the gateway. */
+  #guarded(message: Inbound): void {
+    try {
+      this.#request(message)
+    } catch (error) {
+      this.#failed(message, error)
+    }
+  }
+
+  #failed(message: Inbound, error: unknown): void {
+    this.#world.relay.log.error('route.failed', { method: message.method, explain: String(error) })
+    const explain = 'the gateway could not find the server for it'
+    this.#refuse(message, { kind: 'refuse', rule: 'gateway/failed', explain, code: ERROR.failed })
+  }
+
   #request(message: Inbound): void {
     const id = message.id ?? 'null'
-    if (this.#inFlight.has(id)) {
-      return this.#refuse(message, {
-        kind: 'refuse',
-        rule: 'message/duplicate-id',
-        explain: `a request with id ${id} is in flight`,
-        code: ERROR.invalidRequest,
-      })
-    }
     const { method } = message
+    if (this.#inFlight.has(id)) return this.#refuseDuplicate(message, id)
+    // An opening and a ping are never refused for want of a place: they are how a client finds out.
+    const free = method === 'initialize' || method === 'ping'
+    const place = free
+      ? () => undefined
+      : this.#world.relay.flights.take(this.id, this.#world.relay.config.limits)
+    const flight: Flight = {
+      message,
+      server: undefined,
+      call: undefined,
+      leave: typeof place === 'string' ? () => undefined : place,
+    }
+    this.#inFlight.set(id, flight)
+    if (typeof place === 'string') {
+      const remedy = 'Wait for an answer, or raise "limits.maxInFlightPerClient" or "limits.maxInFlight".'
+      return this.#refuse(message, { kind: 'refuse', rule: 'limits/in-flight', explain: place, remedy })
+    }
     if (method === 'initialize') return this.#initialize(message)
     if (method === 'ping') return this.#answerSelf(message, {})
     if (this.#phase !== 'open') {
-      return this.#refuse(message, {
-        kind: 'refuse',
-        rule: 'relay/not-initialized',
-        explain: 'the first request of a connection is "initialize"',
-        code: ERROR.invalidRequest,
-      })
+      const explain = 'the first request of a connection is "initialize"'
+      const code = ERROR.invalidRequest
+      return this.#refuse(message, { kind: 'refuse', rule: 'relay/not-initialized', explain, code })
     }
     if (method === 'logging/setLevel') return this.#setLevel(message)
-    if (this.#view.kind === 'all' && isListMethod(method)) return this.#listAll(message, method)
-    this.#route(message)
+    if (this.#view.kind === 'all' && isListMethod(method)) return this.#listAll(message, method, flight)
+    this.#route(message, flight)
+  }
+
+  /** Answered beside the request that has this id already, which goes on. */
+  #refuseDuplicate(message: Inbound, id: string): void {
+    const explain = `a request with id ${id} is in flight`
+    const rule = 'message/duplicate-id'
+    const bytes = errorBytes(id, ERROR.invalidRequest, explain, { rule })
+    const ending = { outcome: 'refused', rule, explain, errorCode: ERROR.invalidRequest } as const
+    recordExchange(this.#world.relay, this.#exchange(message), ending).then(
+      () => this.#port.send(bytes, { relatedTo: id, final: false }),
+      (error: unknown) => this.#world.relay.log.error('audit.unavailable', { explain: String(error) }),
+    )
+  }
+
+  /** Takes a request off the books; false when it was cancelled or answered before. */
+  #settle(id: string): boolean {
+    const flight = this.#inFlight.get(id)
+    if (flight === undefined) return false
+    this.#inFlight.delete(id)
+    flight.leave()
+    return true
   }
 
   /* Opening. */
@@ -263,7 +319,7 @@ export class LegacyRelay implements LegacyConversation {
     this.#answerSelf(message, {})
   }
 
-  #route(message: Inbound): void {
+  #route(message: Inbound, flight: Flight): void {
     const servers = this.#servers.ready()
     const found = findRoute({
       era: 'legacy',
@@ -278,19 +334,10 @@ export class LegacyRelay implements LegacyConversation {
       refresh: (which, methods) => this.#fillCatalog(message, which, methods),
     })
     const known = found instanceof Promise ? found : this.#learnTool(message, found)
-    if (!(known instanceof Promise)) return this.#go(message, known)
-    known.then(
-      async (route) => this.#go(message, await this.#learnTool(message, route)),
-      (error: unknown) => {
-        this.#world.relay.log.error('route.failed', { method: message.method, explain: String(error) })
-        this.#refuse(message, {
-          kind: 'refuse',
-          rule: 'gateway/failed',
-          explain: 'the gateway could not find the server for it',
-          code: ERROR.failed,
-        })
-      },
-    )
+    if (!(known instanceof Promise)) return this.#go(message, flight, known)
+    known
+      .then(async (route) => this.#go(message, flight, await this.#learnTool(message, route)))
+      .catch((error: unknown) => this.#failed(message, error))
   }
 
   /** A modern HTTP server may want arguments mirrored in headers: its tools have to be seen before the first call. */
@@ -302,8 +349,9 @@ export class LegacyRelay implements LegacyConversation {
     return this.#fillCatalog(message, [route.server], ['tools/list']).then(() => route)
   }
 
-  #go(message: Inbound, route: Route): void {
-    if (this.#phase === 'closed') return
+  #go(message: Inbound, flight: Flight, route: Route): void {
+    // Cancelled, or the client left, while its server was being looked for: then nothing is sent.
+    if (this.#phase === 'closed' || this.#inFlight.get(message.id ?? 'null') !== flight) return
     if (route.kind === 'nowhere') return this.#refuse(message, route.refusal, route.data)
     const { server } = route
     const session = this.#servers.session(server)
@@ -329,7 +377,8 @@ export class LegacyRelay implements LegacyConversation {
     const seal = (taskId: string) =>
       exposeTaskId(this.#world.relay.taskKey, this.#principal, { server, taskId })
     const bare = session.era === 'legacy' && !('params' in message.value)
-    const call = relayCall(
+    flight.server = server
+    flight.call = relayCall(
       this.#world.relay,
       exchange,
       {
@@ -349,7 +398,7 @@ export class LegacyRelay implements LegacyConversation {
             ? this.#nextRound(result, params, server, id)
             : undefined,
         rewriteNotification: (kind, body) => {
-          if (kind !== 'notifications/progress') return this.#rewriteUnrelated(server, kind, body)
+          if (kind !== 'notifications/progress') return this.#fromServer(server, kind, body)
           const token = progressTokenOf(message.params)
           return token === undefined
             ? null
@@ -360,14 +409,11 @@ export class LegacyRelay implements LegacyConversation {
       {
         notify: (bytes) => this.#send(bytes, id),
         answer: (bytes) => {
-          this.#inFlight.delete(id)
-          this.#port.send(bytes, { relatedTo: id, final: true })
+          if (this.#settle(id)) this.#port.send(bytes, { relatedTo: id, final: true })
         },
         cancelled: () => this.#port.abandon(id),
       },
     )
-    // Refused within the call: its answer is on its way already.
-    this.#inFlight.set(id, { call, server })
   }
 
   /** A modern server wants input: its questions go to the client, its answers back as the next round. */
@@ -391,7 +437,7 @@ export class LegacyRelay implements LegacyConversation {
     else noteLinks(server, result, this.#catalog)
   }
 
-  #listAll(message: Inbound, method: ListMethod): void {
+  #listAll(message: Inbound, method: ListMethod, flight: Flight): void {
     const { params } = message
     this.#servers.wake()
     const offering = this.#servers
@@ -427,27 +473,24 @@ export class LegacyRelay implements LegacyConversation {
         const got = await asked
         return got.ok ? { server, result: got.result } : undefined
       })
-    const cancel = (reason: string) => {
-      gone = true
-      for (const call of calls) call.cancel(reason)
-      recordExchange(this.#world.relay, exchange, { outcome: 'cancelled', explain: reason }).then(
-        () => this.#port.abandon(id),
-        () => this.#port.abandon(id),
-      )
+    flight.call = {
+      cancel: (reason) => {
+        gone = true
+        for (const call of calls) call.cancel(reason)
+        recordExchange(this.#world.relay, exchange, { outcome: 'cancelled', explain: reason }).then(
+          () => this.#port.abandon(id),
+          () => this.#port.abandon(id),
+        )
+      },
     }
-    this.#inFlight.set(id, { call: { cancel }, server: undefined })
-    Promise.all(parts).then((all) => {
-      if (gone) return
-      this.#inFlight.delete(id)
-      const result = mergeLists(
-        method,
-        all.filter((part) => part !== undefined),
-        this.#catalog,
-        false,
-      )
-      const bytes = resultBytes(id, result)
-      this.#finish(message, exchange, bytes, { outcome: 'ok', resultBytes: bytes.length })
-    })
+    Promise.all(parts)
+      .then((all) => {
+        if (gone) return
+        const listed = all.filter((part) => part !== undefined)
+        const bytes = resultBytes(id, mergeLists(method, listed, this.#catalog, false))
+        this.#finish(message, exchange, bytes, { outcome: 'ok', resultBytes: bytes.length })
+      })
+      .catch((error: unknown) => gone || this.#failed(message, error))
   }
 
   async #fillCatalog(
@@ -467,7 +510,11 @@ export class LegacyRelay implements LegacyConversation {
         if (cursor === undefined) return
       }
     }
-    await Promise.all(servers.flatMap((server) => methods.map((method) => fill(server, method))))
+    await Promise.all(
+      servers.flatMap((server) =>
+        methods.map((method) => refreshOnce(this.#catalog, server, method, () => fill(server, method))),
+      ),
+    )
   }
 
   #ask(within: Exchange, server: string, method: string, params: JsonObject) {
@@ -520,11 +567,18 @@ export class LegacyRelay implements LegacyConversation {
 
   #cancelled(params: JsonObject): void {
     const id = params.requestId === undefined ? undefined : writeJson(params.requestId)
-    const open = id === undefined ? undefined : this.#inFlight.get(id)
-    if (open === undefined || id === undefined) return // Late: the answer is on its way, as the specification allows.
-    this.#inFlight.delete(id)
-    open.call.cancel(
-      typeof params.reason === 'string' ? params.reason.slice(0, 200) : 'cancelled by the client',
+    const flight = id === undefined ? undefined : this.#inFlight.get(id)
+    // Late: the answer is on its way, as the specification allows. And an opening may not be cancelled.
+    if (flight === undefined || id === undefined || flight.message.method === 'initialize') return
+    this.#settle(id)
+    const reason = typeof params.reason === 'string' ? params.reason.slice(0, 200) : 'cancelled by the client'
+    if (flight.call !== undefined) return flight.call.cancel(reason)
+    recordExchange(this.#world.relay, this.#exchange(flight.message), {
+      outcome: 'cancelled',
+      explain: reason,
+    }).then(
+      () => this.#port.abandon(id),
+      () => this.#port.abandon(id),
     )
   }
 
@@ -548,25 +602,10 @@ export class LegacyRelay implements LegacyConversation {
 
   #serverNotification(server: string, message: Inbound): void {
     const { method, params } = message
-    if (method === 'notifications/cancelled') {
-      const link = this.#servers.session(server)?.live
-      if (link !== undefined) this.#questions.withdraw(link, params)
-      return
-    }
     const exchange = this.#exchange({ method, params, bytes: message.bytes.length }, server)
-    const row = methodRow(method, { era: 'legacy', sender: 'server', type: 'notification' })
-    if (row === undefined && !this.#world.relay.config.methods.allow.includes(method)) {
-      return recordEvent(
-        this.#world.relay,
-        exchange,
-        'message.dropped',
-        'method/unknown',
-        'a server may not send this notification',
-      )
-    }
     const pass = (kind: string) => {
       if (kind !== 'pass' || this.#phase === 'closed') return
-      const rewritten = this.#rewriteUnrelated(server, method, params)
+      const rewritten = this.#fromServer(server, method, params)
       if (rewritten === null) return
       const bytes = rewritten === undefined ? exactBytes(message) : notificationBytes(method, rewritten)
       this.#send(bytes, method === 'notifications/message' ? this.#onlyCallTo(server) : undefined)
@@ -576,6 +615,26 @@ export class LegacyRelay implements LegacyConversation {
     )
     if (verdict instanceof Promise) verdict.then((settled) => pass(settled.kind))
     else pass(verdict.kind)
+  }
+
+  /**
+   * What of a server's notification is for this client, whichever stream it came on (`null`: nothing). A withdrawal
+   * concerns the server's own questions, whatever id it names; what the specification does not know is dropped.
+   */
+  #fromServer(server: string, method: string, params: JsonObject): JsonObject | undefined | null {
+    if (method === 'notifications/cancelled') {
+      const link = this.#servers.session(server)?.live
+      if (link !== undefined) this.#questions.withdraw(link, params)
+      return null
+    }
+    const row = methodRow(method, { era: 'legacy', sender: 'server', type: 'notification' })
+    if (row === undefined && !this.#world.relay.config.methods.allow.includes(method)) {
+      const explain = 'a server may not send this notification'
+      const exchange = this.#exchange({ method, params, bytes: 0 }, server)
+      recordEvent(this.#world.relay, exchange, 'message.dropped', 'method/unknown', explain)
+      return null
+    }
+    return this.#rewriteUnrelated(server, method, params)
   }
 
   /** `null`: not for this client. */
@@ -630,7 +689,9 @@ export class LegacyRelay implements LegacyConversation {
 
   #finish(message: Inbound, exchange: Exchange, bytes: Buffer, ending: Ending): void {
     const id = message.id ?? 'null'
-    const send = (answer: Buffer) => this.#port.send(answer, { relatedTo: id, final: true })
+    const send = (answer: Buffer) => {
+      if (this.#settle(id)) this.#port.send(answer, { relatedTo: id, final: true })
+    }
     recordExchange(this.#world.relay, exchange, ending).then(
       () => send(bytes),
       () =>

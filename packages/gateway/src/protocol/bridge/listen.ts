@@ -3,6 +3,7 @@
  * all of them together honour, then their notifications under the client's own subscription id, then one end.
  */
 import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
+import { visible } from '@sallyport/controls/text'
 import type { ModernCall } from '../../ingress/port.ts'
 import { META } from '../era.ts'
 import { mirrorHeaders } from '../mirror.ts'
@@ -19,7 +20,7 @@ import {
   refuse,
 } from './modernRequest.ts'
 import { paramsText } from './paramsText.ts'
-import { notificationBytes, type RelayedCall, relayCall, resultBytes } from './relay.ts'
+import { notificationBytes, type RelayedCall, recordEvent, relayCall, resultBytes } from './relay.ts'
 
 /** A server that has not acknowledged by then is left out of the acknowledgement; its events still pass. */
 const ACKNOWLEDGE_MS = 5_000
@@ -30,7 +31,6 @@ const CHANGES = [
   ['prompts', 'promptsListChanged'],
   ['resources', 'resourcesListChanged'],
 ] as const
-const FLAGS = ['toolsListChanged', 'promptsListChanged', 'resourcesListChanged'] as const
 const MAX_FILTER = 1_000
 
 export function listen(world: ModernWorld, request: ModernRequest, servers: readonly string[]): ModernCall {
@@ -80,7 +80,8 @@ class MergedStream implements ModernCall {
   readonly #world: ModernWorld
   readonly #request: ModernRequest
   readonly #calls: RelayedCall[] = []
-  readonly #honoured: JsonObject = {}
+  readonly #honoured: JsonObject = Object.create(null)
+  #filters: ReadonlyMap<string, JsonObject> = new Map()
   readonly #waiting = new Set<string>()
   readonly #early: Buffer[] = []
   #open = 0
@@ -98,6 +99,7 @@ class MergedStream implements ModernCall {
     for (const server of filters.keys()) this.#waiting.add(server)
     this.#open = filters.size
     this.#timer = setTimeout(() => this.#acknowledge(), ACKNOWLEDGE_MS)
+    this.#filters = filters
     for (const [server, notifications] of filters) this.#subscribe(server, notifications)
   }
 
@@ -167,6 +169,7 @@ class MergedStream implements ModernCall {
         bridged.listeners.add(listener)
         for (const uri of subscribed) bridged.subscribe(uri)
         this.#note(
+          server,
           { ...flags, ...(subscribed.length === 0 ? {} : { resourceSubscriptions: subscribed }) },
           (id) => id,
         )
@@ -185,25 +188,46 @@ class MergedStream implements ModernCall {
     const seal = (taskId: string) =>
       exposeTaskId(this.#world.relay.taskKey, this.#request.principal, { server, taskId })
     if (method === 'notifications/subscriptions/acknowledged') {
-      this.#note(body.notifications, seal)
+      this.#note(server, body.notifications, seal)
       this.#settled(server)
+      return null
+    }
+    if (!this.#asked(server, method, body)) {
+      const explain = `the client did not ask for ${visible(method)}`
+      const exchange = exchangeOf(this.#world, this.#request, server)
+      recordEvent(this.#world.relay, exchange, 'message.dropped', 'listen/unasked', explain)
       return null
     }
     if (method.endsWith('/list_changed')) this.#world.catalog(this.#request.principal).forget(server)
     return this.#stamp(replaceTaskIds(body, seal) ?? body)
   }
 
-  #note(notifications: JsonValue | undefined, seal: (id: string) => string): void {
+  /** Did the client ask this server for this event? */
+  #asked(server: string, method: string, body: JsonObject): boolean {
+    const filter = this.#filters.get(server) ?? {}
+    const change = CHANGES.find(([kind]) => method === `notifications/${kind}/list_changed`)
+    if (change !== undefined) return filter[change[1]] === true
+    const among = (member: string, value: JsonValue | undefined) => {
+      const list = filter[member]
+      return Array.isArray(list) && value !== undefined && list.includes(value)
+    }
+    if (method === 'notifications/resources/updated') return among('resourceSubscriptions', body.uri)
+    if (method === 'notifications/tasks') return among('taskIds', body.taskId)
+    return this.#world.relay.config.methods.allow.includes(method)
+  }
+
+  /** Adds what a server honours to the one acknowledgement: never more than it was asked for. */
+  #note(server: string, notifications: JsonValue | undefined, seal: (id: string) => string): void {
+    const filter = this.#filters.get(server) ?? {}
     if (!isObject(notifications)) return
     for (const [name, value] of Object.entries(notifications)) {
-      if (value === undefined) continue
-      if (!Array.isArray(value)) {
-        if (!(FLAGS as readonly string[]).includes(name) || value === true) this.#honoured[name] = value
-        continue
-      }
-      const sealed = name === 'taskIds' ? value.map((id) => (typeof id === 'string' ? seal(id) : id)) : value
-      const known = this.#honoured[name]
-      this.#honoured[name] = Array.isArray(known) ? [...known, ...sealed] : sealed
+      const asked = Object.hasOwn(filter, name) ? filter[name] : undefined
+      if (Array.isArray(value) && Array.isArray(asked)) {
+        const kept = value.filter((item) => asked.includes(item))
+        const shown = name === 'taskIds' ? kept.map((id) => (typeof id === 'string' ? seal(id) : id)) : kept
+        const known = this.#honoured[name]
+        this.#honoured[name] = Array.isArray(known) ? [...known, ...shown] : shown
+      } else if (value === true && asked === true) this.#honoured[name] = true
     }
   }
 

@@ -3,13 +3,15 @@
  * inferred from the connection it came on.
  */
 import { isObject, type JsonObject } from '@sallyport/controls/json'
+import { visible } from '@sallyport/controls/text'
 import type { Caller, ModernCall, ModernReply, View } from '../../ingress/port.ts'
 import { principalKey } from '../../ingress/port.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
 import type { Catalog } from '../catalog.ts'
-import { type Envelope, readEnvelope } from '../envelope.ts'
+import { type EnvelopeResult, readEnvelope } from '../envelope.ts'
 import { LEGACY_REVISIONS, META } from '../era.ts'
 import { ERROR } from '../errors.ts'
+import { isLogLevel, levelAllows } from '../logLevels.ts'
 import type { Inbound } from '../message.ts'
 import { METHODS, methodRow, TASKS_EXTENSION } from '../methods.ts'
 import { disagreeingParam, mirrorHeaders } from '../mirror.ts'
@@ -37,13 +39,19 @@ import {
   type CallOutput,
   type CallTarget,
   type RelayedCall,
+  recordEvent,
   recordExchange,
   relayCall,
   resultBytes,
 } from './relay.ts'
 import { type Route, routeModern } from './routes.ts'
 
-/** Takes one modern request; answers through `reply`. */
+type EnvelopeFault = Extract<EnvelopeResult, { readonly ok: false }>
+
+/** Sent by many servers unasked: left out without a word. */
+const QUIET = new Set(['notifications/progress', 'notifications/message'])
+
+/** Takes one modern request; answers through `reply`, whatever happens. */
 export function callModern(
   world: ModernWorld,
   caller: Caller,
@@ -52,41 +60,78 @@ export function callModern(
   reply: ModernReply,
   context: { readonly conversation?: string; readonly mirrored?: Readonly<Record<string, string>> },
 ): ModernCall {
-  const read = readEnvelope(message.params)
-  const principal = principalKey(caller.principal)
-  if (!read.ok) {
-    const envelope: Envelope = { revision: '', capabilities: {} }
-    const request = {
-      caller,
-      principal,
-      view,
-      conversation: context.conversation,
-      mirrored: {},
-      message,
-      envelope,
-      reply,
-    }
-    return refuse(
-      world,
-      request,
-      { kind: 'refuse', rule: 'envelope/invalid', explain: read.explain, code: read.code },
-      read.data,
-    )
+  const request = readRequest(caller, view, message, reply, context)
+  const place = world.relay.flights.take(context.conversation ?? request.principal, world.relay.config.limits)
+  if (typeof place === 'string') {
+    const remedy = 'Wait for an answer, or raise "limits.maxInFlightPerClient" or "limits.maxInFlight".'
+    return refuse(world, request, { kind: 'refuse', rule: 'limits/in-flight', explain: place, remedy })
   }
-  const request: ModernRequest = {
+  const placed: ModernRequest = {
+    ...request,
+    reply: {
+      notify: (bytes) => reply.notify(bytes),
+      finish: (bytes, status) => {
+        place()
+        reply.finish(bytes, status)
+      },
+    },
+  }
+  const call = start(world, placed)
+  return {
+    cancel(reason) {
+      place()
+      call.cancel(reason)
+    },
+  }
+}
+
+function readRequest(
+  caller: Caller,
+  view: View,
+  message: Inbound,
+  reply: ModernReply,
+  context: { readonly conversation?: string; readonly mirrored?: Readonly<Record<string, string>> },
+): ModernRequest & { readonly fault?: EnvelopeFault } {
+  const read = readEnvelope(message.params)
+  const known = {
     caller,
-    principal,
+    principal: principalKey(caller.principal),
     view,
     conversation: context.conversation,
     mirrored: context.mirrored ?? {},
     message,
-    envelope: read.envelope,
     reply,
   }
-  const servers = world.servers(view)
+  return read.ok
+    ? { ...known, envelope: read.envelope }
+    : { ...known, envelope: { revision: '', capabilities: {} }, fault: read }
+}
+
+function start(world: ModernWorld, request: ModernRequest & { readonly fault?: EnvelopeFault }): ModernCall {
+  const { fault } = request
+  if (fault !== undefined) {
+    const { explain, code, data } = fault
+    return refuse(world, request, { kind: 'refuse', rule: 'envelope/invalid', explain, code }, data)
+  }
+  const servers = world.servers(request.view)
   return servers instanceof Promise
     ? later(world, request, servers, (known) => serve(world, request, known))
-    : serve(world, request, servers)
+    : guarded(world, request, () => serve(world, request, servers))
+}
+
+/** Whatever throws in routing ends this request, not the gateway. */
+function guarded(world: ModernWorld, request: ModernRequest, work: () => ModernCall): ModernCall {
+  try {
+    return work()
+  } catch (error) {
+    return failedCall(world, request, error)
+  }
+}
+
+function failedCall(world: ModernWorld, request: ModernRequest, error: unknown): ModernCall {
+  world.relay.log.error('route.failed', { method: request.message.method, explain: String(error) })
+  const explain = 'the gateway could not find the server for it'
+  return refuse(world, request, { kind: 'refuse', rule: 'gateway/failed', explain, code: ERROR.failed })
 }
 
 function serve(world: ModernWorld, request: ModernRequest, servers: readonly string[]): ModernCall {
@@ -123,17 +168,13 @@ function later<T>(
 ): ModernCall {
   let call: ModernCall | undefined
   let gone = false
-  known.then(
-    (value) => {
+  known
+    .then((value) => {
       if (!gone) call = then(value)
-    },
-    (error: unknown) => {
-      world.relay.log.error('route.failed', { method: request.message.method, explain: String(error) })
-      const explain = 'the gateway could not find the server for it'
-      if (!gone)
-        call = refuse(world, request, { kind: 'refuse', rule: 'gateway/failed', explain, code: ERROR.failed })
-    },
-  )
+    })
+    .catch((error: unknown) => {
+      if (!gone) call = failedCall(world, request, error)
+    })
   return {
     cancel(reason) {
       if (call !== undefined) return call.cancel(reason)
@@ -236,22 +277,48 @@ export function targetOf(
       world.noteAnswer(request, server, result)
       return replaceTaskIds(result, seal)
     },
-    rewriteNotification: (method, body) => rewriteNotification(method, body, message.params, seal),
+    rewriteNotification: (method, body) => {
+      if (world.relay.config.methods.allow.includes(method)) return replaceTaskIds(body, seal)
+      const mine = rewriteNotification(method, body, request, seal)
+      if (mine === null && !QUIET.has(method)) dropNotification(world, request, server, method)
+      return mine
+    },
   }
 }
 
-/** Progress gets the client's own token back; task ids are sealed. */
+/**
+ * What of a server's notifications on a call's own stream is for its client: progress under the client's own token,
+ * and the log it asked for. Everything else belongs on a subscription or nowhere (`null`).
+ */
 export function rewriteNotification(
   method: string,
   body: JsonObject,
-  asked: JsonObject,
+  request: ModernRequest,
   seal: (taskId: string) => string,
 ): JsonObject | undefined | null {
+  const bare = withoutSubscription(body)
   if (method === 'notifications/progress') {
-    const token = progressTokenOf(asked)
-    return token === undefined ? null : { ...(replaceTaskIds(body, seal) ?? body), progressToken: token }
+    const token = progressTokenOf(request.message.params)
+    return token === undefined
+      ? null
+      : { ...(replaceTaskIds(bare ?? body, seal) ?? bare ?? body), progressToken: token }
   }
-  return replaceTaskIds(body, seal)
+  if (method !== 'notifications/message') return null
+  const { logLevel } = request.envelope
+  if (!isLogLevel(logLevel) || !levelAllows(logLevel, body.level)) return null
+  return replaceTaskIds(bare ?? body, seal) ?? bare
+}
+
+function dropNotification(world: ModernWorld, request: ModernRequest, server: string, method: string): void {
+  const explain = `notification "${visible(method)}" does not belong on the stream of a call`
+  recordEvent(world.relay, exchangeOf(world, request, server), 'message.dropped', 'method/unknown', explain)
+}
+
+/** A subscription id on a call's stream would be the gateway's own upstream id. */
+function withoutSubscription(body: JsonObject): JsonObject | undefined {
+  if (!isObject(body._meta) || !(META.subscriptionId in body._meta)) return undefined
+  const { [META.subscriptionId]: _id, ...meta } = body._meta
+  return { ...body, _meta: meta }
 }
 
 export function outputOf(request: ModernRequest): CallOutput {
@@ -377,11 +444,13 @@ function merged(
   const exchange = exchangeOf(world, request)
   const all = askAll(world, request, servers, paramsOf)
   let gone = false
-  all.parts.then((parts) => {
-    if (gone) return
-    const bytes = resultBytes(request.message.id ?? 'null', merge(parts))
-    answered(world, request, exchange, bytes, 200, { outcome: 'ok', resultBytes: bytes.length })
-  })
+  all.parts
+    .then((parts) => {
+      if (gone) return
+      const bytes = resultBytes(request.message.id ?? 'null', merge(parts))
+      answered(world, request, exchange, bytes, 200, { outcome: 'ok', resultBytes: bytes.length })
+    })
+    .catch((error: unknown) => gone || failedCall(world, request, error))
   return {
     cancel(reason) {
       gone = true

@@ -22,7 +22,7 @@ export function paramsText(
   let argumentsText: string | undefined
   let meta: JsonObject | undefined
   for (const key of Object.keys(params)) {
-    const value = overrides[key] ?? params[key]
+    const value = Object.hasOwn(overrides, key) ? overrides[key] : params[key]
     if (value === undefined) continue
     if (key === '_meta' && isObject(value) && 'progressToken' in value) {
       meta = value

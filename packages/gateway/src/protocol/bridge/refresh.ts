@@ -4,6 +4,7 @@ import { type ListMethod, noteResult } from './lists.ts'
 import { portOf } from './modernPort.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld } from './modernRequest.ts'
 import { paramsText } from './paramsText.ts'
+import { refreshOnce } from './sharedRefresh.ts'
 
 /** Pages read at most when looking for one name. */
 const MAX_PAGES = 20
@@ -36,7 +37,12 @@ export async function fillCatalog(
       if (cursor === undefined) return
     }
   }
-  await Promise.all(servers.flatMap((server) => methods.map((method) => fill(server, method))))
+  const catalog = world.catalog(request.principal)
+  await Promise.all(
+    servers.flatMap((server) =>
+      methods.map((method) => refreshOnce(catalog, server, method, () => fill(server, method))),
+    ),
+  )
 }
 
 /** The request's envelope without what belongs to its own call. */

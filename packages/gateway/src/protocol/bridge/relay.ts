@@ -59,8 +59,6 @@ export interface CallTarget {
   readonly rewriteNotification?: (method: string, params: JsonObject) => JsonObject | undefined | null
   /** A request of a legacy server on this call's stream. */
   readonly serverRequest?: (message: Inbound, link: Link) => void
-  /** True for the gateway's own question to one server within a larger exchange: it takes no place of its own. */
-  readonly part?: boolean
 }
 
 export interface CallOutput {
@@ -97,8 +95,6 @@ class RunningCall implements RelayedCall {
   readonly #output: CallOutput
   readonly #controls: Relay['controls']
   readonly #id: string
-  /** Whose place in flight it takes; `undefined` when it takes none. */
-  #client: string | undefined
   #link: Link | undefined
   #upstreamId = 0
   #params: CallTarget['params']
@@ -116,22 +112,9 @@ class RunningCall implements RelayedCall {
     this.#output = output
     this.#controls = relay.controls
     this.#id = exchange.requestId ?? 'null'
-    this.#client = target.part === true ? undefined : (exchange.conversation ?? exchange.principal)
   }
 
   start(): void {
-    if (this.#client !== undefined) {
-      const full = this.#relay.flights.enter(this.#client, this.#relay.config.limits)
-      if (full !== undefined) {
-        this.#client = undefined
-        return this.#refuse({
-          kind: 'refuse',
-          rule: 'limits/in-flight',
-          explain: full,
-          remedy: 'Wait for an answer, or raise "limits.maxInFlightPerClient" or "limits.maxInFlight".',
-        })
-      }
-    }
     const verdict = decideRequest(this.#controls.request, this.#exchange, this.#controlFailed)
     if (verdict instanceof Promise) verdict.then((settled) => this.#admitted(settled))
     else this.#admitted(verdict)
@@ -317,7 +300,7 @@ class RunningCall implements RelayedCall {
 
   #end(refusal: Refusal, outcome: Ending['outcome']): void {
     if (this.#over) return
-    const answer = refusalAnswer(this.#exchange, refusal, this.#id)
+    const answer = refusalAnswer(this.#exchange, this.#told(refusal), this.#id)
     const ending: Ending = { outcome, rule: refusal.rule, explain: refusal.explain }
     const coded = answer.errorCode === undefined ? ending : { ...ending, errorCode: answer.errorCode }
     this.#send(coded, answer.bytes, answer.status)
@@ -330,10 +313,15 @@ class RunningCall implements RelayedCall {
       () => this.#output.answer(bytes, status),
       (error: unknown) => {
         this.#relay.log.error('audit.unavailable', { explain: String(error) })
-        const answer = refusalAnswer(this.#exchange, AUDIT_DOWN, this.#id)
+        const answer = refusalAnswer(this.#exchange, this.#told(AUDIT_DOWN), this.#id)
         this.#output.answer(answer.bytes, answer.status)
       },
     )
+  }
+
+  /** A refusal after the call was sent must not read as if nothing had happened: a retry could do it twice. */
+  #told(refusal: Refusal): Refusal {
+    return this.#dispatchedAt === 0 ? refusal : { ...refusal, reached: true }
   }
 
   /** What the record says of the request side. */
@@ -347,7 +335,6 @@ class RunningCall implements RelayedCall {
 
   #finish(): void {
     this.#over = true
-    if (this.#client !== undefined) this.#relay.flights.leave(this.#client)
   }
 
   readonly #controlFailed = (control: string, error: unknown): void => {
