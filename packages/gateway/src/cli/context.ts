@@ -30,6 +30,21 @@ export async function requireConfig(options: GlobalOptions): Promise<Config> {
   return result.config
 }
 
+/** Where a configuration came from, for people. */
+export function sourceOf(config: Config): string {
+  return config.source.kind === 'file' ? config.source.path : 'built-in defaults'
+}
+
+/** Ends a command that was given the name of a server there is not: says which there are, and where they stand. */
+export function unknownServer(config: Config, server: string): CommandError {
+  const known = config.servers.map(({ id }) => id).join(', ')
+  const there = known === '' ? 'it has none' : `it has: ${known}`
+  return new CommandError(
+    EXIT.usage,
+    `no server "${server}" in the configuration (${sourceOf(config)}): ${there}. Another file is read with --config FILE.`,
+  )
+}
+
 /** The gateway's own log as the configuration wants it, on standard error. */
 export function openLog(config: Config, options: GlobalOptions): Log {
   const level = options.quiet ? 'error' : config.log.level

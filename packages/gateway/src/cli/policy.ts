@@ -1,12 +1,12 @@
 /** `sallyport policy check|explain`. */
 import { describeOrigin, explainServer } from '../config/explain.ts'
-import { type GlobalOptions, requireConfig } from './context.ts'
-import { CommandError, EXIT } from './exit.ts'
+import { type GlobalOptions, requireConfig, sourceOf, unknownServer } from './context.ts'
+import { EXIT } from './exit.ts'
 import { table } from './table.ts'
 
 export async function runPolicyCheck(options: GlobalOptions): Promise<number> {
   const config = await requireConfig(options)
-  const where = config.source.kind === 'file' ? config.source.path : 'built-in defaults'
+  const where = sourceOf(config)
   if (options.json)
     process.stdout.write(`${JSON.stringify({ ok: true, config: where, servers: config.servers.length })}\n`)
   else process.stdout.write(`${where}: valid, ${config.servers.length} servers, profile ${config.profile}\n`)
@@ -14,9 +14,9 @@ export async function runPolicyCheck(options: GlobalOptions): Promise<number> {
 }
 
 export async function runPolicyExplain(server: string, options: GlobalOptions): Promise<number> {
-  const explained = explainServer(await requireConfig(options), server)
-  if (explained === undefined)
-    throw new CommandError(EXIT.usage, `no server "${server}" in the configuration`)
+  const config = await requireConfig(options)
+  const explained = explainServer(config, server)
+  if (explained === undefined) throw unknownServer(config, server)
   if (options.json) {
     process.stdout.write(`${JSON.stringify(explained)}\n`)
     return EXIT.fine

@@ -12,7 +12,7 @@ import { serveStdio } from '../ingress/stdio.ts'
 import { isServerId } from '../protocol/names.ts'
 import { openControlSocket } from '../state/controlSocket.ts'
 import { statePaths } from '../state/paths.ts'
-import { type GlobalOptions, openLog, place, requireConfig } from './context.ts'
+import { type GlobalOptions, openLog, place, requireConfig, unknownServer } from './context.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { untilStopped } from './signals.ts'
 
@@ -23,13 +23,8 @@ export interface StdioOptions extends GlobalOptions {
 
 export async function runStdio(options: StdioOptions): Promise<number> {
   const config = await requireConfig(options)
-  if (options.server !== undefined && !config.servers.some((server) => server.id === options.server)) {
-    const known = config.servers.map((server) => server.id).join(', ')
-    throw new CommandError(
-      EXIT.usage,
-      `no server "${options.server}" in the configuration; there are: ${known || 'none'}`,
-    )
-  }
+  if (options.server !== undefined && !config.servers.some((server) => server.id === options.server))
+    throw unknownServer(config, options.server)
   return await serve(
     config,
     options.server === undefined ? { kind: 'all' } : { kind: 'one', server: options.server },
