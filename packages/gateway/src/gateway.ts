@@ -21,10 +21,10 @@ import { requestControls, responseControls } from './pipeline/order.ts'
 import { Parking } from './protocol/bridge/bridgedCall.ts'
 import { BridgedServer } from './protocol/bridge/bridgedServer.ts'
 import type { Excluded } from './protocol/bridge/greeting.ts'
-import { LegacyRelay, type LegacyWorld } from './protocol/bridge/legacyToLegacy.ts'
+import { LegacyFront, type LegacyWorld } from './protocol/bridge/legacyFront.ts'
 import { isListMethod, noteLinks, noteResult } from './protocol/bridge/lists.ts'
 import type { ModernRequest, ModernWorld } from './protocol/bridge/modernRequest.ts'
-import { callModern } from './protocol/bridge/modernToModern.ts'
+import { callModern } from './protocol/bridge/modernFront.ts'
 import type { Relay } from './protocol/bridge/relay.ts'
 import { Catalog } from './protocol/catalog.ts'
 import type { Era } from './protocol/era.ts'
@@ -170,7 +170,7 @@ export class Gateway implements Front, LegacyWorld, ModernWorld {
   }
 
   openLegacy(caller: Caller, view: View, port: LegacyPort): LegacyConversation {
-    const relay = new LegacyRelay(this, caller, view, port)
+    const relay = new LegacyFront(this, caller, view, port)
     const conversation: LegacyConversation = {
       id: relay.id,
       receive: (message) => relay.receive(message),

@@ -9,8 +9,8 @@ import { type JsonBudget, writeJson } from '@sallyport/controls/json'
 import type { Log } from '../log.ts'
 import { claimsModern } from '../protocol/envelope.ts'
 import { ERROR, errorBytes } from '../protocol/errors.ts'
-import { type Inbound, readInbound } from '../protocol/message.ts'
 import { LineFrames } from '../protocol/lineFrames.ts'
+import { type Inbound, readInbound } from '../protocol/message.ts'
 import type { Caller, Front, LegacyConversation, ModernCall, View } from './port.ts'
 
 export interface StdioIngressOptions {

@@ -4,8 +4,8 @@
  * What it prints that is no message is noise: reported, never swallowed, never fatal.
  */
 import type { Log } from '../log.ts'
-import type { Guardian } from './guardian.ts'
 import { isObjectLine, LineFrames } from '../protocol/lineFrames.ts'
+import type { Guardian } from './guardian.ts'
 import { LocalProcess, type ProcessEnd } from './localProcess.ts'
 import { NoiseReport } from './noiseReport.ts'
 import { outboundLine } from './outboundLine.ts'

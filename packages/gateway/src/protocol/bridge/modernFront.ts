@@ -1,6 +1,6 @@
 /**
- * Modern client, modern servers: stateless. Each request is authorised, routed and answered on its own; nothing is
- * inferred from the connection it came on.
+ * Modern client, servers of either era: stateless. Each request is authorised, routed and answered on its own; nothing
+ * is inferred from the connection it came on.
  */
 import { isObject, type JsonObject } from '@sallyport/controls/json'
 import { visible } from '@sallyport/controls/text'

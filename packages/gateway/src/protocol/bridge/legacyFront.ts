@@ -1,6 +1,6 @@
 /**
- * Legacy client, legacy servers: one conversation (a stdio connection or an HTTP session) with a connection of its own
- * to every server it uses. Nothing of it is shared with another conversation.
+ * Legacy client, servers of either era: one conversation (a stdio connection or an HTTP session) with a connection of
+ * its own to every server it uses. Nothing of it is shared with another conversation.
  */
 import { randomUUID } from 'node:crypto'
 import { isObject, type JsonObject, type JsonValue, writeJson } from '@sallyport/controls/json'
@@ -75,7 +75,7 @@ interface Flight {
   readonly leave: () => void
 }
 
-export class LegacyRelay implements LegacyConversation {
+export class LegacyFront implements LegacyConversation {
   readonly id = randomUUID()
   readonly #world: LegacyWorld
   readonly #caller: Caller
