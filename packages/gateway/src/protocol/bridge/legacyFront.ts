@@ -2,110 +2,59 @@
  * Legacy client, servers of either era: one conversation (a stdio connection or an HTTP session) with a connection of
  * its own to every server it uses. Nothing of it is shared with another conversation.
  */
-import { randomUUID } from 'node:crypto'
-import { isObject, type JsonObject, type JsonValue, writeJson } from '@sallyport/controls/json'
+import { isObject, type JsonObject, writeJson } from '@sallyport/controls/json'
 import type { Caller, LegacyConversation, LegacyPort, View } from '../../ingress/port.ts'
-import { principalKey } from '../../ingress/port.ts'
-import type { Ending, Exchange } from '../../pipeline/exchange.ts'
-import { decideRequest, decideResponse } from '../../pipeline/run.ts'
+import { decideResponse } from '../../pipeline/run.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
 import type { Link } from '../../upstream/link.ts'
-import type { ServerSession } from '../../upstream/session.ts'
 import type { Catalog } from '../catalog.ts'
-import { describe } from '../envelope.ts'
-import { MODERN_REVISIONS } from '../era.ts'
 import { ERROR, errorBytes } from '../errors.ts'
 import { isLogLevel, LOG_LEVELS } from '../logLevels.ts'
 import type { Inbound } from '../message.ts'
 import { methodRow } from '../methods.ts'
 import { exposeTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
-import { askServer } from './ask.ts'
-import { correlationOf } from './correlation.ts'
-import type { Excluded } from './greeting.ts'
 import { nextRound, wantsInput } from './inputRounds.ts'
+import { LegacyClient, type LegacyWorld, type OpenRequest, refusal } from './legacyClient.ts'
+import { fillCatalog, type LegacyListing, listAll } from './legacyLists.ts'
+import { openConversation } from './legacyOpening.ts'
 import { LegacyServers } from './legacyServers.ts'
-import {
-  capabilityOf,
-  isListMethod,
-  type ListMethod,
-  type ListPart,
-  mergeLists,
-  noteLinks,
-  noteResult,
-  readCursor,
-} from './lists.ts'
+import { isListMethod, noteLinks, noteResult } from './lists.ts'
 import { paramsText, progressTokenOf } from './paramsText.ts'
-import {
-  exactBytes,
-  notificationBytes,
-  type Relay,
-  type RelayedCall,
-  recordEvent,
-  recordExchange,
-  relayCall,
-  resultBytes,
-} from './relay.ts'
+import { exactBytes, notificationBytes, recordEvent, relayCall, resultBytes } from './relay.ts'
 import { findRoute, type Route } from './routes.ts'
-import { type Asker, ServerRequests } from './serverRequests.ts'
-import { refreshOnce } from './sharedRefresh.ts'
+import { ServerRequests } from './serverRequests.ts'
 
-/** What the legacy cell needs of the gateway. */
-export interface LegacyWorld {
-  readonly relay: Relay
-  /** Servers of a view whose era is known; asks those where it is not yet. */
-  servers(view: View): readonly string[] | Promise<readonly string[]>
-  /** Servers of a view that cannot be reached now, and why. */
-  excluded(view: View): readonly Excluded[]
-  openSession(server: string, hooks: ConstructorParameters<typeof ServerSession>[0]['hooks']): ServerSession
-  newCatalog(): Catalog
-  deadlineMs(server: string): number
-}
-
-const MAX_PAGES = 20
 /** Translated for modern servers, which have a stream for it instead. */
 const SUBSCRIBING = new Set(['resources/subscribe', 'resources/unsubscribe'])
 
-interface Flight {
-  readonly message: Inbound
-  /** The server it went to, once that is known. */
-  server: string | undefined
-  call: RelayedCall | undefined
-  /** Gives its place back. */
-  readonly leave: () => void
-}
-
 export class LegacyFront implements LegacyConversation {
-  readonly id = randomUUID()
   readonly #world: LegacyWorld
-  readonly #caller: Caller
-  readonly #principal: string
-  readonly #view: View
-  readonly #port: LegacyPort
+  readonly #client: LegacyClient
   readonly #catalog: Catalog
-  /** Requests of the client without an answer, from the moment they come, by the JSON text of their id. */
-  readonly #inFlight = new Map<string, Flight>()
   readonly #questions: ServerRequests
   readonly #servers: LegacyServers
-  #client: string | undefined
-  #capabilities: JsonObject = {}
+  readonly #listing: LegacyListing
   #phase: 'new' | 'opening' | 'open' | 'closed' = 'new'
 
   constructor(world: LegacyWorld, caller: Caller, view: View, port: LegacyPort) {
     this.#world = world
-    this.#caller = caller
-    this.#principal = principalKey(caller.principal)
-    this.#view = view
-    this.#port = port
+    const client = new LegacyClient(world.relay, caller, view, port)
+    this.#client = client
     this.#catalog = world.newCatalog()
-    this.#questions = new ServerRequests(world.relay, (bytes, relatedTo) => this.#send(bytes, relatedTo))
+    this.#questions = new ServerRequests(world.relay, (bytes, relatedTo) => client.send(bytes, relatedTo))
     this.#servers = new LegacyServers({
       world,
-      exchangeOf: (method, params, server) => this.#exchange({ method, params, bytes: 0 }, server),
+      exchangeOf: (method, params, server) => client.exchange({ method, params, bytes: 0 }, server),
       notification: (server, message) => this.#serverNotification(server, message),
       request: (server, message, link) => this.#serverRequest(server, message, link, undefined),
       lost: (link) => this.#questions.dropLink(link),
     })
+    this.#listing = { world, client, servers: this.#servers, catalog: this.#catalog }
+  }
+
+  get id(): string {
+    return this.#client.id
   }
 
   receive(message: Inbound): void {
@@ -113,25 +62,16 @@ export class LegacyFront implements LegacyConversation {
     if (message.kind === 'request') return this.#guarded(message)
     if (message.kind === 'notification') return this.#notification(message)
     if (!this.#questions.answer(message)) {
+      const said = { method: '(response)', params: {}, bytes: 0 }
       const explain = 'the client answered a question that is not open'
-      recordEvent(
-        this.#world.relay,
-        this.#exchange({ method: '(response)', params: {}, bytes: 0 }),
-        'message.dropped',
-        'relay/unknown-answer',
-        explain,
-      )
+      this.#client.dropped(said, 'relay/unknown-answer', explain)
     }
   }
 
   async close(reason: string): Promise<void> {
     if (this.#phase === 'closed') return
     this.#phase = 'closed'
-    for (const { call, leave } of this.#inFlight.values()) {
-      leave()
-      call?.cancel(reason)
-    }
-    this.#inFlight.clear()
+    this.#client.leave(reason)
     this.#questions.close()
     await this.#servers.close()
   }
@@ -141,173 +81,73 @@ export class LegacyFront implements LegacyConversation {
     try {
       this.#request(message)
     } catch (error) {
-      this.#failed(message, error)
+      this.#client.failed(message, error)
     }
-  }
-
-  #failed(message: Inbound, error: unknown): void {
-    this.#world.relay.log.error('route.failed', { method: message.method, explain: String(error) })
-    const explain = 'the gateway could not find the server for it'
-    this.#refuse(message, { kind: 'refuse', rule: 'gateway/failed', explain, code: ERROR.failed })
   }
 
   #request(message: Inbound): void {
     const id = message.id ?? 'null'
     const { method } = message
-    if (this.#inFlight.has(id)) return this.#refuseDuplicate(message, id)
+    const client = this.#client
+    const { flights, config } = this.#world.relay
+    if (client.find(id) !== undefined) return client.refuseDuplicate(message, id)
     // An opening and a ping are never refused for want of a place: they are how a client finds out.
     const free = method === 'initialize' || method === 'ping'
-    const place = free
-      ? () => undefined
-      : this.#world.relay.flights.take(this.id, this.#world.relay.config.limits)
-    const flight: Flight = {
-      message,
-      server: undefined,
-      call: undefined,
-      leave: typeof place === 'string' ? () => undefined : place,
-    }
-    this.#inFlight.set(id, flight)
+    const place = free ? () => undefined : flights.take(client.id, config.limits)
+    const request = client.enter(message, typeof place === 'string' ? () => undefined : place)
     if (typeof place === 'string') {
       const remedy = 'Wait for an answer, or raise "limits.maxInFlightPerClient" or "limits.maxInFlight".'
-      return this.#refuse(message, { kind: 'refuse', rule: 'limits/in-flight', explain: place, remedy })
+      return client.refuse(message, { kind: 'refuse', rule: 'limits/in-flight', explain: place, remedy })
     }
     if (method === 'initialize') return this.#initialize(message)
-    if (method === 'ping') return this.#answerSelf(message, {})
+    if (method === 'ping') return client.answerSelf(message, {})
     if (this.#phase !== 'open') {
       const explain = 'the first request of a connection is "initialize"'
-      const code = ERROR.invalidRequest
-      return this.#refuse(message, { kind: 'refuse', rule: 'relay/not-initialized', explain, code })
+      return client.refuse(message, refusal('relay/not-initialized', explain, ERROR.invalidRequest))
     }
     if (method === 'logging/setLevel') return this.#setLevel(message)
-    if (this.#view.kind === 'all' && isListMethod(method)) return this.#listAll(message, method, flight)
-    this.#route(message, flight)
+    if (client.view.kind === 'all' && isListMethod(method)) return listAll(this.#listing, request, method)
+    this.#route(request)
   }
-
-  /** Answered beside the request that has this id already, which goes on. */
-  #refuseDuplicate(message: Inbound, id: string): void {
-    const explain = `a request with id ${id} is in flight`
-    const rule = 'message/duplicate-id'
-    const bytes = errorBytes(id, ERROR.invalidRequest, explain, { rule })
-    const ending = { outcome: 'refused', rule, explain, errorCode: ERROR.invalidRequest } as const
-    recordExchange(this.#world.relay, this.#exchange(message), ending).then(
-      () => this.#port.send(bytes, { relatedTo: id, final: false }),
-      (error: unknown) => this.#world.relay.log.error('audit.unavailable', { explain: String(error) }),
-    )
-  }
-
-  /** Takes a request off the books; false when it was cancelled or answered before. */
-  #settle(id: string): boolean {
-    const flight = this.#inFlight.get(id)
-    if (flight === undefined) return false
-    this.#inFlight.delete(id)
-    flight.leave()
-    return true
-  }
-
-  /* Opening. */
 
   #initialize(message: Inbound): void {
+    const client = this.#client
     if (this.#phase !== 'new') {
-      return this.#refuse(message, {
-        kind: 'refuse',
-        rule: 'relay/initialized-twice',
-        explain: 'the connection is initialized already',
-        code: ERROR.invalidRequest,
-      })
+      const explain = 'the connection is initialized already'
+      return client.refuse(message, refusal('relay/initialized-twice', explain, ERROR.invalidRequest))
     }
-    const { params } = message
-    if (
-      typeof params.protocolVersion !== 'string' ||
-      !isObject(params.capabilities) ||
-      !isObject(params.clientInfo)
-    ) {
-      return this.#refuse(message, {
-        kind: 'refuse',
-        rule: 'shape/params',
-        explain: '"initialize" needs a text "protocolVersion" and objects "capabilities" and "clientInfo"',
-        code: ERROR.invalidParams,
-      })
+    const { protocolVersion, capabilities, clientInfo } = message.params
+    if (typeof protocolVersion !== 'string' || !isObject(capabilities) || !isObject(clientInfo)) {
+      const explain =
+        '"initialize" needs a text "protocolVersion" and objects "capabilities" and "clientInfo"'
+      return client.refuse(message, refusal('shape/params', explain, ERROR.invalidParams))
     }
     this.#phase = 'opening'
-    this.#client = describe(params.clientInfo)
-    this.#capabilities = params.capabilities
-    const exchange = this.#exchange(message)
-    this.#open(message, exchange).catch((error: unknown) => {
-      this.#world.relay.log.error('initialize.failed', { explain: String(error) })
-      this.#phase = 'new'
-      this.#finish(
-        message,
-        exchange,
-        errorBytes(message.id ?? null, ERROR.failed, 'the gateway failed to open the connection'),
-        { outcome: 'failed' },
-      )
-    })
-  }
-
-  async #open(message: Inbound, exchange: Exchange): Promise<void> {
-    const verdict = await decideRequest(this.#world.relay.controls.request, exchange, (control, error) =>
-      this.#world.relay.log.error('control.failed', {
-        control,
-        method: 'initialize',
-        explain: String(error),
-      }),
+    client.introduce(clientInfo, capabilities)
+    const exchange = client.exchange(message)
+    openConversation(this.#world, client, this.#servers, exchange).then(
+      (opening) => {
+        if (opening.kind === 'gone') return
+        this.#phase = opening.kind === 'open' ? 'open' : 'new'
+        if (opening.kind === 'refused') return client.refuse(message, opening.refusal, opening.data)
+        const bytes = resultBytes(message.id ?? 'null', opening.greeting)
+        client.finish(message, exchange, bytes, { outcome: 'ok', resultBytes: bytes.length })
+      },
+      (error: unknown) => {
+        this.#world.relay.log.error('initialize.failed', { explain: String(error) })
+        if (client.gone) return
+        this.#phase = 'new'
+        const explain = 'the gateway failed to open the connection; its log says why'
+        const bytes = errorBytes(message.id ?? null, ERROR.failed, explain)
+        client.finish(message, exchange, bytes, { outcome: 'failed' })
+      },
     )
-    if (verdict.kind !== 'pass') {
-      this.#phase = 'new'
-      return this.#refuse(
-        message,
-        verdict.kind === 'refuse' ? verdict : { kind: 'refuse', rule: verdict.rule, explain: 'refused' },
-      )
-    }
-    const servers = await this.#world.servers(this.#view)
-    if (this.#gone()) return
-    const id = message.id ?? 'null'
-    if (servers.length === 0) {
-      this.#phase = 'new'
-      const why = this.#world
-        .excluded(this.#view)
-        .map((one) => `${one.server} (${one.why})`)
-        .join(', ')
-      const explain =
-        why === ''
-          ? 'no server is configured here'
-          : `no server here can be reached with "initialize": ${why}`
-      const data = { supported: [...MODERN_REVISIONS], requested: message.params.protocolVersion as string }
-      const bytes = errorBytes(id, ERROR.unsupportedVersion, explain, data)
-      return this.#finish(message, exchange, bytes, {
-        outcome: 'refused',
-        rule: 'era/unsupported',
-        explain,
-        errorCode: ERROR.unsupportedVersion,
-      })
-    }
-    const opened = await this.#servers.open(
-      servers,
-      message.params,
-      this.#view,
-      this.#world.excluded(this.#view),
-    )
-    if (this.#gone()) return
-    if (!opened.ok) {
-      this.#phase = 'new'
-      return this.#refuse(message, opened.refusal)
-    }
-    this.#phase = 'open'
-    const bytes = resultBytes(id, opened.result)
-    this.#finish(message, exchange, bytes, { outcome: 'ok', resultBytes: bytes.length })
   }
-
-  /** The client may leave while the servers are being opened. */
-  #gone(): boolean {
-    return this.#phase === 'closed'
-  }
-
-  /* Requests. */
 
   #setLevel(message: Inbound): void {
     const { level } = message.params
     if (!isLogLevel(level)) {
-      return this.#refuse(message, {
+      return this.#client.refuse(message, {
         kind: 'refuse',
         rule: 'shape/params',
         explain: `"params.level" must be one of ${LOG_LEVELS.join(', ')}`,
@@ -316,28 +156,29 @@ export class LegacyFront implements LegacyConversation {
     }
     // Of this conversation alone: its servers' processes are its own, and the gateway's log is the operator's.
     this.#servers.setLevel(level)
-    this.#answerSelf(message, {})
+    this.#client.answerSelf(message, {})
   }
 
-  #route(message: Inbound, flight: Flight): void {
+  #route(request: OpenRequest): void {
+    const { message } = request
     const servers = this.#servers.ready()
     const found = findRoute({
       era: 'legacy',
       method: message.method,
       params: message.params,
-      view: this.#view,
+      view: this.#client.view,
       servers,
       catalog: this.#catalog,
-      principal: this.#principal,
+      principal: this.#client.principal,
       taskKey: this.#world.relay.taskKey,
       withResources: servers.filter((server) => this.#servers.offers(server, 'resources')),
-      refresh: (which, methods) => this.#fillCatalog(message, which, methods),
+      refresh: (which, methods) => fillCatalog(this.#listing, message, which, methods),
     })
     const known = found instanceof Promise ? found : this.#learnTool(message, found)
-    if (!(known instanceof Promise)) return this.#go(message, flight, known)
+    if (!(known instanceof Promise)) return this.#go(request, known)
     known
-      .then(async (route) => this.#go(message, flight, await this.#learnTool(message, route)))
-      .catch((error: unknown) => this.#failed(message, error))
+      .then(async (route) => this.#go(request, await this.#learnTool(message, route)))
+      .catch((error: unknown) => this.#client.failed(message, error))
   }
 
   /** A modern HTTP server may want arguments mirrored in headers: its tools have to be seen before the first call. */
@@ -346,17 +187,19 @@ export class LegacyFront implements LegacyConversation {
     const session = this.#servers.session(route.server)
     if (session?.era !== 'modern' || session.server.kind !== 'http') return route
     if (this.#catalog.mirrored(route.server, route.own) !== undefined) return route
-    return this.#fillCatalog(message, [route.server], ['tools/list']).then(() => route)
+    return fillCatalog(this.#listing, message, [route.server], ['tools/list']).then(() => route)
   }
 
-  #go(message: Inbound, flight: Flight, route: Route): void {
+  #go(request: OpenRequest, route: Route): void {
+    const { message } = request
+    const client = this.#client
     // Cancelled, or the client left, while its server was being looked for: then nothing is sent.
-    if (this.#phase === 'closed' || this.#inFlight.get(message.id ?? 'null') !== flight) return
-    if (route.kind === 'nowhere') return this.#refuse(message, route.refusal, route.data)
+    if (client.find(message.id ?? 'null') !== request) return
+    if (route.kind === 'nowhere') return this.#client.refuse(message, route.refusal, route.data)
     const { server } = route
     const session = this.#servers.session(server)
     if (session === undefined) {
-      return this.#refuse(message, {
+      return this.#client.refuse(message, {
         kind: 'refuse',
         rule: 'route/no-server',
         explain: `no server "${server}" in this connection`,
@@ -365,20 +208,20 @@ export class LegacyFront implements LegacyConversation {
     const { method } = message
     if (session.era === 'modern' && SUBSCRIBING.has(method)) {
       this.#servers.subscribed(server, String(message.params.uri), method === 'resources/subscribe')
-      return this.#answerSelf(message, {})
+      return this.#client.answerSelf(message, {})
     }
     const id = message.id ?? 'null'
     const dialect = this.#servers.dialect(server)
-    const exchange = this.#exchange(message, server, route.own)
+    const exchange = this.#client.exchange(message, server, route.own)
     const params = dialect.params(method, { ...message.params, ...route.overrides })
     const text = paramsText(params)
     const mirrored = route.own === undefined ? [] : (this.#catalog.mirrored(server, route.own) ?? [])
     const headers = dialect.headers(method, params, exchange.row?.name?.member, mirrored)
     const seal = (taskId: string) =>
-      exposeTaskId(this.#world.relay.taskKey, this.#principal, { server, taskId })
+      exposeTaskId(this.#world.relay.taskKey, this.#client.principal, { server, taskId })
     const bare = session.era === 'legacy' && !('params' in message.value)
-    flight.server = server
-    flight.call = relayCall(
+    request.server = server
+    request.call = relayCall(
       this.#world.relay,
       exchange,
       {
@@ -404,14 +247,12 @@ export class LegacyFront implements LegacyConversation {
             ? null
             : { ...(replaceTaskIds(body, seal) ?? body), progressToken: token }
         },
-        serverRequest: (request, link) => this.#serverRequest(server, request, link, id),
+        serverRequest: (question, link) => this.#serverRequest(server, question, link, id),
       },
       {
-        notify: (bytes) => this.#send(bytes, id),
-        answer: (bytes) => {
-          if (this.#settle(id)) this.#port.send(bytes, { relatedTo: id, final: true })
-        },
-        cancelled: () => this.#port.abandon(id),
+        notify: (bytes) => client.send(bytes, id),
+        answer: (bytes) => client.answer(bytes, id),
+        cancelled: () => client.abandon(id),
       },
     )
   }
@@ -423,7 +264,7 @@ export class LegacyFront implements LegacyConversation {
     server: string,
     id: string,
   ): Promise<((id: number) => string) | Refusal> {
-    const round = await nextRound(result, params, this.#questions, this.#asker(server, id))
+    const round = await nextRound(result, params, this.#questions, this.#client.asker(server, id))
     return round.ok ? paramsText(round.params).of : round.refusal
   }
 
@@ -437,110 +278,6 @@ export class LegacyFront implements LegacyConversation {
     else noteLinks(server, result, this.#catalog)
   }
 
-  #listAll(message: Inbound, method: ListMethod, flight: Flight): void {
-    const { params } = message
-    this.#servers.wake()
-    const offering = this.#servers
-      .ready()
-      .filter((server) => this.#servers.offers(server, capabilityOf(method)))
-    const pages =
-      params.cursor === undefined
-        ? new Map(offering.map((one) => [one, undefined]))
-        : readCursor(params.cursor)
-    if (pages === undefined) {
-      return this.#refuse(message, {
-        kind: 'refuse',
-        rule: 'lists/cursor',
-        explain: '"params.cursor" is not one of ours',
-        code: ERROR.invalidParams,
-      })
-    }
-    const id = message.id ?? 'null'
-    const exchange = this.#exchange(message)
-    const calls: RelayedCall[] = []
-    let gone = false
-    const parts = offering
-      .filter((server) => pages.has(server))
-      .map(async (server): Promise<ListPart | undefined> => {
-        const page = pages.get(server)
-        const { asked, call } = this.#ask(
-          exchange,
-          server,
-          method,
-          page === undefined ? {} : { cursor: page },
-        )
-        calls.push(call)
-        const got = await asked
-        return got.ok ? { server, result: got.result } : undefined
-      })
-    flight.call = {
-      cancel: (reason) => {
-        gone = true
-        for (const call of calls) call.cancel(reason)
-        recordExchange(this.#world.relay, exchange, { outcome: 'cancelled', explain: reason }).then(
-          () => this.#port.abandon(id),
-          () => this.#port.abandon(id),
-        )
-      },
-    }
-    Promise.all(parts)
-      .then((all) => {
-        if (gone) return
-        const listed = all.filter((part) => part !== undefined)
-        const bytes = resultBytes(id, mergeLists(method, listed, this.#catalog, false))
-        this.#finish(message, exchange, bytes, { outcome: 'ok', resultBytes: bytes.length })
-      })
-      .catch((error: unknown) => gone || this.#failed(message, error))
-  }
-
-  async #fillCatalog(
-    message: Inbound,
-    servers: readonly string[],
-    methods: readonly ListMethod[],
-  ): Promise<void> {
-    const fill = async (server: string, method: ListMethod) => {
-      if (!this.#servers.offers(server, capabilityOf(method))) return
-      let cursor: JsonValue | undefined
-      for (let page = 0; page < MAX_PAGES; page++) {
-        const params: JsonObject = cursor === undefined ? {} : { cursor }
-        const got = await this.#ask(this.#exchange(message), server, method, params).asked
-        if (!got.ok) return
-        noteResult(method, server, got.result, this.#catalog)
-        cursor = got.result.nextCursor
-        if (cursor === undefined) return
-      }
-    }
-    await Promise.all(
-      servers.flatMap((server) =>
-        methods.map((method) => refreshOnce(this.#catalog, server, method, () => fill(server, method))),
-      ),
-    )
-  }
-
-  #ask(within: Exchange, server: string, method: string, params: JsonObject) {
-    const session = this.#servers.session(server)
-    const exchange = {
-      ...within,
-      server,
-      method,
-      params,
-      row: methodRow(method, { era: 'legacy', sender: 'client', type: 'request' }),
-      startedAt: this.#world.relay.now(),
-    }
-    const dialect = this.#servers.dialect(server)
-    const full = dialect.params(method, params)
-    const headers = dialect.headers(method, full, undefined, [])
-    return askServer(this.#world.relay, exchange, {
-      link: () => {
-        if (session === undefined) throw new Error(`no session with "${server}"`)
-        return session.link()
-      },
-      params: paramsText(full).of,
-      ...(headers === undefined ? {} : { headers }),
-      deadlineMs: this.#world.deadlineMs(server),
-    })
-  }
-
   /* Notifications of the client. */
 
   #notification(message: Inbound): void {
@@ -552,7 +289,7 @@ export class LegacyFront implements LegacyConversation {
         return this.#cancelled(params)
       case 'notifications/progress':
         if (!this.#questions.progress(params))
-          this.#dropped(message, 'relay/unknown-progress', 'progress for no open question')
+          this.#client.dropped(message, 'relay/unknown-progress', 'progress for no open question')
         return
       case 'notifications/roots/list_changed':
       case 'notifications/tasks/status':
@@ -561,54 +298,33 @@ export class LegacyFront implements LegacyConversation {
         if (this.#world.relay.config.methods.allow.includes(method)) {
           return this.#servers.notifyAll(method, 'params' in message.value ? writeJson(params) : undefined)
         }
-        this.#dropped(message, 'method/unknown', 'a client may not send this notification')
+        this.#client.dropped(message, 'method/unknown', 'a client may not send this notification')
     }
   }
 
   #cancelled(params: JsonObject): void {
-    const id = params.requestId === undefined ? undefined : writeJson(params.requestId)
-    const flight = id === undefined ? undefined : this.#inFlight.get(id)
-    // Late: the answer is on its way, as the specification allows. And an opening may not be cancelled.
-    if (flight === undefined || id === undefined || flight.message.method === 'initialize') return
-    this.#settle(id)
+    if (params.requestId === undefined) return
     const reason = typeof params.reason === 'string' ? params.reason.slice(0, 200) : 'cancelled by the client'
-    if (flight.call !== undefined) return flight.call.cancel(reason)
-    recordExchange(this.#world.relay, this.#exchange(flight.message), {
-      outcome: 'cancelled',
-      explain: reason,
-    }).then(
-      () => this.#port.abandon(id),
-      () => this.#port.abandon(id),
-    )
+    this.#client.cancel(writeJson(params.requestId), reason)
   }
 
   /* What servers send on their own. */
 
   #serverRequest(server: string, message: Inbound, link: Link, relatedTo: string | undefined): void {
-    this.#questions.ask({ ...this.#asker(server, relatedTo ?? this.#onlyCallTo(server)), link }, message)
-  }
-
-  #asker(server: string, relatedTo: string | undefined): Omit<Asker, 'link'> {
-    return {
-      server,
-      principal: this.#principal,
-      conversation: this.id,
-      transport: this.#caller.transport,
-      client: this.#client,
-      capabilities: this.#capabilities,
-      relatedTo,
-    }
+    const asker = this.#client.asker(server, relatedTo ?? this.#client.onlyCallTo(server))
+    this.#questions.ask({ ...asker, link }, message)
   }
 
   #serverNotification(server: string, message: Inbound): void {
     const { method, params } = message
-    const exchange = this.#exchange({ method, params, bytes: message.bytes.length }, server)
+    const exchange = this.#client.exchange({ method, params, bytes: message.bytes.length }, server)
     const pass = (kind: string) => {
       if (kind !== 'pass' || this.#phase === 'closed') return
       const rewritten = this.#fromServer(server, method, params)
       if (rewritten === null) return
       const bytes = rewritten === undefined ? exactBytes(message) : notificationBytes(method, rewritten)
-      this.#send(bytes, method === 'notifications/message' ? this.#onlyCallTo(server) : undefined)
+      const call = method === 'notifications/message' ? this.#client.onlyCallTo(server) : undefined
+      this.#client.send(bytes, call)
     }
     const verdict = decideResponse(this.#world.relay.controls.response, exchange, message, (control, error) =>
       this.#world.relay.log.error('control.failed', { control, method, explain: String(error) }),
@@ -630,7 +346,7 @@ export class LegacyFront implements LegacyConversation {
     const row = methodRow(method, { era: 'legacy', sender: 'server', type: 'notification' })
     if (row === undefined && !this.#world.relay.config.methods.allow.includes(method)) {
       const explain = 'a server may not send this notification'
-      const exchange = this.#exchange({ method, params, bytes: 0 }, server)
+      const exchange = this.#client.exchange({ method, params, bytes: 0 }, server)
       recordEvent(this.#world.relay, exchange, 'message.dropped', 'method/unknown', explain)
       return null
     }
@@ -644,103 +360,7 @@ export class LegacyFront implements LegacyConversation {
     const mine = this.#servers.dialect(server).notification(method, params)
     if (mine === null) return null
     const seal = (taskId: string) =>
-      exposeTaskId(this.#world.relay.taskKey, this.#principal, { server, taskId })
+      exposeTaskId(this.#world.relay.taskKey, this.#client.principal, { server, taskId })
     return replaceTaskIds(mine ?? params, seal) ?? mine
-  }
-
-  /** The client's only open call to a server: what a server on a pipe sends meanwhile most likely belongs to it. */
-  #onlyCallTo(server: string): string | undefined {
-    let found: string | undefined
-    for (const [id, open] of this.#inFlight) {
-      if (open.server !== server) continue
-      if (found !== undefined) return undefined
-      found = id
-    }
-    return found
-  }
-
-  /* Answers. */
-
-  #send(bytes: Buffer, relatedTo: string | undefined): void {
-    if (this.#phase === 'closed') return
-    this.#port.send(bytes, relatedTo === undefined ? { final: false } : { relatedTo, final: false })
-  }
-
-  #answerSelf(message: Inbound, result: JsonObject): void {
-    this.#finish(message, this.#exchange(message), resultBytes(message.id ?? 'null', result), {
-      outcome: 'ok',
-    })
-  }
-
-  #refuse(message: Inbound, refusal: Refusal, data?: JsonObject): void {
-    const code = refusal.code ?? ERROR.refused
-    const body = data ?? {
-      rule: refusal.rule,
-      ...(refusal.remedy === undefined ? {} : { remedy: refusal.remedy }),
-    }
-    const bytes = errorBytes(message.id ?? null, code, refusal.explain, body)
-    this.#finish(message, this.#exchange(message), bytes, {
-      outcome: 'refused',
-      rule: refusal.rule,
-      explain: refusal.explain,
-      errorCode: code,
-    })
-  }
-
-  #finish(message: Inbound, exchange: Exchange, bytes: Buffer, ending: Ending): void {
-    const id = message.id ?? 'null'
-    const send = (answer: Buffer) => {
-      if (this.#settle(id)) this.#port.send(answer, { relatedTo: id, final: true })
-    }
-    recordExchange(this.#world.relay, exchange, ending).then(
-      () => send(bytes),
-      () =>
-        send(
-          errorBytes(
-            id,
-            ERROR.unavailable,
-            'the audit trail cannot be written, and nothing passes unrecorded',
-            { rule: 'audit/unavailable' },
-          ),
-        ),
-    )
-  }
-
-  #dropped(message: Inbound, rule: string, explain: string): void {
-    recordEvent(this.#world.relay, this.#exchange(message), 'message.dropped', rule, explain)
-  }
-
-  #exchange(
-    message: Pick<Inbound, 'method' | 'params'> & {
-      readonly id?: string | undefined
-      readonly bytes: number | Buffer
-    },
-    server?: string,
-    own?: string,
-  ): Exchange {
-    const { method, params, id } = message
-    const row = methodRow(method, { era: 'legacy', sender: 'client', type: 'request' })
-    const named = row?.name === undefined ? undefined : params[row.name.member]
-    const correlation = correlationOf(params)
-    return {
-      principal: this.#principal,
-      conversation: this.id,
-      transport: this.#caller.transport,
-      direction: 'client-to-server',
-      era: 'legacy',
-      method,
-      row,
-      ...(server === undefined ? {} : { server }),
-      ...(own === undefined ? {} : { name: own }),
-      ...(typeof named === 'string' ? { exposedName: named } : {}),
-      params,
-      ...(params.arguments === undefined ? {} : { arguments: params.arguments }),
-      ...(id === undefined ? {} : { requestId: id }),
-      ...(this.#client === undefined ? {} : { client: this.#client }),
-      ...(correlation === undefined ? {} : { correlation }),
-      bytes: typeof message.bytes === 'number' ? message.bytes : message.bytes.length,
-      startedAt: this.#world.relay.now(),
-      findings: [],
-    }
   }
 }

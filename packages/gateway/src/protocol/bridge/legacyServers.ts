@@ -18,7 +18,7 @@ import { type Dialect, LEGACY_TO_LEGACY, legacyGreeting, legacyToModern } from '
 import { unavailableRefusal } from './failures.ts'
 import { ChangeFollower } from './followChanges.ts'
 import { type Excluded, mergeCapabilities, mergeInstructions, SERVER_INFO } from './greeting.ts'
-import type { LegacyWorld } from './legacyFront.ts'
+import type { LegacyWorld } from './legacyClient.ts'
 
 /** A client waits this long for slow servers to open; they join later with `list_changed`. */
 const OPENING_MS = 10_000

@@ -1,0 +1,120 @@
+/**
+ * Lists of the servers of one legacy conversation: merged for its client, and read into the catalogue when a name is
+ * not known yet.
+ */
+import type { JsonObject } from '@sallyport/controls/json'
+import type { Exchange } from '../../pipeline/exchange.ts'
+import type { Catalog } from '../catalog.ts'
+import { ERROR } from '../errors.ts'
+import type { Inbound } from '../message.ts'
+import { methodRow } from '../methods.ts'
+import { askServer } from './ask.ts'
+import { type LegacyClient, type LegacyWorld, type OpenRequest, refusal } from './legacyClient.ts'
+import type { LegacyServers } from './legacyServers.ts'
+import { capabilityOf, type ListMethod, type ListPart, mergeLists, noteNoList, readCursor } from './lists.ts'
+import { paramsText } from './paramsText.ts'
+import { readList } from './readList.ts'
+import { type RelayedCall, resultBytes } from './relay.ts'
+import { refreshOnce } from './sharedRefresh.ts'
+
+export interface LegacyListing {
+  readonly world: LegacyWorld
+  readonly client: LegacyClient
+  readonly servers: LegacyServers
+  readonly catalog: Catalog
+}
+
+/** Answers with one list made of all servers'. */
+export function listAll(listing: LegacyListing, request: OpenRequest, method: ListMethod): void {
+  const { client, servers, catalog } = listing
+  const { message } = request
+  const { cursor } = message.params
+  servers.wake()
+  const offering = servers.ready().filter((server) => servers.offers(server, capabilityOf(method)))
+  const pages = cursor === undefined ? new Map(offering.map((one) => [one, undefined])) : readCursor(cursor)
+  if (pages === undefined) {
+    const explain = '"params.cursor" is not one of ours'
+    return client.refuse(message, refusal('lists/cursor', explain, ERROR.invalidParams))
+  }
+  const id = message.id ?? 'null'
+  const exchange = client.exchange(message)
+  const calls: RelayedCall[] = []
+  let gone = false
+  const parts = offering
+    .filter((server) => pages.has(server))
+    .map(async (server): Promise<ListPart | undefined> => {
+      const page = pages.get(server)
+      const { asked, call } = ask(
+        listing,
+        exchange,
+        server,
+        method,
+        page === undefined ? {} : { cursor: page },
+      )
+      calls.push(call)
+      const got = await asked
+      if (got.ok) return { server, result: got.result }
+      noteNoList(method, server, got.bytes, catalog)
+      return undefined
+    })
+  request.call = {
+    cancel(reason) {
+      gone = true
+      for (const call of calls) call.cancel(reason)
+      client.recordCancelled(id, exchange, reason)
+    },
+  }
+  Promise.all(parts)
+    .then((all) => {
+      if (gone) return
+      const answered = all.filter((part) => part !== undefined)
+      const bytes = resultBytes(id, mergeLists(method, answered, catalog, false, pages))
+      client.finish(message, exchange, bytes, { outcome: 'ok', resultBytes: bytes.length })
+    })
+    .catch((error: unknown) => gone || client.failed(message, error))
+}
+
+/** Reads lists of some servers into the catalogue, on behalf of a request that names something not seen yet. */
+export async function fillCatalog(
+  listing: LegacyListing,
+  message: Inbound,
+  servers: readonly string[],
+  methods: readonly ListMethod[],
+): Promise<void> {
+  const fill = async (server: string, method: ListMethod) => {
+    if (!listing.servers.offers(server, capabilityOf(method))) return
+    await readList(
+      method,
+      server,
+      listing.catalog,
+      (page) => ask(listing, listing.client.exchange(message), server, method, page).asked,
+    )
+  }
+  const read = (server: string, method: ListMethod) =>
+    refreshOnce(listing.catalog, server, method, () => fill(server, method))
+  await Promise.all(servers.flatMap((server) => methods.map((method) => read(server, method))))
+}
+
+function ask(
+  { world, servers }: LegacyListing,
+  within: Exchange,
+  server: string,
+  method: ListMethod,
+  params: JsonObject,
+) {
+  const session = servers.session(server)
+  const row = methodRow(method, { era: 'legacy', sender: 'client', type: 'request' })
+  const exchange: Exchange = { ...within, server, method, params, row, startedAt: world.relay.now() }
+  const dialect = servers.dialect(server)
+  const full = dialect.params(method, params)
+  const headers = dialect.headers(method, full, undefined, [])
+  return askServer(world.relay, exchange, {
+    link: () => {
+      if (session === undefined) throw new Error(`no session with "${server}"`)
+      return session.link()
+    },
+    params: paramsText(full).of,
+    ...(headers === undefined ? {} : { headers }),
+    deadlineMs: world.deadlineMs(server),
+  })
+}
