@@ -63,6 +63,7 @@ export const GATEWAY_RULES = {
   'listen/filter': 'The filter of `subscriptions/listen` is malformed.',
   'listen/unasked': 'A server sent an event that the client did not subscribe to; it was dropped.',
   'lists/cursor': 'The cursor was not made by this gateway.',
+  'lists/limit': 'A server lists more, or longer cursors, than is taken over; the rest is left out.',
   'message/ambiguous': 'The message is request and response at once, or result and error at once.',
   'message/batch': 'Batches are not part of MCP.',
   'message/duplicate-id': 'A request with this id is in flight on this connection.',
@@ -81,6 +82,7 @@ export const GATEWAY_RULES = {
   'method/unknown': 'The method is not part of MCP for this era and direction, and not in `methods.allow`.',
   'names/collision':
     'Two tools or prompts of one server would be shown under one name; the second is left out.',
+  'names/duplicate': 'A server lists one tool or prompt twice; it is shown once.',
   'relay/initialized-twice': 'The connection is initialized already.',
   'relay/not-initialized': 'A legacy connection begins with `initialize`.',
   'relay/progress-order': 'Progress of a server did not grow; it was dropped.',

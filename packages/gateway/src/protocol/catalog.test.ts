@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Catalog, fitsTemplate } from './catalog.ts'
+import { Catalog } from './catalog.ts'
 import { exposeName } from './names.ts'
 
 const RANK = new Map([
@@ -61,25 +61,29 @@ describe('a catalogue', () => {
     expect(catalog.mirrored('friend', 'x')).toBeUndefined()
     expect(catalog.resourceOwner('a:b', ['friend'])).toBeUndefined()
   })
-})
 
-describe('a resource template', () => {
-  it.each([
-    ['test://template/{id}/data', 'test://template/7/data', true],
-    ['test://template/{id}/data', 'test://template//data', true],
-    ['test://template/{id}/data', 'test://template/7/other', false],
-    ['a{x}b{y}c', 'abc', true],
-    ['a{x}a', 'a', false],
-    ['plain:uri', 'plain:uri', true],
-    ['plain:uri', 'plain:uri2', false],
-  ])('%s against %s: %s', (template, uri, fits) => {
-    expect(fitsTemplate(template, uri)).toBe(fits)
+  it('shows a tool that one server lists twice once, and says so', () => {
+    const { catalog, reports } = makeCatalog()
+    const schema = { properties: { region: { 'x-mcp-header': 'Region' } } }
+    const shown = catalog.tools('friend', [
+      { name: 'x', title: 'first', inputSchema: schema },
+      { name: 'x', title: 'second' },
+      { name: 'y' },
+    ])
+    expect(shown.map((tool) => (tool as { title?: string }).title)).toEqual(['first', undefined])
+    expect(reports).toEqual(['names/duplicate friend'])
+    expect(catalog.mirrored('friend', 'x')).toHaveLength(1)
+    // The benign twin: the same list, read again, is shown again.
+    expect(catalog.tools('friend', [{ name: 'x' }, { name: 'y' }])).toHaveLength(2)
   })
 
-  it('made to be slow is not (CVE-2026-0621)', () => {
-    const template = `${'{a}x'.repeat(2_000)}!`
-    const began = process.cpuUsage()
-    expect(fitsTemplate(template, 'x'.repeat(8_000))).toBe(false)
-    expect(process.cpuUsage(began).user).toBeLessThan(500_000)
+  it('keeps at most 20,000 names of a server, those it knows for good, and reports a bounded number of times', () => {
+    const { catalog, reports } = makeCatalog()
+    const many = Array.from({ length: 25_000 }, (_, at) => ({ name: `t${at}` }))
+    expect(catalog.tools('stranger', many)).toHaveLength(20_000)
+    expect(catalog.tools('stranger', [{ name: 't0' }, { name: 'n'.repeat(2_000) }])).toHaveLength(1)
+    expect(catalog.tools('friend', [{ name: 'x' }])).toHaveLength(1)
+    expect(reports.length).toBeLessThanOrEqual(20)
+    expect(reports[0]).toBe('lists/limit stranger')
   })
 })

@@ -5,8 +5,10 @@
  * Bounded: a server may list without end and a conversation may see any number of resource links.
  */
 import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
+import { visible } from '@sallyport/controls/text'
 import { type MirroredParam, mirroredParams } from './mirror.ts'
 import { exposeName, NameMap, splitExposedName } from './names.ts'
+import { type ResourceList, ResourceOwners } from './resourceOwners.ts'
 
 export interface Owned {
   readonly server: string
@@ -15,125 +17,116 @@ export interface Owned {
 }
 
 export type CatalogReport = (
-  rule: 'names/collision' | 'resources/collision',
+  rule: 'names/collision' | 'names/duplicate' | 'resources/collision' | 'lists/limit',
   server: string,
   explain: string,
 ) => void
 
-const MAX_URIS = 20_000
-const MAX_TOOLS = 20_000
+/** Names of one kind that one server may have; more is left out. */
+const MAX_NAMES = 20_000
+const MAX_NAME_CHARS = 1_024
+/** One server cannot fill the log with one rule: after this many reports it is taken as known. */
+const MAX_REPORTS = 20
 
 /** Ends like a name that was cut or altered. */
 const MAY_BE_ALTERED = /_[0-9a-f]{8}$/
 
-interface ServerCatalog {
-  tools: NameMap
-  prompts: NameMap
+interface ServerNames {
+  readonly tools: NameMap
+  readonly prompts: NameMap
   readonly mirrored: Map<string, readonly MirroredParam[]>
   readonly listed: Set<'tools' | 'prompts'>
-  templates: readonly string[]
 }
 
 export class Catalog {
-  readonly #servers = new Map<string, ServerCatalog>()
-  readonly #uris = new Map<string, string>()
-  readonly #rank: (server: string) => number
+  readonly #servers = new Map<string, ServerNames>()
+  readonly #resources: ResourceOwners
   readonly #report: CatalogReport
+  readonly #reports = new Map<string, number>()
 
-  /** `rank`: which server wins a URI that two claim, lowest first (trust, then order in the configuration). */
+  /**
+   * `rank`: which server wins a URI that two claim, lowest first: its level of trust times `RANKS_PER_LEVEL`, plus its
+   * place in the configuration.
+   */
   constructor(rank: (server: string) => number, report: CatalogReport) {
-    this.#rank = rank
+    this.#resources = new ResourceOwners(rank, (rule, server, explain) => this.report(rule, server, explain))
     this.#report = report
   }
 
-  #of(server: string): ServerCatalog {
-    let known = this.#servers.get(server)
-    if (known === undefined) {
-      known = {
-        tools: new NameMap(server),
-        prompts: new NameMap(server),
-        mirrored: new Map(),
-        listed: new Set(),
-        templates: [],
-      }
-      this.#servers.set(server, known)
-    }
-    return known
+  /** Reports what was left out of a server's words, a bounded number of times for each server and rule. */
+  report(rule: Parameters<CatalogReport>[0], server: string, explain: string): void {
+    const key = `${rule} ${server}`
+    const count = this.#reports.get(key) ?? 0
+    if (count >= MAX_REPORTS) return
+    this.#reports.set(key, count + 1)
+    this.#report(rule, server, explain)
   }
 
   /** Forgets a server's lists, e.g. after `list_changed`. */
   forget(server: string): void {
     this.#servers.delete(server)
-    for (const [uri, owner] of this.#uris) if (owner === server) this.#uris.delete(uri)
+    this.#resources.forget(server)
   }
 
   /** Notes a list of tools; returns it under exposed names, without what cannot have one. */
   tools(server: string, tools: readonly JsonValue[]): JsonValue[] {
-    const entry = this.#of(server)
-    entry.listed.add('tools')
-    const exposed: JsonValue[] = []
-    for (const tool of tools) {
-      if (!isObject(tool) || typeof tool.name !== 'string' || entry.tools.size >= MAX_TOOLS) continue
-      const name = this.#name(server, entry.tools, tool.name)
-      entry.mirrored.set(tool.name, mirroredParams(tool.inputSchema))
-      if (name !== undefined) exposed.push({ ...tool, name })
-    }
-    return exposed
+    return this.#named(server, 'tools', tools, (entry, name, tool) =>
+      entry.mirrored.set(name, mirroredParams(tool.inputSchema)),
+    )
   }
 
   prompts(server: string, prompts: readonly JsonValue[]): JsonValue[] {
-    const entry = this.#of(server)
-    entry.listed.add('prompts')
-    const exposed: JsonValue[] = []
-    for (const prompt of prompts) {
-      if (!isObject(prompt) || typeof prompt.name !== 'string' || entry.prompts.size >= MAX_TOOLS) continue
-      const name = this.#name(server, entry.prompts, prompt.name)
-      if (name !== undefined) exposed.push({ ...prompt, name })
-    }
-    return exposed
+    return this.#named(server, 'prompts', prompts, () => undefined)
   }
 
   /** Notes a list of resources; leaves out those another server owns. */
   resources(server: string, resources: readonly JsonValue[]): JsonValue[] {
+    this.noteResources(server, resources)
+    return this.ownResources(server, resources)
+  }
+
+  noteResources(server: string, resources: readonly JsonValue[]): void {
+    for (const item of resources)
+      if (isObject(item) && typeof item.uri === 'string') this.#resources.list(server, item.uri)
+  }
+
+  /** Those of a list that this server owns, as far as lists are known. */
+  ownResources(server: string, resources: readonly JsonValue[]): JsonValue[] {
     return resources.filter(
-      (item) => isObject(item) && typeof item.uri === 'string' && this.claim(server, item.uri),
+      (item) => isObject(item) && typeof item.uri === 'string' && this.#resources.owns(server, item.uri),
     )
   }
 
-  /** Notes several servers' lists at once, in the order of their rank. */
-  claimAll(lists: readonly (readonly [server: string, resources: JsonValue | undefined])[]): void {
-    for (const [server, list] of lists.toSorted(([a], [b]) => this.#rank(a) - this.#rank(b))) {
-      if (Array.isArray(list)) this.resources(server, list)
-    }
-  }
-
   templates(server: string, templates: readonly JsonValue[]): JsonValue[] {
-    const kept = templates.filter(
-      (item) => isObject(item) && typeof item.uriTemplate === 'string',
-    ) as JsonObject[]
-    this.#of(server).templates = kept.map((item) => item.uriTemplate as string)
-    return kept
+    this.noteTemplates(server, templates)
+    return this.ownTemplates(server, templates)
   }
 
-  /** Notes that `server` named this URI (in a list, or as a link in a result). False when another one owns it. */
-  claim(server: string, uri: string): boolean {
-    const owner = this.#uris.get(uri)
-    if (owner === server) return true
-    if (owner !== undefined) {
-      const wins = this.#rank(server) < this.#rank(owner)
-      const [first, second] = wins ? [server, owner] : [owner, server]
-      this.#report(
-        'resources/collision',
-        second,
-        `resource ${uri} is also offered by "${first}", which keeps it`,
-      )
-      if (!wins) return false
-    } else if (this.#uris.size >= MAX_URIS) {
-      const oldest = this.#uris.keys().next().value
-      if (oldest !== undefined) this.#uris.delete(oldest)
+  noteTemplates(server: string, templates: readonly JsonValue[]): void {
+    for (const item of templates) {
+      if (isObject(item) && typeof item.uriTemplate === 'string')
+        this.#resources.cover(server, item.uriTemplate)
     }
-    this.#uris.set(uri, server)
-    return true
+  }
+
+  ownTemplates(server: string, templates: readonly JsonValue[]): JsonValue[] {
+    return templates.filter(
+      (item) =>
+        isObject(item) &&
+        typeof item.uriTemplate === 'string' &&
+        this.#resources.ownsTemplate(server, item.uriTemplate),
+    )
+  }
+
+  /** Notes that a resource list was asked for; `seen`: and read to its end, or its server has none. */
+  asked(server: string, list: ResourceList, seen: boolean): void {
+    this.#resources.asked(server, list, seen)
+  }
+
+  /** Notes that `server` linked to this URI in a result. False when another one owns it. */
+  claim(server: string, uri: string): boolean {
+    this.#resources.link(server, uri)
+    return this.#resources.owns(server, uri)
   }
 
   /**
@@ -153,19 +146,24 @@ export class Catalog {
     return 'unlisted'
   }
 
-  /** The server that owns a resource URI: by list or link, else by the only template that fits. */
+  /** The server that owns a resource URI, of these (`ResourceOwners.owner`). */
   resourceOwner(uri: string, servers: readonly string[]): string | undefined {
-    const owner = this.#uris.get(uri)
-    if (owner !== undefined && servers.includes(owner)) return owner
-    const fitting = servers.filter((server) =>
-      this.#servers.get(server)?.templates.some((template) => fitsTemplate(template, uri)),
-    )
-    return fitting.toSorted((a, b) => this.#rank(a) - this.#rank(b))[0]
+    return this.#resources.owner(uri, servers)
+  }
+
+  /** Servers whose resource lists have to be read before the owner of a URI is certain; none when it is. */
+  unsureResource(uri: string, servers: readonly string[]): string[] {
+    return this.#resources.unsure(uri, servers)
   }
 
   /** The owner of a resource template named by a completion request. */
   templateOwner(template: string, servers: readonly string[]): string | undefined {
-    return servers.find((server) => this.#servers.get(server)?.templates.includes(template))
+    return this.#resources.templateOwner(template, servers)
+  }
+
+  /** Servers whose templates have to be read before the owner of a template is certain. */
+  unsureTemplate(template: string, servers: readonly string[]): string[] {
+    return this.#resources.unsureTemplate(template, servers)
   }
 
   /** Arguments of a tool that its schema wants in headers; `undefined` when the tool's list was not seen. */
@@ -174,35 +172,58 @@ export class Catalog {
     return entry?.listed.has('tools') ? (entry.mirrored.get(tool) ?? []) : undefined
   }
 
+  #named(
+    server: string,
+    kind: 'tools' | 'prompts',
+    items: readonly JsonValue[],
+    note: (entry: ServerNames, name: string, item: JsonObject) => void,
+  ): JsonValue[] {
+    const entry = this.#of(server)
+    entry.listed.add(kind)
+    const exposed = new Map<string, JsonObject>()
+    for (const item of items) {
+      if (!isObject(item) || typeof item.name !== 'string') continue
+      const name = this.#name(server, entry[kind], item.name)
+      if (name === undefined) continue
+      if (exposed.has(name)) {
+        // Two of one name: which one is called could not be told, so only the first is shown.
+        this.report('names/duplicate', server, `"${server}" lists ${name} twice; the first is shown`)
+        continue
+      }
+      note(entry, item.name, item)
+      exposed.set(name, { ...item, name })
+    }
+    return [...exposed.values()]
+  }
+
   #name(server: string, map: NameMap, own: string): string | undefined {
+    if (own.length > MAX_NAME_CHARS || (map.size >= MAX_NAMES && !map.has(own))) {
+      this.report(
+        'lists/limit',
+        server,
+        `"${server}" has more or longer names than are kept; the rest is left out`,
+      )
+      return undefined
+    }
     const name = map.add(own)
     if (typeof name === 'string') return name
-    this.#report(
-      'names/collision',
-      server,
-      `"${name.second}" is left out: it would be shown as ${name.exposed}, like "${name.first}"`,
-    )
+    const [second, first] = [name.second, name.first].map((text) => visible(text.slice(0, 200)))
+    const explain = `"${second}" is left out: it would be shown as ${name.exposed}, like "${first}"`
+    this.report('names/collision', server, explain)
     return undefined
   }
-}
 
-/**
- * Could this URI come from this template (RFC 6570)? Literal parts in order, in linear time: enough to route, and no
- * pattern of a server's is ever run as a regular expression (CVE-2026-0621).
- *
- * @example fitsTemplate('test://template/{id}/data', 'test://template/7/data') // true
- */
-export function fitsTemplate(template: string, uri: string): boolean {
-  const literals = template.split(/\{[^{}]*\}/)
-  const [first = '', ...rest] = literals
-  const last = rest.pop()
-  if (last === undefined) return template === uri
-  if (!uri.startsWith(first)) return false
-  let at = first.length
-  for (const literal of rest) {
-    const found = uri.indexOf(literal, at)
-    if (found < 0) return false
-    at = found + literal.length
+  #of(server: string): ServerNames {
+    let known = this.#servers.get(server)
+    if (known === undefined) {
+      known = {
+        tools: new NameMap(server),
+        prompts: new NameMap(server),
+        mirrored: new Map(),
+        listed: new Set(),
+      }
+      this.#servers.set(server, known)
+    }
+    return known
   }
-  return uri.length - last.length >= at && uri.endsWith(last)
 }

@@ -79,6 +79,11 @@ export class NameMap {
     return this.#own.get(exposed)
   }
 
+  /** Was this own name listed? */
+  has(own: string): boolean {
+    return this.#exposed.has(own)
+  }
+
   get size(): number {
     return this.#own.size
   }

@@ -6,6 +6,8 @@
  */
 import { isObject, type JsonObject, type JsonValue, parseJson } from '@sallyport/controls/json'
 import type { Catalog } from '../catalog.ts'
+import { ERROR } from '../errors.ts'
+import type { ResourceList } from '../resourceOwners.ts'
 
 export type ListMethod = 'tools/list' | 'prompts/list' | 'resources/list' | 'resources/templates/list'
 
@@ -26,22 +28,37 @@ export function capabilityOf(method: ListMethod): 'tools' | 'prompts' | 'resourc
 }
 
 /** Which page of which server comes next; `undefined` for a server's first page. */
-export type Pages = ReadonlyMap<string, string | undefined>
+export interface Pages extends ReadonlyMap<string, string | undefined> {
+  /** How many pages came before; none said: none. */
+  readonly number?: number
+}
 
-const MAX_CURSOR = 16_384
+const FIRST_PAGES: Pages = new Map()
+/** Longest cursor of ours, in characters. */
+const MAX_CURSOR = 524_288
+/** Longest cursor of one server inside ours, in bytes of JSON: one that is longer ends that server's list. */
+const MAX_SERVER_CURSOR = 4_096
+/** Pages of one list: a server that always has one more does not keep a client busy for ever. */
+const MAX_PAGES = 1_000
+/** Items of one server in one page. */
+const MAX_ITEMS = 20_000
 
 /** A cursor of ours as the pages it names, or `undefined` when it is none: then the request is refused. */
 export function readCursor(cursor: JsonValue | undefined): Pages | undefined {
   if (typeof cursor !== 'string' || cursor.length > MAX_CURSOR) return undefined
   const read = parseJson(Buffer.from(cursor, 'base64url'))
   if (!read.ok || !isObject(read.value)) return undefined
-  const entries = Object.entries(read.value)
+  const { number, pages } = read.value
+  if (typeof number !== 'number' || !isObject(pages)) return undefined
+  const entries = Object.entries(pages)
   if (entries.some(([, page]) => typeof page !== 'string')) return undefined
-  return new Map(entries as [string, string][])
+  return Object.assign(new Map(entries as [string, string][]), { number })
 }
 
-export function writeCursor(pages: ReadonlyMap<string, string>): string {
-  return Buffer.from(JSON.stringify(Object.fromEntries(pages)), 'utf8').toString('base64url')
+export function writeCursor(pages: ReadonlyMap<string, string>, number: number): string {
+  return Buffer.from(JSON.stringify({ number, pages: Object.fromEntries(pages) }), 'utf8').toString(
+    'base64url',
+  )
 }
 
 export interface ListPart {
@@ -49,28 +66,36 @@ export interface ListPart {
   readonly result: JsonObject
 }
 
-/** One result out of the servers' pages, under exposed names. `modern` adds the cache members of 2026-07-28. */
+/**
+ * One result out of the servers' pages, under exposed names. `pages`: what was asked for. `modern` adds the cache
+ * members of 2026-07-28.
+ */
 export function mergeLists(
   method: ListMethod,
   parts: readonly ListPart[],
   catalog: Catalog,
   modern: boolean,
+  pages: Pages = FIRST_PAGES,
 ): JsonObject {
   const member = MEMBERS[method]
   const items: JsonValue[] = []
-  const next = new Map<string, string>()
   let ttlMs = Number.POSITIVE_INFINITY
-  // Whoever is trusted most claims first: a stranger listed earlier must not take another's URI.
-  if (method === 'resources/list') catalog.claimAll(parts.map((part) => [part.server, part.result.resources]))
+  const lists = parts.map(
+    ({ server, result }) => [server, boundedList(method, server, result, catalog)] as const,
+  )
+  // All are noted before any is shown: a stranger listed earlier must not take another's URI.
+  for (const [server, list] of lists) noteUris(method, server, list, catalog)
+  // Pushed one by one: as arguments of one call 180,000 items are a RangeError.
+  for (const [server, list] of lists)
+    for (const item of shownItems(method, server, list, catalog)) items.push(item)
   for (const { server, result } of parts) {
-    const list = result[member]
-    if (Array.isArray(list)) items.push(...noteItems(method, server, list, catalog))
-    if (typeof result.nextCursor === 'string') next.set(server, result.nextCursor)
+    noteEnd(method, server, result, catalog)
     ttlMs = Math.min(ttlMs, typeof result.ttlMs === 'number' && result.ttlMs >= 0 ? result.ttlMs : 0)
   }
+  const next = nextPages(parts, pages, catalog)
   return {
     [member]: items,
-    ...(next.size === 0 ? {} : { nextCursor: writeCursor(next) }),
+    ...(next.size === 0 ? {} : { nextCursor: writeCursor(next, (pages.number ?? 0) + 1) }),
     // What a client sees depends on who it is: never shared, whatever the servers say (relay rule 5).
     ...(modern
       ? { resultType: 'complete', ttlMs: Number.isFinite(ttlMs) ? ttlMs : 0, cacheScope: 'private' }
@@ -78,8 +103,59 @@ export function mergeLists(
   }
 }
 
-/** Notes what a list says in the catalogue; returns its items under exposed names. */
-export function noteItems(
+/** The servers' own cursors, without those that would make the merged one unusable for all. */
+function nextPages(parts: readonly ListPart[], pages: Pages, catalog: Catalog): Map<string, string> {
+  const next = new Map<string, string>()
+  const end = (server: string, why: string) =>
+    catalog.report('lists/limit', server, `the list of "${server}" ends here: ${why}`)
+  for (const { server, result } of parts) {
+    const { nextCursor } = result
+    if (typeof nextCursor !== 'string') continue
+    if (sizeOf(nextCursor) > MAX_SERVER_CURSOR)
+      end(server, `its next cursor is longer than ${MAX_SERVER_CURSOR} bytes`)
+    else if (nextCursor === pages.get(server)) end(server, 'its next page is the page itself')
+    else if ((pages.number ?? 0) + 1 >= MAX_PAGES) end(server, `it has more than ${MAX_PAGES} pages`)
+    else next.set(server, nextCursor)
+  }
+  // Base64 makes four characters of three bytes; 64 for what stands around each.
+  let left = (MAX_CURSOR * 3) / 4 - 64
+  for (const [server, cursor] of [...next].toSorted(([, a], [, b]) => sizeOf(a) - sizeOf(b))) {
+    left -= sizeOf(cursor) + 64
+    if (left >= 0) continue
+    next.delete(server)
+    end(server, 'all next cursors together are too long')
+  }
+  return next
+}
+
+function sizeOf(cursor: string): number {
+  return Buffer.byteLength(JSON.stringify(cursor), 'utf8')
+}
+
+function boundedList(
+  method: ListMethod,
+  server: string,
+  result: JsonObject,
+  catalog: Catalog,
+): readonly JsonValue[] {
+  const list = result[MEMBERS[method]]
+  if (!Array.isArray(list)) return []
+  if (list.length <= MAX_ITEMS) return list
+  catalog.report(
+    'lists/limit',
+    server,
+    `"${server}" lists more than ${MAX_ITEMS} items in one page; the rest is left out`,
+  )
+  return list.slice(0, MAX_ITEMS)
+}
+
+function noteUris(method: ListMethod, server: string, list: readonly JsonValue[], catalog: Catalog): void {
+  if (method === 'resources/list') catalog.noteResources(server, list)
+  else if (method === 'resources/templates/list') catalog.noteTemplates(server, list)
+}
+
+/** The items of a list whose URIs are noted already, under exposed names. */
+function shownItems(
   method: ListMethod,
   server: string,
   list: readonly JsonValue[],
@@ -91,16 +167,43 @@ export function noteItems(
     case 'prompts/list':
       return catalog.prompts(server, list)
     case 'resources/list':
-      return catalog.resources(server, list)
+      return catalog.ownResources(server, list)
     case 'resources/templates/list':
-      return catalog.templates(server, list)
+      return catalog.ownTemplates(server, list)
   }
+}
+
+/** A page that is the last one: nothing more of this list is to be expected. */
+function noteEnd(method: ListMethod, server: string, result: JsonObject, catalog: Catalog): void {
+  if (result.nextCursor === undefined) noteWhole(method, server, catalog)
+}
+
+/** Notes that a server's list was read as far as it will be. */
+export function noteWhole(method: ListMethod, server: string, catalog: Catalog): void {
+  if (isResourceList(method)) catalog.asked(server, method, true)
+}
+
+function isResourceList(method: ListMethod): method is ResourceList {
+  return method === 'resources/list' || method === 'resources/templates/list'
 }
 
 /** Notes a list that one server answered and that goes on under its own names. */
 export function noteResult(method: ListMethod, server: string, result: JsonObject, catalog: Catalog): void {
-  const list = result[MEMBERS[method]]
-  if (Array.isArray(list)) noteItems(method, server, list, catalog)
+  const list = boundedList(method, server, result, catalog)
+  if (isResourceList(method)) noteUris(method, server, list, catalog)
+  else shownItems(method, server, list, catalog)
+  noteEnd(method, server, result, catalog)
+}
+
+/**
+ * Notes that a server did not answer a list. One that has no such method has an empty list; of any other what it has
+ * stays unknown.
+ */
+export function noteNoList(method: ListMethod, server: string, answer: Buffer, catalog: Catalog): void {
+  if (!isResourceList(method)) return
+  const read = parseJson(answer)
+  const error = read.ok && isObject(read.value) ? read.value.error : undefined
+  catalog.asked(server, method, isObject(error) && error.code === ERROR.methodNotFound)
 }
 
 /** Notes the resources a result links to or embeds, so that a later read finds their owner. */

@@ -24,7 +24,7 @@ import { modernDiscovery } from './dialect.ts'
 import { unavailableRefusal } from './failures.ts'
 import { type Excluded, mergeDiscovery, SERVER_INFO } from './greeting.ts'
 import { listen } from './listen.ts'
-import { isListMethod, type ListPart, mergeLists, readCursor } from './lists.ts'
+import { isListMethod, type ListPart, mergeLists, noteNoList, readCursor } from './lists.ts'
 import { portOf } from './modernPort.ts'
 import {
   answered,
@@ -362,7 +362,10 @@ function askAll(
     })
     calls.push(call)
     const got = await answer
-    return got.ok ? { server, result: got.result } : undefined
+    if (got.ok) return { server, result: got.result }
+    if (isListMethod(message.method))
+      noteNoList(message.method, server, got.bytes, world.catalog(request.principal))
+    return undefined
   })
   return {
     parts: Promise.all(asked).then((parts) => parts.filter((part) => part !== undefined)),
@@ -427,7 +430,7 @@ function listAll(world: ModernWorld, request: ModernRequest, servers: readonly s
       return page === undefined ? rest : { ...rest, cursor: page }
     },
     (parts) => ({
-      ...mergeLists(method, parts, world.catalog(request.principal), true),
+      ...mergeLists(method, parts, world.catalog(request.principal), true, pages),
       _meta: { [META.serverInfo]: SERVER_INFO },
     }),
   )

@@ -126,13 +126,17 @@ function completionRoute(
   const { uri } = ref
   if (typeof uri !== 'string')
     return nowhere('shape/params', '"params.ref" names neither a prompt nor a resource')
-  const { catalog, servers } = question
-  const find = () => catalog.templateOwner(uri, servers) ?? catalog.resourceOwner(uri, servers)
+  const { catalog, withResources } = question
+  const find = () => catalog.templateOwner(uri, withResources) ?? catalog.resourceOwner(uri, withResources)
   const to = (server: string | undefined): Route =>
     server === undefined ? unknownResource(question, uri) : { kind: 'server', server, overrides, own: uri }
-  const known = find() ?? only(question.withResources)
+  const unsure =
+    catalog.templateOwner(uri, withResources) === undefined
+      ? catalog.unsureResource(uri, withResources)
+      : catalog.unsureTemplate(uri, withResources)
+  const known = only(withResources) ?? (unsure.length === 0 ? find() : undefined)
   if (known !== undefined) return to(known)
-  return question.refresh(servers, ['resources/templates/list', 'resources/list']).then(() => to(find()))
+  return question.refresh(unsure, ['resources/templates/list', 'resources/list']).then(() => to(find()))
 }
 
 function resourceRoute(
@@ -141,15 +145,18 @@ function resourceRoute(
   overrides: Record<string, JsonValue>,
 ): Route | Promise<Route> {
   if (typeof uri !== 'string' || uri === '') return nowhere('shape/params', '"params.uri" must be a text')
-  const { catalog, servers, withResources } = question
+  const { catalog, withResources } = question
   const to = (server: string | undefined): Route =>
     server === undefined ? unknownResource(question, uri) : { kind: 'server', server, own: uri, overrides }
-  const known = catalog.resourceOwner(uri, servers) ?? only(withResources)
-  if (known !== undefined) return to(known)
+  const one = only(withResources)
+  if (one !== undefined) return to(one)
+  // A template for everything must not answer for what a server lists that was not asked yet.
+  const unsure = catalog.unsureResource(uri, withResources)
+  if (unsure.length === 0) return to(catalog.resourceOwner(uri, withResources))
   // A URI is never tried on one server after another: it may tell a stranger what another server holds.
   return question
-    .refresh(withResources, ['resources/list', 'resources/templates/list'])
-    .then(() => to(catalog.resourceOwner(uri, servers)))
+    .refresh(unsure, ['resources/list', 'resources/templates/list'])
+    .then(() => to(catalog.resourceOwner(uri, withResources)))
 }
 
 function taskRoute(question: RouteQuestion): Route {
