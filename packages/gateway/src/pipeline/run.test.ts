@@ -1,0 +1,119 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { readInbound } from '../protocol/message.ts'
+import type { RequestControl, ResponseControl } from './control.ts'
+import type { Exchange } from './exchange.ts'
+import { CONTROL_BUDGET_MS, decideRequest, decideResponse } from './run.ts'
+import { PASS, type Verdict } from './verdict.ts'
+
+const exchange: Exchange = {
+  principal: 'p',
+  transport: 'stdio',
+  direction: 'client-to-server',
+  era: 'legacy',
+  method: 'tools/call',
+  row: undefined,
+  params: {},
+  bytes: 0,
+  startedAt: 0,
+  findings: [],
+}
+const read = readInbound(Buffer.from('{"jsonrpc":"2.0","id":1,"result":{}}'))
+if (!read.ok) throw new Error(read.explain)
+const { message } = read
+
+type Decide = () => unknown
+/** Controls around the one under test: what stands after it must not be asked once it did not pass. */
+function run(way: 'request' | 'response', decide: Decide) {
+  const asked: string[] = []
+  const failed = vi.fn()
+  const control = (name: string, work: Decide) => {
+    const ask = () => {
+      asked.push(name)
+      return work() as Verdict
+    }
+    return { name, decide: ask, inspect: ask } satisfies RequestControl & ResponseControl
+  }
+  const controls = [control('before', () => PASS), control('tested', decide), control('after', () => PASS)]
+  const decision =
+    way === 'request'
+      ? decideRequest(controls, exchange, failed)
+      : decideResponse(controls, exchange, message, failed)
+  return { asked, failed, decision }
+}
+
+const secret = new Error('choked on sk-live-1234')
+const broken: [string, Decide][] = [
+  [
+    'throws',
+    () => {
+      throw secret
+    },
+  ],
+  [
+    'throws something that is no error',
+    () => {
+      throw undefined
+    },
+  ],
+  ['rejects', () => Promise.reject(secret)],
+  ['gives nothing', () => undefined],
+  ['gives nothing later', () => Promise.resolve()],
+  ['says true', () => true],
+  ['says a text', () => 'pass'],
+  ['gives an object without a kind', () => ({ verdict: 'pass' })],
+  ['gives a kind that there is not', () => ({ kind: 'allow' })],
+  ['gives a promise of a promise of rubbish', async () => Promise.resolve({ kind: 'PASS' })],
+]
+
+describe.each(['request', 'response'] as const)('the controls of a %s', (way) => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it.each(broken)('one that %s refuses, and nobody after it is asked', async (_, decide) => {
+    const { asked, failed, decision } = run(way, decide)
+    const verdict = await decision
+    expect(verdict).toMatchObject({ kind: 'refuse', rule: 'gateway/control-failed' })
+    expect(JSON.stringify(verdict)).not.toContain('sk-live')
+    expect(asked).toEqual(['before', 'tested'])
+    expect(failed).toHaveBeenCalledExactlyOnceWith(
+      'tested',
+      expect.toSatisfy(() => true),
+    )
+  })
+
+  it('one that hangs refuses when its time is up, and its late word changes nothing', async () => {
+    const late = Promise.withResolvers<Verdict>()
+    const { asked, failed, decision } = run(way, () => late.promise)
+    await vi.advanceTimersByTimeAsync(CONTROL_BUDGET_MS - 1)
+    expect(failed).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await decision).toMatchObject({ kind: 'refuse', rule: 'gateway/control-failed' })
+    late.resolve(PASS)
+    await vi.runAllTimersAsync()
+    expect(asked).toEqual(['before', 'tested'])
+    expect(failed).toHaveBeenCalledOnce()
+  })
+
+  it.each<[string, Decide]>([
+    ['refuses', () => ({ kind: 'refuse', rule: 'a/b', explain: 'x' })],
+    ['asks', () => ({ kind: 'ask', rule: 'a/b', explain: 'x' })],
+    ['rewrites', () => ({ kind: 'rewrite', rule: 'a/b', params: {} })],
+    ['refuses later', async () => ({ kind: 'refuse', rule: 'a/b', explain: 'x' })],
+  ])('one that %s has the last word', async (_, decide) => {
+    const { asked, failed, decision } = run(way, decide)
+    expect(await decision).toMatchObject({ rule: 'a/b' })
+    expect(asked).toEqual(['before', 'tested'])
+    expect(failed).not.toHaveBeenCalled()
+  })
+
+  it('all that pass let it pass, at once as long as none has to wait', async () => {
+    const now = run(way, () => PASS)
+    expect(now.decision).toBe(PASS)
+    expect(now.asked).toEqual(['before', 'tested', 'after'])
+    const later = run(way, async () => PASS)
+    expect(later.decision).toBeInstanceOf(Promise)
+    expect(await later.decision).toBe(PASS)
+    expect(later.asked).toEqual(['before', 'tested', 'after'])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
