@@ -100,8 +100,8 @@ export class PipeClient {
   }[] = []
   readonly exited: Promise<number | null>
 
-  constructor(home: Home, args: readonly string[]) {
-    this.child = spawn(process.execPath, [MAIN, ...args], { env: home.env, cwd: home.dir, stdio: 'pipe' })
+  constructor(home: Home, args: readonly string[], program: string = MAIN) {
+    this.child = spawn(process.execPath, [program, ...args], { env: home.env, cwd: home.dir, stdio: 'pipe' })
     this.exited = new Promise((resolve) => this.child.on('close', resolve))
     let rest = ''
     this.child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
