@@ -30,7 +30,8 @@ import type { Relay } from './protocol/bridge/relay.ts'
 import { Catalog } from './protocol/catalog.ts'
 import type { Era } from './protocol/era.ts'
 import type { Inbound } from './protocol/message.ts'
-import { type RuntimeContext, type ServerStatus, Servers } from './upstream/servers.ts'
+import type { RuntimeContext, ServerStatus } from './upstream/serverRuntime.ts'
+import { Servers } from './upstream/servers.ts'
 import { ServerSession, type SessionHooks } from './upstream/session.ts'
 
 export interface GatewayParts {
@@ -55,18 +56,21 @@ export interface GatewayStatus {
 }
 
 const SWEEP_MS = 5_000
+/** How long the first client waits for servers that do not say their era. */
+const ERA_MS = 1_500
+/** A local server may have to be installed first; who waits for its start anyway waits so long for its era. */
+const LOCAL_ERA_MS = 11_000
 /** Modern sessions nobody used for this long are forgotten. */
 const MODERN_SESSION_IDLE_MS = 10 * 60_000
 const MAX_CATALOGS = 1_000
 
 const TRUST_RANK = { trusted: 0, partial: 1, untrusted: 2 } as const
 
-export class Gateway implements Front, LegacyWorld, ModernWorld {
+export class Gateway implements Front, ModernWorld {
   readonly #parts: GatewayParts
   readonly #servers: Servers
   readonly #relay: { -readonly [Key in keyof Relay]: Relay[Key] }
   readonly #legacy = new Set<LegacyConversation>()
-  readonly #legacySessions = new Set<ServerSession>()
   readonly #modernSessions = new Map<string, ServerSession>()
   readonly #bridgedServers = new Map<string, BridgedServer>()
   readonly #catalogs = new Map<string, Catalog>()
@@ -96,9 +100,12 @@ export class Gateway implements Front, LegacyWorld, ModernWorld {
     return this.#relay
   }
 
-  /** Learns the era of every server whose era is not configured, so that the first client does not wait for it. */
+  /**
+   * Learns the era of every server whose era is not configured, so that the first client does not wait for it. Waits
+   * briefly: a server that is not there is asked again in the background.
+   */
   async learnEras(): Promise<void> {
-    await Promise.allSettled(this.#servers.enabled().map((server) => server.era()))
+    await this.#settledServers({ kind: 'all' }, true)
   }
 
   /** Takes over a new, valid configuration. Calls under way end as they began; changed servers get new connections. */
@@ -107,14 +114,12 @@ export class Gateway implements Front, LegacyWorld, ModernWorld {
     this.#relay.config = config
     this.#relay.controls = { request: requestControls(config), response: responseControls(config) }
     this.#servers.replace(config.servers)
-    const stale = (session: ServerSession) => this.#servers.get(session.runtime.id) !== session.runtime
-    for (const [key, session] of this.#modernSessions) {
-      if (!stale(session)) continue
-      this.#modernSessions.delete(key)
-      void session.close()
-    }
-    // A legacy conversation keeps its other servers; the changed one refuses until the client connects again.
-    for (const session of this.#legacySessions) if (stale(session)) void session.close()
+    // What goes on with a changed server goes on with new sessions; the old ones end with the calls on them. A legacy
+    // conversation keeps its other servers; the changed one refuses until the client connects again.
+    for (const [key, { runtime }] of this.#modernSessions)
+      if (runtime.retired) this.#modernSessions.delete(key)
+    for (const [key, { session }] of this.#bridgedServers)
+      if (session.runtime.retired) this.#bridgedServers.delete(key)
     this.#catalogs.clear()
     const after = this.#servers.enabled()
     this.#parts.log.info('config.reloaded', { servers: after.length })
@@ -157,8 +162,7 @@ export class Gateway implements Front, LegacyWorld, ModernWorld {
     clearInterval(this.#sweeper)
     await Promise.all([
       ...[...this.#legacy].map((conversation) => conversation.close('the gateway is stopping')),
-      ...[...this.#modernSessions.values()].map((session) => session.close()),
-      ...[...this.#bridgedServers.values()].map(({ session }) => session.close()),
+      this.#servers.close(),
     ])
   }
 
@@ -171,7 +175,7 @@ export class Gateway implements Front, LegacyWorld, ModernWorld {
   }
 
   openLegacy(caller: Caller, view: View, port: LegacyPort): LegacyConversation {
-    const relay = new LegacyFront(this, caller, view, port)
+    const relay = new LegacyFront(this.#legacyWorld(), caller, view, port)
     const conversation: LegacyConversation = {
       id: relay.id,
       receive: (message) => relay.receive(message),
@@ -212,8 +216,7 @@ export class Gateway implements Front, LegacyWorld, ModernWorld {
   /* LegacyWorld and ModernWorld: what the cells call. */
 
   servers(view: View): readonly string[] | Promise<readonly string[]> {
-    const unknown = this.#inView(view).some((server) => server.knownEra === undefined)
-    return unknown ? this.#askEras(view).then(() => this.#known(view)) : this.#known(view)
+    return this.#settledServers(view, view.kind === 'one')
   }
 
   eraOf(server: string): Era | undefined {
@@ -228,9 +231,7 @@ export class Gateway implements Front, LegacyWorld, ModernWorld {
   }
 
   openSession(server: string, hooks: SessionHooks): ServerSession {
-    const session = this.#newSession(server, this.eraOf(server) ?? 'legacy', hooks)
-    this.#legacySessions.add(session)
-    return session
+    return this.#newSession(server, this.eraOf(server) ?? 'legacy', hooks)
   }
 
   session(server: string, principal: string, conversation: string | undefined): ServerSession {
@@ -239,7 +240,8 @@ export class Gateway implements Front, LegacyWorld, ModernWorld {
     if (known !== undefined) return known
     const session = this.#newSession(server, 'modern', {
       handshake: () => Promise.resolve(),
-      notification: (message) => this.#unrelated(server, message),
+      // On a pipe a modern server's log message names no request: it is not a guess's to deliver.
+      notification: (message) => this.#servers.get(server)?.unrelated(message.method),
       request: () => undefined,
       lost: () => this.#catalogs.get(principal)?.forget(server),
       busy: () => false,
@@ -328,20 +330,35 @@ export class Gateway implements Front, LegacyWorld, ModernWorld {
       .map((server) => server.id)
   }
 
-  async #askEras(view: View): Promise<void> {
-    await Promise.allSettled(this.#inView(view).map((server) => server.era()))
+  /**
+   * Servers of a view whose era is known. Waits for one that has not been asked before, never twice: a dead server
+   * must not delay the calls to the others. `patient`: the client needs them all, or this one, before it can go on.
+   */
+  #settledServers(view: View, patient: boolean): readonly string[] | Promise<readonly string[]> {
+    const waits = this.#inView(view).flatMap((server) => {
+      const firstMs = patient && server.config.kind === 'stdio' ? LOCAL_ERA_MS : ERA_MS
+      return server.learnEra({ firstMs, againMs: view.kind === 'one' ? ERA_MS : 0 }) ?? []
+    })
+    return waits.length === 0 ? this.#known(view) : Promise.all(waits).then(() => this.#known(view))
   }
 
-  #unrelated(server: string, message: Inbound): void {
-    // On a pipe a modern server's log message names no request: it is the operator's to see, not a guess's.
-    this.#parts.log.info('server.message', { server, method: message.method })
+  /** For legacy clients, who get their servers once, when they connect. */
+  #legacyWorld(): LegacyWorld {
+    const gateway = this
+    return {
+      get relay() {
+        return gateway.relay
+      },
+      servers: (view) => this.#settledServers(view, true),
+      excluded: (view) => this.excluded(view),
+      openSession: (server, hooks) => this.openSession(server, hooks),
+      newCatalog: () => this.newCatalog(),
+      deadlineMs: (server) => this.deadlineMs(server),
+    }
   }
 
   #sweep(): void {
-    for (const session of this.#legacySessions) {
-      if (session.closed) this.#legacySessions.delete(session)
-      else session.stopIfIdle()
-    }
+    this.#servers.sweep()
     const now = this.#parts.runtime.now()
     const unused = (session: ServerSession) =>
       session.live === undefined && now - session.idleSince > MODERN_SESSION_IDLE_MS
@@ -351,7 +368,6 @@ export class Gateway implements Front, LegacyWorld, ModernWorld {
       void session.close()
     }
     for (const [key, session] of this.#modernSessions) {
-      session.stopIfIdle()
       if (unused(session)) {
         this.#modernSessions.delete(key)
         void session.close()

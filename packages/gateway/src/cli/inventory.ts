@@ -6,7 +6,7 @@ import type { Caller, Front } from '../ingress/port.ts'
 import { gatewayMeta } from '../protocol/envelope.ts'
 import { LATEST_LEGACY } from '../protocol/era.ts'
 import { type Inbound, readInbound } from '../protocol/message.ts'
-import type { ServerStatus } from '../upstream/servers.ts'
+import type { ServerStatus } from '../upstream/serverRuntime.ts'
 import { VERSION } from '../version.ts'
 
 export interface ServerInventory {

@@ -13,13 +13,17 @@ import type { ServerConfig } from '../config/config.ts'
 import { gatewayMeta } from '../protocol/envelope.ts'
 import type { Era } from '../protocol/era.ts'
 import { eraEvidence } from './eraEvidence.ts'
-import type { ServerRuntime } from './servers.ts'
+import type { ServerRuntime } from './serverRuntime.ts'
+import { NO_CRASHES } from './starts.ts'
 import { UpstreamUnavailable } from './unavailable.ts'
 
 /** How long a verdict is believed. */
 export const VERDICT_TTL_MS = 24 * 60 * 60 * 1000
 
-type ProbeRemote = (server: Extract<ServerConfig, { kind: 'http' }>) => Promise<Era | 'unknown'>
+type ProbeRemote = (
+  server: Extract<ServerConfig, { kind: 'http' }>,
+  signal: AbortSignal,
+) => Promise<Era | 'unknown'>
 
 interface StoredVerdict {
   readonly era: Era
@@ -30,7 +34,7 @@ export class EraVerdicts {
   readonly #file: string
   readonly #now: () => number
   readonly #probeRemote: ProbeRemote
-  #known: Map<string, StoredVerdict> | undefined
+  #loading: Promise<Map<string, StoredVerdict>> | undefined
   #writing: Promise<void> = Promise.resolve()
 
   constructor(options: {
@@ -43,56 +47,62 @@ export class EraVerdicts {
     this.#probeRemote = options.probeRemote
   }
 
-  /** The server's era; rejects with `UpstreamUnavailable` when it cannot be told now. */
-  async ask(runtime: ServerRuntime): Promise<Era> {
-    const key = verdictKey(runtime.config)
-    const known = await this.#load()
+  /**
+   * The server's era; rejects with `UpstreamUnavailable` when it cannot be told now. `fresh`: an earlier verdict is
+   * dropped, because the server may have changed.
+   */
+  async ask(runtime: ServerRuntime, fresh: boolean): Promise<Era> {
+    const { config, signal } = runtime
+    const key = verdictKey(config)
+    const known = await this.#load(runtime)
     const stored = known.get(key)
-    if (stored !== undefined && stored.until > this.#now()) return stored.era
-    const { config } = runtime
-    const era = config.kind === 'http' ? await this.#probeRemote(config) : await probeLocal(runtime)
+    if (!fresh && stored !== undefined && stored.until > this.#now()) return stored.era
+    if (known.delete(key)) await this.#save(runtime, known)
+    const era = config.kind === 'http' ? await this.#probeRemote(config, signal) : await probeLocal(runtime)
+    // Ended by us, it proves nothing: silence would be taken for the legacy era.
+    signal.throwIfAborted()
     if (era === 'unknown') {
       throw new UpstreamUnavailable(
         config.id,
         `"${config.id}" did not say which protocol revision it speaks`,
-        `It is asked again with the next call; or set "servers.${config.id}.era".`,
+        `It is asked again later; or set "servers.${config.id}.era".`,
       )
     }
     known.set(key, { era, until: this.#now() + VERDICT_TTL_MS })
-    await this.#save(known)
+    await this.#save(runtime, known)
     return era
   }
 
-  /** Drops a verdict, e.g. after a failed start: the server may have changed. */
-  async forget(config: ServerConfig): Promise<void> {
-    const known = await this.#load()
-    if (known.delete(verdictKey(config))) await this.#save(known)
+  #load(runtime: ServerRuntime): Promise<Map<string, StoredVerdict>> {
+    this.#loading ??= this.#read(runtime)
+    return this.#loading
   }
 
-  async #load(): Promise<Map<string, StoredVerdict>> {
-    if (this.#known !== undefined) return this.#known
-    const known = new Map<string, StoredVerdict>()
-    this.#known = known
-    let text: string
+  /** A cache that cannot be read is an empty one. */
+  async #read({ log }: ServerRuntime): Promise<Map<string, StoredVerdict>> {
     try {
-      text = await readFile(this.#file, 'utf8')
+      return new Map(parseVerdicts(await readFile(this.#file, 'utf8')))
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return known
-      throw error
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+        log.warn('era.cache', { file: this.#file, explain: String(error) })
+      return new Map()
     }
-    for (const [key, value] of parseVerdicts(text)) known.set(key, value)
-    return known
+  }
+
+  /** A verdict that could not be stored is still one; the next is stored again, whatever became of this. */
+  #save({ log }: ServerRuntime, known: ReadonlyMap<string, StoredVerdict>): Promise<void> {
+    this.#writing = this.#writing
+      .then(() => this.#write(known))
+      .catch((error: unknown) => log.warn('era.cache', { file: this.#file, explain: String(error) }))
+    return this.#writing
   }
 
   /** A cache: written whole and renamed, so that a reader never sees half of it. */
-  #save(known: ReadonlyMap<string, StoredVerdict>): Promise<void> {
-    this.#writing = this.#writing.then(async () => {
-      const temporary = `${this.#file}.${randomUUID()}`
-      await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 })
-      await writeFile(temporary, JSON.stringify(Object.fromEntries(known)), { mode: 0o600 })
-      await rename(temporary, this.#file)
-    })
-    return this.#writing
+  async #write(known: ReadonlyMap<string, StoredVerdict>): Promise<void> {
+    const temporary = `${this.#file}.${randomUUID()}`
+    await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 })
+    await writeFile(temporary, JSON.stringify(Object.fromEntries(known)), { mode: 0o600 })
+    await rename(temporary, this.#file)
   }
 }
 
@@ -122,7 +132,8 @@ function verdictKey(config: ServerConfig): string {
 
 /** Asks a local server in a process of its own. */
 async function probeLocal(runtime: ServerRuntime): Promise<Era> {
-  const release = await runtime.admitStart()
+  const { signal } = runtime
+  const release = await runtime.admitStart(NO_CRASHES, signal)
   try {
     const link = await runtime.openLink('modern', {
       notification: () => undefined,
@@ -131,7 +142,10 @@ async function probeLocal(runtime: ServerRuntime): Promise<Era> {
       noise: (preview, bytes) => runtime.noise(preview, bytes),
       closed: () => undefined,
     })
+    const stop = () => void link.close()
+    signal.addEventListener('abort', stop, { once: true })
     try {
+      signal.throwIfAborted()
       await link.start()
       return await new Promise<Era>((resolve) => {
         link.call({
@@ -147,6 +161,7 @@ async function probeLocal(runtime: ServerRuntime): Promise<Era> {
         })
       })
     } finally {
+      signal.removeEventListener('abort', stop)
       await link.close()
     }
   } finally {

@@ -10,7 +10,13 @@ import type { JsonBudget } from '@sallyport/controls/json'
 import { isObject } from '@sallyport/controls/json'
 import { type Era, META } from '../protocol/era.ts'
 import { type Inbound, readInbound } from '../protocol/message.ts'
-import type { MessageContext, TransportEvents, TransportFault, UpstreamTransport } from './transport.ts'
+import {
+  type MessageContext,
+  TransportError,
+  type TransportEvents,
+  type TransportFault,
+  type UpstreamTransport,
+} from './transport.ts'
 
 export type CallFailure =
   | { readonly kind: 'transport'; readonly fault: TransportFault }
@@ -49,6 +55,8 @@ export interface LinkEvents {
 
 /** A call may live this many times its deadline when progress or a person's answer keeps it alive. */
 export const HARD_CAP = 10
+/** Longer than the pause before a round that only wants to be asked again. */
+const QUIET_MS = 500
 
 interface Pending {
   readonly id: number
@@ -64,10 +72,12 @@ export class Link {
   readonly #events: LinkEvents
   readonly #budget: Partial<JsonBudget>
   readonly #now: () => number
+  readonly #redact: (text: string) => string
   readonly #pending = new Map<number, Pending>()
   #lastId = 0
   #waitingForClient = 0
   #closed: TransportFault | undefined
+  #quiet: (() => void) | undefined
 
   constructor(options: {
     readonly era: Era
@@ -76,17 +86,20 @@ export class Link {
     readonly budget: Partial<JsonBudget>
     /** Monotonic clock, in milliseconds. */
     readonly now: () => number
+    /** Takes the server's secrets out of its own words before anyone sees, logs or records them. */
+    readonly redact: (text: string) => string
   }) {
     this.era = options.era
     this.#events = options.events
     this.#budget = options.budget
     this.#now = options.now
+    this.#redact = options.redact
     this.#transport = options.open(
       {
         message: (bytes, context) => this.#receive(bytes, context),
-        failed: (id, fault) => this.#fail(id, { kind: 'transport', fault }),
-        noise: (preview, bytes) => this.#events.noise(preview, bytes),
-        closed: (fault) => this.#ended(fault),
+        failed: (id, fault) => this.#fail(id, { kind: 'transport', fault: this.#clean(fault) }),
+        noise: (preview, bytes) => this.#events.noise(this.#redact(preview), bytes),
+        closed: (fault) => this.#ended(this.#clean(fault)),
       },
       () => [...this.#pending.keys()],
     )
@@ -106,8 +119,13 @@ export class Link {
     return this.#pending.size
   }
 
-  start(): Promise<void> {
-    return this.#transport.start()
+  /** Rejects with a `TransportError`. */
+  async start(): Promise<void> {
+    try {
+      await this.#transport.start()
+    } catch (error) {
+      throw error instanceof TransportError ? new TransportError(this.#clean(error.fault)) : error
+    }
   }
 
   /** Legacy: the handshake is done with this revision. */
@@ -176,19 +194,46 @@ export class Link {
       done = true
       this.#waitingForClient--
       for (const pending of this.#pending.values()) this.#extend(pending)
+      this.#watchQuiet()
     }
+  }
+
+  /**
+   * Calls back, once, when no call is open and no person is being asked, and that for a moment: a call may go on with
+   * another round. A subscription, which never ends by itself, does not count.
+   */
+  whenQuiet(quiet: () => void): void {
+    this.#quiet = quiet
+    this.#watchQuiet()
   }
 
   async close(): Promise<void> {
     await this.#transport.close()
   }
 
+  #watchQuiet(): void {
+    if (this.#quiet === undefined || this.#isBusy) return
+    setTimeout(() => {
+      const quiet = this.#quiet
+      if (quiet === undefined || this.#isBusy) return
+      this.#quiet = undefined
+      quiet()
+    }, QUIET_MS).unref()
+  }
+
+  get #isBusy(): boolean {
+    if (this.#waitingForClient > 0) return true
+    for (const { call } of this.#pending.values()) if (call.method !== 'subscriptions/listen') return true
+    return false
+  }
+
   #receive(bytes: Buffer, context: MessageContext): void {
     const read = readInbound(bytes, this.#budget)
     if (!read.ok) {
       const pending = this.#brokenCall(read.id, context, bytes)
-      this.#events.dropped(read.rule, `a message of the server was refused: ${read.explain}`)
-      pending?.call.hooks.failed({ kind: 'malformed', rule: read.rule, explain: read.explain })
+      const explain = this.#redact(read.explain)
+      this.#events.dropped(read.rule, `a message of the server was refused: ${explain}`)
+      pending?.call.hooks.failed({ kind: 'malformed', rule: read.rule, explain })
       return
     }
     const message = read.message
@@ -276,7 +321,7 @@ export class Link {
     const { deadlineMs } = pending.call
     const age = this.#now() - pending.startedAt
     if (this.#waitingForClient > 0 && age < deadlineMs * HARD_CAP) return this.#extend(pending)
-    this.#pending.delete(id)
+    this.#take(id)
     this.#cancelUpstream(id, 'deadline exceeded')
     pending.call.hooks.failed({ kind: 'deadline', afterMs: Math.round(age) })
   }
@@ -294,7 +339,12 @@ export class Link {
     if (pending === undefined) return undefined
     this.#pending.delete(id)
     clearTimeout(pending.timer)
+    this.#watchQuiet()
     return pending
+  }
+
+  #clean(fault: TransportFault): TransportFault {
+    return { ...fault, explain: this.#redact(fault.explain) }
   }
 
   #fail(id: number, failure: CallFailure): void {

@@ -2,16 +2,19 @@
  * The way to a server by its configuration: a process or a URL, with its secrets resolved at the last moment.
  */
 
-import type { HttpServerConfig, SecretText } from '../config/config.ts'
-import { resolveSecret, type SecretSources } from '../config/secrets.ts'
+import { redactExact } from '@sallyport/controls/secrets'
+import type { HttpServerConfig } from '../config/config.ts'
+import type { SecretSources } from '../config/secrets.ts'
 import type { Log } from '../log.ts'
 import type { Era } from '../protocol/era.ts'
 import { serverEnvironment } from './environment.ts'
 import type { Guardian } from './guardian.ts'
 import type { HttpPools } from './http.ts'
 import { probeModern } from './probe.ts'
+import { redactedLog } from './redactedLog.ts'
 import { openRemote } from './remote.ts'
-import type { OpenTransport } from './servers.ts'
+import { resolveTexts, secretVariables } from './resolvedTexts.ts'
+import type { OpenTransport } from './serverRuntime.ts'
 import { openStdio } from './stdio.ts'
 
 export interface TransportSources {
@@ -19,66 +22,83 @@ export interface TransportSources {
   readonly guardian: Guardian
   readonly pools: HttpPools
   readonly log: Log
+  /** Takes out what looks like a secret. The server's own secrets are taken out before it, by their exact values. */
   readonly redact: (text: string) => string
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
 
-/** Opens transports as the configuration describes them. Rejects with `SecretError` when a reference cannot be resolved. */
+/**
+ * Opens transports as the configuration describes them, each with what takes the server's own secrets out of its words.
+ * Rejects with `SecretError` when a reference cannot be resolved.
+ */
 export function makeOpenTransport(sources: TransportSources): OpenTransport {
-  const { env, guardian, pools, log, redact } = sources
+  const { env, guardian, pools, log } = sources
   const secrets: SecretSources = { env, warn: (explain) => log.warn('secret.file', { explain }) }
   return async (server, era, maxMessageBytes) => {
     if (server.kind === 'stdio') {
-      const declared = await resolveAll(server.env, secrets)
-      const environment = serverEnvironment({ parent: env, inherit: server.inheritEnv, declared })
-      return (events, openRequests) =>
-        openStdio(
-          {
-            serverId: server.id,
-            command: server.command,
-            ...(server.cwd === undefined ? {} : { cwd: server.cwd }),
-            env: environment,
-            maxMessageBytes,
-            log,
-            guardian,
-            redact,
-            openRequests,
-          },
-          events,
-        )
+      const declared = await resolveTexts(server.env, secrets)
+      const environment = serverEnvironment({
+        parent: env,
+        inherit: server.inheritEnv,
+        declared: declared.values,
+      })
+      const redact = redactor(sources, [...declared.secrets, ...secretVariables(environment)])
+      return {
+        redact,
+        open: (events, openRequests) =>
+          openStdio(
+            {
+              serverId: server.id,
+              command: server.command,
+              ...(server.cwd === undefined ? {} : { cwd: server.cwd }),
+              env: environment,
+              maxMessageBytes,
+              log: redactedLog(log, redact),
+              guardian,
+              redact,
+              openRequests,
+            },
+            events,
+          ),
+      }
     }
-    const headers = await resolveAll(server.headers, secrets)
+    const headers = await resolveTexts(server.headers, secrets)
+    const redact = redactor(sources, headers.secrets)
     const options = {
       serverId: server.id,
       url: server.url,
-      headers: () => headers,
+      headers: () => headers.values,
       maxMessageBytes,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      log,
+      log: redactedLog(log, redact),
       pools,
       endpointTimeoutMs: CONNECT_TIMEOUT_MS,
     }
-    return (events) => openRemote({ ...options, era, transport: server.transport }, events)
+    return {
+      redact,
+      open: (events) => openRemote({ ...options, era, transport: server.transport }, events),
+    }
   }
 }
 
 /** Asks a remote server for its era. */
 export function makeProbeRemote(
   sources: TransportSources,
-): (server: HttpServerConfig) => Promise<Era | 'unknown'> {
+): (server: HttpServerConfig, signal: AbortSignal) => Promise<Era | 'unknown'> {
   const { env, pools, log } = sources
   const secrets: SecretSources = { env, warn: (explain) => log.warn('secret.file', { explain }) }
-  return async (server) => {
+  return async (server, signal) => {
     if (server.transport === 'sse') return 'legacy'
-    const headers = await resolveAll(server.headers, secrets)
+    const headers = await resolveTexts(server.headers, secrets)
     const probe = await probeModern({
       serverId: server.id,
       url: server.url,
-      headers: () => headers,
+      headers: () => headers.values,
       maxMessageBytes: server.maxResultBytes,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      log,
+      log: redactedLog(log, redactor(sources, headers.secrets)),
+      signal,
       pools,
       timeoutMs: Math.min(server.startDeadlineMs, CONNECT_TIMEOUT_MS),
     })
@@ -87,11 +107,7 @@ export function makeProbeRemote(
   }
 }
 
-async function resolveAll(
-  texts: Readonly<Record<string, SecretText>>,
-  sources: SecretSources,
-): Promise<Record<string, string>> {
-  const resolved: Record<string, string> = Object.create(null)
-  for (const [name, text] of Object.entries(texts)) resolved[name] = await resolveSecret(text, sources)
-  return resolved
+function redactor(sources: TransportSources, secrets: readonly string[]): (text: string) => string {
+  const exact = redactExact(secrets)
+  return (text) => sources.redact(exact(text))
 }

@@ -12,6 +12,8 @@ import type { TransportFault } from './transport.ts'
 export interface ProbeOptions extends HttpOptions {
   /** Time for the whole answer. */
   readonly timeoutMs: number
+  /** Ends the question when nobody wants its answer any more. */
+  readonly signal?: AbortSignal
 }
 
 export type EraProbe =
@@ -53,6 +55,10 @@ export async function probeModern(options: ProbeOptions): Promise<EraProbe> {
     const explain = `no answer to server/discover within ${options.timeoutMs} ms`
     outcome.resolve({ era: 'unknown', fault: { code: 'stream-ended', explain } })
   }, options.timeoutMs)
+  const stop = () =>
+    outcome.resolve({ era: 'unknown', fault: { code: 'closed', explain: 'the gateway is stopping' } })
+  options.signal?.addEventListener('abort', stop, { once: true })
+  if (options.signal?.aborted) stop()
   await transport.start()
   transport.send({
     kind: 'request',
@@ -63,6 +69,7 @@ export async function probeModern(options: ProbeOptions): Promise<EraProbe> {
   })
   const probe = await outcome.promise
   clearTimeout(timer)
+  options.signal?.removeEventListener('abort', stop)
   await transport.close()
   return probe
 }

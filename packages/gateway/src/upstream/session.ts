@@ -6,8 +6,9 @@ import type { ServerConfig } from '../config/config.ts'
 import type { Era } from '../protocol/era.ts'
 import type { Inbound } from '../protocol/message.ts'
 import type { Link, LinkEvents } from './link.ts'
-import type { ServerRuntime } from './servers.ts'
-import { TransportError } from './transport.ts'
+import type { ServerRuntime } from './serverRuntime.ts'
+import { afterCrash, type Backoff, NO_CRASHES } from './starts.ts'
+import { TransportError, type TransportFault } from './transport.ts'
 import { UpstreamUnavailable } from './unavailable.ts'
 
 export interface SessionHooks {
@@ -26,10 +27,16 @@ export class ServerSession {
   readonly era: Era
   readonly #hooks: SessionHooks
   readonly #now: () => number
+  readonly #stop = new AbortController()
   #link: Link | undefined
+  /** The link whose handshake is under way. */
+  #opening: Link | undefined
   #starting: Promise<Link> | undefined
+  /** A link that is being ended. */
+  #leaving: Promise<void> | undefined
+  #backoff: Backoff = NO_CRASHES
+  #startedAt = 0
   #lastUsed: number
-  #closed = false
 
   constructor(options: { runtime: ServerRuntime; era: Era; hooks: SessionHooks; now: () => number }) {
     this.runtime = options.runtime
@@ -48,19 +55,26 @@ export class ServerSession {
     return this.#link !== undefined && this.#link.closed === undefined ? this.#link : undefined
   }
 
+  get closed(): boolean {
+    return this.#stop.signal.aborted
+  }
+
+  /** For sessions nobody will use again. */
+  get idleSince(): number {
+    return (this.live?.openCalls ?? 0) > 0 ? this.#now() : this.#lastUsed
+  }
+
   /**
-   * The connection, started if need be. Rejects with `UpstreamUnavailable` or `TransportError`; the next call tries
-   * again.
+   * The connection, started if need be. Throws or rejects with `UpstreamUnavailable` or `TransportError`; the next call
+   * tries again.
    */
   link(): Link | Promise<Link> {
     this.#lastUsed = this.#now()
+    if (this.closed) throw this.runtime.stopping()
+    if (this.runtime.retired) throw outdated(this.server.id)
     const live = this.live
     if (live !== undefined) return live
-    if (this.#closed)
-      throw new UpstreamUnavailable(this.server.id, `"${this.server.id}" is being stopped`, 'Try again.')
-    this.#starting ??= this.#start().finally(() => {
-      this.#starting = undefined
-    })
+    this.#starting ??= this.#begin()
     return this.#starting
   }
 
@@ -69,68 +83,99 @@ export class ServerSession {
     const link = this.live
     if (link === undefined || link.kind !== 'stdio' || link.openCalls > 0 || this.#hooks.busy()) return
     if (this.#now() - this.#lastUsed < this.server.idleMs) return
-    this.#link = undefined
     this.runtime.log.info('server.idle', { server: this.server.id })
-    void link.close()
+    this.#leave(link)
   }
 
-  get closed(): boolean {
-    return this.#closed
+  /** The configuration changed: the connection ends with its last open call, at the latest at the server's deadline. */
+  retire(): void {
+    const link = this.live
+    // While it starts, someone waits for it: `#start` retires what it has opened.
+    if (link === undefined) return
+    const end = () => {
+      clearTimeout(timer)
+      if (this.#link !== link) return
+      this.#leave(link)
+      this.#hooks.lost('its configuration changed')
+    }
+    const timer = setTimeout(end, this.server.deadlineMs).unref()
+    link.whenQuiet(end)
   }
 
-  /** For sessions nobody will use again. */
-  get idleSince(): number {
-    return (this.live?.openCalls ?? 0) > 0 ? this.#now() : this.#lastUsed
-  }
-
+  /** Ends it at once, also in the middle of a start. */
   async close(): Promise<void> {
-    this.#closed = true
-    const starting = this.#starting
+    this.#stop.abort(this.runtime.stopping())
     const link = this.#link
     this.#link = undefined
-    await link?.close()
-    // A start under way ends by itself: `#start` sees `#closed` and closes what it opened.
-    await starting?.then(
-      (late) => late.close(),
+    const start = this.#starting?.then(
+      () => undefined,
       () => undefined,
     )
+    await Promise.all([link?.close(), this.#opening?.close(), start, this.#leaving])
+    this.runtime.left(this)
+  }
+
+  #begin(): Promise<Link> {
+    this.runtime.entered(this)
+    return this.#start().finally(() => {
+      this.#starting = undefined
+      this.#settle()
+    })
   }
 
   async #start(): Promise<Link> {
     const { runtime } = this
-    const release = await runtime.admitStart()
+    const { signal } = this.#stop
+    const release = await runtime.admitStart(this.#backoff, signal).catch((error: unknown) => {
+      throw signal.aborted ? signal.reason : error
+    })
     let link: Link | undefined
-    let known = false
+    this.#startedAt = runtime.wallClock()
     try {
+      // Closed while it waited for its turn: nothing is started that nobody would end.
+      signal.throwIfAborted()
       const events: LinkEvents = {
         notification: (message) => this.#hooks.notification(message),
         request: (message) => link !== undefined && this.#hooks.request(message, link),
         dropped: (rule, explain) => runtime.dropped(rule, explain),
         noise: (preview, bytes) => runtime.noise(preview, bytes),
-        closed: (fault) => {
-          if (this.#link !== link || link === undefined || !known) return
-          this.#link = undefined
-          if (fault.code === 'closed') return
-          runtime.lost(fault.explain)
-          this.#hooks.lost(fault.explain)
-        },
+        closed: (fault) => link !== undefined && this.#ended(link, fault),
       }
       link = await runtime.openLink(this.era, events)
-      await within(runtime.config.startDeadlineMs, this.server.id, this.#shakeHands(link))
-      if (this.#closed)
-        throw new UpstreamUnavailable(this.server.id, `"${this.server.id}" is being stopped`, 'Try again.')
-      known = true
-      this.#link = link
+      this.#opening = link
+      signal.throwIfAborted()
+      await this.#ready(link)
       if (link.closed !== undefined) throw new TransportError(link.closed)
+      this.#link = link
       runtime.started()
+      if (runtime.retired) this.retire()
       return link
     } catch (error) {
       this.#link = undefined
-      runtime.failedToStart(error)
+      const fault = faultOf(error, link)
+      if (!signal.aborted) this.#failed(error, fault)
       await link?.close()
-      throw error
+      throw signal.aborted ? signal.reason : error
     } finally {
+      this.#opening = undefined
       release()
+    }
+  }
+
+  /** Starts it and shakes hands; rejects when that takes too long or the session is closed meanwhile. */
+  async #ready(link: Link): Promise<void> {
+    const { signal } = this.#stop
+    const { id, startDeadlineMs } = this.server
+    let timer: NodeJS.Timeout | undefined
+    const ended = Promise.withResolvers<never>()
+    const stop = () => ended.reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+    timer = setTimeout(() => ended.reject(late(id, startDeadlineMs)), startDeadlineMs)
+    try {
+      await Promise.race([this.#shakeHands(link), ended.promise])
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', stop)
     }
   }
 
@@ -138,26 +183,64 @@ export class ServerSession {
     await link.start()
     await this.#hooks.handshake(link)
   }
+
+  #failed(error: unknown, fault: TransportFault | undefined): void {
+    const run = { startedAt: this.#startedAt, endedAt: this.runtime.wallClock() }
+    this.#backoff = afterCrash(this.#backoff, run)
+    this.runtime.failedToStart(error, fault, run)
+  }
+
+  /** A link is over, by itself unless we had let go of it before. */
+  #ended(link: Link, fault: TransportFault): void {
+    if (this.#link !== link) return
+    this.#link = undefined
+    this.#settle()
+    if (fault.code === 'closed') return
+    const run = { startedAt: this.#startedAt, endedAt: this.runtime.wallClock() }
+    this.#backoff = afterCrash(this.#backoff, run)
+    this.runtime.lost(fault.explain)
+    this.#hooks.lost(fault.explain)
+  }
+
+  /** Lets go of a link that nobody uses any more. */
+  #leave(link: Link): void {
+    this.#link = undefined
+    const leaving = link
+      .close()
+      .catch((error: unknown) =>
+        this.runtime.log.error('upstream.close', { server: this.server.id, explain: String(error) }),
+      )
+      .finally(() => {
+        if (this.#leaving === leaving) this.#leaving = undefined
+        this.#settle()
+      })
+    this.#leaving = leaving
+  }
+
+  #settle(): void {
+    const isGone = this.#link === undefined && this.#starting === undefined && this.#leaving === undefined
+    if (isGone) this.runtime.left(this)
+  }
 }
 
-async function within(ms: number, server: string, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          new UpstreamUnavailable(
-            server,
-            `"${server}" did not get ready within ${ms} ms`,
-            `If it needs longer to start, raise "servers.${server}.startDeadline".`,
-          ),
-        ),
-      ms,
-    )
-  })
-  try {
-    await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
+/** How the transport of a failed start ended; `undefined` when the server lives and refused. */
+function faultOf(error: unknown, link: Link | undefined): TransportFault | undefined {
+  const fault = error instanceof TransportError ? error.fault : link?.closed
+  return fault?.code === 'closed' ? undefined : fault
+}
+
+function late(server: string, ms: number): UpstreamUnavailable {
+  return new UpstreamUnavailable(
+    server,
+    `"${server}" did not get ready within ${ms} ms`,
+    `If it needs longer to start, raise "servers.${server}.startDeadline".`,
+  )
+}
+
+function outdated(server: string): UpstreamUnavailable {
+  return new UpstreamUnavailable(
+    server,
+    `the configuration of "${server}" has changed`,
+    'Connect again: this connection knows the server as it was.',
+  )
 }

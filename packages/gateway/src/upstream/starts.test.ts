@@ -140,7 +140,7 @@ describe('back-off', () => {
       kind: 'refuse',
       retryAt: backoff.notBefore,
       explain:
-        'server "files" crashed 9 times in a row, the last time 0.0 s after its start; it is tried again in 13 s ' +
+        'server "files" failed 9 times in a row, the last time 0.0 s after its start; it is tried again in 13 s ' +
         '(at 2026-11-22T10:00:12.800Z). Its own messages are in the gateway log under "upstream.stderr"',
     })
     expect(decideStart('files', backoff, backoff.notBefore)).toEqual({ kind: 'start' })

@@ -66,7 +66,7 @@ export class StartGate {
   }
 }
 
-/** What is remembered of a server's crashes. Plain data; times are milliseconds since the epoch. */
+/** What is remembered of crashes, of one session or of the server for all. Plain data; times are milliseconds since the epoch. */
 export interface Backoff {
   /** Crashes in a row, each soon after its start. */
   readonly quickCrashes: number
@@ -129,7 +129,7 @@ export function afterCrash(
  * What a call that needs the server does now.
  *
  * @example decideStart('files', { quickCrashes: 9, notBefore: 60_000, lastRunMs: 40 }, 50_000)
- * // { kind: 'refuse', retryAt: 60000, explain: 'server "files" crashed 9 times in a row, ...' }
+ * // { kind: 'refuse', retryAt: 60000, explain: 'server "files" failed 9 times in a row, ...' }
  */
 export function decideStart(
   serverId: string,
@@ -143,7 +143,7 @@ export function decideStart(
   if (waitMs <= limits.patienceMs) return { kind: 'wait', waitMs }
   const retryAt = backoff.notBefore
   const explain =
-    `server "${serverId}" crashed ${backoff.quickCrashes} times in a row, the last time ${seconds(backoff.lastRunMs)} ` +
+    `server "${serverId}" failed ${backoff.quickCrashes} times in a row, the last time ${seconds(backoff.lastRunMs)} ` +
     `after its start; it is tried again in ${seconds(waitMs)} (at ${new Date(retryAt).toISOString()}). ` +
     'Its own messages are in the gateway log under "upstream.stderr"'
   return { kind: 'refuse', retryAt, explain }

@@ -94,7 +94,8 @@ export class StderrLog {
   }
 
   #show(bytes: Buffer): string {
-    const text = Buffer.from(this.#options.redact(bytes.toString('utf8')).replace(COLOUR, ''))
+    // Colours first: in the middle of a secret they would keep it from being recognised.
+    const text = Buffer.from(this.#options.redact(bytes.toString('utf8').replace(COLOUR, '')))
     const cut = text.length <= LINE_BYTES ? '' : '…'
     // A tab is ordinary in such output and harmless in a log line once it is a space.
     return visible(text.subarray(0, LINE_BYTES).toString('utf8').replaceAll('\t', ' ')) + cut
