@@ -15,9 +15,11 @@ import { exposeTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
 import type { BridgedCallPart, BridgedServer } from './bridgedServer.ts'
 import { asModern } from './dialect.ts'
+import { exactBytes, resultBytes } from './messageBytes.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld, recordCancelled, refuse } from './modernRequest.ts'
 import { paramsText, progressTokenOf } from './paramsText.ts'
-import { exactBytes, type RelayedCall, recordExchange, relayCall, resultBytes } from './relay.ts'
+import { recordExchange } from './records.ts'
+import { type RelayedCall, relayCall } from './relay.ts'
 import { openHandle, requestDigest, sealHandle } from './sealedHandle.ts'
 
 /** How long a parked call waits for its retry. */

@@ -16,7 +16,9 @@ import type { Inbound } from '../message.ts'
 import { methodRow } from '../methods.ts'
 import { correlationOf } from './correlation.ts'
 import type { Excluded } from './greeting.ts'
-import { type Relay, type RelayedCall, recordEvent, recordExchange, resultBytes } from './relay.ts'
+import { resultBytes } from './messageBytes.ts'
+import { recordEvent, recordExchange } from './records.ts'
+import type { Relay, RelayedCall } from './relay.ts'
 import type { Asker } from './serverRequests.ts'
 
 /** What a legacy conversation needs of the gateway. */

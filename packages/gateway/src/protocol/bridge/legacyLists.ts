@@ -12,9 +12,10 @@ import { askServer } from './ask.ts'
 import { type LegacyClient, type LegacyWorld, type OpenRequest, refusal } from './legacyClient.ts'
 import type { LegacyServers } from './legacyServers.ts'
 import { capabilityOf, type ListMethod, type ListPart, mergeLists, noteNoList, readCursor } from './lists.ts'
+import { resultBytes } from './messageBytes.ts'
 import { paramsText } from './paramsText.ts'
 import { readList } from './readList.ts'
-import { type RelayedCall, resultBytes } from './relay.ts'
+import type { RelayedCall } from './relay.ts'
 import { refreshOnce } from './sharedRefresh.ts'
 
 export interface LegacyListing {

@@ -11,6 +11,7 @@ import { exposeTaskId, openTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
 import type { ChangeListener } from './bridgedServer.ts'
 import { SERVER_INFO } from './greeting.ts'
+import { notificationBytes, resultBytes } from './messageBytes.ts'
 import {
   answered,
   exchangeOf,
@@ -20,7 +21,8 @@ import {
   refuse,
 } from './modernRequest.ts'
 import { paramsText } from './paramsText.ts'
-import { notificationBytes, type RelayedCall, recordEvent, relayCall, resultBytes } from './relay.ts'
+import { recordEvent } from './records.ts'
+import { type RelayedCall, relayCall } from './relay.ts'
 
 /** A server that has not acknowledged by then is left out of the acknowledgement; its events still pass. */
 const ACKNOWLEDGE_MS = 5_000

@@ -17,7 +17,8 @@ import type { Parking } from './bridgedCall.ts'
 import type { BridgedServer } from './bridgedServer.ts'
 import { correlationOf } from './correlation.ts'
 import type { Excluded } from './greeting.ts'
-import { type Relay, recordExchange } from './relay.ts'
+import { recordExchange } from './records.ts'
+import type { Relay } from './relay.ts'
 
 /** What the modern cell needs of the gateway. */
 export interface ModernWorld {
@@ -138,4 +139,11 @@ export function recordCancelled(world: ModernWorld, exchange: Exchange, reason: 
   recordExchange(world.relay, exchange, { outcome: 'cancelled', explain: reason }).catch((error: unknown) =>
     world.relay.log.error('audit.unavailable', { explain: String(error) }),
   )
+}
+
+/** Whatever throws in routing ends its request, not the gateway. */
+export function failedCall(world: ModernWorld, request: ModernRequest, error: unknown): ModernCall {
+  world.relay.log.error('route.failed', { method: request.message.method, explain: String(error) })
+  const explain = 'the gateway could not find the server for it'
+  return refuse(world, request, { kind: 'refuse', rule: 'gateway/failed', explain, code: ERROR.failed })
 }

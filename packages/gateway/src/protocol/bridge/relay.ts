@@ -5,7 +5,7 @@
  */
 import { hash } from 'node:crypto'
 import { type JsonObject, spliceMember, writeJson } from '@sallyport/controls/json'
-import type { AuditTrail, ExchangeEntry } from '../../audit/entry.ts'
+import type { AuditTrail } from '../../audit/entry.ts'
 import type { Config } from '../../config/config.ts'
 import type { Log } from '../../log.ts'
 import type { RequestControl, ResponseControl } from '../../pipeline/control.ts'
@@ -18,6 +18,8 @@ import type { CallFailure, Link } from '../../upstream/link.ts'
 import { modernStatus } from '../errors.ts'
 import type { Inbound } from '../message.ts'
 import { failureRefusal, unavailableRefusal } from './failures.ts'
+import { exactBytes, notificationBytes } from './messageBytes.ts'
+import { recordEvent, recordExchange } from './records.ts'
 
 /** What every cell works with. `controls` and `config` change on reload; a call keeps those it began with. */
 export interface Relay {
@@ -38,7 +40,7 @@ export interface Relay {
 export interface CallTarget {
   /** The connection to the server; started if it has to be. */
   readonly link: () => Link | Promise<Link>
-  /** The server's own method, if it differs from the exchange's. */
+  /** JSON text of `params` for this upstream id; `undefined` for none. */
   readonly params: (id: number) => string | undefined
   /** Exact text of the arguments as they are sent, for the record. */
   readonly argumentsText?: string
@@ -353,63 +355,4 @@ const AUDIT_DOWN: Refusal = {
   rule: 'audit/unavailable',
   explain: 'the audit trail cannot be written, and nothing passes unrecorded',
   remedy: "Check the disk and the permissions of the audit folder; the gateway's log names the error.",
-}
-
-/** Writes the one record of an exchange. */
-export function recordExchange(relay: Relay, exchange: Exchange, ending: Ending): Promise<void> {
-  const {
-    bytes: _bytes,
-    startedAt,
-    row: _row,
-    params: _params,
-    exposedName: _exposed,
-    findings,
-    ...known
-  } = exchange
-  const entry: ExchangeEntry = {
-    kind: 'exchange',
-    ...known,
-    ...ending,
-    ...(findings.length === 0 ? {} : { findings }),
-    durationMs: Math.round((relay.now() - startedAt) * 1000) / 1000,
-  }
-  return relay.audit.append(entry)
-}
-
-/** Records something the gateway did or left out; a failure to write shows in `audit.healthy` and the log. */
-export function recordEvent(
-  relay: Relay,
-  exchange: Exchange,
-  event: string,
-  rule: string,
-  explain: string,
-): void {
-  relay.log.warn(event, { server: exchange.server, rule, explain })
-  relay.audit
-    .append({
-      kind: 'event',
-      event,
-      principal: exchange.principal,
-      ...(exchange.conversation === undefined ? {} : { conversation: exchange.conversation }),
-      ...(exchange.server === undefined ? {} : { server: exchange.server }),
-      rule,
-      explain,
-    })
-    .catch((error: unknown) => relay.log.error('audit.unavailable', { explain: String(error) }))
-}
-
-/** The bytes of a message that goes on as it is: the very bytes inspected when they have one form, else our own. */
-export function exactBytes(message: Inbound): Buffer {
-  return message.canonical ? message.bytes : Buffer.from(writeJson(message.value), 'utf8')
-}
-
-export function notificationBytes(method: string, params: JsonObject): Buffer {
-  return Buffer.from(
-    `{"jsonrpc":"2.0","method":${JSON.stringify(method)},"params":${writeJson(params)}}`,
-    'utf8',
-  )
-}
-
-export function resultBytes(id: string, result: JsonObject): Buffer {
-  return Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":${writeJson(result)}}`, 'utf8')
 }

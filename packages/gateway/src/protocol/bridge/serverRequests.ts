@@ -8,7 +8,8 @@ import { decideResponse } from '../../pipeline/run.ts'
 import { ERROR } from '../errors.ts'
 import type { Inbound } from '../message.ts'
 import { methodRow } from '../methods.ts'
-import { type Relay, recordExchange } from './relay.ts'
+import { recordExchange } from './records.ts'
+import type { Relay } from './relay.ts'
 
 /** Questions of servers that one client may have open at a time. */
 const MAX_OPEN = 64

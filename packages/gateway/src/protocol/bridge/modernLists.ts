@@ -1,0 +1,167 @@
+/**
+ * What a modern client asks of many servers at once, answered as one: `server/discover` and the lists.
+ */
+import { isObject, type JsonObject } from '@sallyport/controls/json'
+import type { ModernCall } from '../../ingress/port.ts'
+import { META } from '../era.ts'
+import { askServer } from './ask.ts'
+import { modernDiscovery } from './dialect.ts'
+import { type Excluded, mergeDiscovery, SERVER_INFO } from './greeting.ts'
+import { isListMethod, type ListPart, mergeLists, noteNoList, readCursor } from './lists.ts'
+import { resultBytes } from './messageBytes.ts'
+import { portOf } from './modernPort.ts'
+import {
+  answered,
+  exchangeOf,
+  failedCall,
+  type ModernRequest,
+  type ModernWorld,
+  refuse,
+} from './modernRequest.ts'
+import { paramsText } from './paramsText.ts'
+import { recordExchange } from './records.ts'
+import type { RelayedCall } from './relay.ts'
+
+/** Asks every server the same and hands over what those answered that did. */
+function askAll(
+  world: ModernWorld,
+  request: ModernRequest,
+  servers: readonly string[],
+  paramsOf: (server: string) => JsonObject,
+): { readonly parts: Promise<ListPart[]>; cancel(reason: string): void } {
+  const calls: RelayedCall[] = []
+  const asked = servers.map(async (server): Promise<ListPart | undefined> => {
+    const { message } = request
+    const port = portOf(world, request, server)
+    if (message.method === 'server/discover' && world.eraOf(server) === 'legacy') {
+      return await discoverLegacy(world, request, server)
+    }
+    const params = port.dialect.params(message.method, paramsOf(server))
+    const headers = port.dialect.headers(message.method, params, undefined, [])
+    const { asked: answer, call } = askServer(world.relay, exchangeOf(world, request, server), {
+      link: () => port.link(),
+      params: paramsText(params).of,
+      ...(headers === undefined ? {} : { headers }),
+      deadlineMs: world.deadlineMs(server),
+    })
+    calls.push(call)
+    const got = await answer
+    if (got.ok) return { server, result: got.result }
+    if (isListMethod(message.method))
+      noteNoList(message.method, server, got.bytes, world.catalog(request.principal))
+    return undefined
+  })
+  return {
+    parts: Promise.all(asked).then((parts) => parts.filter((part) => part !== undefined)),
+    cancel: (reason) => {
+      for (const call of calls) call.cancel(reason)
+    },
+  }
+}
+
+/** A legacy server is discovered by its answer to `initialize`. */
+export async function discoverLegacy(
+  world: ModernWorld,
+  request: ModernRequest,
+  server: string,
+): Promise<ListPart | undefined> {
+  try {
+    return { server, result: modernDiscovery(await world.bridged(server, request).greeting()) }
+  } catch (error) {
+    // Its runtime has recorded why; the client is told that it did not answer.
+    world.relay.log.debug('discover.failed', { server, explain: String(error) })
+    return undefined
+  }
+}
+
+/** `server/discover` of all servers as one. */
+export function discover(world: ModernWorld, request: ModernRequest, servers: readonly string[]): ModernCall {
+  return merged(
+    world,
+    request,
+    servers,
+    () => withoutToken(request.message.params),
+    (parts) =>
+      mergeDiscovery(
+        parts,
+        world.excluded(request.view),
+        silent(servers, parts),
+        world.relay.config.instructions.maxBytes,
+      ),
+  )
+}
+
+/** One list made of all servers'. */
+export function listAll(world: ModernWorld, request: ModernRequest, servers: readonly string[]): ModernCall {
+  const { method, params } = request.message
+  if (!isListMethod(method)) throw new TypeError(`${method} is no list`)
+  const pages =
+    params.cursor === undefined ? new Map(servers.map((one) => [one, undefined])) : readCursor(params.cursor)
+  if (pages === undefined) {
+    return refuse(world, request, {
+      kind: 'refuse',
+      rule: 'lists/cursor',
+      explain: '"params.cursor" is not one of ours',
+      code: -32602,
+    })
+  }
+  const asked = servers.filter((server) => pages.has(server))
+  return merged(
+    world,
+    request,
+    asked,
+    (server) => {
+      const { cursor: _cursor, ...rest } = withoutToken(params)
+      const page = pages.get(server)
+      return page === undefined ? rest : { ...rest, cursor: page }
+    },
+    (parts) => ({
+      ...mergeLists(method, parts, world.catalog(request.principal), true, pages),
+      _meta: { [META.serverInfo]: SERVER_INFO },
+    }),
+  )
+}
+
+/** One answer made of many servers'. */
+function merged(
+  world: ModernWorld,
+  request: ModernRequest,
+  servers: readonly string[],
+  paramsOf: (server: string) => JsonObject,
+  merge: (parts: ListPart[]) => JsonObject,
+): ModernCall {
+  const exchange = exchangeOf(world, request)
+  const all = askAll(world, request, servers, paramsOf)
+  let gone = false
+  all.parts
+    .then((parts) => {
+      if (gone) return
+      const bytes = resultBytes(request.message.id ?? 'null', merge(parts))
+      answered(world, request, exchange, bytes, 200, { outcome: 'ok', resultBytes: bytes.length })
+    })
+    .catch((error: unknown) => gone || failedCall(world, request, error))
+  return {
+    cancel(reason) {
+      gone = true
+      all.cancel(reason)
+      recordExchange(world.relay, exchange, { outcome: 'cancelled', explain: reason }).catch(
+        (error: unknown) => world.relay.log.error('audit.unavailable', { explain: String(error) }),
+      )
+    },
+  }
+}
+
+/** Servers that were asked and did not answer usably: named to the client, so that a missing tool is no riddle. */
+function silent(servers: readonly string[], parts: readonly ListPart[]): Excluded[] {
+  const answered = new Set(parts.map((part) => part.server))
+  return servers
+    .filter((server) => !answered.has(server))
+    .map((server) => ({ server, why: 'it did not answer' }))
+}
+
+/** A token is for one call; the parts of a merged one have none. */
+function withoutToken(params: JsonObject): JsonObject {
+  if (!isObject(params._meta) || !('progressToken' in params._meta)) return params
+  const { progressToken: _token, ...meta } = params._meta
+  return { ...params, _meta: meta }
+}
