@@ -18,7 +18,7 @@ export const GATEWAY_RULES = {
   'envelope/invalid':
     'The modern request envelope in `params._meta` is missing, malformed, or names an unknown revision.',
   'era/unsupported':
-    'No server of this view speaks the protocol era of the client; the answer names those that are there.',
+    'No server of this view can be reached now, or none is configured; the answer names those that cannot.',
   'gateway/control-failed': 'A control threw, hung, or gave no verdict: it fails closed.',
   'gateway/draining': 'The gateway is stopping and takes no new requests.',
   'gateway/failed': 'The gateway itself failed; its log says how.',

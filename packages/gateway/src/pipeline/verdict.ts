@@ -3,7 +3,7 @@ import type { JsonObject } from '@sallyport/controls/json'
 /** Why something is refused, in words a person and a model can act on. */
 export interface Refusal {
   readonly kind: 'refuse'
-  /** Stable id, `area/what`; documented under `docs/rules/`. */
+  /** Stable id, `area/what`; documented in `docs/rules.md`. */
   readonly rule: string
   /** One sentence: what and why. Nothing secret in it. */
   readonly explain: string
