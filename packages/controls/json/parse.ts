@@ -4,7 +4,7 @@ import { type JsonFault, makeFault } from './fault.ts'
 import { locateFault } from './locate.ts'
 import { measure, stringsAreSound } from './measure.ts'
 import { hasLittleStructure, type Survey, surveyText } from './survey.ts'
-import { asLatin1, decodeUtf8 } from './utf8.ts'
+import { asLatin1, decodeUtf8, isTextOf } from './utf8.ts'
 import type { JsonValue } from './value.ts'
 import { writeJson } from './write.ts'
 
@@ -55,25 +55,30 @@ export function parseJson(bytes: Uint8Array, budget?: Partial<JsonBudget>): Json
   const tally = measure(value, limits.maxDepth)
   if (!tally || tally.members > limits.maxKeys || tally.values > limits.maxValues)
     return refuse(bytes, limits)
-  if (SUSPECT_ESCAPE.test(text) || text.length > limits.maxStringLength) {
+  // Looking at a few long strings is free (one of a unit a byte has no surrogates); searching a text is not.
+  const few = text.length > tally.values * LONG_VALUE
+  if (few || text.length > limits.maxStringLength || SUSPECT_ESCAPE.test(text)) {
     if (!stringsAreSound(value, limits)) return refuse(bytes, limits)
   }
   const written = survey?.spaced ? undefined : writeJson(value)
+  const same = written !== undefined && (bytes.length > SMALL ? isTextOf(written, bytes) : written === text)
   // Text of ours has no number longer than a double's; a budget below that is for the survey to check.
-  if (written === text && limits.maxNumberLength >= LONGEST_DOUBLE)
-    return { ok: true, value, canonical: true }
+  if (same && limits.maxNumberLength >= LONGEST_DOUBLE) return { ok: true, value, canonical: true }
 
   const latin1 = asciiOrLatin1(bytes, text)
   survey ??= surveyText(bytes, latin1, limits)
   if (survey.over || survey.members !== tally.members) return refuse(bytes, limits)
   const { exact } = survey
-  if (exact.length === 0) return { ok: true, value, canonical: written === text }
+  if (exact.length === 0) return { ok: true, value, canonical: same }
   const canonical = written !== undefined && isWrittenAs(written, latin1, exact)
   return { ok: true, value: placeExactNumbers(value, bytes, latin1, exact), canonical }
 }
 
 /** Up to here the worst document costs `JSON.parse` 5 ms, and no survey before it is worth its price. */
 const SMALL = 32 * 1024
+
+/** With this many characters to a value, a look at each value costs less than a search through the characters. */
+const LONG_VALUE = 512
 
 /** No double that ECMAScript writes has more characters. */
 const LONGEST_DOUBLE = 25

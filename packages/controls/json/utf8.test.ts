@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeUtf8, malformedUtf8 } from './utf8.ts'
+import { decodeUtf8, isTextOf, malformedUtf8 } from './utf8.ts'
 
 const numRuns = Number(process.env.FUZZ_RUNS ?? 300)
 
@@ -49,5 +49,33 @@ describe('the first byte that is not UTF-8 is found', () => {
 
   test('a byte order mark stays in the text', () => {
     expect(decodeUtf8(Uint8Array.of(0xef, 0xbb, 0xbf, 0x41))).toBe('\ufeffA')
+  })
+})
+
+describe('a text is compared with bytes to the last of them', () => {
+  test.each([
+    ['the same', 'ab', 'ab', true],
+    ['the same, in characters of every length', 'aé€😀', 'aé€😀', true],
+    ['nothing and nothing', '', '', true],
+    ['one that ends early', 'a', 'ab', false],
+    ['one that goes on', 'ab', 'a', false],
+    ['one that goes on with the longest character', 'a😀', 'a', false],
+    ['another at the end', 'ab', 'ac', false],
+    ['another of the same bytes as Latin-1', 'Ã©', 'é', false],
+  ])('%s', (_, text, document, same) => {
+    // A long one before it: what that left behind in the memory compared with must not count.
+    isTextOf(`${document}${'x'.repeat(100)}`, Buffer.from('other'))
+    expect(isTextOf(text, Buffer.from(document))).toBe(same)
+  })
+
+  test('it says what comparing the texts would say', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 12 })
+    fc.assert(
+      fc.property(text, text, (one, other) => {
+        expect(isTextOf(one, Buffer.from(other))).toBe(one === other)
+        expect(isTextOf(one, Buffer.from(one))).toBe(true)
+      }),
+      { numRuns },
+    )
   })
 })

@@ -11,6 +11,26 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** Reused for every comparison: fresh memory for a long text costs more than comparing it. */
+let scratch = Buffer.alloc(0)
+
+/** Bytes of the longest character in UTF-8. */
+const LONGEST_CHARACTER = 4
+
+/**
+ * Is this well-formed text, in UTF-8, exactly these bytes? For long texts several times as fast as `===` with their
+ * string.
+ *
+ * @example isTextOf('é', Uint8Array.of(0xc3, 0xa9)) // true
+ */
+export function isTextOf(text: string, bytes: Uint8Array): boolean {
+  // A character that does not fit is left out whole: with room for one more, a longer text always writes more.
+  const room = bytes.length + LONGEST_CHARACTER
+  if (scratch.length < room) scratch = Buffer.allocUnsafeSlow(room)
+  const written = scratch.write(text, 0, room, 'utf8')
+  return written === bytes.length && scratch.compare(bytes, 0, bytes.length, 0, written) === 0
+}
+
 /** The bytes as a string of one unit a byte: offsets in both are the same. */
 export function asLatin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
