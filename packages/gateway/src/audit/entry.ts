@@ -18,33 +18,37 @@ export type Outcome =
 export interface ExchangeEntry {
   readonly kind: 'exchange'
   readonly principal: string
-  readonly conversation?: string
-  readonly client?: string
+  readonly conversation?: string | undefined
+  readonly client?: string | undefined
   readonly transport: 'stdio' | 'http'
   readonly direction: 'client-to-server' | 'server-to-client'
-  readonly era?: Era
+  readonly era?: Era | undefined
   readonly method: string
-  readonly server?: string
+  readonly server?: string | undefined
   /** The tool's, prompt's or resource's own name or URI at its server. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** JSON text of the client's id. */
-  readonly requestId?: string
+  readonly requestId?: string | undefined
   /** Arguments as parsed; stored redacted, together with a digest of their exact text. */
   readonly arguments?: unknown
+  /** JSON text of exactly these arguments where it is at hand: saves writing them again. Not stored by itself. */
+  readonly argumentsText?: string | undefined
   /** SHA-256 hex of the arguments and of the result exactly as sent. */
-  readonly argumentsDigest?: string
-  readonly resultDigest?: string
-  readonly resultBytes?: number
+  readonly argumentsDigest?: string | undefined
+  readonly resultDigest?: string | undefined
+  readonly resultBytes?: number | undefined
   readonly outcome: Outcome
-  readonly errorCode?: number
+  readonly errorCode?: number | undefined
   /** The rule that decided, when one did, and its sentence. */
-  readonly rule?: string
-  readonly explain?: string
-  readonly findings?: readonly { readonly rule: string; readonly severity: string; readonly where?: string }[]
+  readonly rule?: string | undefined
+  readonly explain?: string | undefined
+  readonly findings?:
+    | readonly { readonly rule: string; readonly severity: string; readonly where?: string }[]
+    | undefined
   /** Correlation keys that hosts send (trace ids, call ids); never a security input. */
-  readonly correlation?: Readonly<Record<string, string>>
+  readonly correlation?: Readonly<Record<string, string>> | undefined
   readonly durationMs: number
-  readonly upstreamMs?: number
+  readonly upstreamMs?: number | undefined
 }
 
 /** A decision or an event of the gateway itself: start, stop, config change, server started, crashed, message dropped. */

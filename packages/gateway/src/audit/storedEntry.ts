@@ -18,38 +18,78 @@ const MAX_TEXT_CHARS = 1024
  * @example storedMembers({ kind: 'event', event: 'gateway.started' }) // '"kind":"event","event":"gateway.started"'
  */
 export function storedMembers(entry: AuditEntry): string {
-  const stored = entry.kind === 'exchange' ? storedExchange(entry) : storedEvent(entry)
-  return JSON.stringify(stored).slice(1, -1)
+  return entry.kind === 'exchange' ? exchangeMembers(entry) : JSON.stringify(storedEvent(entry)).slice(1, -1)
 }
 
-/** `JSON.stringify` leaves out what is undefined: the order below is the order of every record. */
-function storedExchange(entry: ExchangeEntry): object {
-  return {
-    kind: entry.kind,
-    outcome: entry.outcome,
-    principal: keep(entry.principal),
-    conversation: keep(entry.conversation),
-    client: keep(entry.client),
-    transport: entry.transport,
-    direction: entry.direction,
-    era: entry.era,
-    method: keep(entry.method),
-    server: keep(entry.server),
-    name: keep(entry.name),
-    requestId: keep(entry.requestId),
-    rule: keep(entry.rule),
-    explain: keep(entry.explain),
-    findings: entry.findings === undefined ? undefined : redactValue(entry.findings, FIELD_LIMITS),
-    arguments: entry.arguments === undefined ? undefined : redactValue(entry.arguments, ARGUMENT_LIMITS),
-    argumentsDigest: entry.argumentsDigest,
-    resultDigest: entry.resultDigest,
-    resultBytes: entry.resultBytes,
-    errorCode: entry.errorCode,
-    correlation: entry.correlation === undefined ? undefined : redactValue(entry.correlation, FIELD_LIMITS),
-    durationMs: microseconds(entry.durationMs),
-    upstreamMs: entry.upstreamMs === undefined ? undefined : microseconds(entry.upstreamMs),
-  }
+/** Written member by member, because this runs for every call. The order below is the order of every record. */
+function exchangeMembers(entry: ExchangeEntry): string {
+  return (
+    '"kind":"exchange"' +
+    repeated('outcome', entry.outcome) +
+    repeated('principal', entry.principal) +
+    repeated('conversation', entry.conversation) +
+    repeated('client', entry.client) +
+    repeated('transport', entry.transport) +
+    repeated('direction', entry.direction) +
+    repeated('era', entry.era) +
+    repeated('method', entry.method) +
+    repeated('server', entry.server) +
+    repeated('name', entry.name) +
+    member('requestId', keep(entry.requestId)) +
+    repeated('rule', entry.rule) +
+    member('explain', keep(entry.explain)) +
+    member('findings', entry.findings && redactValue(entry.findings, FIELD_LIMITS)) +
+    callArguments(entry) +
+    member('argumentsDigest', entry.argumentsDigest) +
+    member('resultDigest', entry.resultDigest) +
+    number('resultBytes', entry.resultBytes) +
+    number('errorCode', entry.errorCode) +
+    member('correlation', entry.correlation && redactValue(entry.correlation, FIELD_LIMITS)) +
+    number('durationMs', microseconds(entry.durationMs)) +
+    number('upstreamMs', entry.upstreamMs === undefined ? undefined : microseconds(entry.upstreamMs))
+  )
 }
+
+/** The arguments without their secrets; their own text where nothing had to be left out. */
+function callArguments(entry: ExchangeEntry): string {
+  const value = entry.arguments
+  if (value === undefined) return ''
+  const kept = redactValue(value, ARGUMENT_LIMITS)
+  return kept === value && entry.argumentsText !== undefined
+    ? `,"arguments":${entry.argumentsText}`
+    : member('arguments', kept)
+}
+
+/** `JSON.stringify` gives `undefined` for what is left out. */
+function member(name: string, value: unknown): string {
+  const text = value === undefined ? undefined : JSON.stringify(value)
+  return text === undefined ? '' : `,"${name}":${text}`
+}
+
+function number(name: string, value: number | undefined): string {
+  if (value === undefined) return ''
+  return Number.isFinite(value) ? `,"${name}":${value}` : `,"${name}":null`
+}
+
+/** A text that is the same in most records: redacted and quoted once. */
+function repeated(name: string, text: string | undefined): string {
+  if (text === undefined) return ''
+  const key = `${name}:${text}`
+  const known = written.get(key)
+  if (known !== undefined) return known
+  const made = member(name, keep(text))
+  if (text.length <= MAX_REMEMBERED_CHARS) {
+    // A client that sends ever new ones must not make this grow.
+    if (written.size >= MAX_REMEMBERED) written.clear()
+    written.set(key, made)
+  }
+  return made
+}
+
+const MAX_REMEMBERED = 1024
+const MAX_REMEMBERED_CHARS = 256
+/** Nothing but remembered results of a pure function. */
+const written = new Map<string, string>()
 
 function storedEvent(entry: EventEntry): object {
   return {

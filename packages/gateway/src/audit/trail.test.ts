@@ -143,6 +143,36 @@ describe('what is stored', () => {
     expect(recordsAt(place)).toHaveLength(4)
   })
 
+  it('holds no secret when the text of the arguments was at hand, and that very text when there is none', async () => {
+    const trail = await openAt(place)
+    const secret = { note: 'x', password: 'cAnArY-in-plain-words' }
+    const plain = { n: 1, text: 'tab\t and "quotes"', list: [{}, null] }
+    for (const value of [secret, plain]) {
+      await trail.append(exchange(1, { arguments: value, argumentsText: JSON.stringify(value) }))
+    }
+    await trail.close()
+    expect(allBytesAt(place)).not.toMatch(/cAnArY|argumentsText/)
+    expect(allBytesAt(place)).toContain(`"arguments":${JSON.stringify(plain)},`)
+  })
+
+  it('loses arguments that are too long even when nothing in them had to be cut', async () => {
+    const trail = await openAt(place)
+    await trail.append(exchange(1, { arguments: {}, argumentsText: `{"a":"${'x'.repeat(300_000)}"}` }))
+    await trail.close()
+    expect(recordsAt(place)[1]).toMatchObject({ arguments: '[cut: too long]' })
+  })
+
+  it('keeps members apart that say the same, whatever was stored before', async () => {
+    const trail = await openAt(place)
+    await trail.append(exchange(1, { server: 'same', name: 'same', client: 'same' }))
+    await trail.append(exchange(2, { server: 'same', name: 'other', client: 'same' }))
+    await trail.close()
+    expect(recordsAt(place).slice(1, 3)).toMatchObject([
+      { server: 'same', name: 'same', client: 'same' },
+      { server: 'same', name: 'other', client: 'same' },
+    ])
+  })
+
   it('is bounded, with a mark where it was cut, however large the arguments are', async () => {
     const trail = await openAt(place)
     const huge = {

@@ -141,8 +141,8 @@ export class Trail implements AuditTrail {
     }
     if (this.#writer.stage(storedMembers(entry), this.#iso)) return
     // Too long in spite of all limits: what happened is kept, what it was called with is not.
-    const short = entry.kind === 'exchange' ? { ...entry, arguments: '[cut: too long]' } : entry
-    if (!this.#writer.stage(storedMembers(short), this.#iso)) throw new RangeError('the entry is too long')
+    if (!this.#writer.stage(storedMembers(withoutArguments(entry)), this.#iso))
+      throw new RangeError('the entry is too long')
   }
 
   /** The end of a turn. An arrow function, so that it is made once and not for every turn. */
@@ -369,6 +369,12 @@ export class Trail implements AuditTrail {
       this.#writer.close()
     }
   }
+}
+
+function withoutArguments(entry: AuditEntry): AuditEntry {
+  if (entry.kind !== 'exchange') return entry
+  const { argumentsText: _text, ...rest } = entry
+  return { ...rest, arguments: '[cut: too long]' }
 }
 
 function newGroup(): Group {

@@ -124,6 +124,16 @@ class ModernAnswer implements ModernReply, UnderwayItem {
     this.#stream.end()
   }
 
+  finishParts(parts: readonly Buffer[], status: number): void {
+    if (this.#stream.opened) {
+      this.finish(Buffer.concat(parts), status)
+      return
+    }
+    if (this.#done) return
+    this.#settle()
+    this.#visit.answerParts(status, parts)
+  }
+
   keepAlive(): void {
     this.#stream.comment()
   }

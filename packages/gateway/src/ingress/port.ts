@@ -54,6 +54,8 @@ export interface ModernReply {
   notify(bytes: Buffer): void
   /** The answer; nothing follows. `status` is the HTTP status it must carry (ignored on stdio). */
   finish(bytes: Buffer, status: number): void
+  /** The same with the answer in pieces, where the door can send them without joining them. */
+  finishParts?(parts: readonly Buffer[], status: number): void
 }
 
 export interface ModernCall {

@@ -11,7 +11,7 @@ export interface Exchange {
   /** Key of the principal (`principalKey`). */
   readonly principal: string
   /** The narrowest scope the client reveals: a stdio connection, a legacy session. */
-  readonly conversation?: string
+  readonly conversation?: string | undefined
   readonly transport: 'stdio' | 'http'
   readonly direction: 'client-to-server' | 'server-to-client'
   readonly era: Era
@@ -19,18 +19,20 @@ export interface Exchange {
   /** The method's row, or `undefined` for a method outside the specification. */
   readonly row: MethodRow | undefined
   /** The upstream it goes to (or comes from); absent where the gateway itself answers. */
-  readonly server?: string
+  readonly server?: string | undefined
   /** Own name or URI of what is asked for, at that server. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** The name as the client wrote it. */
-  readonly exposedName?: string
+  readonly exposedName?: string | undefined
   readonly params: JsonObject
   /** `params.arguments` of a call. */
-  readonly arguments?: JsonValue
+  readonly arguments?: JsonValue | undefined
   /** JSON text of the id of the one who asks. */
-  readonly requestId?: string
+  readonly requestId?: string | undefined
   /** `name/version` the client gives itself; never a security input. */
-  readonly client?: string
+  readonly client?: string | undefined
+  /** What ties the call to the host's own trace; recorded, never believed. */
+  readonly correlation?: Readonly<Record<string, string>> | undefined
   /** Size of the message as it came, in bytes. */
   readonly bytes: number
   /** Monotonic, in milliseconds. */
@@ -49,7 +51,14 @@ export interface Ending
   extends Partial<
     Pick<
       ExchangeEntry,
-      'argumentsDigest' | 'resultDigest' | 'resultBytes' | 'errorCode' | 'rule' | 'explain' | 'upstreamMs'
+      | 'argumentsText'
+      | 'argumentsDigest'
+      | 'resultDigest'
+      | 'resultBytes'
+      | 'errorCode'
+      | 'rule'
+      | 'explain'
+      | 'upstreamMs'
     >
   > {
   readonly outcome: ExchangeEntry['outcome']

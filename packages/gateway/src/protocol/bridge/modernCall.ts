@@ -71,8 +71,9 @@ function targetOf(
   return {
     link: () => session.link(),
     params: text.of,
-    ...(text.argumentsText === undefined ? {} : { argumentsText: text.argumentsText }),
-    headers: { ...mirrorHeaders(message.method, overridden, row?.name?.member, params) },
+    argumentsText: text.argumentsText,
+    argumentsValue: text.argumentsValue,
+    headers: mirrorHeaders(message.method, overridden, row?.name?.member, params),
     deadlineMs: world.deadlineMs(server),
     rewriteResult: (result) => {
       world.noteAnswer(request, server, result)
@@ -124,5 +125,9 @@ function withoutSubscription(body: JsonObject): JsonObject | undefined {
 
 function outputOf(request: ModernRequest): CallOutput {
   const { reply } = request
-  return { notify: (bytes) => reply.notify(bytes), answer: (bytes, status) => reply.finish(bytes, status) }
+  return {
+    notify: (bytes) => reply.notify(bytes),
+    answer: (bytes, status) => reply.finish(bytes, status),
+    answerParts: reply.finishParts && ((parts, status) => reply.finishParts?.(parts, status)),
+  }
 }

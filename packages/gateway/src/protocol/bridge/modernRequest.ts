@@ -63,23 +63,22 @@ export function exchangeOf(
   const { message, caller, envelope, conversation } = request
   const row = methodRow(message.method, { era: 'modern', sender: 'client', type: 'request' })
   const named = row?.name === undefined ? undefined : message.params[row.name.member]
-  const correlation = correlationOf(message.params)
   return {
     principal: request.principal,
-    ...(conversation === undefined ? {} : { conversation }),
+    conversation,
     transport: caller.transport,
     direction: 'client-to-server',
     era: 'modern',
     method: message.method,
     row,
-    ...(server === undefined ? {} : { server }),
-    ...(own === undefined ? {} : { name: own }),
-    ...(typeof named === 'string' ? { exposedName: named } : {}),
+    server,
+    name: own,
+    exposedName: typeof named === 'string' ? named : undefined,
     params: message.params,
-    ...(message.params.arguments === undefined ? {} : { arguments: message.params.arguments }),
-    ...(message.id === undefined ? {} : { requestId: message.id }),
-    ...(envelope.clientName === undefined ? {} : { client: envelope.clientName }),
-    ...(correlation === undefined ? {} : { correlation }),
+    arguments: message.params.arguments,
+    requestId: message.id,
+    client: envelope.clientName,
+    correlation: correlationOf(message.params),
     bytes: message.bytes.length,
     startedAt: world.relay.now(),
     findings: [],

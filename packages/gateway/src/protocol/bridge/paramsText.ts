@@ -3,8 +3,9 @@ import { isObject, type JsonObject, type JsonValue, writeJson } from '@sallyport
 export interface ParamsText {
   /** JSON text of `params`, with the upstream id as progress token where the client gave one. */
   readonly of: (id: number) => string
-  /** Exact text of `arguments` within it. */
+  /** Exact text of `arguments` within it, and the value it says. */
   readonly argumentsText?: string
+  readonly argumentsValue?: JsonValue
 }
 
 /**
@@ -20,6 +21,7 @@ export function paramsText(
 ): ParamsText {
   let head = ''
   let argumentsText: string | undefined
+  let argumentsValue: JsonValue = null
   let meta: JsonObject | undefined
   for (const key of Object.keys(params)) {
     const value = Object.hasOwn(overrides, key) ? overrides[key] : params[key]
@@ -29,14 +31,17 @@ export function paramsText(
       continue
     }
     const text = writeJson(value)
-    if (key === 'arguments') argumentsText = text
+    if (key === 'arguments') {
+      argumentsText = text
+      argumentsValue = value
+    }
     head += `${head === '' ? '' : ','}${JSON.stringify(key)}:${text}`
   }
   const of = (id: number): string => {
     if (meta === undefined) return `{${head}}`
     return `{${head}${head === '' ? '' : ','}"_meta":${writeJson({ ...meta, progressToken: id })}}`
   }
-  return argumentsText === undefined ? { of } : { of, argumentsText }
+  return argumentsText === undefined ? { of } : { of, argumentsText, argumentsValue }
 }
 
 /** The client's progress token, if it gave one. */

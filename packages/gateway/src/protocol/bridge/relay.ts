@@ -4,7 +4,7 @@
  * The same for every era and transport; a cell says where the call goes and what has to be renamed on the way.
  */
 import { hash } from 'node:crypto'
-import { type JsonObject, spliceMember, writeJson } from '@sallyport/controls/json'
+import { type JsonObject, type JsonValue, spliceMember, writeJson } from '@sallyport/controls/json'
 import type { AuditTrail } from '../../audit/entry.ts'
 import type { Config } from '../../config/config.ts'
 import type { Log } from '../../log.ts'
@@ -19,7 +19,7 @@ import { modernStatus } from '../errors.ts'
 import type { Inbound } from '../message.ts'
 import { failureRefusal, unavailableRefusal } from './failures.ts'
 import { exactBytes, notificationBytes } from './messageBytes.ts'
-import { recordEvent, recordExchange } from './records.ts'
+import { type RequestSide, recordEvent, recordExchange } from './records.ts'
 
 /** What every cell works with. `controls` and `config` change on reload; a call keeps those it began with. */
 export interface Relay {
@@ -43,7 +43,9 @@ export interface CallTarget {
   /** JSON text of `params` for this upstream id; `undefined` for none. */
   readonly params: (id: number) => string | undefined
   /** Exact text of the arguments as they are sent, for the record. */
-  readonly argumentsText?: string
+  readonly argumentsText?: string | undefined
+  /** What `argumentsText` says. */
+  readonly argumentsValue?: JsonValue | undefined
   readonly headers?: Readonly<Record<string, string>>
   readonly deadlineMs: number
   /** The result as this client must see it; `undefined` when it goes on unchanged. */
@@ -66,6 +68,8 @@ export interface CallTarget {
 export interface CallOutput {
   notify(bytes: Buffer): void
   answer(bytes: Buffer, status: number): void
+  /** The same for one that comes in pieces, so that nobody has to join a large one. */
+  answerParts?: ((parts: readonly Buffer[], status: number) => void) | undefined
   /** The call is over without an answer: the client cancelled it. */
   cancelled?(): void
 }
@@ -126,11 +130,15 @@ class RunningCall implements RelayedCall {
     if (this.#over) return
     this.#finish()
     this.#link?.cancel(this.#upstreamId, reason)
-    recordExchange(this.#relay, this.#exchange, {
-      outcome: 'cancelled',
-      explain: reason,
-      ...this.#request(),
-    }).then(
+    recordExchange(
+      this.#relay,
+      this.#exchange,
+      {
+        outcome: 'cancelled',
+        explain: reason,
+      },
+      this.#request(),
+    ).then(
       () => this.#output.cancelled?.(),
       () => this.#output.cancelled?.(),
     )
@@ -244,19 +252,15 @@ class RunningCall implements RelayedCall {
         ? spliceMember(message.bytes, message.value, member)
         : undefined
     const payload = raw ?? Buffer.from(writeJson(rewritten ?? body), 'utf8')
-    const bytes = Buffer.concat([
-      Buffer.from(`{"jsonrpc":"2.0","id":${this.#id},"${member}":`, 'utf8'),
-      payload,
-      CLOSE,
-    ])
+    const head = Buffer.from(`{"jsonrpc":"2.0","id":${this.#id},"${member}":`, 'utf8')
     const ending: Ending = {
       outcome: member === 'error' ? 'rpc-error' : body.isError === true ? 'tool-error' : 'ok',
       resultDigest: hash('sha256', payload, 'hex'),
       resultBytes: payload.length,
-      ...(typeof body.code === 'number' && member === 'error' ? { errorCode: body.code } : {}),
+      errorCode: typeof body.code === 'number' && member === 'error' ? body.code : undefined,
     }
     // A server on a pipe gives no status: the error code stands for one.
-    this.#send(ending, bytes, status ?? modernStatus(ending.errorCode))
+    this.#send(ending, [head, payload, CLOSE], status ?? modernStatus(ending.errorCode))
   }
 
   /** Another round with the same server: a fresh upstream id, the same exchange. */
@@ -305,14 +309,14 @@ class RunningCall implements RelayedCall {
     const answer = refusalAnswer(this.#exchange, this.#told(refusal), this.#id)
     const ending: Ending = { outcome, rule: refusal.rule, explain: refusal.explain }
     const coded = answer.errorCode === undefined ? ending : { ...ending, errorCode: answer.errorCode }
-    this.#send(coded, answer.bytes, answer.status)
+    this.#send(coded, [answer.bytes], answer.status)
   }
 
   /** Records, then answers. If the record cannot be written the answer does not leave (audit never fails open). */
-  #send(ending: Ending, bytes: Buffer, status: number): void {
+  #send(ending: Ending, parts: readonly Buffer[], status: number): void {
     this.#finish()
-    recordExchange(this.#relay, this.#exchange, { ...ending, ...this.#request() }).then(
-      () => this.#output.answer(bytes, status),
+    recordExchange(this.#relay, this.#exchange, ending, this.#request()).then(
+      () => this.#deliver(parts, status),
       (error: unknown) => {
         this.#relay.log.error('audit.unavailable', { explain: String(error) })
         const answer = refusalAnswer(this.#exchange, this.#told(AUDIT_DOWN), this.#id)
@@ -321,17 +325,28 @@ class RunningCall implements RelayedCall {
     )
   }
 
+  #deliver(parts: readonly Buffer[], status: number): void {
+    const output = this.#output
+    const [only, ...more] = parts
+    const large = parts.some(({ length }) => length > JOIN_BYTES)
+    if (only !== undefined && more.length === 0) output.answer(only, status)
+    else if (large && output.answerParts !== undefined) output.answerParts(parts, status)
+    else output.answer(Buffer.concat(parts), status)
+  }
+
   /** A refusal after the call was sent must not read as if nothing had happened: a retry could do it twice. */
   #told(refusal: Refusal): Refusal {
     return this.#dispatchedAt === 0 ? refusal : { ...refusal, reached: true }
   }
 
   /** What the record says of the request side. */
-  #request(): Partial<Ending> {
-    const text = this.#target.argumentsText
+  #request(): RequestSide {
+    const { argumentsText, argumentsValue } = this.#target
     return {
-      ...(text === undefined ? {} : { argumentsDigest: hash('sha256', text, 'hex') }),
-      ...(this.#dispatchedAt === 0 ? {} : { upstreamMs: this.#relay.now() - this.#dispatchedAt }),
+      // Only the text of these very arguments may stand in the record for what was looked through for secrets.
+      argumentsText: argumentsValue === this.#exchange.arguments ? argumentsText : undefined,
+      argumentsDigest: argumentsText === undefined ? undefined : hash('sha256', argumentsText, 'hex'),
+      upstreamMs: this.#dispatchedAt === 0 ? undefined : this.#relay.now() - this.#dispatchedAt,
     }
   }
 
@@ -349,6 +364,9 @@ class RunningCall implements RelayedCall {
 }
 
 const CLOSE = Buffer.from('}')
+
+/** Pieces up to here are cheaper to join than to write one by one. */
+const JOIN_BYTES = 16 * 1024
 
 const AUDIT_DOWN: Refusal = {
   kind: 'refuse',
