@@ -9,6 +9,7 @@ import { type Inbound, readInbound } from '../message.ts'
 import type { Asker, Questioner, ServerRequests } from './serverRequests.ts'
 
 const MAX_QUESTIONS = 16
+const QUESTIONS = new Set(['elicitation/create', 'sampling/createMessage', 'roots/list'])
 /** A server that only wants to be asked again, later, is asked again after this. */
 const STATE_ONLY_MS = 250
 
@@ -82,8 +83,9 @@ function askOne(
 
 /** The question as a legacy request. URL mode needs an id there that the modern era does not have. */
 function questionOf(wanted: JsonObject): Inbound | undefined {
-  if (typeof wanted.method !== 'string') return undefined
-  const params = isObject(wanted.params) ? wanted.params : undefined
+  // Nothing else belongs in `input_required`: a modern server has no tasks at the client to ask for or to make.
+  if (typeof wanted.method !== 'string' || !QUESTIONS.has(wanted.method)) return undefined
+  const params = isObject(wanted.params) ? withoutTask(wanted.params) : undefined
   const url =
     wanted.method === 'elicitation/create' && params?.mode === 'url' && params.elicitationId === undefined
   const full = url ? { ...params, elicitationId: randomUUID() } : params
@@ -95,6 +97,10 @@ function questionOf(wanted: JsonObject): Inbound | undefined {
   })
   const read = readInbound(Buffer.from(text, 'utf8'))
   return read.ok && read.message.kind === 'request' ? read.message : undefined
+}
+
+function withoutTask({ task: _task, ...params }: JsonObject): JsonObject {
+  return params
 }
 
 function refusal(explain: string): Round {

@@ -253,8 +253,14 @@ export class LegacyFront implements LegacyConversation {
       },
       {
         notify: (bytes) => client.send(bytes, id),
-        answer: (bytes) => client.answer(bytes, id),
-        cancelled: () => client.abandon(id),
+        answer: (bytes) => {
+          this.#questions.callEnded(id, method)
+          client.answer(bytes, id)
+        },
+        cancelled: () => {
+          this.#questions.callEnded(id, method)
+          client.abandon(id)
+        },
       },
     )
   }
@@ -293,8 +299,12 @@ export class LegacyFront implements LegacyConversation {
         if (!this.#questions.progress(params))
           this.#client.dropped(message, 'relay/unknown-progress', 'progress for no open question')
         return
+      case 'notifications/tasks/status': {
+        const owner = this.#questions.taskOwner(params.taskId)
+        if (owner !== undefined) return this.#servers.notify(owner, method, writeJson(params))
+        return this.#client.dropped(message, 'tasks/unknown', 'the status of a task that no server asked for')
+      }
       case 'notifications/roots/list_changed':
-      case 'notifications/tasks/status':
         return this.#servers.notifyAll(method, 'params' in message.value ? writeJson(params) : undefined)
       default:
         if (this.#world.relay.config.methods.allow.includes(method)) {
@@ -314,7 +324,7 @@ export class LegacyFront implements LegacyConversation {
 
   #serverRequest(server: string, message: Inbound, link: Link, relatedTo: string | undefined): void {
     const asker = this.#client.asker(server, relatedTo ?? this.#client.onlyCallTo(server))
-    this.#questions.ask({ ...asker, link }, message)
+    this.#questions.ask({ ...asker, link, guessed: relatedTo === undefined }, message)
   }
 
   #serverNotification(server: string, message: Inbound): void {

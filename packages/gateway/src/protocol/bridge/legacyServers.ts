@@ -152,6 +152,12 @@ export class LegacyServers {
     }
   }
 
+  /** Tells one legacy server. */
+  notify(server: string, method: string, params: string | undefined): void {
+    const session = this.#open.get(server)?.session
+    if (session?.era === 'legacy') session.live?.notify(method, params)
+  }
+
   async close(): Promise<void> {
     for (const { follower } of this.#open.values()) follower?.stop()
     await Promise.all([...this.#open.values()].map(({ session }) => session.close()))

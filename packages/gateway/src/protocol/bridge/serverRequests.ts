@@ -2,17 +2,24 @@
  * Requests of legacy servers to a client (elicitation, sampling, roots, client-side tasks): passed on under an id of
  * ours, answered once, to the server that asked and to no other.
  */
+import { randomBytes } from 'node:crypto'
 import { isObject, type JsonObject, type JsonValue, spliceMember, writeJson } from '@sallyport/controls/json'
 import type { Exchange } from '../../pipeline/exchange.ts'
 import { decideResponse } from '../../pipeline/run.ts'
+import { META } from '../era.ts'
 import { ERROR } from '../errors.ts'
 import type { Inbound } from '../message.ts'
-import { methodRow } from '../methods.ts'
+import { INPUT_REQUIRED_METHODS, methodRow } from '../methods.ts'
+import { exposeTaskId, openTaskId } from '../taskIds.ts'
+import { ClientTasks } from './clientTasks.ts'
 import { recordExchange } from './records.ts'
 import type { Relay } from './relay.ts'
 
-/** Questions of servers that one client may have open at a time. */
-const MAX_OPEN = 64
+/** Questions that one client may have open at a time, of one server and of all: one that floods leaves room. */
+const MAX_OPEN_OF_SERVER = 16
+const MAX_OPEN = 256
+/** Questions to a person or a model, that make no sense any more when the call they belong to is over. */
+const WITHIN_CALL = new Set(['elicitation/create', 'sampling/createMessage'])
 
 /** The client capability a server's request needs. */
 const NEEDS: ReadonlyMap<string, string> = new Map([
@@ -31,7 +38,8 @@ interface Question {
   readonly serverId: string
   readonly exchange: Exchange
   readonly token: JsonValue | undefined
-  readonly release: () => void
+  /** Lets deadlines run again; `undefined` while controls look at the question and the client has not seen it. */
+  release: (() => void) | undefined
 }
 
 /** Where the answer goes: the connection of the server that asked, or the gateway on a server's behalf. */
@@ -55,13 +63,16 @@ export interface Asker {
   readonly capabilities: JsonObject
   /** Id of the client's request this belongs to, if that is known. */
   readonly relatedTo: string | undefined
+  /** True when `relatedTo` is a guess: a server on a pipe does not say to which call its question belongs. */
+  readonly guessed?: boolean
 }
 
 export class ServerRequests {
   readonly #relay: Relay
   readonly #send: (bytes: Buffer, relatedTo: string | undefined) => void
+  /** By the JSON text of the id the client knows. */
   readonly #open = new Map<string, Question>()
-  #last = 0
+  readonly #tasks = new ClientTasks()
 
   constructor(relay: Relay, send: (bytes: Buffer, relatedTo: string | undefined) => void) {
     this.#relay = relay
@@ -80,69 +91,128 @@ export class ServerRequests {
         need === undefined ? 'no such method' : `the client did not declare the capability "${need}"`
       return this.#refuse(exchange, link, id, 'server-request/undeclared', explain, ERROR.methodNotFound)
     }
-    if (this.#open.size >= MAX_OPEN) {
-      return this.#refuse(
-        exchange,
-        link,
-        id,
-        'server-request/too-many',
-        `${MAX_OPEN} questions are open`,
-        ERROR.tooMany,
-      )
+    if (message.method.startsWith('tasks/') && !this.#mayAskForTask(asker.server, message)) {
+      return this.#refuse(exchange, link, id, 'tasks/unknown', 'no such task', ERROR.invalidParams)
     }
+    const full = this.#full(asker.server)
+    if (full !== undefined) {
+      return this.#refuse(exchange, link, id, 'server-request/too-many', full, ERROR.tooMany)
+    }
+    const token = isObject(message.params._meta) ? message.params._meta.progressToken : undefined
+    const question: Question = { asker, serverId: id, exchange, token, release: undefined }
+    // Random: who could guess the id of another server's question could try to withdraw or answer it.
+    const name = `gate-${randomBytes(8).toString('hex')}`
+    this.#open.set(JSON.stringify(name), question)
     const verdict = decideResponse(this.#relay.controls.response, exchange, message, (control, error) =>
       this.#relay.log.error('control.failed', { control, method: message.method, explain: String(error) }),
     )
-    if (verdict instanceof Promise)
-      verdict.then((settled) => this.#admitted(asker, message, exchange, settled))
-    else this.#admitted(asker, message, exchange, verdict)
+    if (verdict instanceof Promise) verdict.then((settled) => this.#decided(name, question, message, settled))
+    else this.#decided(name, question, message, verdict)
   }
 
-  #admitted(asker: Asker, message: Inbound, exchange: Exchange, verdict: { readonly kind: string }): void {
+  #decided(name: string, question: Question, message: Inbound, verdict: { readonly kind: string }): void {
+    const { asker, exchange } = question
     const { link } = asker
-    const id = message.id ?? 'null'
+    const key = JSON.stringify(name)
+    // Withdrawn meanwhile, or its call ended: the client never hears of it.
+    if (this.#open.get(key) !== question) return
     if (verdict.kind !== 'pass') {
+      this.#take(key)
       const rule = 'rule' in verdict && typeof verdict.rule === 'string' ? verdict.rule : 'gateway/refused'
-      return this.#refuse(exchange, link, id, rule, 'refused by policy', ERROR.refused)
+      return this.#refuse(exchange, link, question.serverId, rule, 'refused by policy', ERROR.refused)
     }
-    if (link.closed !== undefined) return
-    const number = ++this.#last
-    const meta = isObject(message.params._meta) ? message.params._meta : undefined
-    const token = meta?.progressToken
-    this.#open.set(`"gate-${number}"`, {
-      asker,
-      serverId: id,
-      exchange,
-      token,
-      release: link.waitForClient(),
-    })
-    const params =
-      token === undefined
-        ? message.value.params
-        : { ...message.params, _meta: { ...meta, progressToken: number } }
+    if (link.closed !== undefined) {
+      this.#take(key)
+      return
+    }
+    question.release = link.waitForClient()
+    const params = 'params' in message.value ? this.#paramsForClient(name, question, message) : undefined
     const text = params === undefined ? '' : `,"params":${writeJson(params)}`
-    const head = `{"jsonrpc":"2.0","id":"gate-${number}","method":${JSON.stringify(message.method)}`
+    const head = `{"jsonrpc":"2.0","id":${key},"method":${JSON.stringify(message.method)}`
     this.#send(Buffer.from(`${head}${text}}`, 'utf8'), asker.relatedTo)
+  }
+
+  /** Progress under the question's own id, and a related task of the server under the id that the client knows. */
+  #paramsForClient(name: string, { asker, token }: Question, message: Inbound): JsonObject {
+    const { params } = message
+    const meta = params._meta
+    if (!isObject(meta)) return params
+    const related = meta[META.relatedTask]
+    const { server, principal } = asker
+    const own =
+      isObject(related) && typeof related.taskId === 'string' ? { server, taskId: related.taskId } : undefined
+    return {
+      ...params,
+      _meta: {
+        ...meta,
+        ...(token === undefined ? {} : { progressToken: name }),
+        ...(own === undefined || !isObject(related)
+          ? {}
+          : {
+              [META.relatedTask]: {
+                ...related,
+                taskId: exposeTaskId(this.#relay.taskKey, principal, own),
+              },
+            }),
+      },
+    }
+  }
+
+  /** A server may ask for the tasks of its own questions alone; its list is filtered when it comes. */
+  #mayAskForTask(server: string, message: Inbound): boolean {
+    return message.method === 'tasks/list' || this.#tasks.ownerOf(message.params.taskId) === server
+  }
+
+  /** Why this server may not ask now. */
+  #full(server: string): string | undefined {
+    let own = 0
+    for (const { asker } of this.#open.values()) if (asker.server === server) own++
+    if (own >= MAX_OPEN_OF_SERVER) return `${MAX_OPEN_OF_SERVER} questions of "${server}" are open`
+    return this.#open.size >= MAX_OPEN ? `${MAX_OPEN} questions are open` : undefined
   }
 
   /** The client's answer. False when it answers nothing that is open: late, twice, or never asked. */
   answer(message: Inbound): boolean {
-    const question = message.id === undefined ? undefined : this.#take(message.id)
-    if (question === undefined) return false
+    const { id } = message
+    const open = id === undefined ? undefined : this.#open.get(id)
+    if (id === undefined || open?.release === undefined) return false
+    this.#take(id)
+    const { asker, serverId, exchange } = open
     const member = message.kind === 'result' ? 'result' : 'error'
-    const raw = message.canonical ? spliceMember(message.bytes, message.value, member) : undefined
-    const body = raw?.toString('utf8') ?? writeJson((message.value[member] ?? {}) as JsonValue)
-    this.#record(question.exchange, { outcome: member === 'result' ? 'ok' : 'rpc-error' }, () =>
-      question.asker.link.respond(question.serverId, `"${member}":${body}`),
+    const value = message.value[member]
+    const mine = member === 'result' && isObject(value) ? this.#resultFor(open, value) : undefined
+    const raw =
+      mine === undefined && message.canonical ? spliceMember(message.bytes, message.value, member) : undefined
+    const body = raw?.toString('utf8') ?? writeJson((mine ?? value ?? {}) as JsonValue)
+    this.#record(exchange, { outcome: member === 'result' ? 'ok' : 'rpc-error' }, () =>
+      asker.link.respond(serverId, `"${member}":${body}`),
     )
     return true
+  }
+
+  /** The client's result as this server may see it; `undefined` when it is unchanged. */
+  #resultFor({ asker, exchange }: Question, result: JsonObject): JsonObject | undefined {
+    const { server, principal } = asker
+    if (exchange.method === 'tasks/list') return this.#tasks.onlyOf(server, result)
+    if (WITHIN_CALL.has(exchange.method)) this.#tasks.note(server, result)
+    const meta = result._meta
+    const related = isObject(meta) ? meta[META.relatedTask] : undefined
+    if (!isObject(meta) || !isObject(related) || typeof related.taskId !== 'string') return undefined
+    const own = openTaskId(this.#relay.taskKey, principal, related.taskId)
+    if (own?.server !== server) return undefined
+    return { ...result, _meta: { ...meta, [META.relatedTask]: { ...related, taskId: own.taskId } } }
+  }
+
+  /** The server whose question made this task of the client's. */
+  taskOwner(taskId: JsonValue | undefined): string | undefined {
+    return this.#tasks.ownerOf(taskId)
   }
 
   /** The client reports progress on a server's question. False when the token is not one of ours. */
   progress(params: JsonObject): boolean {
     const token = params.progressToken
-    const question = typeof token === 'number' ? this.#open.get(`"gate-${token}"`) : undefined
-    if (question?.token === undefined) return false
+    const question = typeof token === 'string' ? this.#open.get(JSON.stringify(token)) : undefined
+    if (question?.token === undefined || question.release === undefined) return false
     question.asker.link.notify(
       'notifications/progress',
       writeJson({ ...params, progressToken: question.token }),
@@ -150,7 +220,25 @@ export class ServerRequests {
     return true
   }
 
-  /** The server withdraws its question: the client is told under the id it knows. */
+  /**
+   * A call of the client is over: so are the questions asked within it, at the client and at the server. One whose
+   * call is a guess belongs at most to a call that may ask, and one of a task outlives the call that began it.
+   */
+  callEnded(id: string, method: string): void {
+    for (const [key, question] of this.#open) {
+      const { asker, exchange, serverId } = question
+      if (asker.relatedTo !== id || !WITHIN_CALL.has(exchange.method)) continue
+      if (asker.guessed === true && !INPUT_REQUIRED_METHODS.has(method)) continue
+      const meta = exchange.params._meta
+      if (isObject(meta) && meta[META.relatedTask] !== undefined) continue
+      const reason = 'the call it belongs to is over'
+      this.#cancel(key, question, reason)
+      if (asker.link.closed !== undefined) continue
+      asker.link.respond(serverId, `"error":${writeJson({ code: ERROR.failed, message: reason })}`)
+    }
+  }
+
+  /** A server withdraws a question of its own, by its own id: the client is told under the id it knows. */
   withdraw(link: Questioner, params: JsonObject): void {
     const serverId = params.requestId === undefined ? undefined : writeJson(params.requestId)
     for (const [id, question] of this.#open) {
@@ -178,8 +266,10 @@ export class ServerRequests {
   }
 
   #cancel(id: string, question: Question, reason: string): void {
+    const shown = question.release !== undefined
     this.#take(id)
     this.#record(question.exchange, { outcome: 'cancelled', explain: reason }, () => {
+      if (!shown) return
       const params = `{"requestId":${id},"reason":${JSON.stringify(reason)}}`
       this.#send(
         Buffer.from(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":${params}}`),
@@ -192,7 +282,7 @@ export class ServerRequests {
     const question = this.#open.get(id)
     if (question === undefined) return undefined
     this.#open.delete(id)
-    question.release()
+    question.release?.()
     return question
   }
 
