@@ -33,61 +33,126 @@ export function mergeDiscovery(
   }
 }
 
+/** Members of a capability that say yes or no. */
+const FLAGS = new Set(['listChanged', 'subscribe'])
+/** Capabilities that are maps of ids to settings. */
+const MAPS = new Set(['extensions', 'experimental'])
+
 /**
  * The union of what the servers offer. Members of a capability are or-ed (`listChanged` if any has it); the
- * `extensions` and `experimental` maps keep every id: a dropped one disables its feature silently.
+ * `extensions` and `experimental` maps keep every id: a dropped one disables its feature silently. What has not the
+ * type that the specification gives it is left out: one server's mistake must not hide what another one offers.
  */
 export function mergeCapabilities(all: readonly (JsonValue | undefined)[]): JsonObject {
   const merged: JsonObject = {}
   for (const capabilities of all) {
     if (!isObject(capabilities)) continue
     for (const [name, value] of Object.entries(capabilities)) {
-      merged[name] = mergeOne(merged[name], value)
+      if (!isObject(value)) continue
+      const kept = MAPS.has(name)
+        ? Object.fromEntries(Object.entries(value).filter(([, setting]) => isObject(setting)))
+        : value
+      mergeMember(merged, name, kept)
     }
   }
   return merged
 }
 
-function mergeOne(a: JsonValue | undefined, b: JsonValue | undefined): JsonValue {
-  if (a === undefined) return b ?? {}
-  if (isObject(a) && isObject(b)) {
-    const merged: JsonObject = { ...a }
-    for (const [name, value] of Object.entries(b)) merged[name] = mergeOne(merged[name], value)
-    return merged
+/** Sets own members only: `__proto__` and `constructor` are names like any other here. */
+function mergeMember(into: JsonObject, name: string, value: JsonValue): void {
+  if (FLAGS.has(name) && typeof value !== 'boolean') return
+  const known = Object.hasOwn(into, name) ? into[name] : undefined
+  if (isObject(value) && (known === undefined || isObject(known))) {
+    const merged: JsonObject = { ...known }
+    for (const [member, one] of Object.entries(value)) if (one !== undefined) mergeMember(merged, member, one)
+    return define(into, name, merged)
   }
-  if (typeof a === 'boolean' && typeof b === 'boolean') return a || b
-  return a
+  if (known === undefined) return define(into, name, value)
+  if (typeof known === 'boolean' && typeof value === 'boolean') define(into, name, known || value)
 }
+
+function define(object: JsonObject, name: string, value: JsonValue): void {
+  Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true })
+}
+
+/** Stands before every line of a server's words and before no line of ours. */
+const QUOTE = '> '
+const LINE_END = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/u
+/** What is not seen when text is shown: controls, ANSI, bidirectional and invisible characters. A tab stays. */
+const HIDDEN = /(?!\t)[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 
 /**
  * The servers' own instructions, each under its name, within a budget; first of all which servers are missing.
- * Every server's share is marked as its own words: a model must be able to tell them from the gateway's.
+ *
+ * Every line of a server's words is quoted, so that no server can write what looks like the gateway's words or like
+ * another server's. What one server leaves of its share the others may use; none can use up another one's.
+ *
+ * @example mergeInstructions([{ server: 'a', result: { instructions: 'Hi' } }], [], 100)
+ * // 'Instructions of server "a" (tools a__*):\n> Hi'
  */
 export function mergeInstructions(
   parts: readonly ListPart[],
   missing: readonly Excluded[],
   maxBytes: number,
 ): string {
-  const lines: string[] = []
+  const blocks: string[] = []
   if (missing.length > 0) {
     const list = missing.map(({ server, why }) => `${server} (${visible(why)})`).join(', ')
-    lines.push(`Not available in this connection: ${list}.`)
+    blocks.push(`Not available in this connection: ${list}.`)
   }
-  let left = maxBytes
-  for (const { server, result } of parts) {
-    const { instructions } = result
-    if (typeof instructions !== 'string' || instructions.trim() === '') continue
-    const text = cut(instructions, left)
-    left -= Buffer.byteLength(text, 'utf8')
-    if (text !== '') lines.push(`Instructions of server "${server}" (tools ${server}__*):\n${text}`)
-    if (text.length < instructions.length) lines.push(`[instructions of "${server}" cut]`)
+  const said = parts.flatMap(({ server, result }) => {
+    const text = typeof result.instructions === 'string' ? quoted(result.instructions, maxBytes) : ''
+    return text === '' ? [] : [{ server, text }]
+  })
+  const shares = fairShares(
+    said.map(({ text }) => Buffer.byteLength(text, 'utf8')),
+    maxBytes,
+  )
+  for (const [at, { server, text }] of said.entries()) {
+    const kept = cut(text, shares[at] ?? 0)
+    if (kept.length > QUOTE.length)
+      blocks.push(`Instructions of server "${server}" (tools ${server}__*):\n${kept}`)
+    if (kept.length < text.length) blocks.push(`[instructions of "${server}" cut]`)
   }
-  return lines.join('\n\n')
+  return blocks.join('\n\n')
 }
 
+/** A server's words, each line after `QUOTE`; no more of them than can matter for a budget of `maxBytes`. */
+function quoted(instructions: string, maxBytes: number): string {
+  // Four times the budget: room for what is taken out, and still more than enough to be seen as cut.
+  const lines = instructions
+    .slice(0, maxBytes * 4 + 1)
+    .split(LINE_END)
+    .map((line) => line.replace(HIDDEN, '').trimEnd())
+  const first = lines.findIndex((line) => line !== '')
+  const last = lines.findLastIndex((line) => line !== '')
+  return first < 0
+    ? ''
+    : lines
+        .slice(first, last + 1)
+        .map((line) => `${QUOTE}${line}`)
+        .join('\n')
+}
+
+/** How much of `total` each may take: all it wants where that is no more than an equal share of what is left. */
+function fairShares(wanted: readonly number[], total: number): number[] {
+  const shares = new Array<number>(wanted.length).fill(0)
+  let left = total
+  const order = wanted.map((size, at) => ({ size, at })).toSorted((a, b) => a.size - b.size)
+  for (const [turn, { size, at }] of order.entries()) {
+    const share = Math.min(size, Math.floor(left / (order.length - turn)))
+    shares[at] = share
+    left -= share
+  }
+  return shares
+}
+
+/** The first `maxBytes` of a text, no character of it cut in two. */
 function cut(text: string, maxBytes: number): string {
-  if (Buffer.byteLength(text, 'utf8') <= maxBytes) return text
-  const bytes = Buffer.from(text, 'utf8').subarray(0, Math.max(0, maxBytes))
-  // A character cut in two becomes U+FFFD at the end: take it off again.
-  return bytes.toString('utf8').replace(/\ufffd+$/, '')
+  const bytes = Buffer.from(text, 'utf8')
+  if (bytes.length <= maxBytes) return text
+  let end = Math.max(0, maxBytes)
+  // 10xxxxxx continues a character.
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--
+  return bytes.toString('utf8', 0, end)
 }
