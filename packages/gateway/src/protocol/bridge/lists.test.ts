@@ -1,109 +1,105 @@
-import { isObject } from '@sallyport/controls/json'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Catalog } from '../catalog.ts'
-import { mergeLists, noteNoList, type Pages, readCursor } from './lists.ts'
+import { capabilityOf, isListMethod, mergeLists, noteLinks, readCursor } from './lists.ts'
 
-function make() {
-  const reports: string[] = []
-  const catalog = new Catalog(
-    (server) => ['good', 'evil', 'pages'].indexOf(server),
-    (rule, server, explain) => reports.push(`${rule} ${server} ${explain}`),
+const catalog = () =>
+  new Catalog(
+    () => 0,
+    () => undefined,
   )
-  return { catalog, reports }
-}
-const tools = (server: string, nextCursor: string) => ({ server, result: { tools: [], nextCursor } })
-const pagesOf = (result: { nextCursor?: unknown }): Pages | undefined =>
-  readCursor(result.nextCursor as string)
-
-describe('the merged cursor', () => {
-  it('leaves out a huge cursor of one server, with a report, and keeps those of the others', () => {
-    const { catalog, reports } = make()
-    const parts = [tools('evil', 'x'.repeat(20_000)), tools('pages', 'p2')]
-    const merged = mergeLists('tools/list', parts, catalog, false)
-    expect([...(pagesOf(merged) ?? [])]).toEqual([['pages', 'p2']])
-    expect(reports).toHaveLength(1)
-    expect(reports[0]).toContain('lists/limit evil')
-  })
-
-  it('is one the gateway takes back, however many servers use all they may', () => {
-    const { catalog } = make()
-    const many = Array.from({ length: 200 }, (_, at) => tools(`s${at}`, '\u0001'.repeat(680)))
-    const merged = mergeLists('tools/list', [...many, tools('pages', 'p2')], catalog, false)
-    expect(pagesOf(merged)?.get('pages')).toBe('p2')
-  })
-
-  it('ends: a server that always has another page, or the same one again, is left out', () => {
-    const { catalog, reports } = make()
-    let pages: Pages = new Map([['evil', undefined]])
-    let count = 0
-    for (; count < 5_000; count++) {
-      const merged = mergeLists('tools/list', [tools('evil', `p${count}`)], catalog, false, pages)
-      const next = pagesOf(merged)
-      if (next === undefined) break
-      pages = next
-    }
-    expect(count).toBeLessThan(1_001)
-    expect(reports).toHaveLength(1)
-    const again = mergeLists('tools/list', [tools('good', 'p')], catalog, false, new Map([['good', 'p']]))
-    expect(again).not.toHaveProperty('nextCursor')
-  })
-
-  it.each(['x', '', 'e30', Buffer.from('{"number":1,"pages":{"a":1}}').toString('base64url')])(
-    'that is none of ours is refused: %j',
-    (cursor) => {
-      expect(readCursor(cursor)).toBeUndefined()
-    },
-  )
+const page = (server: string, tools: readonly string[], nextCursor?: string) => ({
+  server,
+  result: { tools: tools.map((name) => ({ name })), ...(nextCursor === undefined ? {} : { nextCursor }) },
 })
+const namesOf = (list: unknown) => (list as { name: string }[]).map(({ name }) => name)
 
-describe('a merged list', () => {
-  it('of 180,000 items from one server is cut to 20,000, reported, and leaves the others whole', () => {
-    const { catalog, reports } = make()
-    const many = { resourceTemplates: Array.from({ length: 180_000 }, () => ({ uriTemplate: 'a' })) }
-    const one = { resourceTemplates: [{ uriTemplate: 'b' }] }
-    const merged = mergeLists(
-      'resources/templates/list',
-      [
-        { server: 'evil', result: many },
-        { server: 'good', result: one },
-      ],
-      catalog,
+describe('a cursor', () => {
+  it.each([
+    ['of a server', 'page-2'],
+    ['that is no text', 7],
+    ['that is a list', Buffer.from('["a"]').toString('base64url')],
+    ['that names pages by number', Buffer.from('{"number":1,"pages":{"a":1}}').toString('base64url')],
+    ['with a member twice', Buffer.from('{"number":1,"number":2,"pages":{}}').toString('base64url')],
+    ['without end', 'A'.repeat(1_000_000)],
+    ['that is empty', ''],
+  ])('%s is not one of ours', (_, cursor) => {
+    expect(readCursor(cursor)).toBeUndefined()
+  })
+
+  it('never throws, whatever it says', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc.json().map((text) => Buffer.from(text).toString('base64url')),
+        ),
+        (cursor) => {
+          readCursor(cursor)
+        },
+      ),
+    )
+  })
+
+  it('of ours names the next page of every server that has one, and of no other', () => {
+    const { nextCursor } = mergeLists(
+      'tools/list',
+      [page('a', ['x'], 'p2'), page('b', ['y'])],
+      catalog(),
       false,
     )
-    expect(merged.resourceTemplates).toHaveLength(20_001)
-    expect(reports.some((report) => report.startsWith('lists/limit evil'))).toBe(true)
+    expect([...(readCursor(nextCursor) ?? [])]).toEqual([['a', 'p2']])
+  })
+})
+
+describe('merged lists', () => {
+  it('keep the order of the servers and of each, so that equal lists are equal texts', () => {
+    const merged = mergeLists('tools/list', [page('b', ['z', 'y']), page('a', ['x'])], catalog(), false)
+    expect(namesOf(merged.tools)).toEqual(['b__z', 'b__y', 'a__x'])
+    expect(merged).not.toHaveProperty('nextCursor')
+    expect(merged).not.toHaveProperty('cacheScope')
   })
 
-  it('shows a URI or template that two list once, as the better one has it, in the order of the servers', () => {
-    const { catalog } = make()
-    const of = (server: string, ...uris: string[]) => ({
-      server,
-      result: { resources: uris.map((uri) => ({ uri, name: server })) },
+  it('are for this client alone in the modern era, for as long as the most hurried server says', () => {
+    const parts = [
+      { server: 'a', result: { tools: [], ttlMs: 5_000, cacheScope: 'public' } },
+      { server: 'b', result: { tools: [], ttlMs: 200 } },
+    ]
+    expect(mergeLists('tools/list', parts, catalog(), true)).toMatchObject({
+      ttlMs: 200,
+      cacheScope: 'private',
     })
-    const merged = mergeLists('resources/list', [of('evil', 'u:1', 'e:1'), of('good', 'u:1')], catalog, false)
-    expect(merged.resources).toEqual([
-      { uri: 'e:1', name: 'evil' },
-      { uri: 'u:1', name: 'good' },
-    ])
+    const silent = { server: 'c', result: { tools: [], ttlMs: -1 } }
+    expect(mergeLists('tools/list', [...parts, silent], catalog(), true).ttlMs).toBe(0)
+    expect(mergeLists('tools/list', [], catalog(), true).ttlMs).toBe(0)
   })
 
-  it('of a server with another page does not count as read, so that a template of another waits for the rest', () => {
-    const { catalog } = make()
-    catalog.templates('evil', [{ uriTemplate: '{+x}' }])
-    const page = { server: 'good', result: { resources: [], nextCursor: 'p2' } }
-    mergeLists('resources/list', [page], catalog, false)
-    expect(catalog.unsureResource('u:1', ['good', 'evil'])).toEqual(['good'])
-    mergeLists('resources/list', [{ server: 'good', result: { resources: [] } }], catalog, false)
-    expect(catalog.unsureResource('u:1', ['good', 'evil'])).toEqual([])
+  it('leave out what is no list and go on', () => {
+    const odd = { server: 'a', result: { tools: { name: 'x' } } }
+    const merged = mergeLists('tools/list', [odd, page('b', ['y'])], catalog(), false)
+    expect(namesOf(merged.tools)).toEqual(['b__y'])
   })
+})
 
-  it('that a server does not have is an empty one; one that failed stays unknown', () => {
-    const { catalog } = make()
-    const answer = (code: number) => Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 1, error: { code } }))
-    catalog.templates('evil', [{ uriTemplate: '{+x}' }])
-    noteNoList('resources/list', 'good', answer(-32601), catalog)
-    expect(catalog.resourceOwner('u:1', ['good', 'evil'])).toBe('evil')
-    noteNoList('tools/list', 'good', Buffer.from('no JSON'), catalog)
-    expect(isObject(mergeLists('tools/list', [], catalog, true))).toBe(true)
-  })
+it('a resource that a result links to belongs to its server from then on, and odd links to nobody', () => {
+  const seen = catalog()
+  const content = [
+    { type: 'resource_link', uri: 'x:/1' },
+    { type: 'resource', resource: { uri: 'x:/2' } },
+    { type: 'resource_link', uri: 7 },
+    'text',
+    null,
+  ]
+  noteLinks('a', { content }, seen)
+  noteLinks('a', { content: 'x:/3' }, seen)
+  expect(seen.resourceOwner('x:/1', ['a', 'b'])).toBe('a')
+  expect(seen.resourceOwner('x:/2', ['a', 'b'])).toBe('a')
+  expect(seen.resourceOwner('x:/3', ['a', 'b'])).toBeUndefined()
+})
+
+it('only the four lists are lists', () => {
+  for (const method of ['tools/call', 'toString', '__proto__', 'resources/templates'])
+    expect(isListMethod(method)).toBe(false)
+  expect(isListMethod('resources/templates/list')).toBe(true)
+  expect(capabilityOf('resources/templates/list')).toBe('resources')
 })
