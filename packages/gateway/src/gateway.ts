@@ -156,6 +156,11 @@ export class Gateway implements Front, ModernWorld {
     }
   }
 
+  /** To be called before a door lets its calls end: those that only wait for a server to start need not be waited for. */
+  endStarts(): void {
+    this.#servers.endStarts()
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true

@@ -63,6 +63,7 @@ export async function runServe(options: GlobalOptions): Promise<number> {
   const why = await stop
   log.info('stopping', { why })
   watch?.close()
+  gateway.endStarts()
   await ingress.close()
   await control.close()
   await running.close()

@@ -230,6 +230,12 @@ export class ServerRuntime {
     for (const session of this.#sessions) session.retire()
   }
 
+  /** Ends what is only starting, or being asked for its era; what is connected goes on. */
+  endStarts(): void {
+    this.#stop.abort(this.stopping())
+    for (const session of this.#sessions) if (session.live === undefined) void session.close()
+  }
+
   /** Ends everything of it now. */
   async close(): Promise<void> {
     this.#retired = true

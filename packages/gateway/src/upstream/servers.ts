@@ -55,6 +55,11 @@ export class Servers {
     }
   }
 
+  /** The gateway is about to stop: who waits for a start is told so at once. */
+  endStarts(): void {
+    for (const runtime of [...this.#runtimes.values(), ...this.#retired]) runtime.endStarts()
+  }
+
   /** Ends all of them. */
   async close(): Promise<void> {
     await Promise.all([...this.#runtimes.values(), ...this.#retired].map((runtime) => runtime.close()))
