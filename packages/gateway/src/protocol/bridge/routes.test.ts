@@ -16,7 +16,6 @@ function world(change: Partial<RouteQuestion> = {}) {
     () => undefined,
   )
   catalog.tools('files', [{ name: 'read' }])
-  catalog.tools('web', [{ name: 'get' }])
   catalog.resources('files', [{ uri: 'file:///a', name: 'a' }])
   const refresh = vi.fn(async () => undefined)
   const ask = (method: string, params: JsonObject, more: Partial<RouteQuestion> = {}) =>
@@ -65,12 +64,7 @@ describe('a request goes to the one server that owns what it names', () => {
 
 describe('a request goes nowhere', () => {
   it.each<[string, string, JsonObject, string]>([
-    [
-      'a cut name that stands for no tool',
-      'tools/call',
-      { name: 'files__write_0123abcd' },
-      'route/unknown-tool',
-    ],
+    ['a cut name that stands for no tool', 'tools/call', { name: 'web__get_0123abcd' }, 'route/unknown-tool'],
     ['a tool of a server that is not here', 'tools/call', { name: 'mail__send' }, 'route/unknown-tool'],
     ["a tool under its server's own name", 'tools/call', { name: 'read' }, 'route/unknown-tool'],
     ['a tool without a name', 'tools/call', {}, 'shape/params'],
