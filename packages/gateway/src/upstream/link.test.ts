@@ -1,0 +1,173 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Era } from '../protocol/era.ts'
+import { type Call, HARD_CAP, Link } from './link.ts'
+import type { MessageContext, Outbound, TransportEvents } from './transport.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+/** A link over a transport of the test's own: what is sent is seen, what a server sends is said. */
+function connect(era: Era = 'legacy', kind: 'stdio' | 'http' = 'stdio') {
+  const sent: Outbound[] = []
+  const cancelled: number[] = []
+  let transport: TransportEvents | undefined
+  const events = {
+    notification: vi.fn(),
+    request: vi.fn(),
+    dropped: vi.fn(),
+    noise: vi.fn(),
+    closed: vi.fn(),
+  }
+  const link = new Link({
+    era,
+    events,
+    budget: {},
+    now: () => Date.now(),
+    redact: (text: string) => text.replaceAll('hunter2', '[redacted]'),
+    open: (given) => {
+      transport = given
+      return {
+        kind,
+        start: async () => undefined,
+        send: (message) => void sent.push(message),
+        cancel: (id) => void cancelled.push(id),
+        close: async () => undefined,
+      }
+    },
+  })
+  const say = (message: object, context: MessageContext = {}) =>
+    transport?.message(Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...message })), context)
+  const call = (more: Partial<Call> = {}) => {
+    const hooks = { notification: vi.fn(), request: vi.fn(), answer: vi.fn(), failed: vi.fn() }
+    const id = link.call({ method: 'tools/call', params: () => '{}', deadlineMs: 1_000, hooks, ...more })
+    return { id, hooks }
+  }
+  const end = (explain: string) => transport?.closed({ code: 'exited', explain })
+  return { link, sent, cancelled, events, say, call, end }
+}
+const progress = (progressToken: unknown, value: unknown) => ({
+  method: 'notifications/progress',
+  params: { progressToken, progress: value },
+})
+
+describe('an answer', () => {
+  it.each<[string, (id: number) => object, MessageContext?]>([
+    ['to an id that was never given', (id) => ({ id: id + 1, result: {} })],
+    ['to the id as a text', (id) => ({ id: `${id}`, result: {} })],
+    ['to the id as another spelling of the number', (id) => ({ id: id + 0.5, result: {} })],
+    ['to nobody, on no stream', () => ({ id: null, error: { code: -1, message: 'x' } })],
+    ["on another call's stream", (id) => ({ id, result: {} }), { relatedTo: 99 }],
+  ])('%s reaches no call and is reported', (_, message, context) => {
+    const { call, say, events } = connect()
+    const { id, hooks } = call()
+    say(message(id), context)
+    expect(hooks.answer).not.toHaveBeenCalled()
+    expect(events.dropped).toHaveBeenCalledOnce()
+  })
+
+  it('reaches its call once, whoever else is open; a second one nobody', () => {
+    const { call, say, events } = connect()
+    const [one, other] = [call(), call()]
+    say({ id: one.id, result: { mine: 1 } })
+    say({ id: one.id, result: { mine: 2 } })
+    expect(one.hooks.answer).toHaveBeenCalledOnce()
+    expect(other.hooks.answer).not.toHaveBeenCalled()
+    expect(events.dropped).toHaveBeenCalledExactlyOnceWith('relay/unknown-answer', expect.any(String))
+  })
+
+  it('after the deadline or a cancellation comes too late', () => {
+    const { link, call, say, sent } = connect()
+    const [slow, gone] = [call(), call()]
+    link.cancel(gone.id, 'not wanted')
+    vi.advanceTimersByTime(1_000)
+    say({ id: slow.id, result: {} })
+    say({ id: gone.id, result: {} })
+    expect(slow.hooks.failed).toHaveBeenCalledExactlyOnceWith({ kind: 'deadline', afterMs: 1_000 })
+    for (const { hooks } of [slow, gone]) expect(hooks.answer).not.toHaveBeenCalled()
+    expect(gone.hooks.failed).not.toHaveBeenCalled()
+    const told = sent.filter(({ method }) => method === 'notifications/cancelled')
+    expect(told.map(({ text }) => JSON.parse(text).params.requestId)).toEqual([gone.id, slow.id])
+  })
+})
+
+describe('progress', () => {
+  it.each([
+    ['of a stranger', (id: number) => progress(id + 1, 1), 'relay/unknown-progress'],
+    ['under a text', (id: number) => progress(`${id}`, 1), 'relay/unknown-progress'],
+    ['that does not grow', (id: number) => progress(id, 0), 'relay/progress-order'],
+    ['that is no number', (id: number) => progress(id, '9'), 'relay/progress-order'],
+  ])('%s is dropped and keeps nothing alive', (_, message, rule) => {
+    const { call, say, events } = connect()
+    const { id, hooks } = call()
+    say(progress(id, 0.5))
+    vi.advanceTimersByTime(900)
+    say(message(id))
+    expect(hooks.notification).toHaveBeenCalledOnce()
+    expect(events.dropped).toHaveBeenCalledExactlyOnceWith(rule, expect.any(String))
+    vi.advanceTimersByTime(100)
+    expect(hooks.failed).toHaveBeenCalledOnce()
+  })
+
+  it('that grows keeps a call alive, but not for ever', () => {
+    const { call, say } = connect()
+    const { id, hooks } = call()
+    for (let at = 1; at < HARD_CAP * 2; at++) {
+      vi.advanceTimersByTime(900)
+      say(progress(id, at))
+    }
+    expect(hooks.failed).toHaveBeenCalledExactlyOnceWith({ kind: 'deadline', afterMs: 1_000 * HARD_CAP })
+  })
+})
+
+describe('what belongs to no call', () => {
+  it('a modern server may not ask anything; a legacy one may, on a stream or beside it', () => {
+    const modern = connect('modern')
+    modern.say({ id: 1, method: 'roots/list' })
+    expect(modern.events.request).not.toHaveBeenCalled()
+    expect(modern.events.dropped).toHaveBeenCalledOnce()
+    const legacy = connect()
+    const { id, hooks } = legacy.call()
+    legacy.say({ id: 7, method: 'roots/list' }, { relatedTo: id })
+    legacy.say({ id: 8, method: 'roots/list' })
+    expect(hooks.request).toHaveBeenCalledOnce()
+    expect(legacy.events.request).toHaveBeenCalledOnce()
+  })
+
+  it('a message with two readings ends the call on whose stream it came, and its secrets are not repeated', () => {
+    const { call, say, events } = connect('legacy', 'http')
+    const [hit, spared] = [call(), call()]
+    say({ id: hit.id, result: {}, Result: {}, hunter2: 1 }, { relatedTo: hit.id })
+    expect(hit.hooks.failed).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ kind: 'malformed' }))
+    expect(spared.hooks.failed).not.toHaveBeenCalled()
+    expect(JSON.stringify([hit.hooks.failed.mock.calls, events.dropped.mock.calls])).not.toContain('hunter2')
+  })
+})
+
+describe('the end of a connection', () => {
+  it('fails every open call once, and a later one later, never from within', () => {
+    const { link, call, end, events } = connect()
+    const [one, other] = [call(), call()]
+    end('gone')
+    end('gone again')
+    for (const { hooks } of [one, other]) expect(hooks.failed).toHaveBeenCalledOnce()
+    expect(events.closed).toHaveBeenCalledOnce()
+    expect(link.openCalls).toBe(0)
+    const late = call()
+    expect(late.hooks.failed).not.toHaveBeenCalled()
+    return vi.waitFor(() => expect(late.hooks.failed).toHaveBeenCalledOnce())
+  })
+})
+
+describe('while a person answers a question of the server', () => {
+  it('deadlines wait, up to the hard cap', () => {
+    const { link, call } = connect()
+    const { hooks } = call()
+    const answered = link.waitForClient()
+    vi.advanceTimersByTime(5_000)
+    expect(hooks.failed).not.toHaveBeenCalled()
+    answered()
+    answered()
+    vi.advanceTimersByTime(1_000)
+    expect(hooks.failed).toHaveBeenCalledOnce()
+  })
+})
