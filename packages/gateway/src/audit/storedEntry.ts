@@ -25,18 +25,18 @@ export function storedMembers(entry: AuditEntry): string {
 function exchangeMembers(entry: ExchangeEntry): string {
   return (
     '"kind":"exchange"' +
-    repeated('outcome', entry.outcome) +
-    repeated('principal', entry.principal) +
-    repeated('conversation', entry.conversation) +
-    repeated('client', entry.client) +
-    repeated('transport', entry.transport) +
-    repeated('direction', entry.direction) +
-    repeated('era', entry.era) +
-    repeated('method', entry.method) +
-    repeated('server', entry.server) +
-    repeated('name', entry.name) +
+    REPEATED.outcome(entry.outcome) +
+    REPEATED.principal(entry.principal) +
+    REPEATED.conversation(entry.conversation) +
+    REPEATED.client(entry.client) +
+    REPEATED.transport(entry.transport) +
+    REPEATED.direction(entry.direction) +
+    REPEATED.era(entry.era) +
+    REPEATED.method(entry.method) +
+    REPEATED.server(entry.server) +
+    REPEATED.name(entry.name) +
     member('requestId', keep(entry.requestId)) +
-    repeated('rule', entry.rule) +
+    REPEATED.rule(entry.rule) +
     member('explain', keep(entry.explain)) +
     member('findings', entry.findings && redactValue(entry.findings, FIELD_LIMITS)) +
     callArguments(entry) +
@@ -71,25 +71,40 @@ function number(name: string, value: number | undefined): string {
   return Number.isFinite(value) ? `,"${name}":${value}` : `,"${name}":null`
 }
 
-/** A text that is the same in most records: redacted and quoted once. */
-function repeated(name: string, text: string | undefined): string {
-  if (text === undefined) return ''
-  const key = `${name}:${text}`
-  const known = written.get(key)
-  if (known !== undefined) return known
-  const made = member(name, keep(text))
-  if (text.length <= MAX_REMEMBERED_CHARS) {
-    // A client that sends ever new ones must not make this grow.
-    if (written.size >= MAX_REMEMBERED) written.clear()
-    written.set(key, made)
+/** A member whose text is the same in most records: redacted and quoted once. */
+function repeated(name: string): (text: string | undefined) => string {
+  /** Nothing but remembered results of a pure function. */
+  const written = new Map<string, string>()
+  return (text) => {
+    if (text === undefined) return ''
+    const known = written.get(text)
+    if (known !== undefined) return known
+    const made = member(name, keep(text))
+    if (text.length <= MAX_REMEMBERED_CHARS) {
+      // A client that sends ever new ones must not make this grow.
+      if (written.size >= MAX_REMEMBERED) written.clear()
+      written.set(text, made)
+    }
+    return made
   }
-  return made
 }
 
-const MAX_REMEMBERED = 1024
+const MAX_REMEMBERED = 256
 const MAX_REMEMBERED_CHARS = 256
-/** Nothing but remembered results of a pure function. */
-const written = new Map<string, string>()
+
+const REPEATED = {
+  outcome: repeated('outcome'),
+  principal: repeated('principal'),
+  conversation: repeated('conversation'),
+  client: repeated('client'),
+  transport: repeated('transport'),
+  direction: repeated('direction'),
+  era: repeated('era'),
+  method: repeated('method'),
+  server: repeated('server'),
+  name: repeated('name'),
+  rule: repeated('rule'),
+}
 
 function storedEvent(entry: EventEntry): object {
   return {
