@@ -57,6 +57,21 @@ describe('the owner of a URI', () => {
     expect(owners.owner('u:2', ['other', 'evil'])).toBe('evil')
   })
 
+  it('is not waited for again and again where a server says that its list changed and does not give it', () => {
+    const { owners, seen } = make()
+    owners.cover('other', 'o://{x}')
+    seen('other')
+    expect(owners.unsure('o://1', ['evil', 'other'])).toEqual(['evil'])
+    owners.asked('evil', 'resources/list', false)
+    owners.forget('evil')
+    expect(owners.unsure('o://1', ['evil', 'other'])).toEqual([])
+    expect(owners.owner('o://1', ['evil', 'other'])).toBe('other')
+    // The benign twin: one that did give it is asked for the new one.
+    seen('evil')
+    owners.forget('evil')
+    expect(owners.unsure('o://1', ['evil', 'other'])).toEqual(['evil'])
+  })
+
   it('is nobody when the list of a more trusted server cannot be read and a stranger has only a template', () => {
     const { owners } = make()
     owners.cover('evil', '{+x}')

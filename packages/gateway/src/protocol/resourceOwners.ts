@@ -56,8 +56,11 @@ export class ResourceOwners {
     this.#report = report
   }
 
+  /** Forgets what a server said, but not that it did not answer: else it could be waited for again and again. */
   forget(server: string): void {
+    const entry = this.#servers.get(server)
     this.#servers.delete(server)
+    for (const list of entry?.asked ?? []) if (entry?.seen.has(list) !== true) this.asked(server, list, false)
   }
 
   /** Notes that a server lists this URI. False when it has no room left. */

@@ -14,7 +14,7 @@ import type { LegacyServers } from './legacyServers.ts'
 import { capabilityOf, type ListMethod, type ListPart, mergeLists, noteNoList, readCursor } from './lists.ts'
 import { resultBytes } from './messageBytes.ts'
 import { paramsText } from './paramsText.ts'
-import { readList } from './readList.ts'
+import { LOOK_UP_MS, readList } from './readList.ts'
 import type { RelayedCall } from './relay.ts'
 import { refreshOnce } from './sharedRefresh.ts'
 
@@ -88,7 +88,7 @@ export async function fillCatalog(
       method,
       server,
       listing.catalog,
-      (page) => ask(listing, listing.client.exchange(message), server, method, page).asked,
+      (page) => ask(listing, listing.client.exchange(message), server, method, page, LOOK_UP_MS).asked,
     )
   }
   const read = (server: string, method: ListMethod) =>
@@ -102,6 +102,7 @@ function ask(
   server: string,
   method: ListMethod,
   params: JsonObject,
+  mostMs = Number.POSITIVE_INFINITY,
 ) {
   const session = servers.session(server)
   const row = methodRow(method, { era: 'legacy', sender: 'client', type: 'request' })
@@ -116,6 +117,6 @@ function ask(
     },
     params: paramsText(full).of,
     ...(headers === undefined ? {} : { headers }),
-    deadlineMs: world.deadlineMs(server),
+    deadlineMs: Math.min(mostMs, world.deadlineMs(server)),
   })
 }

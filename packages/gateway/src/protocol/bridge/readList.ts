@@ -8,6 +8,8 @@ import { type ListMethod, noteNoList, noteResult, noteWhole } from './lists.ts'
 
 /** Pages read at most when looking for one name: what a server hides behind more is not found by its name. */
 const MAX_PAGES = 20
+/** A request that waits for a list waits no longer than this for a page of it, whoever the silent server is. */
+export const LOOK_UP_MS = 5_000
 
 /**
  * Reads a list page by page until it ends, fails, repeats itself or becomes too long.

@@ -4,7 +4,7 @@ import type { ListMethod } from './lists.ts'
 import { portOf } from './modernPort.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld } from './modernRequest.ts'
 import { paramsText } from './paramsText.ts'
-import { readList } from './readList.ts'
+import { LOOK_UP_MS, readList } from './readList.ts'
 import { refreshOnce } from './sharedRefresh.ts'
 
 /** Reads lists of modern servers into the catalogue, on behalf of a request that names something not seen yet. */
@@ -26,7 +26,7 @@ export async function fillCatalog(
         link: () => port.link(),
         params: paramsText(params).of,
         ...(headers === undefined ? {} : { headers }),
-        deadlineMs: world.deadlineMs(server),
+        deadlineMs: Math.min(LOOK_UP_MS, world.deadlineMs(server)),
       }).asked
     })
   }
