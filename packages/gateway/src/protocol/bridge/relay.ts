@@ -276,15 +276,19 @@ class RunningCall implements RelayedCall {
         'withheld',
       )
     }
-    next.then(
-      (params) => {
-        if (this.#over || this.#link === undefined) return
-        if (typeof params !== 'function') return this.#end(params, 'refused')
-        this.#params = params
-        this.#dispatch(this.#link)
-      },
-      (error: unknown) => this.#unavailable(error),
-    )
+    // Between rounds no call is open upstream: a server that is being retired must not go meanwhile.
+    const release = this.#link?.waitForClient()
+    next
+      .then(
+        (params) => {
+          if (this.#over || this.#link === undefined) return
+          if (typeof params !== 'function') return this.#end(params, 'refused')
+          this.#params = params
+          this.#dispatch(this.#link)
+        },
+        (error: unknown) => this.#unavailable(error),
+      )
+      .finally(release)
   }
 
   #failed(failure: CallFailure): void {
