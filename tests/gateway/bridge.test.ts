@@ -1,7 +1,16 @@
 /** Clients of one era, servers of the other: translated both ways, and nothing that crosses can be forged. */
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Answer, ENVELOPE, eventually, faultOnPipe, type Home, makeHome, PipeClient } from './harness.ts'
+import {
+  type Answer,
+  ENVELOPE,
+  eventually,
+  faultOnPipe,
+  type Home,
+  makeHome,
+  PipeClient,
+  processesWith,
+} from './harness.ts'
 
 const FIXTURE = fileURLToPath(new URL('../../conformance/fixture/main.ts', import.meta.url))
 
@@ -202,6 +211,16 @@ describe('a modern client of a legacy server', () => {
       .map((one) => one.params?.level)
     expect(levels).toEqual(['warning'])
   })
+})
+
+it('a modern client that declares something else each time does not start a process each time', async () => {
+  start({ bad: faultOnPipe(home, 'bad', 'legacy') })
+  for (let at = 0; at < 30; at++) {
+    const declared = { 'io.modelcontextprotocol/clientCapabilities': { experimental: { at } } }
+    const params = { name: 'bad__pid', arguments: {}, _meta: { ...ENVELOPE, ...declared } }
+    expect(text(await gate.request(at, 'tools/call', params))).toMatch(/^\d+$/)
+  }
+  await eventually('old ones are gone', () => processesWith(home.path('bad.log')).length <= 8)
 })
 
 it('servers of both eras are one list to clients of either', async () => {

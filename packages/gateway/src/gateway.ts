@@ -30,9 +30,11 @@ import type { Relay } from './protocol/bridge/relay.ts'
 import { Catalog } from './protocol/catalog.ts'
 import type { Era } from './protocol/era.ts'
 import type { Inbound } from './protocol/message.ts'
+import { RANKS_PER_LEVEL } from './protocol/resourceOwners.ts'
 import type { RuntimeContext, ServerStatus } from './upstream/serverRuntime.ts'
 import { Servers } from './upstream/servers.ts'
 import { ServerSession, type SessionHooks } from './upstream/session.ts'
+import { UpstreamUnavailable } from './upstream/unavailable.ts'
 
 export interface GatewayParts {
   readonly config: Config
@@ -63,6 +65,8 @@ const LOCAL_ERA_MS = 11_000
 /** Modern sessions nobody used for this long are forgotten. */
 const MODERN_SESSION_IDLE_MS = 10 * 60_000
 const MAX_CATALOGS = 1_000
+/** Different capabilities one client may declare to one legacy server at a time: each is a session of its own. */
+const MAX_DECLARATIONS = 8
 
 const TRUST_RANK = { trusted: 0, partial: 1, untrusted: 2 } as const
 
@@ -259,9 +263,11 @@ export class Gateway implements Front, ModernWorld {
     const { principal, conversation, envelope } = request
     // What a client declared decides what a server may ask of it: never shared between different declarations.
     const declared = canonicalJson(envelope.capabilities)
-    const key = `${server}\n${conversation ?? ''}\n${principal}\n${declared}`
+    const scope = `${server}\n${conversation ?? ''}\n${principal}\n`
+    const key = scope + declared
     const known = this.#bridgedServers.get(key)
     if (known !== undefined && !known.session.closed) return known
+    this.#makeRoom(server, scope)
     const bridged = new BridgedServer(
       this,
       request,
@@ -270,6 +276,24 @@ export class Gateway implements Front, ModernWorld {
     )
     this.#bridgedServers.set(key, bridged)
     return bridged
+  }
+
+  /** A client that declares something else with every request would start a process each time. */
+  #makeRoom(server: string, scope: string): void {
+    const own = [...this.#bridgedServers].filter(
+      ([key, { session }]) => key.startsWith(scope) && !session.closed,
+    )
+    if (own.length < MAX_DECLARATIONS) return
+    const [key, unused] = own.find(([, bridged]) => !bridged.inUse) ?? []
+    if (key === undefined || unused === undefined) {
+      throw new UpstreamUnavailable(
+        server,
+        `"${server}" is in use by this client under ${own.length} different declarations of capabilities`,
+        'Declare the same capabilities in every request, or wait until one is done.',
+      )
+    }
+    this.#bridgedServers.delete(key)
+    void unused.session.close()
   }
 
   wallClock(): number {
@@ -297,7 +321,10 @@ export class Gateway implements Front, ModernWorld {
 
   newCatalog(): Catalog {
     const order = new Map(
-      this.#relay.config.servers.map((server, at) => [server.id, TRUST_RANK[server.trust] * 1_000 + at]),
+      this.#relay.config.servers.map((server, at) => [
+        server.id,
+        TRUST_RANK[server.trust] * RANKS_PER_LEVEL + at,
+      ]),
     )
     const reported = new Set<string>()
     return new Catalog(

@@ -27,9 +27,10 @@ export async function runServe(options: GlobalOptions): Promise<number> {
   const config = await configOrExample(options)
   const log = openLog(config, options)
   const { env, homeDir } = place()
+  // Before anything is started: whoever stops us while we start still gets an orderly end.
+  const stop = untilStopped(['SIGINT', 'SIGTERM'])
   const running = await startGateway(config, { env, homeDir, log })
   const { gateway } = running
-  const stop = untilStopped(['SIGINT', 'SIGTERM'])
   let ingress: HttpIngress
   try {
     const ready = gateway.learnEras()

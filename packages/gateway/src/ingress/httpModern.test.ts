@@ -61,6 +61,28 @@ describe('an answer', () => {
     expect(events.map(({ id }) => id)).toEqual([undefined, undefined, undefined])
   })
 
+  it.each([0, 1])('in pieces arrives whole and once, behind %i notifications', async (notes) => {
+    const text = 'x'.repeat(300_000)
+    const { url } = await open({
+      script: {
+        modern: (message, reply) => {
+          if (notes > 0) reply.notify(noteBytes('notifications/progress', { progress: 1 }))
+          const bytes = resultBytes(message.id, { text })
+          const parts = [bytes.subarray(0, 40), bytes.subarray(40, -1), bytes.subarray(-1)]
+          reply.finishParts?.(parts, 200)
+          reply.finishParts?.(parts, 200)
+        },
+      },
+    })
+    const response = await fetch(url, call())
+    const [answer, ...more] =
+      notes > 0
+        ? (await new EventReader(response).rest()).slice(notes).map(({ data }) => JSON.parse(data))
+        : [await response.json()]
+    expect(answer).toEqual({ jsonrpc: '2.0', id: 1, result: { text } })
+    expect(more).toEqual([])
+  })
+
   it('with line ends in it forges no event', async () => {
     const forged = '{"jsonrpc":"2.0",\r\n\r\ndata: {"id":9}\n\nevent: x\n"id":1}'
     const { url } = await open({

@@ -10,8 +10,7 @@ export class Flights {
     return this.#total
   }
 
-  /** Takes a place, or says which limit is reached. */
-  enter(
+  #enter(
     client: string,
     limits: { readonly maxInFlightPerClient: number; readonly maxInFlight: number },
   ): string | undefined {
@@ -30,17 +29,17 @@ export class Flights {
     client: string,
     limits: { readonly maxInFlightPerClient: number; readonly maxInFlight: number },
   ): (() => void) | string {
-    const full = this.enter(client, limits)
+    const full = this.#enter(client, limits)
     if (full !== undefined) return full
     let left = false
     return () => {
       if (left) return
       left = true
-      this.leave(client)
+      this.#leave(client)
     }
   }
 
-  leave(client: string): void {
+  #leave(client: string): void {
     const own = this.#perClient.get(client) ?? 0
     if (own <= 1) this.#perClient.delete(client)
     else this.#perClient.set(client, own - 1)

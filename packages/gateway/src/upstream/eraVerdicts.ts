@@ -58,7 +58,10 @@ export class EraVerdicts {
     const stored = known.get(key)
     if (!fresh && stored !== undefined && stored.until > this.#now()) return stored.era
     if (known.delete(key)) await this.#save(runtime, known)
-    const era = config.kind === 'http' ? await this.#probeRemote(config, signal) : await probeLocal(runtime)
+    const { era, sure } =
+      config.kind === 'http'
+        ? { era: await this.#probeRemote(config, signal), sure: true }
+        : await probeLocal(runtime)
     // Ended by us, it proves nothing: silence would be taken for the legacy era.
     signal.throwIfAborted()
     if (era === 'unknown') {
@@ -68,6 +71,8 @@ export class EraVerdicts {
         `It is asked again later; or set "servers.${config.id}.era".`,
       )
     }
+    // A slow first start (a package being fetched) is silent too: believed now, but not tomorrow.
+    if (!sure) return era
     known.set(key, { era, until: this.#now() + VERDICT_TTL_MS })
     await this.#save(runtime, known)
     return era
@@ -131,7 +136,7 @@ function verdictKey(config: ServerConfig): string {
 }
 
 /** Asks a local server in a process of its own. */
-async function probeLocal(runtime: ServerRuntime): Promise<Era> {
+async function probeLocal(runtime: ServerRuntime): Promise<{ readonly era: Era; readonly sure: boolean }> {
   const { signal } = runtime
   const release = await runtime.admitStart(NO_CRASHES, signal)
   try {
@@ -147,7 +152,7 @@ async function probeLocal(runtime: ServerRuntime): Promise<Era> {
     try {
       signal.throwIfAborted()
       await link.start()
-      return await new Promise<Era>((resolve) => {
+      return await new Promise<{ era: Era; sure: boolean }>((resolve) => {
         link.call({
           method: 'server/discover',
           params: () => JSON.stringify({ _meta: gatewayMeta() }),
@@ -155,8 +160,9 @@ async function probeLocal(runtime: ServerRuntime): Promise<Era> {
           hooks: {
             notification: () => undefined,
             request: () => undefined,
-            answer: (message) => resolve(eraEvidence(message)?.says === 'modern' ? 'modern' : 'legacy'),
-            failed: () => resolve('legacy'),
+            answer: (message) =>
+              resolve({ era: eraEvidence(message)?.says === 'modern' ? 'modern' : 'legacy', sure: true }),
+            failed: ({ kind }) => resolve({ era: 'legacy', sure: kind !== 'deadline' }),
           },
         })
       })

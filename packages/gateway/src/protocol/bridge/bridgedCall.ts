@@ -14,6 +14,7 @@ import type { Inbound } from '../message.ts'
 import { exposeTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
 import type { BridgedCallPart, BridgedServer } from './bridgedServer.ts'
+import { neededCapability } from './clientNeeds.ts'
 import { asModern } from './dialect.ts'
 import { exactBytes, resultBytes } from './messageBytes.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld, recordCancelled, refuse } from './modernRequest.ts'
@@ -27,11 +28,6 @@ export const PARKED_MS = 10 * 60_000
 /** Questions that come this close together are asked in one round. */
 const GATHER_MS = 15
 const MAX_QUESTIONS = 16
-const NEEDS: Readonly<Record<string, string>> = {
-  'elicitation/create': 'elicitation',
-  'sampling/createMessage': 'sampling',
-  'roots/list': 'roots',
-}
 
 /** Calls that wait for their client's retry. In memory: a parked call is a process's or a session's state. */
 export class Parking {
@@ -197,7 +193,7 @@ export class BridgedCall implements BridgedCallPart {
   serverRequest(message: Inbound, link: Link): void {
     const id = message.id ?? 'null'
     if (message.method === 'ping') return link.respond(id, '"result":{}')
-    const need = NEEDS[message.method]
+    const need = neededCapability(message.method, 'modern')
     const declared = need === undefined ? undefined : this.#first.envelope.capabilities[need]
     if (!isObject(declared) || this.#questions.size >= MAX_QUESTIONS) {
       const explain =

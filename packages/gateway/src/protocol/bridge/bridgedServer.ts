@@ -69,6 +69,11 @@ export class BridgedServer {
     return this.#greeting ?? {}
   }
 
+  /** Something of a client's depends on it: a call, also a parked one, or a subscription. */
+  get inUse(): boolean {
+    return this.calls.size > 0 || this.listeners.size > 0
+  }
+
   offers(capability: string, member?: string): boolean {
     const capabilities = this.#greeting?.capabilities
     const offered = isObject(capabilities) ? capabilities[capability] : undefined

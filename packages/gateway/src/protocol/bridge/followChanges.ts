@@ -6,9 +6,9 @@ import { isObject, type JsonObject, writeJson } from '@sallyport/controls/json'
 import type { Link } from '../../upstream/link.ts'
 import type { Inbound } from '../message.ts'
 import { mirrorHeaders } from '../mirror.ts'
+import { CHANGES, NO_DEADLINE_MS } from './changes.ts'
 
 const REOPEN_MS = 1_000
-const NO_DEADLINE_MS = 2 ** 31 - 1
 
 export interface FollowOptions {
   /** The server's capabilities. */
@@ -89,11 +89,7 @@ export class ChangeFollower {
   #filter(): JsonObject {
     const { capabilities } = this.#options
     const filter: JsonObject = {}
-    for (const [capability, flag] of [
-      ['tools', 'toolsListChanged'],
-      ['prompts', 'promptsListChanged'],
-      ['resources', 'resourcesListChanged'],
-    ] as const) {
+    for (const [capability, flag] of CHANGES) {
       const offered = capabilities[capability]
       if (isObject(offered) && offered.listChanged === true) filter[flag] = true
     }

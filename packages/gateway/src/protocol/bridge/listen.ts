@@ -10,6 +10,7 @@ import { mirrorHeaders } from '../mirror.ts'
 import { exposeTaskId, openTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
 import type { ChangeListener } from './bridgedServer.ts'
+import { CHANGES, NO_DEADLINE_MS } from './changes.ts'
 import { SERVER_INFO } from './greeting.ts'
 import { notificationBytes, resultBytes } from './messageBytes.ts'
 import {
@@ -26,13 +27,6 @@ import { type RelayedCall, relayCall } from './relay.ts'
 
 /** A server that has not acknowledged by then is left out of the acknowledgement; its events still pass. */
 const ACKNOWLEDGE_MS = 5_000
-/** Longest delay a timer can hold: a subscription has no deadline of its own. */
-const NO_DEADLINE_MS = 2 ** 31 - 1
-const CHANGES = [
-  ['tools', 'toolsListChanged'],
-  ['prompts', 'promptsListChanged'],
-  ['resources', 'resourcesListChanged'],
-] as const
 const MAX_FILTER = 1_000
 
 export function listen(world: ModernWorld, request: ModernRequest, servers: readonly string[]): ModernCall {

@@ -9,7 +9,7 @@ import { modernDiscovery } from './dialect.ts'
 import { type Excluded, mergeDiscovery, SERVER_INFO } from './greeting.ts'
 import { isListMethod, type ListPart, mergeLists, noteNoList, readCursor } from './lists.ts'
 import { resultBytes } from './messageBytes.ts'
-import { portOf } from './modernPort.ts'
+import { type ModernPort, portOf } from './modernPort.ts'
 import {
   answered,
   exchangeOf,
@@ -32,10 +32,11 @@ function askAll(
   const calls: RelayedCall[] = []
   const asked = servers.map(async (server): Promise<ListPart | undefined> => {
     const { message } = request
-    const port = portOf(world, request, server)
     if (message.method === 'server/discover' && world.eraOf(server) === 'legacy') {
       return await discoverLegacy(world, request, server)
     }
+    const port = reachable(world, request, server)
+    if (port === undefined) return undefined
     const params = port.dialect.params(message.method, paramsOf(server))
     const headers = port.dialect.headers(message.method, params, undefined, [])
     const { asked: answer, call } = askServer(world.relay, exchangeOf(world, request, server), {
@@ -56,6 +57,16 @@ function askAll(
     cancel: (reason) => {
       for (const call of calls) call.cancel(reason)
     },
+  }
+}
+
+/** One server that cannot be had does not take the others' lists away. */
+function reachable(world: ModernWorld, request: ModernRequest, server: string): ModernPort | undefined {
+  try {
+    return portOf(world, request, server)
+  } catch (error) {
+    world.relay.log.warn('list.left-out', { server, explain: String(error) })
+    return undefined
   }
 }
 

@@ -7,6 +7,7 @@ import type { Caller, ModernCall, ModernReply, View } from '../../ingress/port.t
 import type { Exchange } from '../../pipeline/exchange.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
 import type { ServerSession } from '../../upstream/session.ts'
+import { UpstreamUnavailable } from '../../upstream/unavailable.ts'
 import type { Catalog } from '../catalog.ts'
 import type { Envelope } from '../envelope.ts'
 import type { Era } from '../era.ts'
@@ -16,6 +17,7 @@ import { methodRow } from '../methods.ts'
 import type { Parking } from './bridgedCall.ts'
 import type { BridgedServer } from './bridgedServer.ts'
 import { correlationOf } from './correlation.ts'
+import { unavailableRefusal } from './failures.ts'
 import type { Excluded } from './greeting.ts'
 import { recordExchange } from './records.ts'
 import type { Relay } from './relay.ts'
@@ -142,6 +144,9 @@ export function recordCancelled(world: ModernWorld, exchange: Exchange, reason: 
 
 /** Whatever throws in routing ends its request, not the gateway. */
 export function failedCall(world: ModernWorld, request: ModernRequest, error: unknown): ModernCall {
+  if (error instanceof UpstreamUnavailable) {
+    return refuse(world, request, { ...unavailableRefusal(error.server, error), code: ERROR.unavailable })
+  }
   world.relay.log.error('route.failed', { method: request.message.method, explain: String(error) })
   const explain = 'the gateway could not find the server for it'
   return refuse(world, request, { kind: 'refuse', rule: 'gateway/failed', explain, code: ERROR.failed })

@@ -11,6 +11,7 @@ import { ERROR } from '../errors.ts'
 import type { Inbound } from '../message.ts'
 import { INPUT_REQUIRED_METHODS, methodRow } from '../methods.ts'
 import { exposeTaskId, openTaskId } from '../taskIds.ts'
+import { neededCapability } from './clientNeeds.ts'
 import { ClientTasks } from './clientTasks.ts'
 import { recordExchange } from './records.ts'
 import type { Relay } from './relay.ts'
@@ -20,17 +21,6 @@ const MAX_OPEN_OF_SERVER = 16
 const MAX_OPEN = 256
 /** Questions to a person or a model, that make no sense any more when the call they belong to is over. */
 const WITHIN_CALL = new Set(['elicitation/create', 'sampling/createMessage'])
-
-/** The client capability a server's request needs. */
-const NEEDS: ReadonlyMap<string, string> = new Map([
-  ['elicitation/create', 'elicitation'],
-  ['sampling/createMessage', 'sampling'],
-  ['roots/list', 'roots'],
-  ['tasks/get', 'tasks'],
-  ['tasks/result', 'tasks'],
-  ['tasks/cancel', 'tasks'],
-  ['tasks/list', 'tasks'],
-])
 
 interface Question {
   readonly asker: Asker
@@ -85,7 +75,7 @@ export class ServerRequests {
     const id = message.id ?? 'null'
     if (message.method === 'ping') return link.respond(id, '"result":{}')
     const exchange = this.#exchangeOf(asker, message)
-    const need = NEEDS.get(message.method)
+    const need = neededCapability(message.method, 'legacy')
     if (exchange.row === undefined || need === undefined || !isObject(asker.capabilities[need])) {
       const explain =
         need === undefined ? 'no such method' : `the client did not declare the capability "${need}"`
