@@ -28,7 +28,7 @@ export const STDIO_WORKLOADS: readonly Workload[] = [
 ]
 
 /** Calls every target answers before the first round, so that no round measures a cold compiler. */
-export const WARM_UP = { small: 8000, large: 600 }
+export const WARM_UP = { small: 40_000, large: 1_500 }
 
 /** The same work for a smoke test. */
 export function shortened(workloads: readonly Workload[]): Workload[] {

@@ -57,7 +57,7 @@ export function parseJson(bytes: Uint8Array, budget?: Partial<JsonBudget>): Json
     return refuse(bytes, limits)
   // Looking at a few long strings is free (one of a unit a byte has no surrogates); searching a text is not.
   const few = text.length > tally.values * LONG_VALUE
-  if (few || text.length > limits.maxStringLength || SUSPECT_ESCAPE.test(text)) {
+  if (few || text.length > limits.maxStringLength || (text.includes('\\u') && SUSPECT_ESCAPE.test(text))) {
     if (!stringsAreSound(value, limits)) return refuse(bytes, limits)
   }
   const written = survey?.spaced ? undefined : writeJson(value)
