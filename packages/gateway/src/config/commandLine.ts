@@ -20,7 +20,7 @@ const OPERATORS = '|&;<>()'
 
 /**
  * Splits at unquoted blanks. Single quotes keep everything, double quotes keep everything but `\"` and `\\`, a
- * backslash keeps the blank, quote or sign after it.
+ * backslash keeps the blank, quote or sign after it. Globs stay as they are: nothing looks for files.
  *
  * @example
  * splitCommand(`npx -y "my server" ~/code`) // words: npx, -y, my server, ~/code (home)
