@@ -1,4 +1,5 @@
 import { completeBudget, type JsonBudget } from './budget.ts'
+import { hasOddKey, parseDistinct } from './distinctKeys.ts'
 import { isWrittenAs, placeExactNumbers } from './exact.ts'
 import { type JsonFault, makeFault } from './fault.ts'
 import { locateFault } from './locate.ts'
@@ -50,7 +51,7 @@ export function parseJson(bytes: Uint8Array, budget?: Partial<JsonBudget>): Json
     if (survey.over) return refuse(bytes, limits)
   }
 
-  const value = parseText(text)
+  let value = parseText(text)
   if (value === undefined) return refuse(bytes, limits)
   const tally = measure(value, limits.maxDepth)
   if (!tally || tally.members > limits.maxKeys || tally.values > limits.maxValues)
@@ -64,6 +65,8 @@ export function parseJson(bytes: Uint8Array, budget?: Partial<JsonBudget>): Json
   const same = written !== undefined && (bytes.length > SMALL ? isTextOf(written, bytes) : written === text)
   // Text of ours has no number longer than a double's; a budget below that is for the survey to check.
   if (same && limits.maxNumberLength >= LONGEST_DOUBLE) return { ok: true, value, canonical: true }
+
+  if (hasOddKey(value)) value = parseDistinct(text)
 
   const latin1 = asciiOrLatin1(bytes, text)
   survey ??= surveyText(bytes, latin1, limits)
