@@ -67,7 +67,8 @@ export class Trail implements AuditTrail {
   /** Records that no checkpoint covers, and since when. */
   #unsigned = 0
   #checkpointMs: number
-  #due: CheckpointKind | undefined
+  /** The last record of a segment that was closed and has no checkpoint yet. */
+  #closed: CheckpointPlace | undefined
   readonly #timers = new Timers<'sync' | 'checkpoint' | 'probe' | 'retain'>()
   #isoMs = Number.NaN
   #iso = ''
@@ -180,7 +181,8 @@ export class Trail implements AuditTrail {
       this.#fail(error, [])
       return
     }
-    this.#due = 'rotation'
+    // Kept from now: on a busy disk the signature comes late, and must still pin the segment's last record.
+    this.#closed = this.#writer.place
     this.#startSync()
     this.#retain()
   }
@@ -191,7 +193,7 @@ export class Trail implements AuditTrail {
     this.#syncing = this.#sync().finally(() => {
       this.#syncing = undefined
       if (this.#closing) return
-      if (this.#waiting.length > 0 || this.#due) this.#startSync()
+      if (this.#waiting.length > 0 || this.#closed) this.#startSync()
       else if (this.#dirty) this.#timers.after('sync', SYNC_AFTER_MS, () => this.#startSync())
     })
   }
@@ -199,9 +201,7 @@ export class Trail implements AuditTrail {
   async #sync(): Promise<void> {
     const groups = this.#waiting
     this.#waiting = []
-    const { place } = this.#writer
-    const unsigned = this.#unsigned
-    const kind = this.#dueKind()
+    const due = this.#takeDue()
     this.#dirty = false
     try {
       this.#writer.checkPath()
@@ -214,24 +214,26 @@ export class Trail implements AuditTrail {
       this.#waitingEntries -= group.count
       group.resolve()
     }
-    if (!kind || !place) {
+    if (!due) {
       if (this.#unsigned > 0) this.#timers.after('checkpoint', CHECKPOINT_MS, () => this.#startSync())
       return
     }
     try {
-      await this.#sign(kind, place)
-      this.#unsigned -= unsigned
+      await this.#sign(due.kind, due.place)
+      const { place } = this.#writer
+      if (place?.chain === due.place.chain) this.#unsigned = place.seq - due.place.seq
     } catch (error) {
       this.#fail(error, [])
     }
   }
 
-  #dueKind(): CheckpointKind | undefined {
-    const due = this.#due
-    this.#due = undefined
-    if (due) return due
+  #takeDue(): { kind: CheckpointKind; place: CheckpointPlace } | undefined {
+    const closed = this.#closed
+    this.#closed = undefined
+    if (closed) return { kind: 'rotation', place: closed }
+    const { place } = this.#writer
     const late = this.#unsigned > 0 && this.#parts.now() - this.#checkpointMs >= CHECKPOINT_MS
-    return late || this.#unsigned >= CHECKPOINT_RECORDS ? 'periodic' : undefined
+    return place && (late || this.#unsigned >= CHECKPOINT_RECORDS) ? { kind: 'periodic', place } : undefined
   }
 
   async #sign(kind: CheckpointKind, place: CheckpointPlace): Promise<void> {
