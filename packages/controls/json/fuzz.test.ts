@@ -14,14 +14,15 @@ import {
   writeJson,
 } from './index.ts'
 import { locateFault } from './locate.ts'
+import { plainReading } from './plainReading.fixture.ts'
 
 const numRuns = Number(process.env.FUZZ_RUNS ?? 300)
-vi.setConfig({ testTimeout: 20_000 + numRuns * 10 })
+vi.setConfig({ testTimeout: 60_000 + numRuns * 20 })
 
 /** Enough structure in front of it that the document is surveyed before it is parsed. */
 const FILLER = JSON.stringify(Array.from({ length: 3500 }, (_, index) => ({ n: index })))
 
-/** Doubles in the place of exact numbers: what JSON.parse reads. */
+/** Doubles in the place of exact numbers: what a plain reading has. */
 function asDoubles(value: JsonValue | undefined): unknown {
   if (isExactNumber(value)) return Number(value.rawJSON)
   if (Array.isArray(value)) return value.map(asDoubles)
@@ -44,7 +45,9 @@ function checkAny(bytes: Buffer): 'accepted' | 'refused' {
   expect(located, 'the second parser accepts it too').toBeUndefined()
   const text = bytes.toString()
   expect(Buffer.from(text).equals(bytes)).toBe(true)
-  expect(isDeepStrictEqual(asDoubles(parse.value), JSON.parse(text))).toBe(true)
+  // JSON.parse proves the grammar; its keys depend on what it has read before.
+  expect(() => JSON.parse(text)).not.toThrow()
+  expect(isDeepStrictEqual(asDoubles(parse.value), plainReading(text))).toBe(true)
   const written = writeJson(parse.value)
   expect(parse.canonical).toBe(written === text)
   const again = parseJson(Buffer.from(written))
@@ -82,14 +85,14 @@ describe('whatever RFC 8259 allows, and is not double, comes out as it went in',
         const text = JSON.stringify(value)
         const parse = parseJson(Buffer.from(text))
         if (/\\u0000(?:[^"\\]|\\.)*":/.test(text)) return
-        expect(parse).toEqual({ ok: true, value: JSON.parse(text), canonical: true })
+        expect(parse).toEqual({ ok: true, value: plainReading(text), canonical: true })
       }),
       { numRuns },
     )
   })
 })
 
-describe('no bytes make it throw, disagree with itself or with JSON.parse', () => {
+describe('no bytes make it throw, disagree with itself or with a plain reading', () => {
   const mutation = fc.record({
     at: fc.nat(),
     remove: fc.constantFrom(0, 0, 1, 2, 5),

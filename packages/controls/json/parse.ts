@@ -66,11 +66,17 @@ export function parseJson(bytes: Uint8Array, budget?: Partial<JsonBudget>): Json
   // Text of ours has no number longer than a double's; a budget below that is for the survey to check.
   if (same && limits.maxNumberLength >= LONGEST_DOUBLE) return { ok: true, value, canonical: true }
 
-  if (hasOddKey(value)) value = parseDistinct(text)
+  let { members } = tally
+  if (hasOddKey(value)) {
+    value = parseDistinct(text)
+    // All that was counted and found sound so far were the wrong keys: a NUL could hide behind a key of before.
+    if (!stringsAreSound(value, limits)) return refuse(bytes, limits)
+    members = measure(value, limits.maxDepth)?.members ?? 0
+  }
 
   const latin1 = asciiOrLatin1(bytes, text)
   survey ??= surveyText(bytes, latin1, limits)
-  if (survey.over || survey.members !== tally.members) return refuse(bytes, limits)
+  if (survey.over || survey.members !== members) return refuse(bytes, limits)
   const { exact } = survey
   if (exact.length === 0) return { ok: true, value, canonical: same }
   const canonical = written !== undefined && isWrittenAs(written, latin1, exact)
