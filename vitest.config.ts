@@ -9,10 +9,13 @@ export default defineConfig({
       'bench/**/*.test.ts',
     ],
     exclude: ['**/node_modules/**'],
+    setupFiles: ['scripts/fuzzSetup.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // What is waited for comes at once on a quiet machine; on a loaded one only what hangs may fail.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000, interval: 20 } },
     reporters: ['default'],
   },
 })

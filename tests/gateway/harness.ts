@@ -265,7 +265,7 @@ function pids(): number[] {
 }
 
 /** Waits until the condition holds; fails after `ms` with what was waited for. */
-export async function eventually(what: string, holds: () => boolean, ms = 5_000): Promise<void> {
+export async function eventually(what: string, holds: () => boolean, ms = 20_000): Promise<void> {
   const end = Date.now() + ms
   while (!holds()) {
     if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`)
