@@ -10,8 +10,9 @@ import { checkFraming, readHead } from './head.ts'
 import { checkHostOrigin, isLoopback } from './hostOrigin.ts'
 import { receivePost } from './post.ts'
 import { refusalEntry, SHUTTING_DOWN } from './refusal.ts'
-import { type Route, routeOf } from './routes.ts'
+import { type McpRoute, routeName, routeOf } from './routes.ts'
 import { endSession, openSessionStream } from './sessionRoutes.ts'
+import { openSse, receiveSseMessage } from './sseRoutes.ts'
 import { Visit } from './visit.ts'
 
 /** Takes a request from the server. `expect`: what its `Expect` header asks for, as Node sorts it. */
@@ -57,12 +58,7 @@ function guard(visit: Visit, work: () => void): void {
 function admit(visit: Visit, unknownExpectation: boolean): void {
   const { door, request, head } = visit
   const route = routeOf(request.url)
-  visit.route =
-    route === undefined
-      ? 'unknown'
-      : route.kind === 'mcp' && route.server !== undefined
-        ? 'mcp/server'
-        : route.kind
+  visit.route = routeName(route)
   const refusal = checkFraming(request, head) ?? checkHostOrigin(door.hostOrigin, head.host, head.origin)
   if (refusal !== undefined) {
     visit.refuse(refusal)
@@ -77,9 +73,9 @@ function admit(visit: Visit, unknownExpectation: boolean): void {
       status: 404,
       code: ERROR.notFound,
       rule: 'http/route',
-      explain: 'no such path: use /mcp or /mcp/SERVER',
+      explain: 'no such path: use /mcp or /mcp/SERVER (/sse or /sse/SERVER for clients of 2024-11-05)',
     })
-  } else if (route.kind === 'mcp') {
+  } else if (route.kind !== 'healthz' && route.kind !== 'readyz') {
     admitMcp(visit, route)
   } else if (request.method === 'GET' || request.method === 'HEAD') {
     const well = route.kind === 'healthz' || (!door.draining && door.ready())
@@ -92,27 +88,23 @@ function admit(visit: Visit, unknownExpectation: boolean): void {
 const WELL = Buffer.from('{"status":"ok"}')
 const NOT_READY = Buffer.from('{"status":"not ready"}')
 
-function admitMcp(visit: Visit, route: Route & { readonly kind: 'mcp' }): void {
+/** What may be done at each route, as `Allow` says it. */
+const ALLOWED = { mcp: 'POST, GET, DELETE', sse: 'GET', messages: 'POST' } as const
+
+function admitMcp(visit: Visit, route: McpRoute): void {
   const { door, request, head } = visit
   if (door.draining) {
     visit.refuse(SHUTTING_DOWN)
     return
   }
-  switch (request.method) {
-    case 'POST':
-    case 'GET':
-    case 'DELETE':
-      break
-    case 'OPTIONS':
-      if (visit.crossOrigin !== undefined) {
-        visit.answerEmpty(204, preflightHeaders(head.requestedHeaders))
-        return
-      }
-      visit.refuse(wrongMethod('POST, GET, DELETE'))
-      return
-    default:
-      visit.refuse(wrongMethod('POST, GET, DELETE'))
-      return
+  const allowed = ALLOWED[route.kind]
+  if (request.method === 'OPTIONS' && visit.crossOrigin !== undefined) {
+    visit.answerEmpty(204, preflightHeaders(head.requestedHeaders))
+    return
+  }
+  if (!allowed.split(', ').includes(request.method ?? '')) {
+    visit.refuse(wrongMethod(allowed))
+    return
   }
   const identified = door.identify(request)
   if (!(identified instanceof Promise)) {
@@ -128,12 +120,17 @@ function admitMcp(visit: Visit, route: Route & { readonly kind: 'mcp' }): void {
   )
 }
 
-function dispatch(visit: Visit, route: Route & { readonly kind: 'mcp' }, identified: Identified): void {
+function dispatch(visit: Visit, route: McpRoute, identified: Identified): void {
   if ('refuse' in identified) {
     visit.refuse(identified.refuse)
     return
   }
   visit.caller = identified
+  const work = (run: () => void) => guard(visit, run)
+  if (route.kind === 'messages') {
+    receiveSseMessage(visit, identified, route.session, work)
+    return
+  }
   // Asked after the caller is known: who may not come in learns no server's name.
   const view = visit.door.front.view(route.server)
   if (view === undefined) {
@@ -143,8 +140,10 @@ function dispatch(visit: Visit, route: Route & { readonly kind: 'mcp' }, identif
       rule: 'http/server',
       explain: 'no server of that name',
     })
+  } else if (route.kind === 'sse') {
+    openSse(visit, identified, view)
   } else if (visit.request.method === 'POST') {
-    receivePost(visit, identified, view, (work) => guard(visit, work))
+    receivePost(visit, identified, view, work)
   } else if (visit.request.method === 'GET') {
     openSessionStream(visit, identified, view)
   } else {

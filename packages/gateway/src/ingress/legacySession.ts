@@ -68,7 +68,7 @@ export class LegacySession implements LegacyPort {
       return
     }
     const id = message.id ?? 'null'
-    const refusal = this.#refuseRequest(id)
+    const refusal = refuseRequest(this.#open, id, this.door.maxInFlightPerClient)
     if (refusal !== undefined) {
       visit.refuse(refusal)
       return
@@ -176,21 +176,21 @@ export class LegacySession implements LegacyPort {
     for (const event of events) replay.send(event)
     replay.end()
   }
+}
 
-  #refuseRequest(id: string): Refusal | undefined {
-    if (this.#open.has(id)) {
-      // Sixteen calls under one id are answered once by most gateways; the other fifteen hang.
-      const explain = 'a request with this id is underway in this session: use another id'
-      return { status: 400, code: ERROR.invalidRequest, rule: 'message/duplicate-id', explain }
-    }
-    if (this.#open.size < this.door.maxInFlightPerClient) return undefined
-    const explain = `${this.#open.size} requests of this session are underway (limits.maxInFlightPerClient): wait for one`
-    return {
-      status: 429,
-      code: ERROR.tooMany,
-      rule: 'limits/in-flight',
-      explain,
-      headers: ['Retry-After', '1'],
-    }
+/** Why a request may not begin: another of its id, or as many as there may be, are underway in its session. */
+export function refuseRequest(
+  open: { readonly size: number; has(id: string): boolean },
+  id: string,
+  most: number,
+): Refusal | undefined {
+  if (open.has(id)) {
+    // Sixteen calls under one id are answered once by most gateways; the other fifteen hang.
+    const explain = 'a request with this id is underway in this session: use another id'
+    return { status: 400, code: ERROR.invalidRequest, rule: 'message/duplicate-id', explain }
   }
+  if (open.size < most) return undefined
+  const explain = `${open.size} requests of this session are underway (limits.maxInFlightPerClient): wait for one`
+  const headers = ['Retry-After', '1']
+  return { status: 429, code: ERROR.tooMany, rule: 'limits/in-flight', explain, headers }
 }

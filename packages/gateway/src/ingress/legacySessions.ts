@@ -10,9 +10,18 @@ import type { Door } from './door.ts'
 import { LegacySession } from './legacySession.ts'
 import { type Caller, principalKey, type View } from './port.ts'
 import type { Refusal } from './refusal.ts'
+import { SseSession } from './sseSession.ts'
+import type { Visit } from './visit.ts'
+
+/** A session of either legacy transport. */
+type Session = LegacySession | SseSession
+
+interface Refused {
+  readonly refuse: Refusal
+}
 
 export class LegacySessions {
-  readonly #sessions = new Map<string, LegacySession>()
+  readonly #sessions = new Map<string, Session>()
   readonly #maxSessions: number
   readonly #idleMs: number
   readonly #timer: NodeJS.Timeout
@@ -36,34 +45,29 @@ export class LegacySessions {
   }
 
   /** Opens a session, or refuses because there are as many as there may be. */
-  open(
-    door: Door,
-    caller: Caller,
-    view: View,
-    revision: string,
-  ): LegacySession | { readonly refuse: Refusal } {
-    if (this.#sessions.size >= this.#maxSessions) {
-      const explain = `all ${this.#maxSessions} sessions (listen.maxSessions) are taken: idle ones end by themselves, try again later`
-      const headers = ['Retry-After', '30']
-      return { refuse: { status: 503, code: ERROR.unavailable, rule: 'session/full', explain, headers } }
-    }
-    // 192 bits: RFC 9110 gives it no secrecy, but nobody guesses it.
-    const session = new LegacySession(door, randomBytes(24).toString('base64url'), caller, view, revision)
-    this.#sessions.set(session.id, session)
-    return session
+  open(door: Door, caller: Caller, view: View, revision: string): LegacySession | Refused {
+    return this.#add((id) => new LegacySession(door, id, caller, view, revision))
+  }
+
+  /** Opens a session of HTTP+SSE, whose stream answers `visit`; or refuses likewise. */
+  openSse(visit: Visit, caller: Caller, view: View): SseSession | Refused {
+    return this.#add((id) => new SseSession(visit, id, caller, view))
   }
 
   /** The caller's session of that id on that view; nothing tells apart an unknown one and another's. */
   find(id: string, caller: Caller, view: View): LegacySession | undefined {
-    const session = this.#sessions.get(id)
-    if (session === undefined || session.closed) return undefined
-    if (session.principal !== principalKey(caller.principal) || !sameView(session.view, view))
-      return undefined
-    return session
+    const session = this.#of(id, caller)
+    return session instanceof LegacySession && sameView(session.view, view) ? session : undefined
+  }
+
+  /** The caller's HTTP+SSE session of that id. */
+  findSse(id: string, caller: Caller): SseSession | undefined {
+    const session = this.#of(id, caller)
+    return session instanceof SseSession ? session : undefined
   }
 
   /** Ends a session now; what is behind the front ends in its own time, and `close` waits for it. */
-  end(session: LegacySession, reason: string, status = 404): void {
+  end(session: Session, reason: string, status = 404): void {
     this.#sessions.delete(session.id)
     const ending = session.close(reason, status).catch((error: unknown) => {
       session.door.log.error('http.session-close-failed', {
@@ -80,6 +84,24 @@ export class LegacySessions {
     clearInterval(this.#timer)
     for (const session of [...this.#sessions.values()]) this.end(session, reason, 503)
     await Promise.all(this.#ending)
+  }
+
+  #add<S extends Session>(make: (id: string) => S): S | Refused {
+    if (this.#sessions.size >= this.#maxSessions) {
+      const explain = `all ${this.#maxSessions} sessions (listen.maxSessions) are taken: idle ones end by themselves, try again later`
+      const headers = ['Retry-After', '30']
+      return { refuse: { status: 503, code: ERROR.unavailable, rule: 'session/full', explain, headers } }
+    }
+    // 192 bits: RFC 9110 gives it no secrecy, but nobody guesses it.
+    const session = make(randomBytes(24).toString('base64url'))
+    this.#sessions.set(session.id, session)
+    return session
+  }
+
+  #of(id: string, caller: Caller): Session | undefined {
+    const session = this.#sessions.get(id)
+    if (session === undefined || session.closed) return undefined
+    return session.principal === principalKey(caller.principal) ? session : undefined
   }
 
   #endIdle(now: number): void {

@@ -25,6 +25,22 @@ export function receivePost(
   view: View,
   guard: (work: () => void) => void,
 ): void {
+  const { accept } = visit.head
+  // Without the header anything is accepted (RFC 9110, 12.5.1), and SDK v2 servers take such requests.
+  if (accept !== undefined && !acceptsAnswers(accept)) {
+    const explain = 'send Accept: application/json, text/event-stream'
+    visit.refuse({ status: 406, code: ERROR.notAcceptable, rule: 'http/accept', explain })
+    return
+  }
+  readMessage(visit, guard, (message) => receiveMessage(visit, caller, view, message))
+}
+
+/** Reads one message from the body, or refuses it; `guard` runs `then`. */
+export function readMessage(
+  visit: Visit,
+  guard: (work: () => void) => void,
+  then: (message: Inbound) => void,
+): void {
   const refusal = checkBodyHeaders(visit)
   if (refusal !== undefined) {
     visit.refuse(refusal)
@@ -36,7 +52,7 @@ export function receivePost(
   }
   readBody(visit.request, visit.door.budget.maxBytes, (body, tooLarge) => {
     if (body === undefined) visit.refuse(tooLarge ?? bodyTooLarge(visit.door.budget.maxBytes))
-    else guard(() => receiveBody(visit, caller, view, body))
+    else guard(() => receiveBody(visit, body, then))
   })
 }
 
@@ -48,18 +64,13 @@ function checkBodyHeaders(visit: Visit): Refusal | undefined {
   if (head.contentEncoding !== undefined && head.contentEncoding.toLowerCase() !== 'identity') {
     return mediaType('http/content-encoding', 'send the body without Content-Encoding')
   }
-  // Without the header anything is accepted (RFC 9110, 12.5.1), and SDK v2 servers take such requests.
-  if (head.accept !== undefined && !acceptsAnswers(head.accept)) {
-    const explain = 'send Accept: application/json, text/event-stream'
-    return { status: 406, code: ERROR.notAcceptable, rule: 'http/accept', explain }
-  }
   if (head.contentLength !== undefined && Number(head.contentLength) > door.budget.maxBytes) {
     return bodyTooLarge(door.budget.maxBytes)
   }
   return undefined
 }
 
-function receiveBody(visit: Visit, caller: Caller, view: View, body: Buffer): void {
+function receiveBody(visit: Visit, body: Buffer, then: (message: Inbound) => void): void {
   if (visit.gone) return
   if (visit.door.draining) {
     // Its head came before the shutdown began; what it asks for has not begun.
@@ -79,6 +90,10 @@ function receiveBody(visit: Visit, caller: Caller, view: View, body: Buffer): vo
     visit.refuse({ status: 400, code: ERROR.invalidRequest, rule: 'message/id', explain }, null)
     return
   }
+  then(message)
+}
+
+function receiveMessage(visit: Visit, caller: Caller, view: View, message: Inbound): void {
   const { mirrored } = visit.head
   const header = mirrored.protocolVersion
   const headerEra = header === undefined ? undefined : eraOf(header)
@@ -128,7 +143,7 @@ function receiveLegacy(visit: Visit, caller: Caller, view: View, message: Inboun
  * Legacy revisions have no mirrored headers. Where they come all the same, they must tell the truth: somebody in front
  * of us may have let the request pass by them.
  */
-function checkLegacyHeaders(visit: Visit, message: Inbound): Refusal | undefined {
+export function checkLegacyHeaders(visit: Visit, message: Inbound): Refusal | undefined {
   const { mirrored } = visit.head
   const { protocolVersion, method, name, repeated } = mirrored
   if (protocolVersion !== undefined && eraOf(protocolVersion) === 'modern') {

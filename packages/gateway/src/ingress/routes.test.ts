@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { preflightHeaders } from './cors.ts'
-import { routeOf } from './routes.ts'
+import { messagesPath, routeOf } from './routes.ts'
 
 describe('paths are compared as they come', () => {
   it.each([
@@ -28,6 +28,16 @@ describe('paths are compared as they come', () => {
     '/mcp/aaaaaaaaaaaaaaaaa',
     '/healthz/',
     '/metrics',
+    '/sse/',
+    '/sse/A',
+    '/sse/a/b',
+    '/sse?sessionId=x',
+    '/messages',
+    '/messages/',
+    '/messages/short',
+    `/messages/${'a'.repeat(33)}`,
+    `/messages/${'a'.repeat(31)}.`,
+    `/messages/${'a'.repeat(32)}?x`,
     'http://localhost/mcp',
     'mcp',
     '*',
@@ -36,9 +46,13 @@ describe('paths are compared as they come', () => {
     expect(routeOf(target)).toBeUndefined()
   })
 
-  it('there are four', () => {
+  it('there are seven', () => {
     expect(routeOf('/mcp')).toEqual({ kind: 'mcp', server: undefined })
     expect(routeOf('/mcp/my_server_1')).toEqual({ kind: 'mcp', server: 'my_server_1' })
+    expect(routeOf('/sse')).toEqual({ kind: 'sse', server: undefined })
+    expect(routeOf('/sse/my_server_1')).toEqual({ kind: 'sse', server: 'my_server_1' })
+    const session = 'Aa0-_'.repeat(7).slice(3)
+    expect(routeOf(messagesPath(session))).toEqual({ kind: 'messages', session })
     expect(routeOf('/healthz')).toEqual({ kind: 'healthz' })
     expect(routeOf('/readyz')).toEqual({ kind: 'readyz' })
   })

@@ -18,7 +18,7 @@ export function findSession(visit: Visit, caller: Caller, view: View): LegacySes
   const { sessionId } = visit.head
   if (sessionId === undefined) {
     const explain =
-      'header Mcp-Session-Id is missing: open a session with initialize, or send a modern request'
+      'header Mcp-Session-Id is missing: open a session with initialize, or send a modern request (a client of 2024-11-05 connects to /sse)'
     visit.refuse({ status: 400, code: ERROR.badRequest, rule: 'session/missing', explain })
     return undefined
   }

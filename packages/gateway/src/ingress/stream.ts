@@ -49,6 +49,12 @@ export class EventStream {
     this.#write(encodeSse({ data: bytes, type: 'message', ...(id === undefined ? {} : { id }) }))
   }
 
+  /** Sends an event that is no message, of a name that is ours. */
+  announce(type: string, bytes: Buffer): void {
+    this.open()
+    this.#write(encodeSse({ data: bytes, type }))
+  }
+
   /** Gives the client an id to resume from before there is anything to send (2025-11-25 on; older ones parse the data). */
   prime(id: string): void {
     this.open()

@@ -155,6 +155,7 @@ export async function errorCode(response: Response): Promise<number | undefined>
 }
 
 export interface Event {
+  readonly type: string | undefined
   readonly id: string | undefined
   readonly data: string
 }
@@ -182,7 +183,7 @@ export class EventReader {
           lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2)
         if (lines.some((line) => line.startsWith(':'))) this.comments += 1
         const data = field('data')
-        if (data !== undefined) return { id: field('id'), data }
+        if (data !== undefined) return { type: field('event'), id: field('id'), data }
         continue
       }
       const { done, value } = await this.#reader.read()
@@ -234,7 +235,7 @@ export class RawClient {
   }
 
   /** Waits until the condition holds or the connection ended; `false` when neither came in time. */
-  async until(condition: () => boolean, ms = 2_000): Promise<boolean> {
+  async until(condition: () => boolean, ms = 20_000): Promise<boolean> {
     const deadline = performance.now() + ms
     while (!condition() && !this.closed) {
       const left = deadline - performance.now()

@@ -1,0 +1,97 @@
+/**
+ * HTTP+SSE (MCP 2024-11-05) at this door: `GET /sse` and `/sse/SERVER` open a session, `POST /messages/ID` speaks in it.
+ *
+ * Legacy revisions only, whatever a header or a body says: who speaks 2026-07-28 posts to `/mcp`.
+ */
+import { isObject } from '@sallyport/controls/json'
+import { claimsModern } from '../protocol/envelope.ts'
+import { eraOf, LEGACY_REVISIONS, META } from '../protocol/era.ts'
+import { ERROR } from '../protocol/errors.ts'
+import { unsupportedVersion } from '../protocol/headers.ts'
+import type { Inbound } from '../protocol/message.ts'
+import { acceptsStream } from './contentType.ts'
+import { tooManyStreams } from './modern.ts'
+import type { Caller, View } from './port.ts'
+import { checkLegacyHeaders, readMessage } from './post.ts'
+import type { Refusal } from './refusal.ts'
+import type { SseSession } from './sseSession.ts'
+import type { Visit } from './visit.ts'
+
+/** GET: opens a session, whose stream is the answer. */
+export function openSse(visit: Visit, caller: Caller, view: View): void {
+  const { door, head, response } = visit
+  visit.era = 'legacy'
+  const refusal = checkRevision(visit, undefined)
+  if (refusal !== undefined) {
+    visit.refuse(refusal)
+    return
+  }
+  if (head.accept !== undefined && !acceptsStream(head.accept)) {
+    const explain = 'send Accept: text/event-stream'
+    visit.refuse({ status: 406, code: ERROR.notAcceptable, rule: 'http/accept', explain })
+    return
+  }
+  if (!door.streams.take()) {
+    visit.refuse(tooManyStreams(door.listen.maxStreams))
+    return
+  }
+  response.on('close', () => door.streams.giveBack())
+  const session = door.sessions.openSse(visit, caller, view)
+  if ('refuse' in session) {
+    visit.refuse(session.refuse)
+    return
+  }
+  visit.conversation = session.conversationId
+  session.start()
+}
+
+/** POST: one message of the client of a session. `guard` runs what may throw. */
+export function receiveSseMessage(
+  visit: Visit,
+  caller: Caller,
+  id: string,
+  guard: (work: () => void) => void,
+): void {
+  visit.era = 'legacy'
+  if (findSse(visit, caller, id) === undefined) return
+  readMessage(visit, guard, (message) => {
+    const refusal = checkRevision(visit, message) ?? checkLegacyHeaders(visit, message)
+    if (refusal !== undefined) {
+      visit.refuse(refusal)
+      return
+    }
+    // Looked for again: the stream may have ended while the body came.
+    findSse(visit, caller, id)?.receive(visit, message)
+  })
+}
+
+function findSse(visit: Visit, caller: Caller, id: string): SseSession | undefined {
+  const { sessions, front } = visit.door
+  const session = sessions.findSse(id, caller)
+  const server = session?.view.kind === 'one' ? session.view.server : undefined
+  // A server that was taken out of the configuration is gone for sessions that stand, too.
+  if (session === undefined || front.view(server) === undefined) {
+    const explain = 'no such session: its stream ended, or never was; open one with GET /sse'
+    visit.refuse({ status: 404, code: ERROR.notFound, rule: 'session/unknown', explain })
+    return undefined
+  }
+  visit.conversation = session.conversationId
+  return session
+}
+
+function checkRevision(visit: Visit, message: Inbound | undefined): Refusal | undefined {
+  const { protocolVersion, repeated } = visit.head.mirrored
+  if (repeated !== undefined) {
+    const explain = `header ${repeated} was sent more than once`
+    return { status: 400, code: ERROR.badRequest, rule: 'http/repeated-header', explain }
+  }
+  const header = protocolVersion === undefined || eraOf(protocolVersion) === 'legacy'
+  if (!header) return { status: 400, ...unsupportedVersion(protocolVersion, [...LEGACY_REVISIONS]) }
+  if (message === undefined || !claimsModern(message.params)) return undefined
+  const meta = message.params._meta
+  const claimed = isObject(meta) ? meta[META.protocolVersion] : undefined
+  return {
+    status: 400,
+    ...unsupportedVersion(typeof claimed === 'string' ? claimed : '', [...LEGACY_REVISIONS]),
+  }
+}
