@@ -16,7 +16,12 @@ export type Target =
       /** Added to the small environment that clients give a server. */
       readonly env?: Readonly<Record<string, string>>
     }
-  | { readonly kind: 'http'; readonly url: string; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      /** Streamable HTTP, or HTTP+SSE of 2024-11-05. */
+      readonly kind: 'http' | 'sse'
+      readonly url: string
+      readonly headers?: Readonly<Record<string, string>>
+    }
 
 export interface NamedItem {
   readonly name: string
@@ -73,6 +78,8 @@ export interface ClientDriver {
   readonly eras: readonly ClientEra[]
   /** True when it can show progress, cancel, and answer forms; a command-line program cannot. */
   readonly interactive: boolean
+  /** True when it can be made to speak HTTP+SSE. */
+  readonly sse: boolean
   connect(target: Target, options?: ConnectOptions): Promise<Connection>
 }
 

@@ -22,7 +22,25 @@ export const gatewayHttpOne: Route = {
   name: 'HTTP, sallyport serve, /mcp/SERVER',
   reaches: () => true,
   bridges: true,
-  open: (servers, scratch) => openServe(servers, scratch, ({ id }) => ({ path: `/${id}`, rename: asItIs })),
+  open: (servers, scratch) => openServe(servers, scratch, alone),
+}
+
+/** `sallyport serve`, and a client of 2024-11-05 at `/sse`. */
+export const gatewaySse: Route = {
+  name: 'HTTP+SSE, sallyport serve, /sse',
+  reaches: () => true,
+  bridges: true,
+  only: 'sse',
+  open: (servers, scratch) => openServe(servers, scratch, aggregated, 'sse'),
+}
+
+/** `sallyport serve`, and a client of 2024-11-05 at `/sse/SERVER`. */
+export const gatewaySseOne: Route = {
+  name: 'HTTP+SSE, sallyport serve, /sse/SERVER',
+  reaches: () => true,
+  bridges: true,
+  only: 'sse',
+  open: (servers, scratch) => openServe(servers, scratch, alone, 'sse'),
 }
 
 /** The client starts `sallyport stdio --standalone --config FILE`. */
@@ -72,12 +90,14 @@ export const gatewayRun: Route = {
 type Place = { readonly path: string; rename(name: string): string }
 
 const asItIs = (name: string): string => name
+const alone = ({ id }: ExampleServer): Place => ({ path: `/${id}`, rename: asItIs })
 const aggregated = ({ id }: ExampleServer): Place => ({ path: '', rename: (name) => exposeName(id, name) })
 
 async function openServe(
   servers: readonly ExampleServer[],
   scratch: string,
   place: (server: ExampleServer) => Place,
+  kind: 'http' | 'sse' = 'http',
 ): Promise<OpenRoute> {
   const port = await freePort()
   const { config, env } = await prepare(servers, scratch, port)
@@ -99,7 +119,8 @@ async function openServe(
   return {
     async to(server) {
       const { path, rename } = place(server)
-      return { target: { kind: 'http', url: `${base}/mcp${path}` }, rename }
+      const door = kind === 'http' ? 'mcp' : 'sse'
+      return { target: { kind, url: `${base}/${door}${path}` }, rename }
     },
     close: () => stop(child),
   }

@@ -26,6 +26,7 @@ export function inspector(era: ClientEra): ClientDriver {
     name: `Inspector CLI ${era}`,
     eras: [era],
     interactive: false,
+    sse: true,
     async connect(target) {
       const folder = await mkdtemp(join(tmpdir(), 'sallyport-inspector-'))
       const config = join(folder, 'servers.json')
@@ -70,7 +71,8 @@ function entryOf(target: Target): object {
     const { command, args, cwd, env } = target
     return { type: 'stdio', command, args, cwd, env }
   }
-  return { type: 'streamable-http', url: target.url, headers: target.headers }
+  const type = target.kind === 'sse' ? 'sse' : 'streamable-http'
+  return { type, url: target.url, headers: target.headers }
 }
 
 /** Runs the program once; its only output is `{"result": ...}`, or an error on standard error. */

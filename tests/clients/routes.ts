@@ -24,6 +24,8 @@ export interface Route {
   reaches(server: ExampleServer): boolean
   /** Clients of either era reach servers of either, each in the newest era it speaks. */
   readonly bridges?: boolean
+  /** Set where a route carries one era only: clients that can speak it do, the others are not tried. */
+  readonly only?: 'sse'
   /** Starts what all clients share. `scratch` is a folder for files that the route needs. */
   open(servers: readonly ExampleServer[], scratch: string): Promise<OpenRoute>
 }
@@ -78,7 +80,7 @@ export async function answering(
   accept: (response: Response) => boolean = () => true,
 ): Promise<void> {
   let last: unknown
-  for (const until = Date.now() + 15_000; Date.now() < until; await pause(50)) {
+  for (const until = Date.now() + 45_000; Date.now() < until; await pause(50)) {
     if (child.exitCode !== null) throw new Error(`the program for ${url} ended with code ${child.exitCode}`)
     try {
       const response = await fetch(url)

@@ -1,5 +1,6 @@
 /** The TypeScript SDK v1 as a client: what most hosts still embed. Legacy only. */
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
@@ -17,6 +18,7 @@ export const sdkV1: ClientDriver = {
   name: 'SDK v1',
   eras: ['legacy'],
   interactive: true,
+  sse: true,
   async connect(target, options = {}) {
     const client = new Client(
       { name: 'test-sdk-v1', version: '1.0.0' },
@@ -53,7 +55,10 @@ export const sdkV1: ClientDriver = {
 }
 
 function transportTo(target: Target): Transport {
-  if (target.kind === 'http') {
+  if (target.kind === 'sse') {
+    return new SSEClientTransport(new URL(target.url), { requestInit: { headers: { ...target.headers } } })
+  }
+  if (target.kind !== 'stdio') {
     // The transport's own type predates exactOptionalPropertyTypes.
     return new StreamableHTTPClientTransport(new URL(target.url), {
       requestInit: { headers: { ...target.headers } },

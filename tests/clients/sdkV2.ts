@@ -1,5 +1,5 @@
 /** The TypeScript SDK v2 as a client: legacy as by default, `auto` as hosts use it, and pinned to the modern revision. */
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { Client, SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import {
   type CallOptions,
@@ -27,6 +27,7 @@ export function sdkV2(mode: SdkV2Mode): ClientDriver {
     name: `SDK v2 ${mode}`,
     eras,
     interactive: true,
+    sse: true,
     async connect(target, options = {}) {
       const client = new Client(
         { name: `test-sdk-v2-${mode}`, version: '1.0.0' },
@@ -44,8 +45,13 @@ export function sdkV2(mode: SdkV2Mode): ClientDriver {
   }
 }
 
-function transportTo(target: Target): StdioClientTransport | StreamableHTTPClientTransport {
-  if (target.kind === 'http') {
+function transportTo(
+  target: Target,
+): StdioClientTransport | StreamableHTTPClientTransport | SSEClientTransport {
+  if (target.kind === 'sse') {
+    return new SSEClientTransport(new URL(target.url), { requestInit: { headers: { ...target.headers } } })
+  }
+  if (target.kind !== 'stdio') {
     return new StreamableHTTPClientTransport(new URL(target.url), {
       requestInit: { headers: { ...target.headers } },
     })

@@ -73,6 +73,7 @@ async function openStream(
   }
 }
 
+const VERSION = 'io.modelcontextprotocol/protocolVersion'
 const request = (id: unknown, method = 'tools/list', params: unknown = {}) => ({
   jsonrpc: '2.0',
   id,
@@ -332,15 +333,12 @@ describe('what the door refuses reaches no server', () => {
     ['a type a page may send unasked', request(1), { 'content-type': 'text/plain' }, 415],
     ['an encoded body', request(1), { 'content-encoding': 'gzip' }, 415],
     ['a batch', [request(1), request(2)], {}, 400],
-    ['a modern envelope', request(1, 'tools/list', envelope()), {}, 400],
     [
-      'an envelope of a revision that is no text',
-      request(1, 'a', { _meta: { 'io.modelcontextprotocol/protocolVersion': {} } }),
-      {},
+      'an answer under an unknown revision',
+      { jsonrpc: '2.0', id: 1, result: {} },
+      { 'mcp-protocol-version': '2023-01-01' },
       400,
     ],
-    ['a modern header', request(1), { 'mcp-protocol-version': '2026-07-28' }, 400],
-    ['an unknown revision', request(1), { 'mcp-protocol-version': '2023-01-01' }, 400],
     ['a header that names another method', request(1), { 'mcp-method': 'tools/call' }, 400],
     ['an id with control characters', request('a\u0007'), {}, 400],
     ['a body over the limit', request(1, 'x', { text: 'x'.repeat(300 * 1024) }), {}, 413],
@@ -355,6 +353,26 @@ describe('what the door refuses reaches no server', () => {
     // Its session stands, and other requests are answered.
     await stream.post(request(2))
     expect(await stream.next()).toMatchObject({ id: 2 })
+    await stream.events.cancel()
+  })
+
+  it.each<[string, unknown, Record<string, string>]>([
+    ['a modern envelope', request(1, 'server/discover', envelope()), {}],
+    ['a modern header', request(1), { 'mcp-protocol-version': '2026-07-28' }],
+    ['an unknown revision', request(1), { 'mcp-protocol-version': '2023-01-01' }],
+    ['an envelope that is no text', request(1, 'a', { _meta: { [VERSION]: {} } }), {}],
+  ])('%s is answered on the stream, where an old server would answer it', async (_name, message, headers) => {
+    const { origin, front } = await open()
+    const stream = await openStream(origin)
+    expect((await stream.post(message, headers)).status).toBe(202)
+    expect(await stream.next()).toMatchObject({
+      id: 1,
+      error: { code: -32022, data: { supported: expect.arrayContaining(['2024-11-05']) } },
+    })
+    expect(front.calls).toEqual([])
+    expect(front.entries).toMatchObject([{ rule: 'headers/version-unsupported' }])
+    await stream.post(initialize(1))
+    expect(await stream.next()).toMatchObject({ id: 1, result: {} })
     await stream.events.cancel()
   })
 

@@ -55,13 +55,15 @@ export function receiveSseMessage(
   visit.era = 'legacy'
   if (findSse(visit, caller, id) === undefined) return
   readMessage(visit, guard, (message) => {
-    const refusal = checkRevision(visit, message) ?? checkLegacyHeaders(visit, message)
-    if (refusal !== undefined) {
-      visit.refuse(refusal)
-      return
-    }
     // Looked for again: the stream may have ended while the body came.
-    findSse(visit, caller, id)?.receive(visit, message)
+    const session = findSse(visit, caller, id)
+    if (session === undefined) return
+    const newer = checkRevision(visit, message)
+    // Who tries 2026-07-28 first looks for the answer where an old server would give it, and falls back.
+    if (newer !== undefined) return session.refuseOnStream(visit, message, newer)
+    const lie = checkLegacyHeaders(visit, message)
+    if (lie === undefined) session.receive(visit, message)
+    else visit.refuse(lie)
   })
 }
 

@@ -10,6 +10,7 @@ import type { Door } from './door.ts'
 import { refuseRequest } from './legacySession.ts'
 import type { Caller, LegacyConversation, LegacyPort, View } from './port.ts'
 import { principalKey } from './port.ts'
+import type { Refusal } from './refusal.ts'
 import { messagesPath } from './routes.ts'
 import { SseStream } from './sseStream.ts'
 import type { Visit } from './visit.ts'
@@ -74,6 +75,26 @@ export class SseSession implements LegacyPort {
     }
     visit.answerEmpty(202)
     this.#conversation.receive(message)
+  }
+
+  /** Refuses a message; a request is answered on the stream, unless that would answer another one of its id. */
+  refuseOnStream(visit: Visit, message: Inbound, refusal: Refusal): void {
+    const { kind, id } = message
+    if (kind !== 'request' || id === undefined || this.#open.has(id)) {
+      visit.refuse(refusal)
+      return
+    }
+    this.#open.add(id)
+    visit.recordRefusal(refusal).then(
+      ({ code, explain, data }) => {
+        visit.answerEmpty(202)
+        this.send(errorBytes(id, code, explain, data), { relatedTo: id, final: true })
+      },
+      (error: unknown) => {
+        this.door.log.error('http.refusal-failed', { error: String(error) })
+        visit.response.destroy()
+      },
+    )
   }
 
   /** The way back, called by the conversation. */

@@ -110,7 +110,17 @@ export class Visit {
 
   private async recordAndRefuse(refusal: Refusal, id: string | null): Promise<void> {
     const { door, request } = this
-    let sent = refusal
+    const sent = await this.recordRefusal(refusal)
+    // A connection that is closed with a body still arriving is reset, and the client never sees why.
+    const patient = refusal.close !== 'at-once' && !this.expectsContinue
+    if (!request.complete && patient) await drainBody(request)
+    if (!request.complete) door.connections.endWith(this.socket, this.response)
+    this.answer(sent.status, errorBytes(id, sent.code, sent.explain, sent.data), sent.headers)
+  }
+
+  /** Records a refusal; resolves to what the client is told: that, or that nothing is answered without a record. */
+  async recordRefusal(refusal: Refusal): Promise<Refusal> {
+    const { door, request } = this
     try {
       await door.front.record(
         refusalEntry(refusal, {
@@ -125,13 +135,9 @@ export class Visit {
       )
     } catch (error) {
       door.log.error('http.refusal-unrecorded', { rule: refusal.rule, error: (error as Error).message })
-      sent = AUDIT_UNAVAILABLE
+      return AUDIT_UNAVAILABLE
     }
-    // A connection that is closed with a body still arriving is reset, and the client never sees why.
-    const patient = refusal.close !== 'at-once' && !this.expectsContinue
-    if (!request.complete && patient) await drainBody(request)
-    if (!request.complete) door.connections.endWith(this.socket, this.response)
-    this.answer(sent.status, errorBytes(id, sent.code, sent.explain, sent.data), sent.headers)
+    return refusal
   }
 }
 
