@@ -34,7 +34,7 @@ describe.skipIf(process.platform !== 'linux')('the processes of a server', () =>
     const said = once(lines, 'line')
     expect(await endProcesses(target, LIMITS)).toEqual([])
     expect(await said).toEqual(['bye'])
-    await until(() => ended(child), 1000)
+    await until(() => ended(child), 20_000)
     expect(child.exitCode).toBe(7)
   })
 
@@ -51,11 +51,11 @@ describe.skipIf(process.platform !== 'linux')('the processes of a server', () =>
     const search = makeProcessSearch(target)
     expect((await search()).map((row) => row.pid)).toContain(stranger)
     child.kill('SIGKILL')
-    await until(() => ended(child), 1000)
+    await until(() => ended(child), 20_000)
     expect((await search()).map((row) => row.pid)).toEqual([stranger])
     expect(await makeProcessSearch(target)()).toEqual([])
     expect(await endProcesses(target, LIMITS, search)).toEqual([])
-    expect(await until(() => !alive(stranger), 1000)).toBeDefined()
+    expect(await until(() => !alive(stranger), 20_000)).toBeDefined()
   })
 
   test('nothing that belongs to others is found', async () => {

@@ -102,22 +102,30 @@ export async function endProcesses(
     const rows = leftMs > 0 ? await within(leftMs, search()) : undefined
     if (rows === undefined) {
       // Reading /proc itself can hang on a process stuck in the kernel: the group can be killed without reading.
-      for (const group of target.groups)
-        if (last.some((row) => row.group === group)) signal(-group, 'SIGKILL')
+      killGroups(target, last)
       return last.map((row) => row.pid)
     }
-    last = rows
     if (rows.length === 0) {
-      // A listing of processes is not one instant: a child born while it was read may be missing from it.
+      // A listing of processes is not one instant: a child born while it was read may be missing from it, and what forks
+      // faster than it is read is missing from every one. A group is killed as one, without being read; it was there a
+      // moment ago, so its id is nobody else's yet.
       if (confirmed) return []
       confirmed = true
+      killGroups(target, last)
+      last = []
       continue
     }
+    last = rows
     confirmed = false
     signalAll(rows, target, performance.now() - began < options.termGraceMs ? asked : undefined)
     await sleep(pauseMs)
     pauseMs = Math.min(pauseMs * 2, 80)
   }
+}
+
+/** Kills the groups that these processes were in. */
+function killGroups(target: ProcessTarget, rows: readonly ProcessRow[]): void {
+  for (const group of target.groups) if (rows.some((row) => row.group === group)) signal(-group, 'SIGKILL')
 }
 
 /** `asked` given: SIGTERM, once for each process. Absent: SIGKILL. */
