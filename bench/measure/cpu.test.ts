@@ -15,7 +15,7 @@ describe.skipIf(!existsSync('/proc/self/stat'))('CPU accounting', () => {
 
     const before = cpuUs([process.pid])
     await new Promise((resolve) => setTimeout(resolve, 200))
-    expect(cpuUs([process.pid]) - before).toBeLessThan(120_000)
+    expect(cpuUs([process.pid]) - before).toBeLessThan(180_000)
   })
 
   it('knows the children of a process', () => {

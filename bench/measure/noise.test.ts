@@ -9,9 +9,13 @@ const SPIN = 'const end = Date.now() + 600; while (Date.now() < end);'
 it.skipIf(!existsSync('/proc/stat'))(
   'what our own children used is no noise, what others use is',
   async () => {
-    const ended = watchNoise()
-    spawnSync(process.execPath, ['-e', SPIN])
-    const own = ended()
+    // Others make noise as well, now more and now less: the least of three looks.
+    const looks = [0, 1, 2].map(() => {
+      const ended = watchNoise()
+      spawnSync(process.execPath, ['-e', SPIN])
+      return ended()
+    })
+    const own = Math.min(...looks)
     // A child that still runs is not counted as ours yet: it stands for somebody else.
     const running = watchNoise()
     const child = spawn(process.execPath, [

@@ -81,7 +81,7 @@ describe('a gateway that stops', () => {
     const config = home.configure({
       servers: {
         local: mute(mark),
-        old: { ...mute(mark), era: 'legacy', startDeadline: '20s' },
+        old: { ...mute(mark), era: 'legacy', startDeadline: '60s' },
         dead: { url },
       },
     })
@@ -90,20 +90,20 @@ describe('a gateway that stops', () => {
     await eventually('the servers', () => processesWith(mark).length > 0)
     const began = Date.now()
     expect(await client.close()).toBe(0)
-    expect(Date.now() - began).toBeLessThan(5_000)
+    expect(Date.now() - began).toBeLessThan(20_000)
     await answer
     expect(processesWith(mark)).toEqual([])
   })
 
   it('stops at SIGTERM just as well', async () => {
     const mark = `mute-${process.pid}-${Date.now()}`
-    const old = { ...mute(mark), era: 'legacy', startDeadline: '20s' }
+    const old = { ...mute(mark), era: 'legacy', startDeadline: '60s' }
     gateway = await startHttpGateway(home, { servers: { old } })
     const opening = initialize(`${gateway.url}/old`).catch(() => '')
     await eventually('the server', () => processesWith(mark).length > 0)
     const began = Date.now()
     await gateway.stop('SIGTERM')
-    expect(Date.now() - began).toBeLessThan(5_000)
+    expect(Date.now() - began).toBeLessThan(20_000)
     await opening
     expect(processesWith(mark)).toEqual([])
   })
@@ -153,7 +153,7 @@ describe('a remote server that is not there', () => {
       const began = Date.now()
       const { text } = await postModern(gate, id, 'tools/call', { name: 'good__echo', arguments: {} })
       expect(text).not.toContain('isError')
-      expect(Date.now() - began).toBeLessThan(1_000)
+      expect(Date.now() - began).toBeLessThan(4_000)
     }
     hole?.closeAllConnections()
     await new Promise((resolve) => hole?.close(resolve))

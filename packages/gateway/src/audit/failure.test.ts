@@ -40,7 +40,7 @@ afterEach(() => {
 })
 
 const recovered = (trail: AuditTrail) =>
-  vi.waitFor(() => expect(trail.healthy).toBe(true), { timeout: 10_000, interval: 10 })
+  vi.waitFor(() => expect(trail.healthy).toBe(true), { timeout: 30_000, interval: 10 })
 const events = () =>
   recordsAt(place).flatMap(({ event, details }) => (event === 'audit.resumed' ? [details] : []))
 const systemError = (code: string) => Object.assign(new Error(`${code}: played by the test`), { code })
@@ -165,7 +165,7 @@ describe('when the file is taken away', () => {
         await trail.append(exchange('probe')).catch(() => undefined)
         expect(trail.healthy).toBe(false)
       },
-      { timeout: 5000, interval: 5 },
+      { timeout: 30_000, interval: 5 },
     )
     await recovered(trail)
     await appendMany(trail, 2, 10)
@@ -197,7 +197,7 @@ describe.skipIf(process.platform !== 'linux' || spawnSync('prlimit', ['--version
         ],
         {
           encoding: 'utf8',
-          timeout: 15_000,
+          timeout: 45_000,
         },
       )
       expect(child.stderr).toBe('')
@@ -263,7 +263,7 @@ it('two processes that start at the same time share the key, take a chain each, 
   }
   const both = [start('a'), start('b')]
   await vi.waitFor(() => expect(both.every(({ lines }) => lines.length > 200)).toBe(true), {
-    timeout: 15_000,
+    timeout: 45_000,
     interval: 5,
   })
   for (const { child } of both) child.kill('SIGKILL')

@@ -76,7 +76,7 @@ it('runs by itself at a rotation, and never touches what another process writes'
   const other = await openAt(place, small)
   const trail = await openAt(place, { ...small, retainBytes: 6000 })
   for (let at = 1; at <= 60; at++) await trail.append(exchange(at))
-  await vi.waitFor(() => expect(segmentsAt(place).length).toBeLessThan(5))
+  await vi.waitFor(() => expect(segmentsAt(place).length).toBeLessThan(5), { timeout: 20_000 })
   await trail.close()
   await other.close()
   expect(verifyAt(place)).toMatchObject({ outcome: 'intact', problems: [] })

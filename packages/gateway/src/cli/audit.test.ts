@@ -244,7 +244,7 @@ describe('audit tail', () => {
     }
     await one.close()
     await two.close()
-    await vi.waitFor(() => expect(shown.lines().length).toBe(80))
+    await vi.waitFor(() => expect(shown.lines().length).toBe(80), { timeout: 20_000 })
     stop.abort()
     expect(await done).toBe(0)
     expect(ids(shown.lines()).sort((a, b) => a - b)).toEqual([

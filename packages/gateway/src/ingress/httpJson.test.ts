@@ -73,7 +73,7 @@ describe.skipIf(rows.length === 0)(
           expect([400, 413]).toContain(response.status)
           expect([-32700, -32600, -31413]).toContain(answer.error?.code)
           expect(door.front.entries.length).toBe(before.entries + 1)
-          if (row.expect === 'reject-fast') expect(performance.now() - started).toBeLessThan(3_000)
+          if (row.expect === 'reject-fast') expect(performance.now() - started).toBeLessThan(15_000)
         }
       }
     })

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Identify } from './door.ts'
 import {
+  arrivals,
   EventReader,
   errorCode,
   initialize,
@@ -345,11 +346,15 @@ describe('requests of a session', () => {
     const { url, front } = await open({ listen: { keepAliveMs: 20 }, script: silent })
     const id = await openSession(url, {}, revision)
     const response = await fetch(url, legacyPost(request(1), id, { 'mcp-protocol-version': revision }))
-    setTimeout(() => portOf(front).send(resultBytes('1'), { relatedTo: '1', final: true }), 60)
-    const text = await response.text()
+    let text = ''
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      // It stays silent until it was kept alive.
+      if (!text.includes(': keep-alive') && (text + chunk).includes(': keep-alive'))
+        portOf(front).send(resultBytes('1'), { relatedTo: '1', final: true })
+      text += chunk
+    }
     expect(text).toMatch(start)
     expect(text).toContain(`data: ${resultBytes('1')}\n\n`)
-    expect(text).toContain(': keep-alive')
   })
 })
 
@@ -435,7 +440,7 @@ describe('a client that lost a stream', () => {
     const leave = async () => {
       abort.abort()
       // Nothing tells that the door has noticed: to it nothing has happened.
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await arrivals()
     }
     return { ...door, id, send, finish, reader, primed, first, leave }
   }

@@ -206,7 +206,7 @@ describe('a client that does not read', () => {
 
   it('is not cut off while it reads, even slowly', async () => {
     const { port } = await open({
-      listen: { stalledClientMs: 150 },
+      listen: { stalledClientMs: 1_000 },
       script: {
         modern: (message, reply) => reply.finish(resultBytes(message.id, 'x'.repeat(8_000_000)), 200),
       },
@@ -216,10 +216,10 @@ describe('a client that does not read', () => {
     client.socket.on('data', (chunk: Buffer) => {
       got += chunk.length
       client.socket.pause()
-      setTimeout(() => client.socket.resume(), 3)
+      setTimeout(() => client.socket.resume(), 20)
     })
     client.write(rawCall(port))
-    await client.until(() => got > 8_000_000, 15_000)
+    await client.until(() => got > 8_000_000, 45_000)
     client.destroy()
     expect(got).toBeGreaterThan(8_000_000)
   })
@@ -248,9 +248,10 @@ describe('a silent stream', () => {
     const response = await fetch(url, call())
     expect(response.headers.get('content-type')).toBe('text/event-stream')
     const reader = new EventReader(response)
-    setTimeout(() => replies[0]?.finish(resultBytes('1'), 200), 100)
-    expect(await reader.rest()).toMatchObject([{ data: expect.stringContaining('result') }])
-    expect(reader.comments).toBeGreaterThan(1)
+    const rest = reader.rest()
+    await expect.poll(() => reader.comments).toBeGreaterThan(1)
+    replies[0]?.finish(resultBytes('1'), 200)
+    expect(await rest).toMatchObject([{ data: expect.stringContaining('result') }])
   })
 })
 

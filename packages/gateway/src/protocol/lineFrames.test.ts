@@ -101,9 +101,9 @@ describe('line frames', () => {
     }
     const MIB = 1024 * 1024
     time(MIB, 65536)
-    // Quadratic behaviour would be some 10 s here; a slow machine takes tens of milliseconds.
-    expect(time(10 * MIB, 65536)).toBeLessThan(1000)
-    expect(time(2 * MIB, 1)).toBeLessThan(3000)
+    // Quadratic behaviour would be some 10 s here on a quiet machine; it takes tens of milliseconds.
+    expect(time(10 * MIB, 65536)).toBeLessThan(5_000)
+    expect(time(2 * MIB, 1)).toBeLessThan(15_000)
   })
 })
 

@@ -154,7 +154,7 @@ describe('the end of a connection', () => {
     expect(link.openCalls).toBe(0)
     const late = call()
     expect(late.hooks.failed).not.toHaveBeenCalled()
-    return vi.waitFor(() => expect(late.hooks.failed).toHaveBeenCalledOnce())
+    return vi.waitFor(() => expect(late.hooks.failed).toHaveBeenCalledOnce(), { timeout: 20_000 })
   })
 })
 

@@ -30,7 +30,7 @@ describe('a server that does not say its era', () => {
     const { era, asked, pass } = make()
     const began = performance.now()
     await era.learn({ firstMs: 60, againMs: 0 })
-    expect(performance.now() - began).toBeLessThan(1_000)
+    expect(performance.now() - began).toBeLessThan(15_000)
     pass(60)
     expect(era.learn({ firstMs: 60, againMs: 0 })).toBeUndefined()
     expect([era.known, asked.length]).toEqual([undefined, 1])

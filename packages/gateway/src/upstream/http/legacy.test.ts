@@ -165,7 +165,7 @@ describe('the session', () => {
     expect(await seen.next()).toMatchObject({ kind: 'closed', fault: { code: 'closed' } })
     await closing
     expect(deletes).toBe(1)
-    expect(performance.now() - started).toBeLessThan(3_000)
+    expect(performance.now() - started).toBeLessThan(15_000)
     await expect.poll(() => server.openSockets()).toBe(0)
   })
 })

@@ -72,7 +72,7 @@ describe("the server's own stream", () => {
       }),
     )
     await handshake(connect(server.url))
-    await expect.poll(() => opened.length, { timeout: 5_000 }).toBe(3)
+    await expect.poll(() => opened.length).toBe(3)
     expect(server.received.filter(isGet).map((request) => request.headers['last-event-id'])).toEqual([
       undefined,
       'e1',

@@ -110,10 +110,13 @@ describe('an answer', () => {
     const server = await serve((request, response) => {
       const result = resultOf(request, { team: request.headers['x-team'] })
       // Out of order, and by turns as a body and as a stream.
-      setTimeout(() => {
-        if (Number(request.message.id) % 2 === 0) sendJson(response, result)
-        else response.writeHead(200, { 'content-type': 'text/event-stream' }).end(eventOf(result))
-      }, Math.random() * 5)
+      setTimeout(
+        () => {
+          if (Number(request.message.id) % 2 === 0) sendJson(response, result)
+          else response.writeHead(200, { 'content-type': 'text/event-stream' }).end(eventOf(result))
+        },
+        (Number(request.message.id) * 7) % 5,
+      )
     })
     const pools = new HttpPools({ connectTimeoutMs: 1_000, connections: { calls: 7 } })
     onEnd(() => pools.close())
