@@ -85,7 +85,7 @@ describe('a gateway that stops', () => {
         dead: { url },
       },
     })
-    const client = new PipeClient(home, ['stdio', '--config', config])
+    const client = new PipeClient(home, ['stdio', '--standalone', '--config', config])
     const answer = client.initialize().catch(() => undefined)
     await eventually('the servers', () => processesWith(mark).length > 0)
     const began = Date.now()

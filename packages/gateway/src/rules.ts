@@ -13,6 +13,8 @@ export const GATEWAY_RULES = {
   'bridge/tasks': 'The tasks of a legacy server are not those of the modern extension.',
   'bridge/unrelated':
     'A legacy server asked something that belongs to no call that can be told; it was refused.',
+  'daemon/lost': 'The daemon behind `sallyport stdio` ended before it answered; a new start works at once.',
+  'daemon/unavailable': 'No daemon could be reached or started; the message says why.',
   'envelope/extension':
     'The method belongs to an extension that the request does not declare (2026-07-28, "Extensions").',
   'envelope/invalid':
@@ -108,6 +110,10 @@ export const GATEWAY_RULES = {
   'shape/params': '`params` lacks what the method needs, or has it in the wrong type.',
   'shape/result': "A server's result is not what its method returns.",
   'shape/result-size': "A server's answer is over its limit (`servers.*.maxResult`).",
+  'surface/changed':
+    'A tool or prompt was listed from memory and its server, started for the call, has it otherwise now: list again.',
+  'surface/gone':
+    'A tool or prompt was listed from memory and its server, started for the call, does not have it any more.',
   'tasks/unknown': "No such task, or not this caller's.",
   'upstream/closed': 'The connection to the server was ended by the gateway.',
   'upstream/connect-failed': 'The server could not be reached.',

@@ -1,26 +1,19 @@
 #!/usr/bin/env node
 /**
- * The command line: arguments in, exit code out.
+ * The command line: arguments in, exit code out. Hosts start `sallyport stdio` with themselves, and wait for it: it is
+ * told apart before anything else is loaded.
  */
-import { CommanderError } from 'commander'
-import { CommandError, EXIT } from './exit.ts'
-import { makeProgram } from './program.ts'
+import { homedir } from 'node:os'
+import { readRelayArguments } from '../daemon/relayArguments.ts'
+import { openCompileCache } from '../state/compileCache.ts'
 
-let exitCode: number = EXIT.fine
-
-try {
-  await makeProgram((code) => {
-    exitCode = code
-  }).parseAsync()
-} catch (error) {
-  if (error instanceof CommandError) {
-    process.stderr.write(`sallyport: ${error.message}\n`)
-    exitCode = error.exitCode
-  } else if (error instanceof CommanderError) {
-    exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.usage
-  } else {
-    process.stderr.write(`sallyport: ${error instanceof Error ? error.message : String(error)}\n`)
-    exitCode = EXIT.unchecked
-  }
+const relay = process.platform === 'win32' ? undefined : readRelayArguments(process.argv.slice(2))
+openCompileCache({ env: process.env, homeDir: homedir() })
+if (relay === undefined) {
+  const { runProgram } = await import('./runProgram.ts')
+  process.exitCode = await runProgram()
+} else {
+  const { runRelay } = await import('../daemon/relay.ts')
+  // The client's pipe may still be open.
+  process.exit(await runRelay(relay))
 }
-process.exitCode = exitCode

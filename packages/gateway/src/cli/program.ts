@@ -41,9 +41,9 @@ function addGateways(program: Command, globals: () => GlobalOptions, run: Run): 
   program
     .command('stdio')
     .description('serve the configured servers to one host on standard input and output')
-    .option('--standalone', 'run the gateway inside this process (the only way in this release)')
+    .option('--standalone', 'run the gateway inside this process, not in the daemon that all hosts share')
     .option('--server <id>', 'only this server, under its own names')
-    .action(async (options: { server?: string }) =>
+    .action(async (options: { server?: string; standalone?: boolean }) =>
       run((await import('./stdio.ts')).runStdio({ ...globals(), ...options })),
     )
   program

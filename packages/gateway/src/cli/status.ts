@@ -9,7 +9,7 @@ import { type GlobalOptions, place } from './context.ts'
 import { EXIT } from './exit.ts'
 import { table } from './table.ts'
 
-type Answer = GatewayStatus & { readonly command: string }
+type Answer = GatewayStatus & { readonly command: string; readonly relays?: number; readonly log?: string }
 
 export async function runStatus(options: GlobalOptions): Promise<number> {
   const answers = (await readStatuses(statePaths(place()).runtime)) as Answer[]
@@ -40,6 +40,9 @@ function describeGateway(status: Answer): string {
   const lines = [
     `${status.command} (pid ${status.pid}, since ${status.startedAt}, profile ${status.profile}, config ${visible(status.config)})`,
     `audit ${status.auditHealthy ? 'ok' : 'CANNOT BE WRITTEN: calls are refused'}, ${status.inFlight} calls in flight, ${status.conversations} legacy conversations`,
+    ...(status.relays === undefined
+      ? []
+      : [`${status.relays} hosts connected, log ${visible(status.log ?? '')}`]),
     table(['server', 'state', 'era', 'trust', 'connections', 'crashes', 'last error'], rows),
   ]
   const missing = status.excluded.map(({ server, why }) => `${server} (${why})`)

@@ -1,5 +1,5 @@
 /**
- * `sallyport stdio` and `sallyport run -- CMD`: the gateway inside this process, one client on its pipe.
+ * `sallyport stdio --standalone` and `sallyport run -- CMD`: the gateway inside this process, one client on its pipe.
  */
 import { userInfo } from 'node:os'
 import { basename } from 'node:path'
@@ -19,9 +19,13 @@ import { untilStopped } from './signals.ts'
 export interface StdioOptions extends GlobalOptions {
   /** Serves this server alone, under its own names. */
   readonly server?: string
+  readonly standalone?: boolean
 }
 
 export async function runStdio(options: StdioOptions): Promise<number> {
+  // Unix sockets in a private folder are what the daemon's privacy rests on: elsewhere each host has its own gateway.
+  if (!options.standalone && process.platform !== 'win32')
+    return await (await import('../daemon/relay.ts')).runRelay(options)
   const config = await requireConfig(options)
   if (options.server !== undefined && !config.servers.some((server) => server.id === options.server))
     throw unknownServer(config, options.server)

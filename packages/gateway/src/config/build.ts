@@ -58,6 +58,7 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
       retainMs: audit.retain.age,
       retainBytes: audit.retain.size,
     },
+    daemon: { idleMs: file.daemon.idle },
     log: file.log,
     methods: { allow: file.methods.allow ?? [] },
     instructions: file.instructions,

@@ -79,6 +79,11 @@ export interface LimitsConfig {
   readonly concurrentStarts: number
 }
 
+export interface DaemonConfig {
+  /** The daemon leaves when no host was connected for this long. */
+  readonly idleMs: number
+}
+
 export interface AuditConfig {
   readonly dir: string
   /** `write`: survives `kill -9` of the gateway. `fsync`: survives power loss, slower. */
@@ -107,6 +112,7 @@ export interface Config {
   readonly listen: ListenConfig
   readonly limits: LimitsConfig
   readonly audit: AuditConfig
+  readonly daemon: DaemonConfig
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'json' | 'human' }
   /** Methods that no revision defines and that are let through all the same, e.g. a vendor's extension. */
   readonly methods: { readonly allow: readonly string[] }

@@ -34,7 +34,7 @@ export type ConfigWorld = Pick<ConfigPlaces, 'env' | 'homeDir'>
  */
 export async function loadConfig(places: ConfigPlaces): Promise<ConfigResult> {
   const found = await findConfig(places)
-  if (found.kind === 'none') return builtIn(places)
+  if (found.kind === 'none') return builtInConfig(places)
   if (found.kind === 'refused') return refused(found.path, found.explain, found.hint)
   return await loadFile(found.path, places)
 }
@@ -99,7 +99,7 @@ export function parseConfig(bytes: Buffer, path: string, world: ConfigWorld): Co
 }
 
 /** The defaults of the schema, as if a file had said no more than its version. */
-function builtIn(world: ConfigWorld): ConfigResult {
+export function builtInConfig(world: ConfigWorld): ConfigResult {
   const result = parseConfig(Buffer.from('version: 1\n'), 'built-in.yaml', world)
   return result.ok ? { ...result, config: { ...result.config, source: { kind: 'built-in' } } } : result
 }

@@ -254,6 +254,15 @@ const audit = record({
   ),
 })
 
+const daemon = record({
+  idle: preset(
+    duration('1s', '7d'),
+    '5m',
+    'The daemon behind `sallyport stdio` leaves when no host was connected to it for this long.',
+    { alias: ['idleTimeout', 'timeout'] },
+  ),
+})
+
 const log = record({
   level: preset(choice('debug', 'info', 'warn', 'error'), 'info', 'The least level that is printed.', {
     restart: true,
@@ -286,6 +295,7 @@ export const configFile = record({
   }),
   limits: preset(limits, {}, 'Bounds on what a client may send. Over one, the message is refused.'),
   audit: preset(audit, {}, 'The record of every call and decision.'),
+  daemon: preset(daemon, {}, 'The process that all hosts of this user share.'),
   log: preset(log, {}, 'The gateway’s own log, on standard error.', { alias: ['logging', 'logs'] }),
   methods: preset(
     record({
