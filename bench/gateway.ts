@@ -21,7 +21,7 @@ export async function writeConfig(server: object, port = 0): Promise<Setup> {
   const dir = await mkdtemp(join(tmpdir(), 'sallyport-bench-'))
   const config = {
     version: 1,
-    servers: { [SERVER]: { ...server, era: 'modern', trust: 'trusted' } },
+    servers: { [SERVER]: { era: 'modern', trust: 'trusted', ...server } },
     listen: { http: `127.0.0.1:${port}` },
     audit: { dir: join(dir, 'audit') },
     log: { level: 'warn' },

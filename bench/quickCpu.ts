@@ -71,7 +71,7 @@ process.stdout.write(`${table([head, ...rows])}\n`)
 
 async function subject(name: string, checkout?: string): Promise<Subject> {
   const program = checkout === undefined ? undefined : join(checkout, 'packages/gateway/src/cli/main.ts')
-  const target = await startSallyport(new URL(upstream.url), [], program)
+  const target = await startSallyport(new URL(upstream.url), [], program === undefined ? {} : { program })
   stack.defer(target.stop)
   const { url, pids } = target
   return {

@@ -1,7 +1,13 @@
 /** Prints what was measured: tables for people, one JSON object for programs. */
-import { FIGURES, type Measured, standingOf } from './gates.ts'
+import { FIGURES, failsSmoke, type Measured, standingOf } from './gates.ts'
 import type { Spread } from './measure/figures.ts'
+import type { Readings } from './measure/readings.ts'
 import type { Sample, Samples } from './measure/rounds.ts'
+import type { SuiteName } from './options.ts'
+import { PEERS } from './peers/catalogue.ts'
+import { peerCpuRatio, peerP50Ratio } from './peers/ratios.ts'
+import type { PeerResults } from './peers/suite.ts'
+import type { Row } from './results.ts'
 import type { Workload } from './workloads.ts'
 
 /** Columns padded to their widest cell; the first is text, the others are numbers. */
@@ -46,54 +52,86 @@ export function samplesTable(
   return table(rows)
 }
 
-export interface Standings {
-  readonly text: string
-  /** Figures that miss their gate. */
-  readonly missed: number
-  /** Figures of suites that ran without giving them: no yardstick, or one that adds nothing. */
-  readonly unread: number
-}
-
-/** The promised figures of the suites that ran, against their gates. */
-export function gatesTable(measured: Measured): Standings {
-  const rows = [['figure', 'measured', 'gate', 'goal', 'holds']]
-  let missed = 0
-  let unread = 0
-  for (const figure of FIGURES) {
-    if (!(figure.key[0] in measured)) continue
-    const value = figure.compute(measured)
-    if (value === undefined) {
-      unread++
-      rows.push([figure.label, 'no reading', '', '', ''])
-      continue
-    }
-    const standing = standingOf(figure, value.median)
-    if (standing === 'MISSED') missed++
-    const sign = figure.better === 'lower' ? '<=' : '>='
+/** One row for each subject, against the yardstick. */
+export function readingsTable(readings: Readings, yardstick: string, unit: string, digits: number): string {
+  const rows = [['', unit, `/ ${yardstick}`]]
+  for (const subject of readings.subjects) {
     rows.push([
-      figure.label,
-      spreadText(value, 2),
-      `${sign} ${figure.gate}`,
-      `${sign} ${figure.goal}`,
-      standing,
+      subject,
+      spreadText(readings.spread(subject), digits),
+      subject === yardstick ? '' : spreadText(readings.ratio(subject, yardstick), 2),
     ])
   }
-  return { text: table(rows), missed, unread }
+  return table(rows)
 }
 
-/** The same figures as DESIGN 6 has them; only what was measured. */
-export function figuresJson(measured: Measured): Record<string, Record<string, number>> {
-  const json: Record<string, Record<string, number>> = {}
-  for (const figure of FIGURES) {
+/** One row for each peer: how Sallyport compares, or why it could not be told. */
+export function peersTable(peers: PeerResults): string {
+  const rows = [['Sallyport /', 'CPU per call', 'added p50', '']]
+  for (const { name, version } of PEERS) {
+    const why = peers.missing.get(name)
+    rows.push([
+      `${name} ${version}`,
+      spreadText(peerCpuRatio(peers, name), 2),
+      spreadText(peerP50Ratio(peers, name), 2),
+      why === undefined ? '' : `NOT MEASURED: ${why}`,
+    ])
+  }
+  return table(rows)
+}
+
+/** The promised figures of the suites that were to run, against their gates. */
+export function standings(measured: Measured, suites: readonly SuiteName[]): Row[] {
+  return FIGURES.filter(({ suite }) => suites.includes(suite)).map((figure) => {
     const value = figure.compute(measured)
-    if (value === undefined) continue
-    const [group, name] = figure.key
-    json[group] = { ...json[group], [name]: Math.round(value.median * 1000) / 1000 }
+    const { label, means, better, gate, goal } = figure
+    const row = { label, means, better, gate, goal }
+    if (value === undefined) return { ...row, standing: 'no reading' as const, smokeFails: false }
+    const { median } = value
+    return { ...row, value, standing: standingOf(figure, median), smokeFails: failsSmoke(figure, median) }
+  })
+}
+
+export function standingsTable(rows: readonly Row[]): string {
+  const lines = rows.map(({ label, value, better, gate, goal, standing }) => {
+    const sign = better === 'lower' ? '<=' : '>='
+    return [label, spreadText(value, 2), `${sign} ${gate}`, `${sign} ${goal}`, HOLDS[standing]]
+  })
+  return table([['figure', 'measured', 'gate', 'goal', 'holds'], ...lines])
+}
+
+/** What a standing says to people. */
+export const HOLDS = {
+  goal: 'goal',
+  gate: 'gate',
+  MISSED: 'MISSED',
+  'no reading': 'no reading',
+} as const satisfies Record<Row['standing'], string>
+
+type Groups = Record<string, Record<string, number | Record<string, number>>>
+
+/** The same figures as DESIGN 6 has them; only what was measured. */
+export function figuresJson(measured: Measured): Groups {
+  const json: Groups = {}
+  for (const { suite, name, compute } of FIGURES) {
+    const value = compute(measured)
+    if (value !== undefined && name !== undefined) json[suite] = { ...json[suite], [name]: rounded(value) }
+  }
+  const { peers } = measured
+  for (const { name } of peers === undefined ? [] : PEERS) {
+    const cpu = peers && peerCpuRatio(peers, name)
+    const p50 = peers && peerP50Ratio(peers, name)
+    if (cpu && p50) json.peers = { ...json.peers, [name]: { cpuRatio: rounded(cpu), p50Ratio: rounded(p50) } }
   }
   return json
 }
 
-function spreadText(spread: Spread | undefined, digits: number): string {
+function rounded({ median }: Spread): number {
+  return Math.round(median * 1000) / 1000
+}
+
+/** `2.31 [2.10-2.52]`: the figure, and between what it would be with any one round left out. */
+export function spreadText(spread: Spread | undefined, digits: number): string {
   if (spread === undefined) return ''
   const { median, low, high } = spread
   const between = low < high ? ` [${low.toFixed(digits)}-${high.toFixed(digits)}]` : ''

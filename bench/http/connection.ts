@@ -10,6 +10,8 @@ export interface HttpAnswer {
   readonly status: number
   /** The JSON-RPC message; taken out of its `data:` line if it came as an event. */
   readonly body: Buffer
+  /** `Mcp-Session-Id`, where the answer has one. */
+  readonly session: string | undefined
 }
 
 export interface HttpConnection {
@@ -22,10 +24,12 @@ interface Head {
   readonly status: number
   readonly length: number | 'chunked'
   readonly events: boolean
+  readonly session: string | undefined
 }
 
 const HEAD_END = Buffer.from('\r\n\r\n')
 const CHUNKS_END = Buffer.from('\r\n0\r\n\r\n')
+const NO_CHUNKS = Buffer.from('0\r\n\r\n')
 const EMPTY = Buffer.alloc(0)
 
 /** Opens a connection. Rejects when there is none; `exchange` rejects when it breaks. */
@@ -64,14 +68,14 @@ export async function openConnection(host: string, port: number): Promise<HttpCo
     received += bytes.length
     const body = wholeBody(head, parts, received)
     if (body === undefined) return
-    const { status, events } = head
+    const { status, events, session } = head
     const answered = waiting
     head = undefined
     waiting = undefined
     parts = []
     received = 0
     if (answered === undefined) return fail(new Error('an answer came that nothing was asked for'))
-    answered.resolve({ status, body: events ? dataOf(body) : body })
+    answered.resolve({ status, body: events ? dataOf(body) : body, session })
   })
 
   return {
@@ -105,12 +109,13 @@ function readHead(text: string): Head | Error {
   if (!lower.startsWith('http/1.1 ') || !Number.isInteger(status)) {
     return new Error(`not an HTTP/1.1 answer: ${JSON.stringify(text.slice(0, 40))}`)
   }
+  const session = /\r\nmcp-session-id: (\S+)/i.exec(text)?.[1]
   const events = lower.includes('\r\ncontent-type: text/event-stream')
-  if (lower.includes('\r\ntransfer-encoding: chunked')) return { status, length: 'chunked', events }
+  if (lower.includes('\r\ntransfer-encoding: chunked')) return { status, length: 'chunked', events, session }
   const length = /\r\ncontent-length: (\d+)/.exec(lower)?.[1]
   if (length === undefined)
     return new Error(`an answer without a length: ${JSON.stringify(text.slice(0, 200))}`)
-  return { status, length: Number(length), events }
+  return { status, length: Number(length), events, session }
 }
 
 /** The body when all of it is here. */
@@ -119,6 +124,7 @@ function wholeBody(head: Head, parts: Buffer[], received: number): Buffer | unde
     if (received < head.length) return undefined
     return parts.length === 1 ? parts[0] : Buffer.concat(parts)
   }
+  if (received === NO_CHUNKS.length && Buffer.concat(parts).equals(NO_CHUNKS)) return EMPTY
   const last = parts.at(-1) ?? EMPTY
   if (last.length >= CHUNKS_END.length) {
     if (!last.subarray(-CHUNKS_END.length).equals(CHUNKS_END)) return undefined

@@ -1,17 +1,28 @@
-/** Starts `sallyport serve` in front of an upstream. `program`: the entry of another checkout, to compare with. */
+/** Starts `sallyport serve` in front of an upstream. */
 import { GATEWAY, SERVER, writeConfig } from '../gateway.ts'
 import { startChild } from '../measure/child.ts'
 import { freePort } from './nginx.ts'
 import type { HttpTarget } from './target.ts'
 
+export interface SallyportOptions {
+  /** The entry of another checkout, to compare with. */
+  readonly program?: string
+  readonly env?: NodeJS.ProcessEnv
+  /** The server behind it, where that is not `upstream`. */
+  readonly server?: object
+}
+
 export async function startSallyport(
-  upstream: URL,
+  upstream: URL | undefined,
   nodeOptions: readonly string[] = [],
-  program: string = GATEWAY,
+  { program = GATEWAY, env = process.env, server }: SallyportOptions = {},
 ): Promise<HttpTarget> {
   const port = await freePort()
-  const setup = await writeConfig({ url: upstream.href }, port)
-  const child = startChild([process.execPath, ...nodeOptions, program, 'serve', '--config', setup.configPath])
+  const setup = await writeConfig(server ?? { url: upstream?.href }, port)
+  const child = startChild(
+    [process.execPath, ...nodeOptions, program, 'serve', '--config', setup.configPath],
+    env,
+  )
   const stop = async () => {
     await child.stop()
     await setup.remove()

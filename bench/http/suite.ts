@@ -1,6 +1,6 @@
 /** The HTTP runs: one load generator, one upstream, and between them nothing, or a proxy. */
 import { fileURLToPath } from 'node:url'
-import { TOOL } from '../mcp/messages.ts'
+import { EVENTS_TOOL, TOOL } from '../mcp/messages.ts'
 import { startChild } from '../measure/child.ts'
 import { startLoad } from '../measure/load.ts'
 import { runRounds, type Samples, type Subject } from '../measure/rounds.ts'
@@ -36,8 +36,9 @@ export async function runHttpSuite(suite: HttpSuite): Promise<Samples> {
     ({ name, url, pids }): Subject => ({
       name,
       pids,
-      call: ({ parallel, resultBytes }, calls, keep) =>
-        load.calls({
+      call: ({ parallel, resultBytes, gapMs }, calls, keep) => {
+        if (gapMs !== undefined) return load.calls({ kind: 'events', url, tool: EVENTS_TOOL, calls, gapMs })
+        return load.calls({
           kind: 'http',
           url,
           connections: parallel,
@@ -46,7 +47,8 @@ export async function runHttpSuite(suite: HttpSuite): Promise<Samples> {
           tool: TOOL,
           requestBytes: REQUEST_BYTES,
           resultBytes,
-        }),
+        })
+      },
     }),
   )
   return await runRounds({ ...suite, subjects, others: () => [load.pid, upstream.pid], random: Math.random })

@@ -1,5 +1,6 @@
 /**
- * The one conversation the benchmark has: a modern (2026-07-28) client calls one tool, whose answer names the call.
+ * The one conversation the benchmark has: a client calls one tool, whose answer names the call. It is a modern one
+ * (2026-07-28), or legacy where a peer speaks nothing else.
  *
  * Requests and answers are built once and patched in place, so that client and upstream cost as little as they can and
  * the proxy between them dominates. Every call has an id and a nonce of its own, and its answer repeats both: a proxy
@@ -8,8 +9,14 @@
 
 export const REVISION = '2026-07-28'
 
+/** What the legacy conversations negotiate. */
+export const LEGACY_REVISION = '2025-06-18'
+
 /** The tool's own name at the upstream. It takes about 1 KB of arguments and returns `bytes` of text. */
 export const TOOL = 'lookup'
+
+/** Answers with so many progress notifications first. Each carries the time it was written. */
+export const EVENTS_TOOL = 'count'
 
 /** Ids have ten digits from here on, so that a request keeps its length whatever its id is. */
 export const FIRST_ID = 1_000_000_000
@@ -29,6 +36,8 @@ export interface RequestPlan {
   readonly requestBytes: number
   /** Size of the text in the answer. */
   readonly resultBytes: number
+  /** Default: modern. */
+  readonly era?: 'legacy'
 }
 
 /** One request as bytes, and where its ten-digit id stands in them. */
@@ -36,6 +45,28 @@ export interface RequestTemplate {
   readonly bytes: Buffer
   readonly idOffsets: readonly number[]
 }
+
+/** What every modern request says of its client. */
+export const ENVELOPE = {
+  'io.modelcontextprotocol/protocolVersion': REVISION,
+  'io.modelcontextprotocol/clientInfo': { name: 'bench-load', version: '1.0.0' },
+  'io.modelcontextprotocol/clientCapabilities': {},
+}
+
+/** How a legacy client opens a conversation: it waits for the answer of the first, and then sends the second. */
+export const HANDSHAKE = [
+  JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'initialize',
+    params: {
+      protocolVersion: LEGACY_REVISION,
+      capabilities: {},
+      clientInfo: { name: 'bench-load', version: '1.0.0' },
+    },
+  }),
+  JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' }),
+] as const
 
 /** The body of a `tools/call` of `plan.requestBytes`; its id and its nonce are both the ten digits of the id. */
 export function requestTemplate(plan: RequestPlan): RequestTemplate {
@@ -47,11 +78,7 @@ export function requestTemplate(plan: RequestPlan): RequestTemplate {
       params: {
         name: plan.tool,
         arguments: { nonce: String(FIRST_ID), bytes: plan.resultBytes, query },
-        _meta: {
-          'io.modelcontextprotocol/protocolVersion': REVISION,
-          'io.modelcontextprotocol/clientInfo': { name: 'bench-load', version: '1.0.0' },
-          'io.modelcontextprotocol/clientCapabilities': {},
-        },
+        ...(plan.era === 'legacy' ? {} : { _meta: ENVELOPE }),
       },
     })
   const room = Math.max(0, plan.requestBytes - build('').length)
@@ -83,7 +110,7 @@ export function expectedText(nonce: string, resultBytes: number): string {
 }
 
 /** What the load generator found wrong with an answer, or `undefined`. */
-export function faultOf(body: string, id: number, resultBytes: number): string | undefined {
+export function faultOf(body: string, id: number, resultBytes: number, era?: 'legacy'): string | undefined {
   let value: unknown
   try {
     value = JSON.parse(body)
@@ -97,9 +124,10 @@ export function faultOf(body: string, id: number, resultBytes: number): string |
   }
   if (answer.id !== id) return `call ${id}: answered with id ${JSON.stringify(answer.id)}`
   if (answer.error) return `call ${id}: answered with the error ${JSON.stringify(answer.error.message)}`
-  if (answer.result?.resultType !== 'complete') return `call ${id}: resultType is not "complete"`
-  const text = answer.result.content?.[0]?.text
-  if (answer.result.isError === true) return `call ${id}: tool error: ${String(text).slice(0, 200)}`
+  if (era !== 'legacy' && answer.result?.resultType !== 'complete')
+    return `call ${id}: resultType is not "complete"`
+  const text = answer.result?.content?.[0]?.text
+  if (answer.result?.isError === true) return `call ${id}: tool error: ${String(text).slice(0, 200)}`
   if (text !== expectedText(String(id), resultBytes)) {
     return `call ${id}: another call's or an altered text: ${JSON.stringify(String(text).slice(0, 60))}`
   }

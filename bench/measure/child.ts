@@ -18,9 +18,12 @@ export interface Child {
 }
 
 /** Starts a program. A child that does not end within 5 s of SIGTERM is killed. */
-export function startChild(command: readonly [string, ...string[]]): Child {
+export function startChild(
+  command: readonly [string, ...string[]],
+  env: NodeJS.ProcessEnv = process.env,
+): Child {
   const [program, ...args] = command
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
   let errors = ''
   let output = ''
   let ended: Error | undefined

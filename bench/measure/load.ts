@@ -11,6 +11,17 @@ export interface HttpCalls extends RequestPlan {
   readonly connections: number
   readonly calls: number
   readonly keep: boolean
+  /** How a legacy client (`era`) is connected: in a session of Streamable HTTP, or by HTTP+SSE (2024-11-05). */
+  readonly session?: 'streamable' | 'sse'
+}
+
+/** One call whose answer is a stream of `calls` timed events. */
+export interface HttpEvents {
+  readonly kind: 'events'
+  readonly url: string
+  readonly tool: string
+  readonly calls: number
+  readonly gapMs: number
 }
 
 /** So many calls over the pipes of a program that `StdioStart` started. */
@@ -25,7 +36,11 @@ export interface StdioStart {
   readonly kind: 'start'
   readonly target: string
   readonly command: readonly [string, ...string[]]
+  /** Open a legacy conversation with it. */
+  readonly era?: 'legacy'
 }
+
+export type LoadCommand = HttpCalls | HttpEvents | StdioCalls | StdioStart
 
 export interface LoadReport {
   readonly calls: number
@@ -79,7 +94,7 @@ export function serveLoad<Command>(run: (command: Command) => Promise<unknown>, 
 export interface Load {
   readonly pid: number
   /** Makes calls and waits for their answers. Rejects when they could not be made at all. */
-  calls(command: HttpCalls | StdioCalls): Promise<LoadReport>
+  calls(command: HttpCalls | HttpEvents | StdioCalls): Promise<LoadReport>
   /** Starts a program to be called over its pipes; resolves with its process id. */
   start(command: StdioStart): Promise<number>
   close(): Promise<void>
@@ -91,7 +106,7 @@ export function startLoad(module: URL): Load {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  const ask = <Answer>(command: HttpCalls | StdioCalls | StdioStart) => {
+  const ask = <Answer>(command: LoadCommand) => {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     const onExit = () => reject(new Error('the load generator ended'))
     child.once('exit', onExit)

@@ -24,6 +24,17 @@ export interface Sample {
   readonly cpuUsPerCall: number
 }
 
+/** For `Samples.figure`: one subject's CPU per call over another's. */
+export function cpuRatio(ours: Sample, theirs: Sample): number {
+  return ours.cpuUsPerCall / theirs.cpuUsPerCall
+}
+
+/** The same for what they add to the median of a direct call. No reading where the yardstick cannot be told from none. */
+export function addedP50Ratio(direct: Sample, ours: Sample, theirs: Sample): number {
+  const added = theirs.p50Us - direct.p50Us
+  return added < 1 ? Number.NaN : (ours.p50Us - direct.p50Us) / added
+}
+
 export interface RoundsPlan {
   readonly subjects: readonly Subject[]
   readonly workloads: readonly Workload[]

@@ -1,7 +1,7 @@
 /** The stdio load generator, a process of its own: starts the programs, calls them over their pipes, checks each answer. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
-import { FIRST_ID, faultOf, requestTemplate, stampId } from '../mcp/messages.ts'
+import { FIRST_ID, faultOf, HANDSHAKE, requestTemplate, stampId } from '../mcp/messages.ts'
 import { type LoadReport, type StdioCalls, type StdioStart, serveLoad, Tally } from '../measure/load.ts'
 import { eachLine } from './lines.ts'
 
@@ -15,7 +15,7 @@ interface Target {
 const targets = new Map<string, Target>()
 let nextId = FIRST_ID
 
-async function start({ target: name, command: [program, ...args] }: StdioStart): Promise<number> {
+async function start({ target: name, command: [program, ...args], era }: StdioStart): Promise<number> {
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   const target: Target = { child, ended: undefined, onLine() {}, onEnd() {} }
   targets.set(name, target)
@@ -30,7 +30,20 @@ async function start({ target: name, command: [program, ...args] }: StdioStart):
   // A program that is ending says more by its exit code than by its closed pipe.
   child.stdin.on('error', (error) => setTimeout(() => target.onEnd(error), 1000).unref())
   await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject))
+  if (era === 'legacy') await openLegacy(target)
   return child.pid ?? 0
+}
+
+function openLegacy(target: Target): Promise<void> {
+  const [initialize, initialized] = HANDSHAKE
+  return new Promise((resolve, reject) => {
+    target.onEnd = reject
+    target.onLine = () => {
+      target.child.stdin.write(`${initialized}\n`)
+      resolve()
+    }
+    target.child.stdin.write(`${initialize}\n`)
+  })
 }
 
 async function runCalls(command: StdioCalls): Promise<LoadReport> {
@@ -61,7 +74,7 @@ async function runCalls(command: StdioCalls): Promise<LoadReport> {
     const sent = sentAt.get(id)
     if (sent === undefined) return reject(new Error(`a line that answers no call: ${line.slice(0, 200)}`))
     sentAt.delete(id)
-    tally.add((now - sent) * 1000, faultOf(line, id, command.resultBytes))
+    tally.add((now - sent) * 1000, faultOf(line, id, command.resultBytes, command.era))
     if (++finished < command.calls) send()
     else resolve(tally.report((performance.now() - began) / 1000))
   }

@@ -1,0 +1,40 @@
+/** What was measured in detail, suite by suite, for people. */
+import { AUDIT } from './auditShare/suite.ts'
+import type { Measured } from './gates.ts'
+import { peersTable, readingsTable, samplesTable, spreadText } from './report.ts'
+import { BARE_NODE } from './start/suite.ts'
+import { HTTP_WORKLOADS, PEER_WORKLOADS, STDIO_WORKLOADS } from './workloads.ts'
+
+export interface Table {
+  readonly title: string
+  readonly text: string
+}
+
+const RELAYS = ['direct', 'sallyport', 'mcp-proxy', 'supergateway', 'mcp-hub', 'mcp-remote']
+
+export function detailTables({ http, stdio, start, memory, audit, peers }: Measured): Table[] {
+  const tables: Table[] = []
+  const add = (title: string, text: string) => tables.push({ title, text })
+  if (http) {
+    const subjects = ['direct', 'nginx', 'bare node', 'sallyport']
+    const yardstick = http.of('1 KB x 1', 'nginx') === undefined ? 'bare node' : 'nginx'
+    add('HTTP ("events": their delay)', samplesTable(http, HTTP_WORKLOADS, subjects, yardstick))
+  }
+  if (stdio)
+    add('stdio', samplesTable(stdio, STDIO_WORKLOADS, ['direct', 'byte pipe', 'sallyport'], 'byte pipe'))
+  if (start) add('Start to first list', readingsTable(start, BARE_NODE, 'ms', 0))
+  if (memory) add('Idle memory, 10 servers known', readingsTable(memory, BARE_NODE, 'MiB', 1))
+  if (audit) add("Audit's share of the CPU per call", spreadText(audit.spread(AUDIT), 3))
+  if (peers) {
+    add(
+      'Peers: legacy clients over HTTP, a local server',
+      samplesTable(peers.http, PEER_WORKLOADS, RELAYS, 'sallyport'),
+    )
+    add(
+      'Peers: a legacy host on a pipe, a remote server',
+      samplesTable(peers.stdio, PEER_WORKLOADS, RELAYS, 'sallyport'),
+    )
+    add('Sallyport against each peer', peersTable(peers))
+  }
+  return tables
+}
