@@ -39,20 +39,23 @@ describe("the server's own stream", () => {
     expect((await find(server, isGet)).headers.accept).toBe('text/event-stream')
   })
 
-  it.each([400, 401, 405])('is not asked for again when refused with %d', async (status) => {
-    const server = await serve(
-      withSession((request, response) => {
-        if (request.method === 'GET') response.writeHead(status).end()
-        else plain(request, response)
-      }),
-    )
-    const { transport, seen } = await handshake(connect(server.url))
-    await find(server, isGet)
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    transport.send(legacyCall(2))
-    await seen.message()
-    expect(server.received.filter(isGet)).toHaveLength(1)
-  })
+  it.each([400, 401, 404, 405])(
+    'is not asked for again when refused with %d, and the session goes on',
+    async (status) => {
+      const server = await serve(
+        withSession((request, response) => {
+          if (request.method === 'GET') response.writeHead(status).end()
+          else plain(request, response)
+        }),
+      )
+      const { transport, seen } = await handshake(connect(server.url))
+      await find(server, isGet)
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      transport.send(legacyCall(2))
+      await seen.message()
+      expect(server.received.filter(isGet)).toHaveLength(1)
+    },
+  )
 
   it('is opened again after it ended, where it ended, after the wait the server asked for', async () => {
     const opened: number[] = []
@@ -98,8 +101,14 @@ describe("the server's own stream", () => {
   })
 
   it('tells of a lost session', async () => {
+    let opened = 0
     const server = await serve(
-      withSession((request, response) => response.writeHead(request.method === 'GET' ? 404 : 202).end()),
+      withSession((request, response) => {
+        if (request.method !== 'GET') return response.writeHead(202).end()
+        if (++opened > 1) return response.writeHead(404).end()
+        beginEvents(response)
+        return response.end()
+      }),
     )
     const { seen } = await handshake(connect(server.url))
     expect(await seen.next()).toMatchObject({ kind: 'closed', fault: { code: 'session-lost' } })

@@ -31,6 +31,7 @@ export class StandingStream implements ExchangeSink {
   #lastEventId = ''
   #retryMs: number | undefined
   #failures = 0
+  #wasOpen = false
   #stopped = false
 
   constructor(options: StandingOptions) {
@@ -56,9 +57,12 @@ export class StandingStream implements ExchangeSink {
     const type = answerType(headers)
     if (status === 200 && type === 'events') {
       this.#failures = 0
+      this.#wasOpen = true
       return 'events'
     }
-    if (status === 404) {
+    // Where there never was a stream, 404 says no more than that: servers that take POST only answer so, with a session they
+    // know well. If it is lost, the next POST tells.
+    if (status === 404 && this.#wasOpen) {
       this.#stopped = true
       this.#options.lost()
       return 'done'
