@@ -70,9 +70,27 @@ export class Catalog {
 
   /** Notes a list of tools; returns it under exposed names, without what cannot have one. */
   tools(server: string, tools: readonly JsonValue[]): JsonValue[] {
-    return this.#named(server, 'tools', tools, (entry, name, tool) =>
+    this.noteViews(server, tools)
+    const shown = this.#named(server, 'tools', tools, (entry, name, tool) =>
       entry.mirrored.set(name, mirroredParams(tool.inputSchema)),
     )
+    return shown.map((tool) => this.#withOwnView(server, tool))
+  }
+
+  /** Notes the views of tools (MCP Apps). */
+  noteViews(server: string, tools: readonly JsonValue[]): void {
+    for (const tool of tools) {
+      const view = viewOf(tool)
+      if (view !== undefined) this.#resources.link(server, view)
+    }
+  }
+
+  /** A tool whose view another server owns is shown without: what it answers is not for that server's page. */
+  #withOwnView(server: string, tool: JsonObject): JsonObject {
+    const view = viewOf(tool)
+    if (view === undefined || !isObject(tool._meta) || this.#resources.owns(server, view)) return tool
+    const { ui: _ui, [OLD_VIEW]: _old, ...meta } = tool._meta
+    return { ...tool, _meta: meta }
   }
 
   prompts(server: string, prompts: readonly JsonValue[]): JsonValue[] {
@@ -115,6 +133,33 @@ export class Catalog {
         isObject(item) &&
         typeof item.uriTemplate === 'string' &&
         this.#resources.ownsTemplate(server, item.uriTemplate),
+    )
+  }
+
+  /** Notes a list of skills; leaves out those of which another server owns anything. */
+  skills(server: string, skills: readonly JsonValue[]): JsonValue[] {
+    this.noteSkills(server, skills)
+    return this.ownSkills(server, skills)
+  }
+
+  noteSkills(server: string, skills: readonly JsonValue[]): void {
+    for (const skill of skills) {
+      if (!isObject(skill) || typeof skill.uri !== 'string') continue
+      this.#resources.listSkill(server, skill.uri)
+      // Under `skill://` the folder is claimed as a whole, and nothing outside of it.
+      for (const uri of filesOf(skill)) if (!uri.startsWith('skill://')) this.#resources.list(server, uri)
+    }
+  }
+
+  /**
+   * Those of a list of which this server owns the manifest and every file: one that names a file of another server
+   * would have a client take that server's words for this one's.
+   */
+  ownSkills(server: string, skills: readonly JsonValue[]): JsonValue[] {
+    const owned = (uri: string) => this.#resources.owns(server, uri)
+    return skills.filter(
+      (skill) =>
+        isObject(skill) && typeof skill.uri === 'string' && owned(skill.uri) && filesOf(skill).every(owned),
     )
   }
 
@@ -177,7 +222,7 @@ export class Catalog {
     kind: 'tools' | 'prompts',
     items: readonly JsonValue[],
     note: (entry: ServerNames, name: string, item: JsonObject) => void,
-  ): JsonValue[] {
+  ): JsonObject[] {
     const entry = this.#of(server)
     entry.listed.add(kind)
     const exposed = new Map<string, JsonObject>()
@@ -226,4 +271,21 @@ export class Catalog {
     }
     return known
   }
+}
+
+/** As first versions of the extension had it. */
+const OLD_VIEW = 'ui/resourceUri'
+
+/** The page that shows what a tool answers (MCP Apps, `_meta.ui.resourceUri`). */
+function viewOf(tool: JsonValue): string | undefined {
+  const meta = isObject(tool) ? tool._meta : undefined
+  if (!isObject(meta)) return undefined
+  const view = (isObject(meta.ui) ? meta.ui.resourceUri : undefined) ?? meta[OLD_VIEW]
+  return typeof view === 'string' && view.startsWith('ui://') ? view : undefined
+}
+
+/** URIs of the files of a skill (SEP-2640, `resources`); none where they are not listed. */
+function filesOf(skill: JsonObject): string[] {
+  if (!Array.isArray(skill.resources)) return []
+  return skill.resources.flatMap((file) => (isObject(file) && typeof file.uri === 'string' ? [file.uri] : []))
 }

@@ -33,13 +33,17 @@ const PROMPT: NameSource = { kind: 'prompt', member: 'name' }
 const RESOURCE: NameSource = { kind: 'resource', member: 'uri' }
 const TASK: NameSource = { kind: 'task', member: 'taskId' }
 export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks'
-const SKILLS = 'io.modelcontextprotocol/skills'
+export const SKILLS_EXTENSION = 'io.modelcontextprotocol/skills'
 
 const request = (from: Sender, eras: readonly Era[], since: string, name?: NameSource): MethodRow =>
   name === undefined ? { type: 'request', from, eras, since } : { type: 'request', from, eras, since, name }
 const extension = (id: string, name?: NameSource): MethodRow => ({
   ...request('client', MODERN, '2026-07-28', name),
   extension: id,
+})
+const skills = (name?: NameSource): MethodRow => ({
+  ...request('client', BOTH, '2026-07-28', name),
+  extension: SKILLS_EXTENSION,
 })
 const notification = (from: Sender, eras: readonly Era[], since: string): MethodRow => ({
   type: 'notification',
@@ -75,10 +79,10 @@ export const METHODS: ReadonlyMap<string, MethodRow> = new Map<string, MethodRow
   ['tasks/update', extension(TASKS_EXTENSION, TASK)],
   ['notifications/tasks/status', notification('both', LEGACY, '2025-11-25')],
   ['notifications/tasks', { ...notification('server', MODERN, '2026-07-28'), extension: TASKS_EXTENSION }],
-  // Skills (SEP-2640).
-  ['skills/list', extension(SKILLS)],
-  ['skills/get', extension(SKILLS)],
-  ['resources/directory/read', extension(SKILLS, RESOURCE)],
+  // Skills (SEP-2640): an extension of a server's that clients of either era may use.
+  ['skills/list', skills()],
+  ['skills/get', skills(RESOURCE)],
+  ['resources/directory/read', skills(RESOURCE)],
   // What a server may ask of a client; since 2026-07-28 only inside `input_required`.
   ['sampling/createMessage', request('server', LEGACY, '2024-10-07')],
   ['roots/list', request('server', LEGACY, '2024-10-07')],

@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fitsTemplate, RANKS_PER_LEVEL, ResourceOwners } from './resourceOwners.ts'
+import { fitsTemplate, listsNaming, RANKS_PER_LEVEL, ResourceOwners } from './resourceOwners.ts'
 
 const RANK: Readonly<Record<string, number>> = {
   good: 0,
@@ -21,6 +22,72 @@ function make() {
   }
   return { owners, reports, seen }
 }
+
+describe('the owner of a skill', () => {
+  const all = {
+    manifest: 'skill://pdf/SKILL.md',
+    file: 'skill://pdf/refs/forms.md',
+    folder: 'skill://pdf/refs',
+  }
+
+  it('is the server that lists it, also where a more trusted one covers all of skill://', () => {
+    const { owners } = make()
+    owners.cover('good', 'skill://{+path}')
+    owners.listSkill('other', all.manifest)
+    // The benign twin of an attack: the trusted server's own list has to be read before.
+    expect(owners.unsure(all.file, ALL)).toEqual(['good', 'own'])
+    for (const server of ['good', 'own'])
+      for (const list of listsNaming(all.file)) owners.asked(server, list, true)
+    for (const uri of Object.values(all)) expect(owners.owner(uri, ALL)).toBe('other')
+    expect(owners.owner('skill://pdf', ALL)).toBe('other')
+    expect(owners.owner('skill://pdf-tools/SKILL.md', ALL)).toBe('good')
+  })
+
+  it.each([
+    ['lists the same skill', (owners: ResourceOwners) => owners.listSkill('evil', all.manifest)],
+    [
+      'lists one in its folder',
+      (owners: ResourceOwners) => owners.listSkill('evil', 'skill://pdf/refs/SKILL.md'),
+    ],
+    ['lists one around it', (owners: ResourceOwners) => owners.listSkill('evil', 'skill://SKILL.md')],
+    ['lists its files', (owners: ResourceOwners) => void owners.list('evil', all.file)],
+    ['links to its files', (owners: ResourceOwners) => owners.link('evil', all.file)],
+  ])('does not change when a stranger %s', (_what, attack) => {
+    const { owners } = make()
+    owners.listSkill('good', all.manifest)
+    attack(owners)
+    for (const uri of Object.values(all)) expect(owners.owner(uri, ALL)).toBe('good')
+    expect(owners.owns('evil', all.file)).toBe(false)
+  })
+
+  it('keeps its files from a stranger of its own level that only lists or links to them', () => {
+    const { owners } = make()
+    owners.listSkill('other', all.manifest)
+    owners.list('evil', all.file)
+    owners.link('evil', all.folder)
+    for (const uri of Object.values(all)) expect(owners.owner(uri, ['evil', 'other'])).toBe('other')
+  })
+
+  it('has no claim beyond its folder, whatever its URI', () => {
+    fc.assert(
+      fc.property(fc.webUrl({ withFragments: true }), fc.string(), (url, rest) => {
+        const { owners } = make()
+        owners.listSkill('evil', `${url}/SKILL.md`)
+        owners.listSkill('evil', `skill://${rest.replaceAll('/', '')}SKILL.md`)
+        expect(owners.owner('skill://other/SKILL.md', ALL)).toBeUndefined()
+        expect(owners.owner(`${url}/x`, ALL)).toBeUndefined()
+      }),
+    )
+  })
+
+  it('is bounded in memory like everything a server lists', () => {
+    const { owners, reports } = make()
+    for (let at = 0; at < 21_000; at++) owners.listSkill('evil', `skill://${at}/SKILL.md`)
+    expect(reports).toContain('lists/limit evil')
+    owners.listSkill('other', all.manifest)
+    expect(owners.owner(all.file, ALL)).toBe('other')
+  })
+})
 
 describe('the owner of a URI', () => {
   it('does not change however many URIs another server lists; that one is refused what is over its quota', () => {

@@ -6,7 +6,7 @@
  */
 import { visible } from '@sallyport/controls/text'
 
-export type ResourceList = 'resources/list' | 'resources/templates/list'
+export type ResourceList = 'resources/list' | 'resources/templates/list' | 'skills/list' | 'tools/list'
 export type ResourceReport = (
   rule: 'resources/collision' | 'lists/limit',
   server: string,
@@ -22,14 +22,34 @@ const MAX_URI_CHARS = 8_192
 /** What all URIs and templates of one server may take together. */
 const MAX_CHARS = 4 * 1_048_576
 
-/** How a server came to a URI, the strongest first. */
-const LISTED = 0
-const LINKED = 1
-const TEMPLATE = 2
-type Claim = typeof LISTED | typeof LINKED | typeof TEMPLATE
+/** How a server came to a URI, the strongest first: as a file or folder of a skill that it lists, ... */
+const SKILL = 0
+const LISTED = 1
+const LINKED = 2
+const TEMPLATE = 3
+type Claim = typeof SKILL | typeof LISTED | typeof LINKED | typeof TEMPLATE
+
+/**
+ * Skills (SEP-2640) share one scheme that names no server, and every server built on the SDK covers all of it with
+ * `skill://{+path}`: there the lists decide, also over the template of a more trusted server.
+ */
+const SKILLS = 'skill://'
+const MANIFEST = '/SKILL.md'
+const RESOURCE_LISTS: readonly ResourceList[] = ['resources/list', 'resources/templates/list']
+const SKILL_LISTS: readonly ResourceList[] = [...RESOURCE_LISTS, 'skills/list']
+/** MCP Apps: a view need not be listed, its tool names it. */
+const VIEW_LISTS: readonly ResourceList[] = [...RESOURCE_LISTS, 'tools/list']
+
+/** The lists in which a server may name this URI. */
+export function listsNaming(uri: string): readonly ResourceList[] {
+  if (uri.startsWith(SKILLS)) return SKILL_LISTS
+  return uri.startsWith('ui://') ? VIEW_LISTS : RESOURCE_LISTS
+}
 
 interface ServerResources {
   readonly listed: Set<string>
+  /** Folders of its skills under `skill://`, with a slash at the end. */
+  readonly skills: Set<string>
   /** Oldest first: a server's new link may take the place of its own oldest. */
   readonly linked: Set<string>
   /** Templates and the literal parts between their expressions. */
@@ -73,6 +93,19 @@ export class ResourceOwners {
     return true
   }
 
+  /** Notes that a server lists the skill with this manifest: it is listed, and what is in its folder is the skill's. */
+  listSkill(server: string, manifest: string): void {
+    if (!this.list(server, manifest)) return
+    if (!manifest.startsWith(SKILLS) || !manifest.endsWith(MANIFEST)) return
+    const folder = manifest.slice(0, 1 - MANIFEST.length)
+    const entry = this.#of(server)
+    // "skill://SKILL.md" would be the folder of all skills there are.
+    if (folder.length <= SKILLS.length || entry.skills.has(folder)) return
+    if (!this.#fits(server, entry, folder, entry.skills.size < MAX_LISTED)) return
+    entry.skills.add(folder)
+    entry.chars += folder.length
+  }
+
   /** Notes that a server linked to this URI in a result. */
   link(server: string, uri: string): void {
     const entry = this.#of(server)
@@ -108,8 +141,8 @@ export class ResourceOwners {
   owns(server: string, uri: string): boolean {
     const best = this.#best(uri)
     if (best === undefined) return false
-    for (const [other, { listed, linked }] of this.#servers) {
-      if (other === best.server || !(other === server || listed.has(uri) || linked.has(uri))) continue
+    for (const [other, entry] of this.#servers) {
+      if (other === best.server || !(other === server || names(entry, uri))) continue
       const explain = `resource ${visible(uri.slice(0, 200))} is also offered by "${best.server}", which keeps it`
       this.#report('resources/collision', other, explain)
     }
@@ -134,10 +167,11 @@ export class ResourceOwners {
     const best = this.#best(uri)
     if (best === undefined || !servers.includes(best.server)) return undefined
     if (best.claim !== TEMPLATE) return best.server
+    const lists = listsNaming(uri).filter((list) => list !== 'resources/templates/list')
     const hidden = servers.some(
       (server) =>
         this.#level(server) < this.#level(best.server) &&
-        this.#servers.get(server)?.seen.has('resources/list') !== true,
+        lists.some((list) => this.#servers.get(server)?.seen.has(list) !== true),
     )
     return hidden ? undefined : best.server
   }
@@ -150,11 +184,13 @@ export class ResourceOwners {
     const best = this.#best(uri)
     if (best === undefined || this.owner(uri, servers) === undefined) return [...servers]
     const level = this.#level(best.server)
+    const lists = listsNaming(uri)
     return servers.filter((server) => {
       if (server === best.server) return false
       const asked = this.#servers.get(server)?.asked
-      if (this.#level(server) < level) return asked === undefined || asked.size < 2
-      return best.claim === TEMPLATE && asked?.has('resources/list') !== true
+      const missing = lists.filter((list) => asked?.has(list) !== true)
+      if (this.#level(server) < level) return missing.length > 0
+      return best.claim === TEMPLATE && missing.some((list) => list !== 'resources/templates/list')
     })
   }
 
@@ -180,18 +216,24 @@ export class ResourceOwners {
   #best(uri: string): Best | undefined {
     let best: Best | undefined
     for (const [server, entry] of this.#servers) {
-      const exact = entry.listed.has(uri) ? LISTED : entry.linked.has(uri) ? LINKED : undefined
-      if (exact === undefined && best !== undefined && !this.#beats({ server, claim: TEMPLATE }, best))
-        continue
-      const claim = exact ?? (covers(entry, uri) ? TEMPLATE : undefined)
-      if (claim === undefined) continue
-      const found: Best = { server, claim }
-      if (best === undefined || this.#beats(found, best)) best = found
+      const found = this.#claim(server, entry, uri, best)
+      if (found !== undefined && (best === undefined || this.#beats(found, best, uri))) best = found
     }
     return best
   }
 
-  #beats(one: Best, other: Best): boolean {
+  /** What a server has to say for itself; templates are looked at last, and only where one could win. */
+  #claim(server: string, entry: ServerResources, uri: string, best: Best | undefined): Best | undefined {
+    if (isOfSkill(entry, uri)) return { server, claim: SKILL }
+    if (entry.listed.has(uri)) return { server, claim: LISTED }
+    if (entry.linked.has(uri)) return { server, claim: LINKED }
+    const guess: Best = { server, claim: TEMPLATE }
+    if (best !== undefined && !this.#beats(guess, best, uri)) return undefined
+    return covers(entry, uri) ? guess : undefined
+  }
+
+  #beats(one: Best, other: Best, uri: string): boolean {
+    if (uri.startsWith(SKILLS) && isListed(one) !== isListed(other)) return isListed(one)
     const levels = this.#level(one.server) - this.#level(other.server)
     if (levels !== 0) return levels < 0
     if (one.claim !== other.claim) return one.claim < other.claim
@@ -217,6 +259,7 @@ export class ResourceOwners {
     if (known === undefined) {
       known = {
         listed: new Set(),
+        skills: new Set(),
         linked: new Set(),
         templates: new Map(),
         seen: new Set(),
@@ -227,6 +270,25 @@ export class ResourceOwners {
     }
     return known
   }
+}
+
+function isListed({ claim }: Best): boolean {
+  return claim === LISTED || claim === SKILL
+}
+
+/** Does a server name this very URI, by whatever it said? */
+function names(entry: ServerResources, uri: string): boolean {
+  return entry.listed.has(uri) || entry.linked.has(uri) || isOfSkill(entry, uri)
+}
+
+/** Is this the folder of a skill of this server, or in it? */
+function isOfSkill({ skills }: ServerResources, uri: string): boolean {
+  if (skills.size === 0 || !uri.startsWith(SKILLS)) return false
+  if (skills.has(`${uri}/`)) return true
+  for (let end = uri.lastIndexOf('/'); end >= SKILLS.length; end = uri.lastIndexOf('/', end - 1)) {
+    if (skills.has(uri.slice(0, end + 1))) return true
+  }
+  return false
 }
 
 function covers(entry: ServerResources, uri: string): boolean {

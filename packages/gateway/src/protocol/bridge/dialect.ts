@@ -113,6 +113,9 @@ const CACHEABLE = new Set([
   'resources/list',
   'resources/templates/list',
   'resources/read',
+  'skills/list',
+  'skills/get',
+  'resources/directory/read',
 ])
 
 /** Legacy capabilities as a modern server reads them: `elicitation: {}` meant form mode. Core tasks are not the extension. */

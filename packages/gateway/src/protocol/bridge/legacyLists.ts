@@ -11,7 +11,7 @@ import { methodRow } from '../methods.ts'
 import { askServer } from './ask.ts'
 import { type LegacyClient, type LegacyWorld, type OpenRequest, refusal } from './legacyClient.ts'
 import type { LegacyServers } from './legacyServers.ts'
-import { capabilityOf, type ListMethod, type ListPart, mergeLists, noteNoList, readCursor } from './lists.ts'
+import { capabilityOf, type ListPart, type MergedList, mergeLists, noteNoList, readCursor } from './lists.ts'
 import { resultBytes } from './messageBytes.ts'
 import { paramsText } from './paramsText.ts'
 import { LOOK_UP_MS, readList } from './readList.ts'
@@ -26,7 +26,7 @@ export interface LegacyListing {
 }
 
 /** Answers with one list made of all servers'. */
-export function listAll(listing: LegacyListing, request: OpenRequest, method: ListMethod): void {
+export function listAll(listing: LegacyListing, request: OpenRequest, method: MergedList): void {
   const { client, servers, catalog } = listing
   const { message } = request
   const { cursor } = message.params
@@ -80,9 +80,9 @@ export async function fillCatalog(
   listing: LegacyListing,
   message: Inbound,
   servers: readonly string[],
-  methods: readonly ListMethod[],
+  methods: readonly MergedList[],
 ): Promise<void> {
-  const fill = async (server: string, method: ListMethod) => {
+  const fill = async (server: string, method: MergedList) => {
     if (!listing.servers.offers(server, capabilityOf(method))) return
     await readList(
       method,
@@ -91,7 +91,7 @@ export async function fillCatalog(
       (page) => ask(listing, listing.client.exchange(message), server, method, page, LOOK_UP_MS).asked,
     )
   }
-  const read = (server: string, method: ListMethod) =>
+  const read = (server: string, method: MergedList) =>
     refreshOnce(listing.catalog, server, method, () => fill(server, method))
   await Promise.all(servers.flatMap((server) => methods.map((method) => read(server, method))))
 }
@@ -100,7 +100,7 @@ function ask(
   { world, servers }: LegacyListing,
   within: Exchange,
   server: string,
-  method: ListMethod,
+  method: MergedList,
   params: JsonObject,
   mostMs = Number.POSITIVE_INFINITY,
 ) {

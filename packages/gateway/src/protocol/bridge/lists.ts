@@ -11,19 +11,28 @@ import type { ResourceList } from '../resourceOwners.ts'
 
 export type ListMethod = 'tools/list' | 'prompts/list' | 'resources/list' | 'resources/templates/list'
 
-const MEMBERS: Readonly<Record<ListMethod, 'tools' | 'prompts' | 'resources' | 'resourceTemplates'>> = {
+/** Every list that is one of many servers' in the aggregated view: those of the core, and those of extensions. */
+export type MergedList = ListMethod | 'skills/list'
+
+const MEMBERS: Readonly<Record<MergedList, string>> = {
   'tools/list': 'tools',
   'prompts/list': 'prompts',
   'resources/list': 'resources',
   'resources/templates/list': 'resourceTemplates',
+  'skills/list': 'skills',
 }
 
 export function isListMethod(method: string): method is ListMethod {
+  return isMergedList(method) && method !== 'skills/list'
+}
+
+export function isMergedList(method: string): method is MergedList {
   return Object.hasOwn(MEMBERS, method)
 }
 
-/** The server capability that a list belongs to. */
-export function capabilityOf(method: ListMethod): 'tools' | 'prompts' | 'resources' {
+/** The server capability that a list belongs to. Of extensions the map: who has others answers that it has no such list. */
+export function capabilityOf(method: MergedList): 'tools' | 'prompts' | 'resources' | 'extensions' {
+  if (method === 'skills/list') return 'extensions'
   return method === 'tools/list' ? 'tools' : method === 'prompts/list' ? 'prompts' : 'resources'
 }
 
@@ -71,7 +80,7 @@ export interface ListPart {
  * members of 2026-07-28.
  */
 export function mergeLists(
-  method: ListMethod,
+  method: MergedList,
   parts: readonly ListPart[],
   catalog: Catalog,
   modern: boolean,
@@ -133,7 +142,7 @@ function sizeOf(cursor: string): number {
 }
 
 function boundedList(
-  method: ListMethod,
+  method: MergedList,
   server: string,
   result: JsonObject,
   catalog: Catalog,
@@ -149,14 +158,16 @@ function boundedList(
   return list.slice(0, MAX_ITEMS)
 }
 
-function noteUris(method: ListMethod, server: string, list: readonly JsonValue[], catalog: Catalog): void {
+function noteUris(method: MergedList, server: string, list: readonly JsonValue[], catalog: Catalog): void {
   if (method === 'resources/list') catalog.noteResources(server, list)
   else if (method === 'resources/templates/list') catalog.noteTemplates(server, list)
+  else if (method === 'skills/list') catalog.noteSkills(server, list)
+  else if (method === 'tools/list') catalog.noteViews(server, list)
 }
 
 /** The items of a list whose URIs are noted already, under exposed names. */
 function shownItems(
-  method: ListMethod,
+  method: MergedList,
   server: string,
   list: readonly JsonValue[],
   catalog: Catalog,
@@ -170,28 +181,30 @@ function shownItems(
       return catalog.ownResources(server, list)
     case 'resources/templates/list':
       return catalog.ownTemplates(server, list)
+    case 'skills/list':
+      return catalog.ownSkills(server, list)
   }
 }
 
 /** A page that is the last one: nothing more of this list is to be expected. */
-function noteEnd(method: ListMethod, server: string, result: JsonObject, catalog: Catalog): void {
+function noteEnd(method: MergedList, server: string, result: JsonObject, catalog: Catalog): void {
   if (result.nextCursor === undefined) noteWhole(method, server, catalog)
 }
 
 /** Notes that a server's list was read as far as it will be. */
-export function noteWhole(method: ListMethod, server: string, catalog: Catalog): void {
-  if (isResourceList(method)) catalog.asked(server, method, true)
+export function noteWhole(method: MergedList, server: string, catalog: Catalog): void {
+  if (namesResources(method)) catalog.asked(server, method, true)
 }
 
-function isResourceList(method: ListMethod): method is ResourceList {
-  return method === 'resources/list' || method === 'resources/templates/list'
+function namesResources(method: MergedList): method is ResourceList {
+  return method !== 'prompts/list'
 }
 
 /** Notes a list that one server answered and that goes on under its own names. */
-export function noteResult(method: ListMethod, server: string, result: JsonObject, catalog: Catalog): void {
+export function noteResult(method: MergedList, server: string, result: JsonObject, catalog: Catalog): void {
   const list = boundedList(method, server, result, catalog)
-  if (isResourceList(method)) noteUris(method, server, list, catalog)
-  else shownItems(method, server, list, catalog)
+  noteUris(method, server, list, catalog)
+  if (method === 'tools/list' || method === 'prompts/list') shownItems(method, server, list, catalog)
   noteEnd(method, server, result, catalog)
 }
 
@@ -199,8 +212,8 @@ export function noteResult(method: ListMethod, server: string, result: JsonObjec
  * Notes that a server did not answer a list. One that has no such method has an empty list; of any other what it has
  * stays unknown.
  */
-export function noteNoList(method: ListMethod, server: string, answer: Buffer, catalog: Catalog): void {
-  if (!isResourceList(method)) return
+export function noteNoList(method: MergedList, server: string, answer: Buffer, catalog: Catalog): void {
+  if (!namesResources(method)) return
   const read = parseJson(answer)
   const error = read.ok && isObject(read.value) ? read.value.error : undefined
   catalog.asked(server, method, isObject(error) && error.code === ERROR.methodNotFound)

@@ -10,11 +10,11 @@ import { type EnvelopeResult, readEnvelope } from '../envelope.ts'
 import { LEGACY_REVISIONS } from '../era.ts'
 import { ERROR } from '../errors.ts'
 import type { Inbound } from '../message.ts'
-import { METHODS, TASKS_EXTENSION } from '../methods.ts'
+import { METHODS, SKILLS_EXTENSION, TASKS_EXTENSION } from '../methods.ts'
 import { callBridged } from './bridgedCall.ts'
 import { unavailableRefusal } from './failures.ts'
 import { listen } from './listen.ts'
-import { isListMethod } from './lists.ts'
+import { isMergedList } from './lists.ts'
 import { resultBytes } from './messageBytes.ts'
 import { callModernServer } from './modernCall.ts'
 import { discover, discoverLegacy, listAll } from './modernLists.ts'
@@ -114,7 +114,7 @@ function serve(world: ModernWorld, request: ModernRequest, servers: readonly str
   if (message.method === 'subscriptions/listen') return listen(world, request, servers)
   if (view.kind === 'all') {
     if (message.method === 'server/discover') return discover(world, request, servers)
-    if (isListMethod(message.method)) return listAll(world, request, servers)
+    if (isMergedList(message.method)) return listAll(world, request, servers)
   }
   const undeclared = undeclaredExtension(request)
   if (undeclared !== undefined) {
@@ -162,7 +162,8 @@ function later<T>(
 function undeclaredExtension(request: ModernRequest): string | undefined {
   const { method } = request.message
   const extension = method.startsWith('tasks/') ? TASKS_EXTENSION : METHODS.get(method)?.extension
-  if (extension === undefined) return undefined
+  // Skills are the server's to declare: clients have nothing to (SEP-2640), and those of the SDK do not.
+  if (extension === undefined || extension === SKILLS_EXTENSION) return undefined
   const declared = request.envelope.capabilities.extensions
   return isObject(declared) && isObject(declared[extension]) ? undefined : extension
 }

@@ -7,7 +7,7 @@ import { META } from '../era.ts'
 import { askServer } from './ask.ts'
 import { modernDiscovery } from './dialect.ts'
 import { type Excluded, mergeDiscovery, SERVER_INFO } from './greeting.ts'
-import { isListMethod, type ListPart, mergeLists, noteNoList, readCursor } from './lists.ts'
+import { isMergedList, type ListPart, mergeLists, noteNoList, readCursor } from './lists.ts'
 import { resultBytes } from './messageBytes.ts'
 import { type ModernPort, portOf } from './modernPort.ts'
 import {
@@ -48,7 +48,7 @@ function askAll(
     calls.push(call)
     const got = await answer
     if (got.ok) return { server, result: got.result }
-    if (isListMethod(message.method))
+    if (isMergedList(message.method))
       noteNoList(message.method, server, got.bytes, world.catalog(request.principal))
     return undefined
   })
@@ -105,7 +105,7 @@ export function discover(world: ModernWorld, request: ModernRequest, servers: re
 /** One list made of all servers'. */
 export function listAll(world: ModernWorld, request: ModernRequest, servers: readonly string[]): ModernCall {
   const { method, params } = request.message
-  if (!isListMethod(method)) throw new TypeError(`${method} is no list`)
+  if (!isMergedList(method)) throw new TypeError(`${method} is no list`)
   const pages =
     params.cursor === undefined ? new Map(servers.map((one) => [one, undefined])) : readCursor(params.cursor)
   if (pages === undefined) {

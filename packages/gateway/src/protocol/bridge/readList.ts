@@ -4,7 +4,7 @@
 import type { JsonObject, JsonValue } from '@sallyport/controls/json'
 import type { Catalog } from '../catalog.ts'
 import type { Asked } from './ask.ts'
-import { type ListMethod, noteNoList, noteResult, noteWhole } from './lists.ts'
+import { type MergedList, noteNoList, noteResult, noteWhole } from './lists.ts'
 
 /** Pages read at most when looking for one name: what a server hides behind more is not found by its name. */
 const MAX_PAGES = 20
@@ -17,7 +17,7 @@ export const LOOK_UP_MS = 5_000
  * @example await readList('tools/list', 'files', catalog, (cursor) => askServer(...).asked)
  */
 export async function readList(
-  method: ListMethod,
+  method: MergedList,
   server: string,
   catalog: Catalog,
   ask: (page: JsonObject) => Promise<Asked>,

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '@sallyport/controls/json'
 import { askServer } from './ask.ts'
-import type { ListMethod } from './lists.ts'
+import type { MergedList } from './lists.ts'
 import { portOf } from './modernPort.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld } from './modernRequest.ts'
 import { paramsText } from './paramsText.ts'
@@ -12,11 +12,11 @@ export async function fillCatalog(
   world: ModernWorld,
   request: ModernRequest,
   servers: readonly string[],
-  methods: readonly ListMethod[],
+  methods: readonly MergedList[],
 ): Promise<void> {
   const envelope = envelopeOnly(request.message.params)
   const catalog = world.catalog(request.principal)
-  const fill = async (server: string, method: ListMethod) => {
+  const fill = async (server: string, method: MergedList) => {
     const port = portOf(world, request, server)
     return readList(method, server, catalog, (page) => {
       const params = port.dialect.params(method, { ...envelope, ...page })

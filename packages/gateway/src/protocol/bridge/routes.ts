@@ -8,8 +8,9 @@ import type { Refusal } from '../../pipeline/verdict.ts'
 import type { Catalog, Owned } from '../catalog.ts'
 import { META } from '../era.ts'
 import { methodRow } from '../methods.ts'
+import { listsNaming } from '../resourceOwners.ts'
 import { openTaskId } from '../taskIds.ts'
-import type { ListMethod } from './lists.ts'
+import type { MergedList } from './lists.ts'
 import type { ModernRequest, ModernWorld } from './modernRequest.ts'
 import { fillCatalog } from './refresh.ts'
 
@@ -36,7 +37,7 @@ export interface RouteQuestion {
   /** Servers that say they have resources (all, where that is not known). */
   readonly withResources: readonly string[]
   /** Reads a server's lists into the catalogue. */
-  readonly refresh: (servers: readonly string[], methods: readonly ListMethod[]) => Promise<void>
+  readonly refresh: (servers: readonly string[], methods: readonly MergedList[]) => Promise<void>
 }
 
 /** Routes a modern request. */
@@ -154,9 +155,7 @@ function resourceRoute(
   const unsure = catalog.unsureResource(uri, withResources)
   if (unsure.length === 0) return to(catalog.resourceOwner(uri, withResources))
   // A URI is never tried on one server after another: it may tell a stranger what another server holds.
-  return question
-    .refresh(unsure, ['resources/list', 'resources/templates/list'])
-    .then(() => to(catalog.resourceOwner(uri, withResources)))
+  return question.refresh(unsure, listsNaming(uri)).then(() => to(catalog.resourceOwner(uri, withResources)))
 }
 
 function taskRoute(question: RouteQuestion): Route {
