@@ -30,6 +30,7 @@ const TOOLS = [
   'twice',
   'foreign',
   'pid',
+  'env',
   'ask',
   'log',
 ]
@@ -151,6 +152,8 @@ function callTool(message: Message, { send, answer, textOf, text, done }: Ways):
       return textOf('own')
     case 'pid':
       return textOf(String(process.pid))
+    case 'env':
+      return textOf(String(process.env[String(args.name)]))
     case 'ask': {
       const id = `q${++lastQuestion}`
       questions.set(id, (reply) => textOf(reply))
