@@ -16,6 +16,7 @@ import { makeGuardian } from './upstream/guardian.ts'
 import { HttpPools } from './upstream/http.ts'
 import { makeOpenTransport, makeProbeRemote } from './upstream/openTransport.ts'
 import { StartGate } from './upstream/starts.ts'
+import { SurfaceStore } from './upstream/surface/surfaceStore.ts'
 
 export interface World {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -56,6 +57,13 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
   const guardian = makeGuardian({ log })
   const pools = new HttpPools({ connectTimeoutMs: 10_000 })
   const sources = { env, guardian, pools, log, redact: (text: string) => redactText(text) }
+  const surfaces = new SurfaceStore({
+    folder: join(paths.cache, 'surfaces'),
+    key: await privateKey(join(paths.data, 'surfaces.key')),
+    owner: config.source.kind === 'file' ? config.source.path : '',
+    now: () => Date.now(),
+    log,
+  })
   const gateway = new Gateway({
     config,
     audit,
@@ -63,6 +71,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
     taskKey,
     runtime: {
       open: makeOpenTransport(sources),
+      surfaces,
       starts: new StartGate(config.limits.concurrentStarts),
       eras: new EraVerdicts({
         file: join(paths.cache, 'eras.json'),

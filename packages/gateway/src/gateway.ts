@@ -96,6 +96,7 @@ export class Gateway implements Front, ModernWorld {
       flights: new Flights(),
     }
     this.#servers = new Servers(config.servers, { ...runtime, audit, log, limits: config.limits })
+    void runtime.surfaces.tidy(config.servers)
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref()
     this.#startedAt = new Date(runtime.wallClock()).toISOString()
   }
@@ -118,6 +119,7 @@ export class Gateway implements Front, ModernWorld {
     this.#relay.config = config
     this.#relay.controls = { request: requestControls(config), response: responseControls(config) }
     this.#servers.replace(config.servers)
+    void this.#parts.runtime.surfaces.tidy(config.servers)
     // What goes on with a changed server goes on with new sessions; the old ones end with the calls on them. A legacy
     // conversation keeps its other servers; the changed one refuses until the client connects again.
     for (const [key, { runtime }] of this.#modernSessions)
@@ -173,6 +175,7 @@ export class Gateway implements Front, ModernWorld {
       ...[...this.#legacy].map((conversation) => conversation.close('the gateway is stopping')),
       this.#servers.close(),
     ])
+    await this.#parts.runtime.surfaces.settled()
   }
 
   /* Front: what the doors call. */
@@ -369,7 +372,9 @@ export class Gateway implements Front, ModernWorld {
   #settledServers(view: View, patient: boolean): readonly string[] | Promise<readonly string[]> {
     const waits = this.#inView(view).flatMap((server) => {
       const firstMs = patient && server.config.kind === 'stdio' ? LOCAL_ERA_MS : ERA_MS
-      return server.learnEra({ firstMs, againMs: view.kind === 'one' ? ERA_MS : 0 }) ?? []
+      const era = server.learnEra({ firstMs, againMs: view.kind === 'one' ? ERA_MS : 0 }) ?? []
+      // Milliseconds, once: what it said of itself may be on disk.
+      return server.surfaces.loaded ? era : [server.surfaces.load(), ...[era].flat()]
     })
     return waits.length === 0 ? this.#known(view) : Promise.all(waits).then(() => this.#known(view))
   }

@@ -58,10 +58,11 @@ export async function runWrapped(command: readonly string[], options: RunOptions
   }
   const text = JSON.stringify({ version: 1, profile: config.profile, servers: { [id]: entry } })
   const { env, homeDir } = place()
-  const parsed = parseConfig(Buffer.from(text), `${process.cwd()}/(command line).json`, { env, homeDir })
+  // Named after the server too: what is remembered of one is not another one's to forget.
+  const parsed = parseConfig(Buffer.from(text), `${process.cwd()}/(run ${id}).json`, { env, homeDir })
   if (!parsed.ok) throw new CommandError(EXIT.usage, parsed.error.message)
   return await serve(
-    { ...config, servers: parsed.config.servers },
+    { ...config, servers: parsed.config.servers, source: parsed.config.source },
     { kind: 'one', server: id },
     options,
     'run',

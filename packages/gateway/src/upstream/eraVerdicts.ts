@@ -17,8 +17,10 @@ import type { ServerRuntime } from './serverRuntime.ts'
 import { NO_CRASHES } from './starts.ts'
 import { UpstreamUnavailable } from './unavailable.ts'
 
-/** How long a verdict is believed. */
+/** How long a verdict is believed; one on a local server, which would have to be started, until it runs again. */
 export const VERDICT_TTL_MS = 24 * 60 * 60 * 1000
+/** Of a server that was silent: asked again the next time it runs, but not started for that alone. */
+export const UNSURE_TTL_MS = 60 * 60 * 1000
 
 type ProbeRemote = (
   server: Extract<ServerConfig, { kind: 'http' }>,
@@ -35,6 +37,7 @@ export class EraVerdicts {
   readonly #now: () => number
   readonly #probeRemote: ProbeRemote
   #loading: Promise<Map<string, StoredVerdict>> | undefined
+  #known: Map<string, StoredVerdict> | undefined
   #writing: Promise<void> = Promise.resolve()
 
   constructor(options: {
@@ -56,7 +59,8 @@ export class EraVerdicts {
     const key = verdictKey(config)
     const known = await this.#load(runtime)
     const stored = known.get(key)
-    if (!fresh && stored !== undefined && stored.until > this.#now()) return stored.era
+    const believed = stored !== undefined && (config.kind === 'stdio' || stored.until > this.#now())
+    if (!fresh && believed) return stored.era
     if (known.delete(key)) await this.#save(runtime, known)
     const { era, sure } =
       config.kind === 'http'
@@ -71,11 +75,17 @@ export class EraVerdicts {
         `It is asked again later; or set "servers.${config.id}.era".`,
       )
     }
-    // A slow first start (a package being fetched) is silent too: believed now, but not tomorrow.
-    if (!sure) return era
-    known.set(key, { era, until: this.#now() + VERDICT_TTL_MS })
+    // A slow first start (a package being fetched) is silent too: believed now, but not for long.
+    known.set(key, { era, until: this.#now() + (sure ? VERDICT_TTL_MS : UNSURE_TTL_MS) })
     await this.#save(runtime, known)
     return era
+  }
+
+  /** How far the verdict on a server is to be believed, as far as verdicts were read. */
+  believed(runtime: ServerRuntime): 'fresh' | 'expired' | 'unknown' {
+    const stored = this.#known?.get(verdictKey(runtime.config))
+    if (stored === undefined) return 'unknown'
+    return stored.until > this.#now() ? 'fresh' : 'expired'
   }
 
   #load(runtime: ServerRuntime): Promise<Map<string, StoredVerdict>> {
@@ -85,13 +95,15 @@ export class EraVerdicts {
 
   /** A cache that cannot be read is an empty one. */
   async #read({ log }: ServerRuntime): Promise<Map<string, StoredVerdict>> {
+    let known = new Map<string, StoredVerdict>()
     try {
-      return new Map(parseVerdicts(await readFile(this.#file, 'utf8')))
+      known = new Map(parseVerdicts(await readFile(this.#file, 'utf8')))
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
         log.warn('era.cache', { file: this.#file, explain: String(error) })
-      return new Map()
     }
+    this.#known = known
+    return known
   }
 
   /** A verdict that could not be stored is still one; the next is stored again, whatever became of this. */

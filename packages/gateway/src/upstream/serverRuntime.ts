@@ -12,6 +12,8 @@ import type { EraVerdicts } from './eraVerdicts.ts'
 import { Link, type LinkEvents } from './link.ts'
 import { type Patience, ServerEra } from './serverEra.ts'
 import { afterCrash, type Backoff, decideStart, NO_CRASHES, type StartGate } from './starts.ts'
+import type { ServerSurfaces } from './surface/serverSurfaces.ts'
+import type { SurfaceStore } from './surface/surfaceStore.ts'
 import type { TransportEvents, TransportFault, UpstreamTransport } from './transport.ts'
 import { UpstreamUnavailable } from './unavailable.ts'
 
@@ -33,6 +35,7 @@ export interface RuntimeContext {
   readonly open: OpenTransport
   readonly starts: StartGate
   readonly eras: EraVerdicts
+  readonly surfaces: SurfaceStore
   readonly audit: AuditTrail
   readonly log: Log
   readonly limits: Config['limits']
@@ -54,6 +57,8 @@ export interface ServerStatus {
   readonly noiseLines: number
   readonly dropped: number
   readonly lastError?: string
+  /** When its surface was last read from it: what clients are shown while it does not run. ISO 8601. */
+  readonly surfaceReadAt?: string
 }
 
 /** A session that is starting or connected. */
@@ -76,6 +81,8 @@ const MESSAGE_OVERHEAD = 65_536
 export class ServerRuntime {
   readonly config: ServerConfig
   readonly log: Log
+  /** What it said of itself, to answer lists while it does not run. */
+  readonly surfaces: ServerSurfaces
   readonly #context: RuntimeContext
   readonly #era: ServerEra
   readonly #sessions = new Set<RunningSession>()
@@ -94,6 +101,8 @@ export class ServerRuntime {
     this.config = config
     this.log = context.log
     this.#context = context
+    this.surfaces = context.surfaces.of(config)
+    if (config.enabled) void this.surfaces.load()
     this.#era = new ServerEra({
       configured: config.era === 'auto' ? undefined : config.era,
       ask: (fresh) => context.eras.ask(this, fresh),
@@ -172,6 +181,7 @@ export class ServerRuntime {
     this.#wasReady = true
     this.#backoff = NO_CRASHES
     this.#lastError = undefined
+    this.#doubtEra()
     this.#event('server.started', { era: this.knownEra ?? null })
   }
 
@@ -241,6 +251,7 @@ export class ServerRuntime {
     this.#retired = true
     this.#stop.abort(this.stopping())
     await Promise.all([...[...this.#sessions].map((session) => session.close()), this.#era.settled()])
+    await this.surfaces.settled()
   }
 
   /** What those who wait for it are told when it is ended. */
@@ -251,6 +262,7 @@ export class ServerRuntime {
   status(): ServerStatus {
     const connections = this.#connections
     const state = connections > 0 ? 'running' : this.#lastError === undefined ? 'idle' : 'failing'
+    const { readAt } = this.surfaces
     return {
       id: this.id,
       kind: this.config.kind,
@@ -262,6 +274,7 @@ export class ServerRuntime {
       noiseLines: this.#noiseLines,
       dropped: this.#dropped,
       ...(this.#lastError === undefined ? {} : { lastError: visible(this.#lastError) }),
+      ...(readAt === undefined ? {} : { surfaceReadAt: new Date(readAt).toISOString() }),
     }
   }
 
@@ -269,6 +282,16 @@ export class ServerRuntime {
     let live = 0
     for (const session of this.#sessions) if (session.live !== undefined) live++
     return live
+  }
+
+  /**
+   * A local server is not started to be asked for its era while it is not needed: what was true yesterday is believed
+   * until it runs, and asked again beside that.
+   */
+  #doubtEra(): void {
+    const { config } = this
+    if (config.kind !== 'stdio' || config.era !== 'auto' || this.#retired) return
+    if (this.#context.eras.believed(this) === 'expired') this.#era.recheck()
   }
 
   #eraUnknown(error: unknown, pauseMs: number): void {

@@ -3,6 +3,7 @@ import type { Refusal } from '../../pipeline/verdict.ts'
 import type { CallFailure } from '../../upstream/link.ts'
 import { TransportError } from '../../upstream/transport.ts'
 import { UpstreamUnavailable } from '../../upstream/unavailable.ts'
+import { ChangedSurface } from './remembered.ts'
 
 /** What a client is told when a call that was sent upstream got no usable answer. */
 export function failureRefusal(server: string, failure: CallFailure): Refusal {
@@ -36,6 +37,7 @@ export function failureRefusal(server: string, failure: CallFailure): Refusal {
 
 /** What a client is told when its call could not be sent at all. */
 export function unavailableRefusal(server: string, error: unknown): Refusal {
+  if (error instanceof ChangedSurface) return error.refusal
   if (error instanceof UpstreamUnavailable) {
     return { kind: 'refuse', rule: 'upstream/unavailable', explain: error.message, remedy: error.remedy }
   }

@@ -7,6 +7,7 @@ import type { Caller, LegacyConversation, LegacyPort, View } from '../../ingress
 import { decideResponse } from '../../pipeline/run.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
 import type { Link } from '../../upstream/link.ts'
+import type { ServerSession } from '../../upstream/session.ts'
 import type { Catalog } from '../catalog.ts'
 import { ERROR, errorBytes } from '../errors.ts'
 import { isLogLevel, LOG_LEVELS } from '../logLevels.ts'
@@ -14,18 +15,21 @@ import type { Inbound } from '../message.ts'
 import { methodRow } from '../methods.ts'
 import { exposeTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
+import { unavailableRefusal } from './failures.ts'
 import { nextRound, wantsInput } from './inputRounds.ts'
 import { LegacyClient, type LegacyWorld, type OpenRequest, refusal } from './legacyClient.ts'
-import { fillCatalog, type LegacyListing, listAll } from './legacyLists.ts'
+import { fillCatalog, type LegacyListing, listAll, listOne } from './legacyLists.ts'
 import { openConversation } from './legacyOpening.ts'
 import { LegacyServers } from './legacyServers.ts'
-import { isListMethod, isMergedList, noteLinks, noteResult } from './lists.ts'
+import { isListMethod, noteLinks, noteResult } from './lists.ts'
 import { exactBytes, notificationBytes, resultBytes } from './messageBytes.ts'
 import { paramsText, progressTokenOf } from './paramsText.ts'
 import { recordEvent } from './records.ts'
 import { relayCall } from './relay.ts'
 import { findRoute, type Route } from './routes.ts'
 import { ServerRequests } from './serverRequests.ts'
+
+type ServerRoute = Extract<Route, { kind: 'server' }>
 
 /** Translated for modern servers, which have a stream for it instead. */
 const SUBSCRIBING = new Set(['resources/subscribe', 'resources/unsubscribe'])
@@ -47,6 +51,7 @@ export class LegacyFront implements LegacyConversation {
     this.#questions = new ServerRequests(world.relay, (bytes, relatedTo) => client.send(bytes, relatedTo))
     this.#servers = new LegacyServers({
       world,
+      principal: client.principal,
       exchangeOf: (method, params, server) => client.exchange({ method, params, bytes: 0 }, server),
       notification: (server, message) => this.#serverNotification(server, message),
       request: (server, message, link) => this.#serverRequest(server, message, link, undefined),
@@ -108,7 +113,7 @@ export class LegacyFront implements LegacyConversation {
       return client.refuse(message, refusal('relay/not-initialized', explain, ERROR.invalidRequest))
     }
     if (method === 'logging/setLevel') return this.#setLevel(message)
-    if (client.view.kind === 'all' && isMergedList(method)) return listAll(this.#listing, request, method)
+    if (client.view.kind === 'all' && isListMethod(method)) return listAll(this.#listing, request, method)
     this.#route(request)
   }
 
@@ -208,10 +213,34 @@ export class LegacyFront implements LegacyConversation {
       })
     }
     const { method } = message
-    if (session.era === 'modern' && SUBSCRIBING.has(method)) {
-      this.#servers.subscribed(server, String(message.params.uri), method === 'resources/subscribe')
-      return this.#client.answerSelf(message, {})
-    }
+    if (session.era === 'modern' && SUBSCRIBING.has(method)) return this.#subscribe(message, server)
+    if (isListMethod(method) && session.live === undefined)
+      return listOne(this.#listing, request, server, method, () => this.#send(request, route, session))
+    this.#send(request, route, session)
+  }
+
+  /** To a modern server, which has a stream for it: one that does not run is started. */
+  #subscribe(message: Inbound, server: string): void {
+    const on = message.method === 'resources/subscribe'
+    const set = (subscribed: boolean) =>
+      this.#servers.subscribed(server, String(message.params.uri), subscribed)
+    set(on)
+    Promise.resolve()
+      .then(() => this.#servers.linkFor(server, message.method, undefined))
+      .then(
+        () => this.#client.answerSelf(message, {}),
+        (error: unknown) => {
+          if (on) set(false)
+          this.#client.refuse(message, unavailableRefusal(server, error))
+        },
+      )
+  }
+
+  #send(request: OpenRequest, route: ServerRoute, session: ServerSession): void {
+    const { message } = request
+    const { server } = route
+    const { method } = message
+    const client = this.#client
     const id = message.id ?? 'null'
     const dialect = this.#servers.dialect(server)
     const exchange = this.#client.exchange(message, server, route.own)
@@ -227,7 +256,8 @@ export class LegacyFront implements LegacyConversation {
       this.#world.relay,
       exchange,
       {
-        link: () => session.link(),
+        link: () =>
+          isListMethod(method) ? session.link() : this.#servers.linkFor(server, method, route.own),
         params: bare ? () => undefined : text.of,
         ...(text.argumentsText === undefined ? {} : { argumentsText: text.argumentsText }),
         ...(headers === undefined ? {} : { headers }),
@@ -278,8 +308,10 @@ export class LegacyFront implements LegacyConversation {
 
   #noteAnswer(message: Inbound, server: string, result: JsonObject): void {
     const { method } = message
-    if (isListMethod(method)) noteResult(method, server, result, this.#catalog)
-    else if (method === 'resources/subscribe')
+    if (isListMethod(method)) {
+      this.#servers.notePage(server, method, message.params.cursor, result)
+      noteResult(method, server, result, this.#catalog)
+    } else if (method === 'resources/subscribe')
       this.#servers.subscribed(server, String(message.params.uri), true)
     else if (method === 'resources/unsubscribe')
       this.#servers.subscribed(server, String(message.params.uri), false)

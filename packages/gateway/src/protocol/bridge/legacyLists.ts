@@ -11,7 +11,16 @@ import { methodRow } from '../methods.ts'
 import { askServer } from './ask.ts'
 import { type LegacyClient, type LegacyWorld, type OpenRequest, refusal } from './legacyClient.ts'
 import type { LegacyServers } from './legacyServers.ts'
-import { capabilityOf, type ListPart, type MergedList, mergeLists, noteNoList, readCursor } from './lists.ts'
+import {
+  capabilityOf,
+  isListMethod,
+  type ListMethod,
+  type ListPart,
+  mergeLists,
+  noteNoList,
+  noteResult,
+  readCursor,
+} from './lists.ts'
 import { resultBytes } from './messageBytes.ts'
 import { paramsText } from './paramsText.ts'
 import { LOOK_UP_MS, readList } from './readList.ts'
@@ -26,7 +35,7 @@ export interface LegacyListing {
 }
 
 /** Answers with one list made of all servers'. */
-export function listAll(listing: LegacyListing, request: OpenRequest, method: MergedList): void {
+export function listAll(listing: LegacyListing, request: OpenRequest, method: ListMethod): void {
   const { client, servers, catalog } = listing
   const { message } = request
   const { cursor } = message.params
@@ -45,6 +54,9 @@ export function listAll(listing: LegacyListing, request: OpenRequest, method: Me
     .filter((server) => pages.has(server))
     .map(async (server): Promise<ListPart | undefined> => {
       const page = pages.get(server)
+      const recalled = isListMethod(method) ? await servers.recallPage(server, method, page) : undefined
+      if (recalled !== undefined) return { server, result: recalled }
+      if (gone) return undefined
       const { asked, call } = ask(
         listing,
         exchange,
@@ -54,7 +66,10 @@ export function listAll(listing: LegacyListing, request: OpenRequest, method: Me
       )
       calls.push(call)
       const got = await asked
-      if (got.ok) return { server, result: got.result }
+      if (got.ok) {
+        if (isListMethod(method)) servers.notePage(server, method, page, got.result)
+        return { server, result: got.result }
+      }
       noteNoList(method, server, got.bytes, catalog)
       return undefined
     })
@@ -75,23 +90,49 @@ export function listAll(listing: LegacyListing, request: OpenRequest, method: Me
     .catch((error: unknown) => gone || client.failed(message, error))
 }
 
+/** A list of the one server of a view, which does not run: from memory if it is there, else `ask` asks the server. */
+export function listOne(
+  { client, servers, catalog }: LegacyListing,
+  { message }: OpenRequest,
+  server: string,
+  method: ListMethod,
+  ask: () => void,
+): void {
+  const id = message.id ?? 'null'
+  const open = client.find(id)
+  servers
+    .recallPage(server, method, message.params.cursor)
+    .then((page) => {
+      // Cancelled, or the client left, meanwhile.
+      if (client.find(id) !== open) return
+      if (page === undefined) return ask()
+      noteResult(method, server, page, catalog)
+      const bytes = resultBytes(id, servers.dialect(server).result(method, page) ?? page)
+      const exchange = client.exchange(message, server)
+      client.finish(message, exchange, bytes, { outcome: 'ok', resultBytes: bytes.length })
+    })
+    .catch((error: unknown) => client.failed(message, error))
+}
+
 /** Reads lists of some servers into the catalogue, on behalf of a request that names something not seen yet. */
 export async function fillCatalog(
   listing: LegacyListing,
   message: Inbound,
   servers: readonly string[],
-  methods: readonly MergedList[],
+  methods: readonly ListMethod[],
 ): Promise<void> {
-  const fill = async (server: string, method: MergedList) => {
+  const fill = async (server: string, method: ListMethod) => {
     if (!listing.servers.offers(server, capabilityOf(method))) return
-    await readList(
-      method,
-      server,
-      listing.catalog,
-      (page) => ask(listing, listing.client.exchange(message), server, method, page, LOOK_UP_MS).asked,
-    )
+    await readList(method, server, listing.catalog, async (page) => {
+      const kept = isListMethod(method) ? method : undefined
+      const recalled = kept && (await listing.servers.recallPage(server, kept, page.cursor))
+      if (recalled !== undefined) return { ok: true, result: recalled }
+      const got = await ask(listing, listing.client.exchange(message), server, method, page, LOOK_UP_MS).asked
+      if (got.ok && kept !== undefined) listing.servers.notePage(server, kept, page.cursor, got.result)
+      return got
+    })
   }
-  const read = (server: string, method: MergedList) =>
+  const read = (server: string, method: ListMethod) =>
     refreshOnce(listing.catalog, server, method, () => fill(server, method))
   await Promise.all(servers.flatMap((server) => methods.map((method) => read(server, method))))
 }
@@ -100,7 +141,7 @@ function ask(
   { world, servers }: LegacyListing,
   within: Exchange,
   server: string,
-  method: MergedList,
+  method: ListMethod,
   params: JsonObject,
   mostMs = Number.POSITIVE_INFINITY,
 ) {

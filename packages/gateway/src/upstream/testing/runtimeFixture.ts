@@ -17,6 +17,7 @@ import { makeOpenTransport } from '../openTransport.ts'
 import { ServerRuntime } from '../serverRuntime.ts'
 import { ServerSession, type SessionHooks } from '../session.ts'
 import { StartGate } from '../starts.ts'
+import { SurfaceStore } from '../surface/surfaceStore.ts'
 
 /** Answers whatever it is asked with `{}`; the test's script (`m`, `send`) may take a message over by `return true`. */
 const SERVER = `
@@ -88,6 +89,13 @@ export function makeRuntime(options: {
   const runtime = new ServerRuntime(config, {
     open: makeOpenTransport({ env: parent, guardian, pools, log, redact: (line) => line }),
     starts,
+    surfaces: new SurfaceStore({
+      folder: join(dir, 'surfaces'),
+      key: Buffer.alloc(32),
+      owner: '',
+      now: wallClock,
+      log,
+    }),
     eras: new EraVerdicts({
       file: join(dir, 'eras.json'),
       now: wallClock,

@@ -1,0 +1,136 @@
+/**
+ * Answers from memory while a server does not run, and what happens when it then starts for a call: what clients were
+ * shown is read again first, and a call to what is gone or changed is not sent (invariant 5).
+ */
+import { isObject, type JsonObject, parseJson } from '@sallyport/controls/json'
+import { visible } from '@sallyport/controls/text'
+import type { Exchange } from '../../pipeline/exchange.ts'
+import { decideResponse } from '../../pipeline/run.ts'
+import type { Refusal } from '../../pipeline/verdict.ts'
+import type { Link } from '../../upstream/link.ts'
+import type { ServerSession } from '../../upstream/session.ts'
+import type { Drift, ReadPage, SurfaceList, SurfaceView } from '../../upstream/surface/surfaceView.ts'
+import { UpstreamUnavailable } from '../../upstream/unavailable.ts'
+import { ERROR } from '../errors.ts'
+import { readInbound } from '../message.ts'
+import type { Asked } from './ask.ts'
+import { resultBytes } from './messageBytes.ts'
+import type { Relay } from './relay.ts'
+
+/** How long a server may take for one page of a list when it was just started, in milliseconds. */
+export const LOOK_MS = 30_000
+
+/** A call that was made on what a server said before, and does not say any more. */
+export class ChangedSurface extends Error {
+  readonly refusal: Refusal
+
+  constructor(refusal: Refusal) {
+    super(refusal.explain)
+    this.refusal = refusal
+  }
+}
+
+/**
+ * A result from memory, after the same strict reading and the same controls as if it had just come from the server: it
+ * was on a disk meanwhile, and controls may have changed. `undefined` when it does not pass: then the server is asked.
+ */
+export async function recall(
+  relay: Relay,
+  exchange: Exchange,
+  result: JsonObject,
+): Promise<JsonObject | undefined> {
+  const { maxDepth, maxKeys } = relay.config.limits
+  const maxBytes = Number.MAX_SAFE_INTEGER
+  const read = readInbound(resultBytes('1', result), { maxBytes, maxDepth, maxKeys })
+  if (!read.ok) {
+    relay.log.warn('surface.refused', { server: exchange.server, rule: read.rule })
+    return undefined
+  }
+  const verdict = await decideResponse(relay.controls.response, exchange, read.message, (control, error) =>
+    relay.log.error('control.failed', { control, method: exchange.method, explain: String(error) }),
+  )
+  return verdict.kind === 'pass' ? result : undefined
+}
+
+/** What is called, as its server names it. */
+export interface CalledItem {
+  readonly method: string
+  readonly name: string | undefined
+}
+
+/**
+ * The connection for a call. A server that had to be started is looked at again first; one that runs costs a
+ * comparison. Throws or rejects like `ServerSession.link`, or with `ChangedSurface`.
+ *
+ * @example link: () => currentLink(session, view, (link) => readPages(link), { method: 'tools/call', name: 'read' })
+ */
+export function currentLink(
+  session: ServerSession,
+  view: SurfaceView,
+  reader: (link: Link) => ReadPage,
+  item: CalledItem,
+): Link | Promise<Link> {
+  const link = session.link()
+  if (!(link instanceof Promise) && view.isCurrent(link)) return link
+  return lookFirst(session.server.id, view, link, reader, item)
+}
+
+async function lookFirst(
+  server: string,
+  view: SurfaceView,
+  starting: Link | Promise<Link>,
+  reader: (link: Link) => ReadPage,
+  item: CalledItem,
+): Promise<Link> {
+  const link = await starting
+  const refusal = refuseDrift(server, await view.look(link, reader(link)), item)
+  if (refusal !== undefined) throw new ChangedSurface(refusal)
+  return link
+}
+
+/** Reads pages for `SurfaceView.look`. `ask` asks the server for one page. */
+export function readPages(
+  server: string,
+  ask: (method: SurfaceList, page: JsonObject) => Promise<Asked>,
+): ReadPage {
+  return async (method, cursor) => {
+    const got = await ask(method, cursor === undefined ? {} : { cursor })
+    if (got.ok) return got.result
+    if (isNoSuchMethod(got.bytes)) return undefined
+    throw new UpstreamUnavailable(
+      server,
+      `"${server}" was started and did not answer ${method}, so it is not known whether it is what it was`,
+      'Its answer is in the audit trail and the log; the next call asks again.',
+    )
+  }
+}
+
+/** Does this answer say that the server has no such method? */
+function isNoSuchMethod(answer: Buffer): boolean {
+  const read = parseJson(answer)
+  const error = read.ok && isObject(read.value) ? read.value.error : undefined
+  return isObject(error) && error.code === ERROR.methodNotFound
+}
+
+/** Refuses a call to a tool or prompt that the started server does not have any more, or has otherwise. */
+function refuseDrift(server: string, drift: Drift, { method, name }: CalledItem): Refusal | undefined {
+  const list = method === 'tools/call' ? 'tools/list' : method === 'prompts/get' ? 'prompts/list' : undefined
+  const difference = list === undefined ? undefined : drift.get(list)
+  if (difference === undefined || name === undefined) return undefined
+  const what = `${list === 'tools/list' ? 'tool' : 'prompt'} "${visible(name.slice(0, 128))}" of "${server}"`
+  if (difference.gone.has(name)) {
+    return {
+      kind: 'refuse',
+      rule: 'surface/gone',
+      explain: `${what} is not there any more; it was listed from memory, and the server was started just now`,
+      remedy: 'List again and use what is there.',
+    }
+  }
+  if (!difference.changed.has(name)) return undefined
+  return {
+    kind: 'refuse',
+    rule: 'surface/changed',
+    explain: `${what} is not what it was when it was listed: its definition changed`,
+    remedy: 'Nothing was called. List again, look at the new definition, and call again if it still fits.',
+  }
+}
