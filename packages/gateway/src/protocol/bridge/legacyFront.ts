@@ -21,7 +21,7 @@ import { LegacyClient, type LegacyWorld, type OpenRequest, refusal } from './leg
 import { fillCatalog, type LegacyListing, listAll, listOne } from './legacyLists.ts'
 import { openConversation } from './legacyOpening.ts'
 import { LegacyServers } from './legacyServers.ts'
-import { isListMethod, noteLinks, noteResult } from './lists.ts'
+import { isListMethod, isMergedList, noteLinks, noteResult } from './lists.ts'
 import { exactBytes, notificationBytes, resultBytes } from './messageBytes.ts'
 import { paramsText, progressTokenOf } from './paramsText.ts'
 import { recordEvent } from './records.ts'
@@ -113,7 +113,7 @@ export class LegacyFront implements LegacyConversation {
       return client.refuse(message, refusal('relay/not-initialized', explain, ERROR.invalidRequest))
     }
     if (method === 'logging/setLevel') return this.#setLevel(message)
-    if (client.view.kind === 'all' && isListMethod(method)) return listAll(this.#listing, request, method)
+    if (client.view.kind === 'all' && isMergedList(method)) return listAll(this.#listing, request, method)
     this.#route(request)
   }
 

@@ -13,9 +13,9 @@ import { type LegacyClient, type LegacyWorld, type OpenRequest, refusal } from '
 import type { LegacyServers } from './legacyServers.ts'
 import {
   capabilityOf,
-  isListMethod,
   type ListMethod,
   type ListPart,
+  type MergedList,
   mergeLists,
   noteNoList,
   noteResult,
@@ -35,7 +35,7 @@ export interface LegacyListing {
 }
 
 /** Answers with one list made of all servers'. */
-export function listAll(listing: LegacyListing, request: OpenRequest, method: ListMethod): void {
+export function listAll(listing: LegacyListing, request: OpenRequest, method: MergedList): void {
   const { client, servers, catalog } = listing
   const { message } = request
   const { cursor } = message.params
@@ -54,7 +54,7 @@ export function listAll(listing: LegacyListing, request: OpenRequest, method: Li
     .filter((server) => pages.has(server))
     .map(async (server): Promise<ListPart | undefined> => {
       const page = pages.get(server)
-      const recalled = isListMethod(method) ? await servers.recallPage(server, method, page) : undefined
+      const recalled = await servers.recallPage(server, method, page)
       if (recalled !== undefined) return { server, result: recalled }
       if (gone) return undefined
       const { asked, call } = ask(
@@ -67,7 +67,7 @@ export function listAll(listing: LegacyListing, request: OpenRequest, method: Li
       calls.push(call)
       const got = await asked
       if (got.ok) {
-        if (isListMethod(method)) servers.notePage(server, method, page, got.result)
+        servers.notePage(server, method, page, got.result)
         return { server, result: got.result }
       }
       noteNoList(method, server, got.bytes, catalog)
@@ -119,20 +119,19 @@ export async function fillCatalog(
   listing: LegacyListing,
   message: Inbound,
   servers: readonly string[],
-  methods: readonly ListMethod[],
+  methods: readonly MergedList[],
 ): Promise<void> {
-  const fill = async (server: string, method: ListMethod) => {
+  const fill = async (server: string, method: MergedList) => {
     if (!listing.servers.offers(server, capabilityOf(method))) return
     await readList(method, server, listing.catalog, async (page) => {
-      const kept = isListMethod(method) ? method : undefined
-      const recalled = kept && (await listing.servers.recallPage(server, kept, page.cursor))
+      const recalled = await listing.servers.recallPage(server, method, page.cursor)
       if (recalled !== undefined) return { ok: true, result: recalled }
       const got = await ask(listing, listing.client.exchange(message), server, method, page, LOOK_UP_MS).asked
-      if (got.ok && kept !== undefined) listing.servers.notePage(server, kept, page.cursor, got.result)
+      if (got.ok) listing.servers.notePage(server, method, page.cursor, got.result)
       return got
     })
   }
-  const read = (server: string, method: ListMethod) =>
+  const read = (server: string, method: MergedList) =>
     refreshOnce(listing.catalog, server, method, () => fill(server, method))
   await Promise.all(servers.flatMap((server) => methods.map((method) => read(server, method))))
 }
@@ -141,7 +140,7 @@ function ask(
   { world, servers }: LegacyListing,
   within: Exchange,
   server: string,
-  method: ListMethod,
+  method: MergedList,
   params: JsonObject,
   mostMs = Number.POSITIVE_INFINITY,
 ) {
