@@ -115,6 +115,7 @@ export const GATEWAY_RULES = {
   'surface/gone':
     'A tool or prompt was listed from memory and its server, started for the call, does not have it any more.',
   'tasks/unknown': "No such task, or not this caller's.",
+  'tools/headers': 'A tool declares headers for its arguments that cannot be sent; it is left out of the list.',
   'upstream/closed': 'The connection to the server was ended by the gateway.',
   'upstream/connect-failed': 'The server could not be reached.',
   'upstream/deadline': 'The server did not answer in time; the call was cancelled there.',

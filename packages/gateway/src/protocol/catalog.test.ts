@@ -16,6 +16,17 @@ function makeCatalog() {
 }
 
 describe('a catalogue', () => {
+  it('shows no tool whose headers cannot be sent, and says which', () => {
+    const { catalog, reports } = makeCatalog()
+    const tool = (name: string, header: string) => ({
+      name,
+      inputSchema: { properties: { a: { type: 'string', 'x-mcp-header': header } } },
+    })
+    const shown = catalog.tools('stranger', [tool('good', 'A'), tool('bad', 'A: b')])
+    expect(shown).toEqual([{ ...tool('good', 'A'), name: 'stranger__good' }])
+    expect(reports).toEqual(['tools/headers stranger'])
+  })
+
   it('tells a cut name apart only by the list, and never guesses', () => {
     const { catalog } = makeCatalog()
     const long = 'a'.repeat(80)
@@ -53,7 +64,7 @@ describe('a catalogue', () => {
   it('forgets a server as a whole', () => {
     const { catalog } = makeCatalog()
     catalog.tools('friend', [
-      { name: 'x', inputSchema: { properties: { region: { 'x-mcp-header': 'Region' } } } },
+      { name: 'x', inputSchema: { properties: { region: { type: 'string', 'x-mcp-header': 'Region' } } } },
     ])
     catalog.claim('friend', 'a:b')
     expect(catalog.mirrored('friend', 'x')).toEqual([{ header: 'mcp-param-region', path: ['region'] }])
@@ -64,7 +75,7 @@ describe('a catalogue', () => {
 
   it('shows a tool that one server lists twice once, and says so', () => {
     const { catalog, reports } = makeCatalog()
-    const schema = { properties: { region: { 'x-mcp-header': 'Region' } } }
+    const schema = { properties: { region: { type: 'string', 'x-mcp-header': 'Region' } } }
     const shown = catalog.tools('friend', [
       { name: 'x', title: 'first', inputSchema: schema },
       { name: 'x', title: 'second' },

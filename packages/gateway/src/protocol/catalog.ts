@@ -6,6 +6,7 @@
  */
 import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
 import { visible } from '@sallyport/controls/text'
+import { headerFault } from './headerFault.ts'
 import { type MirroredParam, mirroredParams } from './mirror.ts'
 import { exposeName, NameMap, splitExposedName } from './names.ts'
 import { type ResourceList, ResourceOwners } from './resourceOwners.ts'
@@ -17,7 +18,7 @@ export interface Owned {
 }
 
 export type CatalogReport = (
-  rule: 'names/collision' | 'names/duplicate' | 'resources/collision' | 'lists/limit',
+  rule: 'tools/headers' | 'names/collision' | 'names/duplicate' | 'resources/collision' | 'lists/limit',
   server: string,
   explain: string,
 ) => void
@@ -71,7 +72,8 @@ export class Catalog {
   /** Notes a list of tools; returns it under exposed names, without what cannot have one. */
   tools(server: string, tools: readonly JsonValue[]): JsonValue[] {
     this.noteViews(server, tools)
-    const shown = this.#named(server, 'tools', tools, (entry, name, tool) =>
+    const sound = tools.filter((tool) => isObject(tool) && !this.#isFaulty(server, tool))
+    const shown = this.#named(server, 'tools', sound, (entry, name, tool) =>
       entry.mirrored.set(name, mirroredParams(tool.inputSchema)),
     )
     return shown.map((tool) => this.#withOwnView(server, tool))
@@ -215,6 +217,15 @@ export class Catalog {
   mirrored(server: string, tool: string): readonly MirroredParam[] | undefined {
     const entry = this.#servers.get(server)
     return entry?.listed.has('tools') ? (entry.mirrored.get(tool) ?? []) : undefined
+  }
+
+  /** Has headers that cannot be sent: whoever knows the declarations must not offer the tool. */
+  #isFaulty(server: string, tool: JsonObject): boolean {
+    const fault = headerFault(tool.inputSchema)
+    if (fault === undefined) return false
+    const name = visible(String(tool.name).slice(0, 200))
+    this.report('tools/headers', server, `"${name}" of "${server}" is left out: ${fault}`)
+    return true
   }
 
   #named(

@@ -30,6 +30,16 @@ const envelope = {
 }
 
 describe('a legacy client of a modern server', () => {
+  it('is not shown a tool whose headers cannot be sent', () => {
+    const tool = (name: string, type: string) => ({
+      name,
+      inputSchema: { properties: { a: { type, 'x-mcp-header': 'A' } } },
+    })
+    const result = { tools: [tool('good', 'string'), tool('bad', 'number')] }
+    expect(toModern.result('tools/list', result)).toEqual({ tools: [tool('good', 'string')] })
+    expect(toModern.result('tools/list', { tools: [tool('good', 'string')] })).toBeUndefined()
+  })
+
   it('cannot say anything about itself but what it said at initialize', () => {
     const forged = {
       _meta: { ...envelope, [META.clientCapabilities]: { sampling: {} }, traceparent: '00-1' },

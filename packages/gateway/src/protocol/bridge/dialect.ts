@@ -4,6 +4,7 @@
  */
 import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
 import { LATEST_MODERN, META } from '../era.ts'
+import { withoutFaultyTools } from '../headerFault.ts'
 import { type MirroredParam, mirrorHeaders } from '../mirror.ts'
 import { SERVER_INFO } from './greeting.ts'
 
@@ -70,7 +71,10 @@ export function legacyToModern(facts: () => LegacyClientFacts): Dialect {
       }
     },
     headers: mirrorHeaders,
-    result: (_method, result) => withoutModern(result),
+    result(method, result) {
+      const shown = method === 'tools/list' ? withoutFaultyTools(result) : result
+      return withoutModern(shown) ?? (shown === result ? undefined : shown)
+    },
     error(method, error) {
       const data = error.data
       const missing = method === 'resources/read' && error.code === -32602 && isObject(data) && 'uri' in data

@@ -8,6 +8,7 @@ import type { ModernCall } from '../../ingress/port.ts'
 import type { Catalog } from '../catalog.ts'
 import { META } from '../era.ts'
 import { ERROR } from '../errors.ts'
+import { withoutFaultyTools } from '../headerFault.ts'
 import { isLogLevel, levelAllows } from '../logLevels.ts'
 import { methodRow } from '../methods.ts'
 import { disagreeingParam, mirrorHeaders } from '../mirror.ts'
@@ -15,6 +16,7 @@ import { decodeSentinel } from '../sentinel.ts'
 import { exposeTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld, refuse } from './modernRequest.ts'
+import { modernLink, surfaceOf } from './modernSurface.ts'
 import { paramsText, progressTokenOf } from './paramsText.ts'
 import { recordEvent } from './records.ts'
 import { type CallOutput, type CallTarget, relayCall } from './relay.ts'
@@ -59,7 +61,7 @@ function targetOf(
   const { message, principal } = request
   const { server } = route
   const text = paramsText(message.params, route.overrides)
-  const session = world.session(server, principal, request.conversation)
+  const surface = surfaceOf(world, request, server)
   const row = methodRow(message.method, { era: 'modern', sender: 'client', type: 'request' })
   const seal = (taskId: string) => exposeTaskId(world.relay.taskKey, principal, { server, taskId })
   const overridden =
@@ -69,7 +71,7 @@ function targetOf(
       ? (catalog.mirrored(server, route.own) ?? [])
       : []
   return {
-    link: () => session.link(),
+    link: () => modernLink(world, request, server, surface, route.own),
     params: text.of,
     argumentsText: text.argumentsText,
     argumentsValue: text.argumentsValue,
@@ -77,7 +79,8 @@ function targetOf(
     deadlineMs: world.deadlineMs(server),
     rewriteResult: (result) => {
       world.noteAnswer(request, server, result)
-      return replaceTaskIds(result, seal)
+      const shown = message.method === 'tools/list' ? withoutFaultyTools(result) : result
+      return replaceTaskIds(shown, seal) ?? (shown === result ? undefined : shown)
     },
     rewriteNotification: (method, body) => {
       if (world.relay.config.methods.allow.includes(method)) return replaceTaskIds(body, seal)
