@@ -1,8 +1,9 @@
 /**
  * `npm run conformance`: the official suite against the fixture, direct and through the gateway, side by side.
  *
- *   node conformance/run.ts [--direct-only] [--revision R] [--scenario NAME] [--stdio] [--bridges] [--keep]
+ *   node conformance/run.ts [--direct-only] [--revision R] [--scenario NAME] [--stdio] [--bridges] [--client] [--keep]
  *
+ * `--client`: only the suite's client scenarios, the gateway as the client.
  * Tables and differences for people; the last line of standard output is one JSON object with the same figures.
  * Exit 1 when a required scenario that the revision lists does not pass, or passes on one side only.
  */
@@ -19,6 +20,7 @@ import {
   REVISIONS,
   sameEra,
 } from './cells.ts'
+import { readClientRequirements, runClientSuite } from './clientSuite.ts'
 import { fixtureCommand, startFixture, startGateway } from './programs.ts'
 import { differencesOf, differencesText, type Figures, failuresOf, figuresOf, tableOf } from './report.ts'
 import { passes, readRequirements, runSuite, type SuiteRun } from './suite.ts'
@@ -30,6 +32,7 @@ const { values: options } = parseArgs({
     scenario: { type: 'string' },
     stdio: { type: 'boolean', default: false },
     bridges: { type: 'boolean', default: false },
+    client: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
   },
 })
@@ -47,8 +50,10 @@ const summary: Record<string, Record<string, Figures>> = {}
 let alike = true
 let remarkable = options.keep
 
-for (const revision of revisions) {
+for (const revision of options.client ? [] : revisions) {
   const requirements = await readRequirements(revision)
+  if (options.scenario && ![...requirements.required, ...requirements.notScored].includes(options.scenario))
+    continue
   const cell = sameEra(revision)
   const direct = await runDirect(cell)
   summary[revision] = { direct: figuresOf(direct, requirements) }
@@ -75,7 +80,7 @@ for (const revision of revisions) {
   }
 }
 
-for (const name of options['direct-only'] ? [] : bridges) {
+for (const name of options['direct-only'] || options.client ? [] : bridges) {
   const cell = BRIDGES[name]
   if (!revisions.includes(cell.revision)) continue
   const requirements = await readRequirements(cell.revision)
@@ -83,6 +88,24 @@ for (const name of options['direct-only'] ? [] : bridges) {
   summary.bridges = { ...summary.bridges, [name]: figuresOf(run, requirements) }
   print(tableOf(`${cell.revision} (${name})`, [[name, run]], requirements))
   print(`Failures of ${name}:\n\n${differencesText(failuresOf(run), 'wanted', name)}`)
+}
+
+for (const revision of options['direct-only'] ? [] : revisions) {
+  const requirements = await readClientRequirements(revision)
+  const name = `${revision}-client`
+  const results = join(folder, name, 'results')
+  await mkdir(results, { recursive: true })
+  process.stderr.write(`running ${name} ...\n`)
+  const run = await runClientSuite({ revision, scenario: options.scenario, folder: results })
+  if (run.size === 0) continue
+  summary.client = { ...summary.client, [revision]: figuresOf(run, requirements) }
+  print(tableOf(`${revision} (client)`, [['gateway', run]], requirements))
+  if (
+    [...run.keys()].some((scenario) => requirements.required.includes(scenario) && !passes(run.get(scenario)))
+  )
+    alike = false
+  if (failuresOf(run).length > 0)
+    print(`Failures of the gateway as client:\n\n${differencesText(failuresOf(run), 'wanted', 'gateway')}`)
 }
 
 if (remarkable || !alike) process.stderr.write(`files of this run: ${folder}\n`)

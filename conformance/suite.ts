@@ -21,21 +21,31 @@ export interface Check {
 export type SuiteRun = ReadonlyMap<string, readonly Check[]>
 
 export interface Requirements {
-  /** Scenarios that decide whether a server conforms. */
+  /** Scenarios that decide whether a server, or a client, conforms. */
   readonly required: readonly string[]
   /** Scenarios that are run and reported, and count for nothing. */
   readonly notScored: readonly string[]
 }
 
+export type Leg = 'server' | 'client'
+
 const root = dirname(createRequire(import.meta.url).resolve('@modelcontextprotocol/conformance/package.json'))
+
+/** The program of the suite. */
+export const suiteProgram = join(root, 'dist/index.js')
 
 /** What `revision` requires of a server. */
 export async function readRequirements(revision: MeasuredRevision): Promise<Requirements> {
+  return readSet(revision, 'server')
+}
+
+/** The frozen set of one revision for one role. */
+export async function readSet(revision: MeasuredRevision, leg: Leg): Promise<Requirements> {
   const file = parse(await readFile(join(root, 'requirements', `${revision}.yaml`), 'utf8'))
   const notScored: { scenario: string; leg: string }[] = file.not_scored ?? []
   return {
-    required: file.server,
-    notScored: notScored.filter(({ leg }) => leg === 'server').map(({ scenario }) => scenario),
+    required: file[leg],
+    notScored: notScored.filter((entry) => entry.leg === leg).map(({ scenario }) => scenario),
   }
 }
 
@@ -50,9 +60,9 @@ export async function runSuite(options: {
   const chosen = scenario
     ? ['--scenario', scenario, '--spec-version', revision, '--force']
     : ['--requirements', revision]
-  const args = [join(root, 'dist/index.js'), 'server', '--url', url, ...chosen, '--output-dir', folder]
+  const args = [suiteProgram, 'server', '--url', url, ...chosen, '--output-dir', folder]
   const output = await outputOf(args)
-  const run = await readRun(folder)
+  const run = await readRun(folder, 'server-')
   // The exit code says only whether a requirement failed; a run without results did not happen.
   if (run.size === 0)
     throw new Error(`the suite left no results for ${revision} at ${url}:\n${output.slice(-2000)}`)
@@ -66,11 +76,12 @@ export function passes(checks: readonly Check[] | undefined): boolean {
   return checks?.every((check) => check.status !== 'FAILURE') ?? false
 }
 
-async function readRun(folder: string): Promise<SuiteRun> {
+/** What the suite left in `folder`; the folder of a scenario begins with `prefix` and ends with a time. */
+export async function readRun(folder: string, prefix: string): Promise<SuiteRun> {
   const run = new Map<string, Check[]>()
   for (const entry of await readdir(folder)) {
-    const scenario = /^server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/.exec(entry)?.[1]
-    if (scenario === undefined) continue
+    const scenario = /^(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/.exec(entry)?.[1]?.slice(prefix.length)
+    if (scenario === undefined || !entry.startsWith(prefix)) continue
     const files = await readdir(join(folder, entry))
     if (!files.includes('checks.json')) continue
     run.set(scenario, JSON.parse(await readFile(join(folder, entry, 'checks.json'), 'utf8')))
@@ -78,7 +89,8 @@ async function readRun(folder: string): Promise<SuiteRun> {
   return run
 }
 
-function outputOf(args: readonly string[]): Promise<string> {
+/** All that the program said, whatever its exit code. */
+export function outputOf(args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
