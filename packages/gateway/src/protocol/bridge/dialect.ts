@@ -5,6 +5,7 @@
 import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
 import { LATEST_MODERN, META } from '../era.ts'
 import { withoutFaultyTools } from '../headerFault.ts'
+import { TASKS_EXTENSION } from '../methods.ts'
 import { type MirroredParam, mirrorHeaders } from '../mirror.ts'
 import { SERVER_INFO } from './greeting.ts'
 
@@ -122,9 +123,16 @@ const CACHEABLE = new Set([
   'resources/directory/read',
 ])
 
-/** Legacy capabilities as a modern server reads them: `elicitation: {}` meant form mode. Core tasks are not the extension. */
+/**
+ * Legacy capabilities as a modern server reads them: `elicitation: {}` meant form mode. Core tasks are not the extension,
+ * and a client without `tasks/update` must not be given a task of the extension's: it could never answer what it asks.
+ */
 export function modernCapabilities(capabilities: JsonObject): JsonObject {
   const { tasks: _tasks, ...rest } = capabilities
+  if (isObject(rest.extensions) && TASKS_EXTENSION in rest.extensions) {
+    const { [TASKS_EXTENSION]: _extension, ...extensions } = rest.extensions
+    rest.extensions = extensions
+  }
   const { elicitation } = rest
   if (!isObject(elicitation) || Object.keys(elicitation).length > 0) return rest
   return { ...rest, elicitation: { form: {} } }

@@ -23,6 +23,7 @@ import { openConversation } from './legacyOpening.ts'
 import { LegacyServers } from './legacyServers.ts'
 import { isListMethod, isMergedList, noteLinks, noteResult } from './lists.ts'
 import { exactBytes, notificationBytes, resultBytes } from './messageBytes.ts'
+import { OwnTasks } from './ownTasks.ts'
 import { paramsText, progressTokenOf } from './paramsText.ts'
 import { recordEvent } from './records.ts'
 import { relayCall } from './relay.ts'
@@ -41,6 +42,7 @@ export class LegacyFront implements LegacyConversation {
   readonly #questions: ServerRequests
   readonly #servers: LegacyServers
   readonly #listing: LegacyListing
+  readonly #tasks = new OwnTasks()
   #phase: 'new' | 'opening' | 'open' | 'closed' = 'new'
 
   constructor(world: LegacyWorld, caller: Caller, view: View, port: LegacyPort) {
@@ -57,7 +59,7 @@ export class LegacyFront implements LegacyConversation {
       request: (server, message, link) => this.#serverRequest(server, message, link, undefined),
       lost: (link) => this.#questions.dropLink(link),
     })
-    this.#listing = { world, client, servers: this.#servers, catalog: this.#catalog }
+    this.#listing = { world, client, servers: this.#servers, catalog: this.#catalog, tasks: this.#tasks }
   }
 
   get id(): string {
@@ -264,7 +266,8 @@ export class LegacyFront implements LegacyConversation {
         deadlineMs: this.#world.deadlineMs(server),
         rewriteResult: (result) => {
           this.#noteAnswer(message, server, result)
-          const mine = dialect.result(method, result)
+          const own = method === 'tasks/list' ? this.#tasks.only(server, result) : undefined
+          const mine = own ?? dialect.result(method, result)
           return replaceTaskIds(mine ?? result, seal) ?? mine
         },
         rewriteError: (error) => dialect.error(method, error),
@@ -316,6 +319,7 @@ export class LegacyFront implements LegacyConversation {
     else if (method === 'resources/unsubscribe')
       this.#servers.subscribed(server, String(message.params.uri), false)
     else noteLinks(server, result, this.#catalog)
+    this.#tasks.note(server, result)
   }
 
   /* Notifications of the client. */

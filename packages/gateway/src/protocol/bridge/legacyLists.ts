@@ -8,6 +8,8 @@ import type { Catalog } from '../catalog.ts'
 import { ERROR } from '../errors.ts'
 import type { Inbound } from '../message.ts'
 import { methodRow } from '../methods.ts'
+import { exposeTaskId } from '../taskIds.ts'
+import { replaceTaskIds } from '../taskRewrite.ts'
 import { askServer } from './ask.ts'
 import { type LegacyClient, type LegacyWorld, type OpenRequest, refusal } from './legacyClient.ts'
 import type { LegacyServers } from './legacyServers.ts'
@@ -22,6 +24,7 @@ import {
   readCursor,
 } from './lists.ts'
 import { resultBytes } from './messageBytes.ts'
+import type { OwnTasks } from './ownTasks.ts'
 import { paramsText } from './paramsText.ts'
 import { LOOK_UP_MS, readList } from './readList.ts'
 import type { RelayedCall } from './relay.ts'
@@ -32,6 +35,7 @@ export interface LegacyListing {
   readonly client: LegacyClient
   readonly servers: LegacyServers
   readonly catalog: Catalog
+  readonly tasks: OwnTasks
 }
 
 /** Answers with one list made of all servers'. */
@@ -40,7 +44,7 @@ export function listAll(listing: LegacyListing, request: OpenRequest, method: Me
   const { message } = request
   const { cursor } = message.params
   servers.wake()
-  const offering = servers.ready().filter((server) => servers.offers(server, capabilityOf(method)))
+  const offering = servers.ready().filter((server) => mayList(listing, server, method))
   const pages = cursor === undefined ? new Map(offering.map((one) => [one, undefined])) : readCursor(cursor)
   if (pages === undefined) {
     const explain = '"params.cursor" is not one of ours'
@@ -83,7 +87,7 @@ export function listAll(listing: LegacyListing, request: OpenRequest, method: Me
   Promise.all(parts)
     .then((all) => {
       if (gone) return
-      const answered = all.filter((part) => part !== undefined)
+      const answered = all.filter((part) => part !== undefined).map((part) => shown(listing, method, part))
       const bytes = resultBytes(id, mergeLists(method, answered, catalog, false, pages))
       client.finish(message, exchange, bytes, { outcome: 'ok', resultBytes: bytes.length })
     })
@@ -112,6 +116,20 @@ export function listOne(
       client.finish(message, exchange, bytes, { outcome: 'ok', resultBytes: bytes.length })
     })
     .catch((error: unknown) => client.failed(message, error))
+}
+
+/** Has this server something to list? Of tasks only where this conversation has some: nothing is started to find none. */
+function mayList({ servers, tasks }: LegacyListing, server: string, method: MergedList): boolean {
+  return servers.offers(server, capabilityOf(method)) && (method !== 'tasks/list' || tasks.some(server))
+}
+
+/** A server's part of a list as this client may see it: of tasks its own, under ids that are its own. */
+function shown({ world, client, tasks }: LegacyListing, method: MergedList, part: ListPart): ListPart {
+  if (method !== 'tasks/list') return part
+  const { server } = part
+  const own = tasks.only(server, part.result)
+  const seal = (taskId: string) => exposeTaskId(world.relay.taskKey, client.principal, { server, taskId })
+  return { server, result: replaceTaskIds(own, seal) ?? own }
 }
 
 /** Reads lists of some servers into the catalogue, on behalf of a request that names something not seen yet. */

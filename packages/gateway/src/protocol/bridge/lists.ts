@@ -12,7 +12,7 @@ import type { ResourceList } from '../resourceOwners.ts'
 export type ListMethod = 'tools/list' | 'prompts/list' | 'resources/list' | 'resources/templates/list'
 
 /** Every list that is one of many servers' in the aggregated view: those of the core, and those of extensions. */
-export type MergedList = ListMethod | 'skills/list'
+export type MergedList = ListMethod | 'skills/list' | 'tasks/list'
 
 const MEMBERS: Readonly<Record<MergedList, string>> = {
   'tools/list': 'tools',
@@ -20,10 +20,11 @@ const MEMBERS: Readonly<Record<MergedList, string>> = {
   'resources/list': 'resources',
   'resources/templates/list': 'resourceTemplates',
   'skills/list': 'skills',
+  'tasks/list': 'tasks',
 }
 
 export function isListMethod(method: string): method is ListMethod {
-  return isMergedList(method) && method !== 'skills/list'
+  return isMergedList(method) && method !== 'skills/list' && method !== 'tasks/list'
 }
 
 export function isMergedList(method: string): method is MergedList {
@@ -31,7 +32,8 @@ export function isMergedList(method: string): method is MergedList {
 }
 
 /** The server capability that a list belongs to. Of extensions the map: who has others answers that it has no such list. */
-export function capabilityOf(method: MergedList): 'tools' | 'prompts' | 'resources' | 'extensions' {
+export function capabilityOf(method: MergedList): 'tools' | 'prompts' | 'resources' | 'extensions' | 'tasks' {
+  if (method === 'tasks/list') return 'tasks'
   if (method === 'skills/list') return 'extensions'
   return method === 'tools/list' ? 'tools' : method === 'prompts/list' ? 'prompts' : 'resources'
 }
@@ -183,6 +185,8 @@ function shownItems(
       return catalog.ownTemplates(server, list)
     case 'skills/list':
       return catalog.ownSkills(server, list)
+    case 'tasks/list':
+      return [...list]
   }
 }
 
@@ -197,7 +201,7 @@ export function noteWhole(method: MergedList, server: string, catalog: Catalog):
 }
 
 function namesResources(method: MergedList): method is ResourceList {
-  return method !== 'prompts/list'
+  return method !== 'prompts/list' && method !== 'tasks/list'
 }
 
 /** Notes a list that one server answered and that goes on under its own names. */

@@ -114,7 +114,8 @@ function serve(world: ModernWorld, request: ModernRequest, servers: readonly str
   if (message.method === 'subscriptions/listen') return listen(world, request, servers)
   if (view.kind === 'all') {
     if (message.method === 'server/discover') return discover(world, request, servers)
-    if (isMergedList(message.method)) return listAll(world, request, servers)
+    if (isMergedList(message.method) && METHODS.get(message.method)?.eras.includes('modern'))
+      return listAll(world, request, servers)
   }
   const undeclared = undeclaredExtension(request)
   if (undeclared !== undefined) {
