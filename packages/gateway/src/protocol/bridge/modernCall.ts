@@ -16,7 +16,6 @@ import { decodeSentinel } from '../sentinel.ts'
 import { exposeTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld, refuse } from './modernRequest.ts'
-import { modernLink, surfaceOf } from './modernSurface.ts'
 import { paramsText, progressTokenOf } from './paramsText.ts'
 import { recordEvent } from './records.ts'
 import { type CallOutput, type CallTarget, relayCall } from './relay.ts'
@@ -61,7 +60,7 @@ function targetOf(
   const { message, principal } = request
   const { server } = route
   const text = paramsText(message.params, route.overrides)
-  const surface = surfaceOf(world, request, server)
+  const session = world.session(server, principal, request.conversation)
   const row = methodRow(message.method, { era: 'modern', sender: 'client', type: 'request' })
   const seal = (taskId: string) => exposeTaskId(world.relay.taskKey, principal, { server, taskId })
   const overridden =
@@ -71,7 +70,7 @@ function targetOf(
       ? (catalog.mirrored(server, route.own) ?? [])
       : []
   return {
-    link: () => modernLink(world, request, server, surface, route.own),
+    link: () => session.link(),
     params: text.of,
     argumentsText: text.argumentsText,
     argumentsValue: text.argumentsValue,
