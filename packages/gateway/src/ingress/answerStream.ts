@@ -5,6 +5,7 @@
  * id and kept in the session's log, when something else comes before it, when nothing comes for a while, or at once for a
  * client that names the stream first in `Accept`.
  */
+import { NOWHERE } from '../liveSet.ts'
 import { prefersStream } from './contentType.ts'
 import { eventId, type LoggedEvent } from './eventLog.ts'
 import type { LegacySession } from './legacySession.ts'
@@ -16,6 +17,7 @@ import type { Visit } from './visit.ts'
 const PRIMED_SINCE = '2025-11-25'
 
 export class AnswerStream implements UnderwayItem {
+  place = NOWHERE
   readonly endsByItself = true
   readonly number: number
   lastSentMs: number

@@ -1,6 +1,7 @@
 /**
  * A GET stream of a legacy session: what belongs to no request of the client, or the rest of a stream that was lost.
  */
+import { NOWHERE } from '../liveSet.ts'
 import { eventId, type LoggedEvent } from './eventLog.ts'
 import type { LegacySession } from './legacySession.ts'
 import { EventStream } from './stream.ts'
@@ -8,6 +9,7 @@ import type { UnderwayItem } from './underway.ts'
 import type { Visit } from './visit.ts'
 
 export class GetStream implements UnderwayItem {
+  place = NOWHERE
   readonly endsByItself = false
   lastSentMs: number
   readonly expiresMs: number

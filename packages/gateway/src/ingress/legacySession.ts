@@ -4,6 +4,7 @@
  * A lost connection is not a cancellation here: the conversation goes on, and what it sends can be fetched with
  * `Last-Event-ID` as far as the log reaches.
  */
+import { LiveMap } from '../liveMap.ts'
 import { ERROR, errorBytes } from '../protocol/errors.ts'
 import type { Inbound } from '../protocol/message.ts'
 import { AnswerStream } from './answerStream.ts'
@@ -30,7 +31,7 @@ export class LegacySession implements LegacyPort {
   #conversation: LegacyConversation | undefined
   #closing: Promise<void> | undefined
   /** Requests of the client without an answer, by the JSON text of their id. */
-  readonly #open = new Map<string, AnswerStream>()
+  readonly #open = new LiveMap<string, AnswerStream>()
   #streams = 0
   #get: GetStream | undefined
   /** How far the messages that belong to no request were handed to a GET stream. */

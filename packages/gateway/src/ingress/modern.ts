@@ -4,6 +4,7 @@
  * Stateless: nothing is inferred from the connection or from an earlier request, `Mcp-Session-Id` and `Last-Event-ID` are
  * not looked at. A client that goes away has cancelled.
  */
+import { NOWHERE } from '../liveSet.ts'
 import { readEnvelope } from '../protocol/envelope.ts'
 import { META } from '../protocol/era.ts'
 import { ERROR, errorBytes } from '../protocol/errors.ts'
@@ -72,6 +73,7 @@ function endOfSubscription(id: string): Buffer {
 
 /** The way back for one request, and its end when the client leaves, time is over or the gateway stops. */
 class ModernAnswer implements ModernReply, UnderwayItem {
+  place = NOWHERE
   readonly endsByItself: boolean
   lastSentMs: number
   readonly expiresMs: number

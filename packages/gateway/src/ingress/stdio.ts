@@ -4,8 +4,10 @@
  * The first message decides nothing for good: each request of a modern client says so itself; `initialize` opens the
  * one legacy conversation a connection can have. Nothing but messages ever reaches stdout.
  */
+
 import type { Readable, Writable } from 'node:stream'
 import { type JsonBudget, writeJson } from '@sallyport/controls/json'
+import { LiveMap } from '../liveMap.ts'
 import type { Log } from '../log.ts'
 import { claimsModern } from '../protocol/envelope.ts'
 import { ERROR, errorBytes } from '../protocol/errors.ts'
@@ -44,7 +46,7 @@ export function serveStdio(options: StdioIngressOptions): StdioIngress {
 class PipeConnection implements StdioIngress {
   readonly ended: Promise<void>
   readonly #options: StdioIngressOptions
-  readonly #modern = new Map<string, ModernCall>()
+  readonly #modern = new LiveMap<string, ModernCall>()
   #legacy: LegacyConversation | undefined
   #resolveEnded: () => void = () => undefined
   #closing: Promise<void> | undefined

@@ -2,7 +2,9 @@
  * Everything at this door that waits for an answer or streams: one timer keeps silent ones alive and ends expired ones,
  * one place to drain them.
  */
-export interface UnderwayItem {
+import { type LiveMember, LiveSet } from '../liveSet.ts'
+
+export interface UnderwayItem extends LiveMember {
   /** False for streams that end only when somebody ends them (GET, listen): a shutdown does not wait for them. */
   readonly endsByItself: boolean
   /** When something was last sent to the client. */
@@ -16,7 +18,7 @@ export interface UnderwayItem {
 }
 
 export class Underway {
-  readonly #items = new Set<UnderwayItem>()
+  readonly #items = new LiveSet<UnderwayItem>()
   readonly #keepAliveMs: number
   readonly #now: () => number
   readonly #timer: NodeJS.Timeout

@@ -1,3 +1,6 @@
+/** Clients whose count stays when it is zero: a map that shrinks and grows with every call is made anew all the time. */
+const KEPT = 64
+
 /**
  * Calls in flight, for each client and for the whole gateway: a client that opens a thousand calls takes nobody's place
  * but its own.
@@ -41,7 +44,7 @@ export class Flights {
 
   #leave(client: string): void {
     const own = this.#perClient.get(client) ?? 0
-    if (own <= 1) this.#perClient.delete(client)
+    if (own <= 1 && this.#perClient.size > KEPT) this.#perClient.delete(client)
     else this.#perClient.set(client, own - 1)
     this.#total--
   }

@@ -6,8 +6,10 @@
  * come on that call's own stream), progress must carry the token of an open call and grow, and what fits nowhere is
  * dropped and reported (CVE-2026-25536: answers crossing between clients).
  */
+
 import type { JsonBudget } from '@sallyport/controls/json'
 import { isObject } from '@sallyport/controls/json'
+import { LiveMap } from '../liveMap.ts'
 import { type Era, META } from '../protocol/era.ts'
 import { type Inbound, readInbound } from '../protocol/message.ts'
 import {
@@ -73,7 +75,7 @@ export class Link {
   readonly #budget: Partial<JsonBudget>
   readonly #now: () => number
   readonly #redact: (text: string) => string
-  readonly #pending = new Map<number, Pending>()
+  readonly #pending = new LiveMap<number, Pending>()
   #lastId = 0
   #waitingForClient = 0
   #closed: TransportFault | undefined
@@ -335,9 +337,8 @@ export class Link {
   }
 
   #take(id: number): Pending | undefined {
-    const pending = this.#pending.get(id)
+    const pending = this.#pending.take(id)
     if (pending === undefined) return undefined
-    this.#pending.delete(id)
     clearTimeout(pending.timer)
     this.#watchQuiet()
     return pending

@@ -2,10 +2,12 @@
  * The client of one legacy conversation: what is known of it, its requests that are open, and the ways they are
  * answered. Every answer is on record before it leaves, and none follows a cancellation.
  */
+
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '@sallyport/controls/json'
 import type { Caller, LegacyPort, View } from '../../ingress/port.ts'
 import { principalKey } from '../../ingress/port.ts'
+import { LiveMap } from '../../liveMap.ts'
 import type { Ending, Exchange } from '../../pipeline/exchange.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
 import type { ServerSession } from '../../upstream/session.ts'
@@ -58,7 +60,7 @@ export class LegacyClient {
   readonly #caller: Caller
   readonly #port: LegacyPort
   /** By the JSON text of their id. */
-  readonly #open = new Map<string, OpenRequest>()
+  readonly #open = new LiveMap<string, OpenRequest>()
   #name: string | undefined
   #capabilities: JsonObject = {}
   #gone = false

@@ -2,8 +2,10 @@
  * Requests of legacy servers to a client (elicitation, sampling, roots, client-side tasks): passed on under an id of
  * ours, answered once, to the server that asked and to no other.
  */
+
 import { randomBytes } from 'node:crypto'
 import { isObject, type JsonObject, type JsonValue, spliceMember, writeJson } from '@sallyport/controls/json'
+import { LiveMap } from '../../liveMap.ts'
 import type { Exchange } from '../../pipeline/exchange.ts'
 import { decideResponse } from '../../pipeline/run.ts'
 import { META } from '../era.ts'
@@ -61,7 +63,7 @@ export class ServerRequests {
   readonly #relay: Relay
   readonly #send: (bytes: Buffer, relatedTo: string | undefined) => void
   /** By the JSON text of the id the client knows. */
-  readonly #open = new Map<string, Question>()
+  readonly #open = new LiveMap<string, Question>()
   readonly #tasks = new ClientTasks()
 
   constructor(relay: Relay, send: (bytes: Buffer, relatedTo: string | undefined) => void) {

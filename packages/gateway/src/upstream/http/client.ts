@@ -1,6 +1,7 @@
 /**
  * Sends HTTP requests to one server: headers late, connections shared, everything it started accounted for.
  */
+import { LiveSet } from '../../liveSet.ts'
 import type { Log } from '../../log.ts'
 import { Exchange, type ExchangeContext, type ExchangeSink } from './exchange.ts'
 import { HttpPools, type Lane } from './pools.ts'
@@ -57,7 +58,7 @@ export class HttpClient {
   readonly #pools: HttpPools
   readonly #ownPools: boolean
   readonly #context: ExchangeContext
-  readonly #live = new Set<Exchange>()
+  readonly #live = new LiveSet<Exchange>()
   readonly #reported = new Set<string>()
   #emptied: (() => void) | undefined
   #record: HeaderRecord | undefined
@@ -109,7 +110,7 @@ export class HttpClient {
 
   /** Ends every request under way, without a word to its sink. */
   abortAll(): void {
-    for (const exchange of [...this.#live]) exchange.abort()
+    for (const exchange of this.#live) exchange.abort()
   }
 
   /** Ends everything; resolves when no request holds a connection any more. */

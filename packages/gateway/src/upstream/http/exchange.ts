@@ -1,7 +1,9 @@
 /**
  * One HTTP request and its answer, straight on undici's dispatch interface.
  */
+
 import type { Dispatcher } from 'undici'
+import { type LiveMember, NOWHERE } from '../../liveSet.ts'
 import { Gather } from '../../protocol/gather.ts'
 import { type SseEvent, SseParser } from '../../protocol/sse.ts'
 import type { TransportFault } from '../transport.ts'
@@ -43,7 +45,8 @@ const DRAIN_BYTES = 64 * 1024
 const DRAIN_MS = 1_000
 const ABANDONED = Object.assign(new Error('abandoned by the gateway'), { code: 'ABANDONED' })
 
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements Dispatcher.DispatchHandler, LiveMember {
+  place = NOWHERE
   readonly #sink: ExchangeSink
   readonly #context: ExchangeContext
   #controller: Dispatcher.DispatchController | undefined

@@ -2,6 +2,7 @@
  * Streamable HTTP, legacy era (2025-03-26 to 2025-11-25): a session with an id, a stream on which the server speaks
  * unasked, and streams that may be resumed.
  */
+import { LiveMap } from '../../liveMap.ts'
 import type {
   MessageContext,
   Outbound,
@@ -35,7 +36,7 @@ export class LegacyHttp implements UpstreamTransport, CallOwner {
   readonly #session = new Session()
   readonly #sequence = new Sequence((message) => this.#dispatch(message))
   readonly #standing: StandingStream
-  readonly #calls = new Map<number, HttpCall>()
+  readonly #calls = new LiveMap<number, HttpCall>()
   /** `initialize`, until it is answered. */
   #opening: Outbound | undefined
   #hasRevision = false
@@ -73,8 +74,7 @@ export class LegacyHttp implements UpstreamTransport, CallOwner {
 
   cancel(id: number): void {
     this.#sequence.remove(id)
-    const call = this.#calls.get(id)
-    this.#calls.delete(id)
+    const call = this.#calls.take(id)
     call?.abort()
     if (call !== undefined) this.#release(call)
   }

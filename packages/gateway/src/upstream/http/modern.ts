@@ -2,6 +2,7 @@
  * Streamable HTTP, modern era (2026-07-28): every request is a POST of its own with everything in it; no session, no
  * GET stream, no resumption. Closing a request's stream is its cancellation.
  */
+import { LiveMap } from '../../liveMap.ts'
 import type {
   MessageContext,
   Outbound,
@@ -31,7 +32,7 @@ export class ModernHttp implements UpstreamTransport, CallOwner {
   readonly origin: string
   readonly #client: HttpClient
   readonly #events: TransportEvents
-  readonly #calls = new Map<number, HttpCall>()
+  readonly #calls = new LiveMap<number, HttpCall>()
   #closing: Promise<void> | undefined
 
   constructor(options: HttpOptions, events: TransportEvents) {
@@ -79,8 +80,7 @@ export class ModernHttp implements UpstreamTransport, CallOwner {
   }
 
   cancel(id: number): void {
-    const call = this.#calls.get(id)
-    this.#calls.delete(id)
+    const call = this.#calls.take(id)
     call?.abort()
   }
 
