@@ -1,6 +1,7 @@
 /**
  * The stream of an HTTP+SSE session (MCP 2024-11-05): answers, notifications and questions, in the order they were sent.
  */
+import { NOWHERE } from '../liveSet.ts'
 import { EventStream } from './stream.ts'
 import type { UnderwayItem } from './underway.ts'
 import type { Visit } from './visit.ts'
@@ -14,6 +15,7 @@ export interface SseOwner {
 }
 
 export class SseStream implements UnderwayItem {
+  place = NOWHERE
   lastSentMs: number
   readonly expiresMs: number
   readonly #visit: Visit
