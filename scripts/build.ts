@@ -1,6 +1,6 @@
 /**
- * Bundles what is published: `dist/sallyport.js`, one file and what its commands load when they are used, and the
- * guardian's fallback, which runs as a program of its own.
+ * Bundles what is published: `dist/sallyport.js`, which hosts start and which is the relay and nothing else, in one file;
+ * all other commands beside it, loaded when they are used; the daemon and the guardian's fallback, programs of their own.
  *
  *   npm run build                        into dist/
  *   node scripts/build.ts --out FOLDER
@@ -15,22 +15,45 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const { values } = parseArgs({ options: { out: { type: 'string', default: `${root}dist` } } })
 const dist = resolve(values.out)
 
-await rm(dist, { recursive: true, force: true })
-await build({
+const shared = {
   cwd: root,
-  input: {
-    sallyport: 'packages/gateway/src/cli/main.ts',
-    guardianProcess: 'packages/gateway/src/upstream/guardianProcess.ts',
-  },
   platform: 'node',
   logLevel: 'warn',
-  output: {
-    dir: dist,
-    format: 'esm',
-    entryFileNames: '[name].js',
-    chunkFileNames: 'chunks/[name]-[hash].js',
-    minify: { compress: true, mangle: false, codegen: false },
+} as const
+const output = {
+  dir: dist,
+  format: 'esm',
+  entryFileNames: '[name].js',
+  // In the same folder: programs of our own are looked for beside the module that starts them.
+  chunkFileNames: '[name]-[hash].js',
+  minify: { compress: true, mangle: false, codegen: false },
+} as const
+
+await rm(dist, { recursive: true, force: true })
+await build({
+  ...shared,
+  input: {
+    runProgram: 'packages/gateway/src/cli/runProgram.ts',
+    startDaemon: 'packages/gateway/src/daemon/startDaemon.ts',
+    daemonProcess: 'packages/gateway/src/daemon/daemonProcess.ts',
+    guardianProcess: 'packages/gateway/src/upstream/guardianProcess.ts',
   },
+  output,
+})
+await build({
+  ...shared,
+  input: { sallyport: 'packages/gateway/src/cli/main.ts' },
+  plugins: [
+    {
+      // Not even `node:child_process` is loaded by a relay that finds its daemon.
+      name: 'rest-apart',
+      resolveId(source) {
+        const name = /\/(runProgram|startDaemon)\.ts$/.exec(source)?.[1]
+        return name === undefined ? null : { id: `./${name}.js`, external: true }
+      },
+    },
+  ],
+  output: { ...output, codeSplitting: false },
 })
 await chmod(`${dist}/sallyport.js`, 0o755)
 const { size } = await stat(`${dist}/sallyport.js`)

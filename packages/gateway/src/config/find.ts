@@ -2,7 +2,7 @@
  * Which file is the configuration: the one that was named, or the user's own. Never one that merely lies in the current
  * folder: a project that was cloned could bring commands along (control I02, CVE-2025-54135).
  */
-import { stat } from 'node:fs/promises'
+import { statSync } from 'node:fs'
 import { extname, join, resolve } from 'node:path'
 import { statePaths } from '../state/paths.ts'
 
@@ -44,7 +44,7 @@ export async function findConfig({ path, env, homeDir, cwd }: ConfigPlaces): Pro
   const folder = statePaths({ env, homeDir }).config
   const candidates = [...EXTENSIONS.keys()].map((extension) => join(folder, `sallyport${extension}`))
   const there: string[] = []
-  for (const candidate of candidates) if (await exists(candidate)) there.push(candidate)
+  for (const candidate of candidates) if (exists(candidate)) there.push(candidate)
   const [first, second] = there
   if (first === undefined) return { kind: 'none' }
   if (second === undefined) return { kind: 'file', path: first }
@@ -52,9 +52,10 @@ export async function findConfig({ path, env, homeDir, cwd }: ConfigPlaces): Pro
   return { kind: 'refused', path: first, explain, hint: 'keep one' }
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Asked at once and not in turns: the relay, which hosts wait for, does without `node:fs/promises`. */
+function exists(path: string): boolean {
   try {
-    await stat(path)
+    statSync(path)
     return true
   } catch (error) {
     // Anything but "not there" must surface when the file is read: a configuration that cannot be read is not absent.

@@ -5,12 +5,12 @@
  * folder it was named in), the installed program, and the variables that shape a whole process. What servers are given
  * from the environment does not count here: each relay brings its own (`gateways.ts`).
  */
-import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { statePaths } from '../state/paths.ts'
 import { VERSION } from '../version.ts'
+import { sha256 } from './sha256.ts'
 
 export interface DaemonPlaces {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -57,7 +57,7 @@ export function daemonAddress({ env, homeDir, config }: DaemonPlaces): DaemonAdd
   const paths = statePaths({ env, homeDir })
   const trust = TRUST_VARIABLES.map((name) => env[name] ?? null)
   const identity = [config ?? null, paths, daemonProgram(), trust]
-  const key = createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 16)
+  const key = shortHash(JSON.stringify(identity))
   const folder = shortEnough(paths.runtime, key)
   const at = (suffix: string) => join(folder, `${key}${suffix}`)
   return {
@@ -99,6 +99,9 @@ export function daemonEnvironment(env: DaemonPlaces['env']): Record<string, stri
 function shortEnough(runtime: string, key: string): string {
   if (process.platform === 'win32') return runtime
   if (Buffer.byteLength(join(runtime, `${key}.daemon`)) <= MAX_SOCKET_BYTES) return runtime
-  const name = createHash('sha256').update(runtime).digest('hex').slice(0, 16)
-  return `/tmp/sallyport-${process.getuid?.() ?? 0}-${name}`
+  return `/tmp/sallyport-${process.getuid?.() ?? 0}-${shortHash(runtime)}`
+}
+
+function shortHash(text: string): string {
+  return sha256(Buffer.from(text)).toString('hex', 0, 8)
 }

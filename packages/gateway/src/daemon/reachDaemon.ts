@@ -1,12 +1,11 @@
 /**
  * From a relay to the daemon: connect, prove, ask; start one where there is none; never wait without end.
  */
-import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import { requirePrivateFolder } from '../state/privateFolder.ts'
 import { type DaemonAddress, type DaemonPlaces, programIdentity } from './address.ts'
 import { type Answer, greetDaemon } from './handshake.ts'
+import { freshNonce } from './proof.ts'
 import type { RelayArguments } from './relayArguments.ts'
 import type { DaemonStart } from './startDaemon.ts'
 import { readToken } from './tokenFile.ts'
@@ -36,6 +35,9 @@ export interface ReachOptions {
   readonly deadlineMs: number
 }
 
+/** Not `performance.now()`, whose module is one more to load. */
+const monotonicMs = (): number => Number(process.hrtime.bigint() / 1_000_000n)
+
 const FIRST_PAUSE_MS = 5
 const MOST_PAUSE_MS = 50
 /** One start must have come to nothing before another is tried. */
@@ -53,32 +55,32 @@ type Attempt =
 export async function reachDaemon(options: ReachOptions): Promise<Reached> {
   const { places, address, deadlineMs } = options
   privately(address.folder)
-  const until = performance.now() + deadlineMs
+  const until = monotonicMs() + deadlineMs
   let start: DaemonStart | undefined
   let startedAt = Number.NEGATIVE_INFINITY
   let last = 'nobody answers'
   for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(2 * wait, MOST_PAUSE_MS)) {
-    const attempt = await tryOnce(options, until - performance.now())
+    const attempt = await tryOnce(options, until - monotonicMs())
     if (attempt.kind === 'ready') return attempt.reached
     if (attempt.kind === 'refused') throw refusal(attempt.why, attempt.explain)
     if (attempt.kind === 'again') last = attempt.explain
     if (attempt.kind === 'absent') {
       if (start?.state.kind === 'failed') throw cannotStart(start.state.explain, address)
-      const now = performance.now()
+      const now = monotonicMs()
       if (start?.state.kind !== 'starting' && now - startedAt > RESTART_MS) {
         const { startDaemon } = await import('./startDaemon.ts')
         start = startDaemon(places, address)
         if (start !== undefined) startedAt = now
       }
     }
-    if (performance.now() > until) {
+    if (monotonicMs() > until) {
       const seconds = Math.round(deadlineMs / 1000)
       throw new Unreachable(
         'failed',
         `the gateway's daemon did not come within ${seconds} s (${last}); its log is ${address.log}`,
       )
     }
-    await pause(wait)
+    await new Promise((resolve) => setTimeout(resolve, wait))
   }
 }
 
@@ -95,7 +97,7 @@ async function tryOnce({ places, address, request }: ReachOptions, leftMs: numbe
   try {
     answer = await greetDaemon(
       socket,
-      { key: address.key, token, nonce: () => randomBytes(32).toString('hex') },
+      { key: address.key, token, nonce: freshNonce },
       {
         ...request,
         program: programIdentity(),

@@ -1,7 +1,6 @@
 /**
  * Door 1 for relays: connections on the daemon's socket become clients on a pipe, each with a conversation of its own.
  */
-import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { Config } from '../config/config.ts'
 import { newConversation } from '../gateway.ts'
@@ -12,6 +11,7 @@ import { environmentNames } from './environmentNames.ts'
 import { type Claim, type Environment, type Gateways, MAX_GATEWAYS } from './gateways.ts'
 import { greetRelay, type ProvenRelay } from './handshake.ts'
 import { HandshakeError } from './lineChannel.ts'
+import { freshNonce } from './proof.ts'
 
 /** What relays are served with, once the configuration is read. */
 export interface DoorWorld {
@@ -105,7 +105,7 @@ export class RelayDoor {
     }
     this.#unproven += 1
     try {
-      return await greetRelay(socket, { key, token, nonce: () => randomBytes(32).toString('hex') })
+      return await greetRelay(socket, { key, token, nonce: freshNonce })
     } catch (error) {
       // Garbage, a wrong proof, silence: nothing is said to it, so that it learns nothing.
       log.warn('relay.refused', { explain: explain(error) })
