@@ -162,6 +162,16 @@ export class Gateway implements Front, ModernWorld {
     }
   }
 
+  /** Enabled servers by id, and which of them keep nothing with us between two requests. */
+  get ids(): readonly string[] {
+    return this.#servers.enabled().map(({ id }) => id)
+  }
+
+  readonly stateless = (server: string): boolean => {
+    const runtime = this.#servers.get(server)
+    return runtime?.config.kind === 'http' && runtime.config.enabled && runtime.knownEra === 'modern'
+  }
+
   /** To be called before a door lets its calls end: those that only wait for a server to start need not be waited for. */
   endStarts(): void {
     this.#servers.endStarts()

@@ -26,6 +26,8 @@ export const GATEWAY_RULES = {
   'gateway/failed': 'The gateway itself failed; its log says how.',
   'gateway/refused': 'A control refused a request of a server to the client.',
   'gateway/rewrite': 'A control wanted a rewritten request sent, which this release cannot do.',
+  'gateway/worker':
+    'A worker of the gateway that had to carry this out is not there, or ended before it answered.',
   'headers/method': 'Header `Mcp-Method` is missing or not what the body says.',
   'headers/mismatch':
     'A header that mirrors an argument (`Mcp-Param-*`) does not say the same as the argument.',
@@ -115,7 +117,8 @@ export const GATEWAY_RULES = {
   'surface/gone':
     'A tool or prompt was listed from memory and its server, started for the call, does not have it any more.',
   'tasks/unknown': "No such task, or not this caller's.",
-  'tools/headers': 'A tool declares headers for its arguments that cannot be sent; it is left out of the list.',
+  'tools/headers':
+    'A tool declares headers for its arguments that cannot be sent; it is left out of the list.',
   'upstream/closed': 'The connection to the server was ended by the gateway.',
   'upstream/connect-failed': 'The server could not be reached.',
   'upstream/deadline': 'The server did not answer in time; the call was cancelled there.',

@@ -37,7 +37,10 @@ function addGateways(program: Command, globals: () => GlobalOptions, run: Run): 
   program
     .command('serve')
     .description('serve all configured servers over HTTP (Streamable HTTP, loopback)')
-    .action(async () => run((await import('./serve.ts')).runServe(globals())))
+    .option('--workers <count>', 'processes that share the address (default: listen.workers)')
+    .action(async (options: { workers?: string }) =>
+      run((await import('./serve.ts')).runServe({ ...globals(), ...options })),
+    )
   program
     .command('stdio')
     .description('serve the configured servers to one host on standard input and output')

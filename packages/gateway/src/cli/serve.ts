@@ -1,74 +1,69 @@
 /**
- * `sallyport serve`: the gateway behind an HTTP door.
+ * `sallyport serve`: the gateway behind an HTTP door, in this process or in several that share the address.
  */
+import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { monotonic, type RunningGateway, startGateway } from '../assemble.ts'
+import { MAX_WORKERS } from '../cluster/slots.ts'
 import type { Config } from '../config/config.ts'
-import { type ConfigWatch, watchConfig } from '../config/watch.ts'
-import { type HttpIngress, openHttpIngress } from '../ingress/http.ts'
-import type { Caller } from '../ingress/port.ts'
-import type { Log } from '../log.ts'
 import { openControlSocket } from '../state/controlSocket.ts'
 import { statePaths } from '../state/paths.ts'
 import { type GlobalOptions, openLog, place, requireConfig } from './context.ts'
 import { CommandError, EXIT } from './exit.ts'
-import { inventory } from './inventory.ts'
+import { followConfig } from './followConfig.ts'
+import { openServing } from './serving.ts'
 import { untilStopped } from './signals.ts'
-import { table } from './table.ts'
 
 /** The example configuration of a source checkout: what `serve` shows where nothing is configured yet. */
 const EXAMPLE = fileURLToPath(new URL('../../../../examples/sallyport.yaml', import.meta.url))
 
+export interface ServeOptions extends GlobalOptions {
+  /** Overrides `listen.workers`. */
+  readonly workers?: string
+}
+
 /** Runs until it is told to stop. Resolves with the exit code. */
-export async function runServe(options: GlobalOptions): Promise<number> {
+export async function runServe(options: ServeOptions): Promise<number> {
+  if (cluster.isWorker) return (await import('./serveWorker.ts')).runServeWorker(options)
   const config = await configOrExample(options)
+  const workers = options.workers === undefined ? config.listen.workers : readWorkers(options.workers)
+  if (workers > 1) return (await import('./servePrimary.ts')).runServePrimary(config, workers, options)
+  return await serveAlone(config, options)
+}
+
+async function serveAlone(config: Config, options: GlobalOptions): Promise<number> {
   const log = openLog(config, options)
   const { env, homeDir } = place()
   // Before anything is started: whoever stops us while we start still gets an orderly end.
   const stop = untilStopped(['SIGINT', 'SIGTERM'])
-  const running = await startGateway(config, { env, homeDir, log })
-  const { gateway } = running
-  let ingress: HttpIngress
-  try {
-    const ready = gateway.learnEras()
-    let eras = false
-    ready.then(() => {
-      eras = true
-    })
-    ingress = await openHttpIngress({
-      config: config.listen,
-      limits: config.limits,
-      front: gateway,
-      log,
-      now: monotonic,
-      ready: () => eras && running.audit.healthy,
-    })
-    const { address } = ingress
-    const url = `http://${address.address.includes(':') ? `[${address.address}]` : address.address}:${address.port}/mcp`
-    log.info('listening', { url })
-    await ready
-    if (!options.quiet) announce(running, url, log)
-  } catch (error) {
-    await running.close()
-    throw listenError(error, config)
-  }
+  const serving = await openServing(config, { log, announce: options.quiet !== true })
+  const { gateway, audit } = serving.running
   const control = await openControlSocket(statePaths({ env, homeDir }).runtime, () => ({
     command: 'serve',
     ...gateway.status(),
   }))
-  const watch = await followConfig(config, running, log)
+  const reloadFailed = (error: unknown) => log.error('config.reload-failed', { explain: String(error) })
+  const watch = await followConfig(config, log, {
+    reload: (next) => void gateway.reload(next).catch(reloadFailed),
+    refused: (explain) => {
+      audit
+        .append({ kind: 'event', event: 'config.refused', explain })
+        .catch((failure: unknown) => log.error('audit.unavailable', { explain: String(failure) }))
+    },
+  })
   process.on('SIGHUP', () => void watch?.reload())
   const why = await stop
   log.info('stopping', { why })
   watch?.close()
-  gateway.endStarts()
-  await ingress.close()
-  await control.close()
-  await running.close()
+  await serving.close(() => control.close())
   return EXIT.fine
+}
+
+function readWorkers(text: string): number {
+  const workers = Number(text)
+  if (Number.isInteger(workers) && workers >= 1 && workers <= MAX_WORKERS) return workers
+  throw new CommandError(EXIT.usage, `--workers takes a whole number from 1 to ${MAX_WORKERS}, not ${text}`)
 }
 
 async function configOrExample(options: GlobalOptions): Promise<Config> {
@@ -82,73 +77,4 @@ async function configOrExample(options: GlobalOptions): Promise<Config> {
   }
   process.stderr.write(`No configuration found: starting with the example servers of ${EXAMPLE}\n`)
   return await requireConfig({ ...options, config: EXAMPLE })
-}
-
-/** Servers, tools and a command to paste, once the servers have said what they have. */
-function announce(running: RunningGateway, url: string, log: Log): void {
-  const { gateway } = running
-  const caller: Caller = { principal: { issuer: 'local', subject: userInfo().username }, transport: 'http' }
-  const statuses = gateway.status().servers.filter((server) => server.state !== 'disabled')
-  Promise.all(statuses.map((server) => inventory(gateway, caller, server))).then(
-    (found) => {
-      const rows = statuses.map((server, at) => {
-        const one = found[at]
-        const tools =
-          one?.problem === undefined
-            ? `${one?.tools.length ?? 0}: ${one?.tools.join(' ') ?? ''}`
-            : `! ${one.problem}`
-        return [server.id, server.era, server.trust, cut(tools, 96)]
-      })
-      process.stdout.write(`\n${table(['server', 'era', 'trust', 'tools'], rows)}\n\n`)
-      process.stdout.write(`Serving ${url}  (one server: ${url}/SERVER)\n`)
-      process.stdout.write(`Paste:  claude mcp add --transport http gate ${url}\n`)
-      process.stdout.write(`Try:    npx mcp-inspector --cli ${url} --transport http --method tools/list\n`)
-    },
-    (error: unknown) => log.error('inventory.failed', { explain: String(error) }),
-  )
-}
-
-function cut(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`
-}
-
-/** Hot reload; a configuration that is not valid changes nothing. */
-async function followConfig(
-  config: Config,
-  running: RunningGateway,
-  log: Log,
-): Promise<ConfigWatch | undefined> {
-  if (config.source.kind !== 'file') return undefined
-  const { env, homeDir } = place()
-  return await watchConfig(config.source.path, {
-    current: config,
-    env,
-    homeDir,
-    onChange: (next, diff) => {
-      for (const { key, restart } of diff.settings) if (restart) log.warn('config.needs-restart', { key })
-      running.gateway
-        .reload(next)
-        .catch((error: unknown) => log.error('config.reload-failed', { explain: String(error) }))
-    },
-    onError: (error) => {
-      log.error('config.refused', { explain: `the old configuration stays in force: ${error.message}` })
-      running.audit
-        .append({ kind: 'event', event: 'config.refused', explain: error.message })
-        .catch((failure: unknown) => log.error('audit.unavailable', { explain: String(failure) }))
-    },
-  })
-}
-
-function listenError(error: unknown, config: Config): unknown {
-  const { code } = error as NodeJS.ErrnoException
-  const at = `${config.listen.host}:${config.listen.port}`
-  if (code === 'EADDRINUSE') {
-    return new CommandError(
-      EXIT.unchecked,
-      `${at} is in use: stop what listens there (\`sallyport status\` shows gateways), or set listen.http`,
-    )
-  }
-  if (code === 'EACCES' || code === 'EADDRNOTAVAIL')
-    return new CommandError(EXIT.unchecked, `cannot listen on ${at}: ${code}`)
-  return error
 }

@@ -8,8 +8,14 @@ import { statePaths } from '../state/paths.ts'
 import { type GlobalOptions, place } from './context.ts'
 import { EXIT } from './exit.ts'
 import { table } from './table.ts'
+import type { WorkerLine } from './workerLine.ts'
 
-type Answer = GatewayStatus & { readonly command: string; readonly relays?: number; readonly log?: string }
+type Answer = GatewayStatus & {
+  readonly command: string
+  readonly relays?: number
+  readonly log?: string
+  readonly workers?: readonly WorkerLine[]
+}
 
 export async function runStatus(options: GlobalOptions): Promise<number> {
   const answers = (await readStatuses(statePaths(place()).runtime)) as Answer[]
@@ -43,9 +49,23 @@ function describeGateway(status: Answer): string {
     ...(status.relays === undefined
       ? []
       : [`${status.relays} hosts connected, log ${visible(status.log ?? '')}`]),
+    ...(status.workers === undefined ? [] : [describeWorkers(status.workers)]),
     table(['server', 'state', 'era', 'trust', 'connections', 'crashes', 'last error'], rows),
   ]
   const missing = status.excluded.map(({ server, why }) => `${server} (${why})`)
   if (missing.length > 0) lines.push(`not seen by any client: ${visible(missing.join(', '))}`)
   return `${lines.join('\n')}\n`
+}
+
+function describeWorkers(workers: readonly WorkerLine[]): string {
+  const rows = workers.map(({ worker, pid, state, audit, inFlight, conversations, replaced }) => [
+    String(worker),
+    String(pid ?? ''),
+    state,
+    audit,
+    String(inFlight),
+    String(conversations),
+    String(replaced),
+  ])
+  return table(['worker', 'pid', 'state', 'audit', 'in flight', 'conversations', 'replaced'], rows)
 }

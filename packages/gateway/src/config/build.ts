@@ -34,6 +34,7 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
       ...splitAddress(listen.http),
       allowedHosts: listen.allowedHosts ?? [],
       allowedOrigins: listen.allowedOrigins ?? [],
+      workers: listen.workers,
       sessionIdleMs: listen.sessionIdle,
       maxSessions: listen.maxSessions,
       maxStreams: listen.maxStreams,

@@ -54,6 +54,8 @@ export interface ListenConfig {
   readonly allowedHosts: readonly string[]
   /** Browser origins accepted; none by default. A request without `Origin` is not from a browser and passes. */
   readonly allowedOrigins: readonly string[]
+  /** Processes that share the address. */
+  readonly workers: number
   /** A legacy session that was not used for this long ends. */
   readonly sessionIdleMs: number
   readonly maxSessions: number

@@ -38,6 +38,7 @@ export const SETTINGS: Readonly<Record<string, (config: Config) => string>> = {
   'listen.http': ({ listen }) => `${listen.host}:${listen.port}`,
   'listen.allowedHosts': ({ listen }) => listen.allowedHosts.join(', '),
   'listen.allowedOrigins': ({ listen }) => listen.allowedOrigins.join(', '),
+  'listen.workers': ({ listen }) => String(listen.workers),
   'listen.sessionIdle': ({ listen }) => formatDuration(listen.sessionIdleMs),
   'listen.maxSessions': ({ listen }) => String(listen.maxSessions),
   'listen.maxStreams': ({ listen }) => String(listen.maxStreams),

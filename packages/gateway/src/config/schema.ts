@@ -163,6 +163,12 @@ const listen = record({
       alias: ['origins', 'cors'],
     },
   ),
+  workers: preset(
+    integer(1, 64),
+    1,
+    'Processes that share the address, for more than one core. Each keeps an audit chain of its own and its share of `maxSessions`, `maxStreams` and what `limits` bounds in number. A principal’s local servers and all that lasts longer than a request stay with one of them.',
+    { restart: true, alias: ['processes', 'cluster', 'replicas'] },
+  ),
   sessionIdle: preset(duration('1s', '7d'), '30m', 'A legacy session that was not used for this long ends.', {
     restart: true,
   }),

@@ -8,6 +8,7 @@ import type { Log } from '../log.ts'
 import type { Connections } from './connections.ts'
 import type { HostOriginRule } from './hostOrigin.ts'
 import type { LegacySessions } from './legacySessions.ts'
+import type { Peers } from './peers.ts'
 import type { Caller, Front } from './port.ts'
 import type { Refusal } from './refusal.ts'
 import type { Quota, Underway } from './underway.ts'
@@ -37,5 +38,7 @@ export interface Door {
   readonly sessions: LegacySessions
   readonly underway: Underway
   readonly streams: Quota
+  /** Other workers of this gateway; none when it is one process. */
+  readonly peers?: Peers
   draining: boolean
 }

@@ -13,6 +13,8 @@ import { Connections } from './connections.ts'
 import type { Door, Identify } from './door.ts'
 import { isLoopback, makeHostOriginRule } from './hostOrigin.ts'
 import { LegacySessions } from './legacySessions.ts'
+import { openPeerDoor, type PeerDoor } from './peerDoor.ts'
+import type { Peers } from './peers.ts'
 import type { Front } from './port.ts'
 import { answerParserFault, refuseTunnel } from './rawRefusal.ts'
 import { Quota, Underway } from './underway.ts'
@@ -36,6 +38,8 @@ export interface HttpIngressOptions {
   readonly maxBufferedBytes?: number
   /** Age at which GET and listen streams are ended (clients open them again). Default: a day. */
   readonly maxStreamMs?: number
+  /** Other workers of this gateway, with which the address is shared. */
+  readonly peers?: Peers
 }
 
 export interface HttpIngress {
@@ -62,7 +66,7 @@ const DAY_MS = 24 * 60 * 60 * 1000
  * await ingress.close()
  */
 export async function openHttpIngress(options: HttpIngressOptions): Promise<HttpIngress> {
-  const { config, limits, front, log, now } = options
+  const { config, limits, front, log, now, peers } = options
   if (!isLoopback(config.host) && (options.identify === undefined || options.behindTlsProxy !== true)) {
     throw new Error(
       `listen.host ${config.host} can be reached from other machines: it needs authentication and TLS (or a TLS proxy in front); use 127.0.0.1`,
@@ -83,7 +87,7 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
   // Node drops header lines over its count without a word: a repeated one could hide there. Bytes bound them instead.
   server.maxHeadersCount = 0
   server.maxConnections = options.maxConnections ?? config.maxSessions + config.maxStreams + 1024
-  await listen(server, config)
+  await listen(server, config, peers === undefined)
   const address = server.address() as AddressInfo
 
   const door: Door = {
@@ -106,9 +110,14 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
     now,
     connections: new Connections(),
     hostOrigin: makeHostOriginRule(config, address.port),
-    sessions: new LegacySessions({ ...config, now }),
+    sessions: new LegacySessions({
+      ...config,
+      now,
+      ...(peers === undefined ? {} : { newId: () => peers.newSessionId() }),
+    }),
     underway: new Underway({ keepAliveMs: config.keepAliveMs, now }),
     streams: new Quota(config.maxStreams),
+    ...(peers === undefined ? {} : { peers }),
     draining: false,
   }
   server.on('request', (request, response) => receive(door, request, response, undefined))
@@ -119,6 +128,13 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
   // Accepting can fail (no file descriptors left): that must not end the gateway.
   server.on('error', (error) => log.error('http.listener', { error: error.message }))
   server.on('drop', () => log.warn('http.connection-dropped', { maxConnections: server.maxConnections }))
+  let peerDoor: PeerDoor | undefined
+  try {
+    peerDoor = peers && (await openPeerDoor(door, peers))
+  } catch (error) {
+    await close(server, door, undefined)
+    throw error
+  }
   log.info('http.listening', { host: address.address, port: address.port })
 
   let closing: Promise<void> | undefined
@@ -126,7 +142,7 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
     address,
     sessions: () => door.sessions.size,
     close: () => {
-      closing ??= close(server, door)
+      closing ??= close(server, door, peerDoor)
       return closing
     },
   }
@@ -137,25 +153,23 @@ function checkingIntervalMs(config: ListenConfig): number {
   return Math.max(20, Math.trunc(Math.min(config.headersTimeoutMs, config.bodyTimeoutMs, 4_000) / 4))
 }
 
-function listen(server: Server, config: ListenConfig): Promise<void> {
+function listen(server: Server, config: ListenConfig, exclusive: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(
-      { host: config.host.replace(/^\[(.*)\]$/, '$1'), port: config.port, exclusive: true },
-      () => {
-        server.off('error', reject)
-        resolve()
-      },
-    )
+    server.listen({ host: config.host.replace(/^\[(.*)\]$/, '$1'), port: config.port, exclusive }, () => {
+      server.off('error', reject)
+      resolve()
+    })
   })
 }
 
-async function close(server: Server, door: Door): Promise<void> {
+async function close(server: Server, door: Door, peerDoor: PeerDoor | undefined): Promise<void> {
   door.draining = true
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   await door.underway.drain(door.listen.drainMs)
   await door.sessions.close('the gateway is shutting down')
   door.underway.close()
+  await peerDoor?.close()
   // Answers written a moment ago still have to leave; connections without one are idle and close at once.
   server.closeIdleConnections()
   const timer = setTimeout(() => server.closeAllConnections(), Math.min(1_000, door.listen.drainMs))

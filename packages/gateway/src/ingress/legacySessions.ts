@@ -24,6 +24,7 @@ export class LegacySessions {
   readonly #sessions = new Map<string, Session>()
   readonly #maxSessions: number
   readonly #idleMs: number
+  readonly #newId: () => string
   readonly #timer: NodeJS.Timeout
   /** Ended, and not yet gone behind the front. */
   readonly #ending = new Set<Promise<void>>()
@@ -32,9 +33,12 @@ export class LegacySessions {
     readonly maxSessions: number
     readonly sessionIdleMs: number
     readonly now: () => number
+    /** 32 letters of base64url that nobody guesses. Default: all random. */
+    readonly newId?: () => string
   }) {
     this.#maxSessions = options.maxSessions
     this.#idleMs = options.sessionIdleMs
+    this.#newId = options.newId ?? (() => randomBytes(24).toString('base64url'))
     const sweep = (): void => this.#endIdle(options.now())
     this.#timer = setInterval(sweep, Math.max(10, Math.min(options.sessionIdleMs / 4, 30_000)))
     this.#timer.unref()
@@ -93,7 +97,7 @@ export class LegacySessions {
       return { refuse: { status: 503, code: ERROR.unavailable, rule: 'session/full', explain, headers } }
     }
     // 192 bits: RFC 9110 gives it no secrecy, but nobody guesses it.
-    const session = make(randomBytes(24).toString('base64url'))
+    const session = make(this.#newId())
     this.#sessions.set(session.id, session)
     return session
   }

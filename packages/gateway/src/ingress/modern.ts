@@ -10,6 +10,7 @@ import { META } from '../protocol/era.ts'
 import { ERROR, errorBytes } from '../protocol/errors.ts'
 import { checkMirroredHeaders } from '../protocol/headers.ts'
 import type { Inbound } from '../protocol/message.ts'
+import { handOverCall } from './handOver.ts'
 import type { Caller, ModernCall, ModernReply, View } from './port.ts'
 import { EventStream } from './stream.ts'
 import type { UnderwayItem } from './underway.ts'
@@ -45,6 +46,11 @@ export function receiveModern(visit: Visit, caller: Caller, view: View, message:
       explain,
       ...(data === undefined ? {} : { data }),
     })
+    return
+  }
+  const peer = door.peers?.ofCall(caller, view, message)
+  if (peer !== undefined) {
+    handOverCall(visit, peer)
     return
   }
   const listens = message.method === 'subscriptions/listen'

@@ -7,19 +7,25 @@ import { ERROR } from '../protocol/errors.ts'
 import { unsupportedVersion } from '../protocol/headers.ts'
 import { acceptsStream } from './contentType.ts'
 import { readEventId } from './eventLog.ts'
+import { handOverSession } from './handOver.ts'
 import type { LegacySession } from './legacySession.ts'
 import { tooManyStreams } from './modern.ts'
 import type { Caller, View } from './port.ts'
 import type { Refusal } from './refusal.ts'
 import type { Visit } from './visit.ts'
 
-/** The session a request belongs to; without one it is refused, and `undefined` comes back. */
+/** The session a request belongs to; without one here it is refused or handed over, and `undefined` comes back. */
 export function findSession(visit: Visit, caller: Caller, view: View): LegacySession | undefined {
   const { sessionId } = visit.head
   if (sessionId === undefined) {
     const explain =
       'header Mcp-Session-Id is missing: open a session with initialize, or send a modern request (a client of 2024-11-05 connects to /sse)'
     visit.refuse({ status: 400, code: ERROR.badRequest, rule: 'session/missing', explain })
+    return undefined
+  }
+  const peer = visit.door.peers?.ofSession(sessionId)
+  if (peer !== undefined) {
+    handOverSession(visit, peer)
     return undefined
   }
   const session = visit.door.sessions.find(sessionId, caller, view)

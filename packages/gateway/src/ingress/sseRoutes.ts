@@ -10,6 +10,7 @@ import { ERROR } from '../protocol/errors.ts'
 import { unsupportedVersion } from '../protocol/headers.ts'
 import type { Inbound } from '../protocol/message.ts'
 import { acceptsStream } from './contentType.ts'
+import { handOverSession } from './handOver.ts'
 import { tooManyStreams } from './modern.ts'
 import type { Caller, View } from './port.ts'
 import { checkLegacyHeaders, readMessage } from './post.ts'
@@ -53,6 +54,11 @@ export function receiveSseMessage(
   guard: (work: () => void) => void,
 ): void {
   visit.era = 'legacy'
+  const peer = visit.door.peers?.ofSession(id)
+  if (peer !== undefined) {
+    readMessage(visit, guard, () => handOverSession(visit, peer))
+    return
+  }
   if (findSse(visit, caller, id) === undefined) return
   readMessage(visit, guard, (message) => {
     // Looked for again: the stream may have ended while the body came.

@@ -15,14 +15,17 @@ export interface ControlSocket {
   close(): Promise<void>
 }
 
-/** Listens in `folder` (made private) and answers every connection with `status()` as one line of JSON. */
+/** Listens in `folder` (made private) and answers every connection with what `status()` gives as one line of JSON. */
 export async function openControlSocket(folder: string, status: () => unknown): Promise<ControlSocket> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, `${process.pid}${SUFFIX}`)
   await unlink(path).catch(ignoreMissing)
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy())
-    socket.end(`${JSON.stringify(status())}\n`)
+    Promise.resolve(status()).then(
+      (answer) => socket.end(`${JSON.stringify(answer)}\n`),
+      (error: Error) => socket.destroy(error),
+    )
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

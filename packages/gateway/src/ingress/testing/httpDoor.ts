@@ -12,6 +12,7 @@ export const MODERN = '2026-07-28'
 export const LISTEN: ListenConfig = {
   host: '127.0.0.1',
   port: 0,
+  workers: 1,
   allowedHosts: [],
   allowedOrigins: [],
   sessionIdleMs: 60_000,

@@ -1,0 +1,68 @@
+/** One of the workers of `sallyport serve --workers N`. */
+import { peersOf } from '../cluster/peersOf.ts'
+import { PrimaryLink } from '../cluster/primaryLink.ts'
+import { type GlobalOptions, openLog } from './context.ts'
+import { CommandError, EXIT } from './exit.ts'
+import { openServing, type Serving } from './serving.ts'
+import { untilStopped } from './signals.ts'
+
+/** Runs until the primary, or a SIGTERM of its own, tells it to stop. Resolves with the exit code. */
+export async function runServeWorker(options: GlobalOptions): Promise<number> {
+  // A terminal's Ctrl-C reaches the whole group: the primary tells us in its own time.
+  process.on('SIGINT', () => undefined)
+  process.on('SIGHUP', () => undefined)
+  const terminated = untilStopped(['SIGTERM'])
+  const primary = new PrimaryLink()
+  const { config, slot, sockets, secret, announce, replaces } = await primary.start
+  const log = openLog(config, options)
+  const ordered = Promise.withResolvers<string>()
+  let serving: Serving
+  try {
+    serving = await openServing(config, {
+      log,
+      announce,
+      peers: ({ gateway }) => peersOf({ slot, sockets, secret, servers: gateway }),
+    })
+  } catch (error) {
+    const exitCode = error instanceof CommandError ? error.exitCode : EXIT.unchecked
+    primary.say({
+      kind: 'failed',
+      explain: error instanceof Error ? error.message : String(error),
+      exitCode,
+    })
+    await primary.leave()
+    return exitCode
+  }
+  const { gateway, audit } = serving.running
+  const unrecorded = (error: unknown) => log.error('audit.unavailable', { explain: String(error) })
+  audit
+    .append({
+      kind: 'event',
+      event: 'worker.started',
+      details: { worker: slot, of: sockets.length, ...replaces },
+    })
+    .catch(unrecorded)
+  primary.follow((order) => {
+    switch (order.kind) {
+      case 'config':
+        gateway
+          .reload(order.config)
+          .catch((error: unknown) => log.error('config.reload-failed', { explain: String(error) }))
+        break
+      case 'config-refused':
+        audit.append({ kind: 'event', event: 'config.refused', explain: order.explain }).catch(unrecorded)
+        break
+      case 'status':
+        primary.say({ kind: 'status', question: order.question, status: gateway.status() })
+        break
+      case 'stop':
+        ordered.resolve(order.why)
+        break
+    }
+  })
+  primary.say({ kind: 'up', url: serving.url })
+  await Promise.race([ordered.promise, terminated])
+  await serving.close(() => Promise.resolve())
+  await primary.leave()
+  return EXIT.fine
+}

@@ -1,0 +1,115 @@
+/**
+ * A gateway and its HTTP door, open: what `serve` runs in one process, and in each worker of several.
+ */
+import { userInfo } from 'node:os'
+import { monotonic, type RunningGateway, startGateway } from '../assemble.ts'
+import type { Config } from '../config/config.ts'
+import { type HttpIngress, openHttpIngress } from '../ingress/http.ts'
+import type { Peers } from '../ingress/peers.ts'
+import type { Caller } from '../ingress/port.ts'
+import type { Log } from '../log.ts'
+import { place } from './context.ts'
+import { CommandError, EXIT } from './exit.ts'
+import { inventory } from './inventory.ts'
+import { table } from './table.ts'
+
+export interface ServingOptions {
+  readonly log: Log
+  /** Say on standard output what is served. */
+  readonly announce: boolean
+  /** In a worker: the others. */
+  readonly peers?: (running: RunningGateway) => Peers
+}
+
+export interface Serving {
+  readonly running: RunningGateway
+  readonly url: string
+  /** Ends the door and its calls, then what `between` ends, then the gateway. */
+  close(between: () => Promise<void>): Promise<void>
+}
+
+/** Rejects when the audit trail cannot be opened or the address is not to be had; nothing is left behind. */
+export async function openServing(config: Config, options: ServingOptions): Promise<Serving> {
+  const { log, announce, peers } = options
+  const { env, homeDir } = place()
+  const running = await startGateway(config, { env, homeDir, log })
+  const { gateway } = running
+  let ingress: HttpIngress
+  let url: string
+  try {
+    const ready = gateway.learnEras()
+    let eras = false
+    ready.then(() => {
+      eras = true
+    })
+    ingress = await openHttpIngress({
+      config: config.listen,
+      limits: config.limits,
+      front: gateway,
+      log,
+      now: monotonic,
+      ready: () => eras && running.audit.healthy,
+      ...(peers === undefined ? {} : { peers: peers(running) }),
+    })
+    const { address } = ingress
+    url = `http://${address.address.includes(':') ? `[${address.address}]` : address.address}:${address.port}/mcp`
+    log.info('listening', { url })
+    await ready
+    if (announce) announceServing(running, url, log)
+  } catch (error) {
+    await running.close()
+    throw listenError(error, config)
+  }
+  return {
+    running,
+    url,
+    async close(between) {
+      gateway.endStarts()
+      await ingress.close()
+      await between()
+      await running.close()
+    },
+  }
+}
+
+/** Servers, tools and a command to paste, once the servers have said what they have. */
+function announceServing(running: RunningGateway, url: string, log: Log): void {
+  const { gateway } = running
+  const caller: Caller = { principal: { issuer: 'local', subject: userInfo().username }, transport: 'http' }
+  const statuses = gateway.status().servers.filter((server) => server.state !== 'disabled')
+  Promise.all(statuses.map((server) => inventory(gateway, caller, server))).then(
+    (found) => {
+      const rows = statuses.map((server, at) => {
+        const one = found[at]
+        const tools =
+          one?.problem === undefined
+            ? `${one?.tools.length ?? 0}: ${one?.tools.join(' ') ?? ''}`
+            : `! ${one.problem}`
+        return [server.id, server.era, server.trust, cut(tools, 96)]
+      })
+      process.stdout.write(`\n${table(['server', 'era', 'trust', 'tools'], rows)}\n\n`)
+      process.stdout.write(`Serving ${url}  (one server: ${url}/SERVER)\n`)
+      process.stdout.write(`Paste:  claude mcp add --transport http gate ${url}\n`)
+      process.stdout.write(`Try:    npx mcp-inspector --cli ${url} --transport http --method tools/list\n`)
+    },
+    (error: unknown) => log.error('inventory.failed', { explain: String(error) }),
+  )
+}
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`
+}
+
+function listenError(error: unknown, config: Config): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  const at = `${config.listen.host}:${config.listen.port}`
+  if (code === 'EADDRINUSE') {
+    return new CommandError(
+      EXIT.unchecked,
+      `${at} is in use: stop what listens there (\`sallyport status\` shows gateways), or set listen.http`,
+    )
+  }
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL')
+    return new CommandError(EXIT.unchecked, `cannot listen on ${at}: ${code}`)
+  return error
+}
