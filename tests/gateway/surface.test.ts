@@ -2,7 +2,15 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Home, makeHome, PipeClient } from './harness.ts'
+import {
+  type Answer,
+  ENVELOPE,
+  eventually,
+  type Home,
+  makeHome,
+  PipeClient,
+  processesWith,
+} from './harness.ts'
 
 const SERVER = fileURLToPath(new URL('./surfaceServer.ts', import.meta.url))
 
@@ -193,3 +201,102 @@ describe('a local server that was seen before', () => {
     expect(starts('a')).toBe(2)
   })
 })
+
+describe.each(['legacy', 'modern'] as const)(
+  'a %s server that was seen before, for a modern client',
+  (era) => {
+    async function ask(client: PipeClient, id: string | number, method: string, params: object = {}) {
+      return await client.request(id, method, { ...params, _meta: ENVELOPE })
+    }
+    const names = (answer: Answer) =>
+      ((answer.result?.tools ?? []) as { name: string }[]).map(({ name }) => name)
+
+    async function warmModern(config: string, args: readonly string[] = []): Promise<void> {
+      const client = connect(config, args)
+      await ask(client, 1, 'server/discover')
+      await ask(client, 2, 'tools/list')
+      await leave(client)
+    }
+
+    it.each([
+      ['all servers', [] as string[], 'a__'],
+      ['one server', ['--server', 'a'], ''],
+    ])(
+      'is discovered, listed and listened to without being started, and the first call starts it (%s)',
+      async (_view, args, prefix) => {
+        says('a', { tools: [tool('one')], instructions: 'be kind' })
+        const config = home.configure({ servers: { a: server('a', era) } })
+        await warmModern(config, args)
+        const before = starts('a')
+        const client = connect(config, args)
+        expect(JSON.stringify(await ask(client, 1, 'server/discover'))).toContain('be kind')
+        const acknowledged = client.next(
+          ({ method }) => method === 'notifications/subscriptions/acknowledged',
+        )
+        void ask(client, 'listen', 'subscriptions/listen', {
+          notifications: { toolsListChanged: true },
+        }).catch(() => undefined)
+        expect((await acknowledged).answer.params?.notifications).toEqual({ toolsListChanged: true })
+        const listed = await ask(client, 2, 'tools/list')
+        expect(names(listed)).toEqual([`${prefix}one`])
+        expect(listed.result?.resultType).toBe('complete')
+        expect(starts('a')).toBe(before)
+        const called = await ask(client, 3, 'tools/call', { name: `${prefix}one`, arguments: {} })
+        expect(called.result?.content?.[0]?.text).toMatch(/^one by \d+$/)
+        expect(starts('a')).toBe(before + 1)
+        expect(client.lines.join('\n')).not.toContain('list_changed')
+      },
+    )
+
+    it('has its tool changed when it starts: the call is refused unsent, who listens is told, and the next list is the new one', async () => {
+      says('a', { tools: [tool('one'), tool('two')] })
+      const config = home.configure({ servers: { a: server('a', era) } })
+      await warmModern(config)
+      says('a', { tools: [tool('one', 'Other.')] })
+      const client = connect(config)
+      const acknowledged = client.next(({ method }) => method === 'notifications/subscriptions/acknowledged')
+      void ask(client, 'listen', 'subscriptions/listen', { notifications: { toolsListChanged: true } }).catch(
+        () => undefined,
+      )
+      await acknowledged
+      expect(names(await ask(client, 1, 'tools/list'))).toEqual(['a__one', 'a__two'])
+      const told = client.next(({ method }) => method === 'notifications/tools/list_changed')
+      const [one, two] = await Promise.all([
+        ask(client, 2, 'tools/call', { name: 'a__one', arguments: {} }),
+        ask(client, 3, 'tools/call', { name: 'a__two', arguments: {} }),
+      ])
+      expect(one.result?.content?.[0]?.text).toContain('surface/changed')
+      expect(two.result?.content?.[0]?.text).toContain('surface/gone')
+      expect(received('a', 'tools/call')).toBe(0)
+      expect((await told).answer.params?._meta).toEqual({
+        'io.modelcontextprotocol/subscriptionId': 'listen',
+      })
+      expect(names(await ask(client, 4, 'tools/list'))).toEqual(['a__one'])
+      expect(
+        (await ask(client, 5, 'tools/call', { name: 'a__one', arguments: {} })).result?.isError,
+      ).toBeUndefined()
+    })
+
+    it('goes on being listened to when it is stopped for being idle, and started again', async () => {
+      says('a', { tools: [tool('one')] })
+      const config = home.configure({ servers: { a: server('a', era, { idle: '1s' }) } })
+      await warmModern(config)
+      const client = connect(config)
+      const acknowledged = client.next(({ method }) => method === 'notifications/subscriptions/acknowledged')
+      void ask(client, 'listen', 'subscriptions/listen', { notifications: { toolsListChanged: true } }).catch(
+        () => undefined,
+      )
+      await acknowledged
+      await ask(client, 1, 'tools/list')
+      const { result } = await ask(client, 2, 'tools/call', { name: 'a__one', arguments: {} })
+      const pid = Number(/\d+/.exec(String(result?.content?.[0]?.text))?.[0])
+      await eventually('the idle server to stop', () => !processesWith(SERVER).includes(pid), 30_000)
+      expect(names(await ask(client, 3, 'tools/list'))).toEqual(['a__one'])
+      says('a', { tools: [tool('one'), tool('new')] })
+      const told = client.next(({ method }) => method === 'notifications/tools/list_changed')
+      await ask(client, 4, 'tools/call', { name: 'a__one', arguments: {} })
+      await told
+      expect(names(await ask(client, 5, 'tools/list'))).toEqual(['a__one', 'a__new'])
+    })
+  },
+)

@@ -23,9 +23,10 @@ import { BridgedServer } from './protocol/bridge/bridgedServer.ts'
 import type { Excluded } from './protocol/bridge/greeting.ts'
 import type { LegacyWorld } from './protocol/bridge/legacyClient.ts'
 import { LegacyFront } from './protocol/bridge/legacyFront.ts'
-import { isListMethod, noteLinks, noteResult } from './protocol/bridge/lists.ts'
+import { isMergedList, noteLinks, noteResult } from './protocol/bridge/lists.ts'
 import { callModern } from './protocol/bridge/modernFront.ts'
 import type { ModernRequest, ModernWorld } from './protocol/bridge/modernRequest.ts'
+import { noteModern, surfaceOf } from './protocol/bridge/modernSurface.ts'
 import type { Relay } from './protocol/bridge/relay.ts'
 import { Catalog } from './protocol/catalog.ts'
 import type { Era } from './protocol/era.ts'
@@ -316,7 +317,9 @@ export class Gateway implements Front, ModernWorld {
   noteAnswer(request: ModernRequest, server: string, result: JsonObject): void {
     const { method } = request.message
     const catalog = this.catalog(request.principal)
-    if (isListMethod(method)) noteResult(method, server, result, catalog)
+    if (isMergedList(method) || method === 'server/discover')
+      noteModern(surfaceOf(this, request, server), method, request.message.params, result)
+    if (isMergedList(method)) noteResult(method, server, result, catalog)
     else noteLinks(server, result, catalog)
   }
 
@@ -408,7 +411,7 @@ export class Gateway implements Front, ModernWorld {
     this.#servers.sweep()
     const now = this.#parts.runtime.now()
     const unused = (session: ServerSession) =>
-      session.live === undefined && now - session.idleSince > MODERN_SESSION_IDLE_MS
+      session.live === undefined && !session.awaited && now - session.idleSince > MODERN_SESSION_IDLE_MS
     for (const [key, { session }] of this.#bridgedServers) {
       if (!session.closed && !unused(session)) continue
       this.#bridgedServers.delete(key)

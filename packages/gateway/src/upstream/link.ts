@@ -117,6 +117,11 @@ export class Link {
     return this.#transport.kind
   }
 
+  /** True while a call is open or a person is being asked; a subscription, which never ends by itself, does not count. */
+  get busy(): boolean {
+    return this.#isBusy
+  }
+
   get openCalls(): number {
     return this.#pending.size
   }

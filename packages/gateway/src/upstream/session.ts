@@ -8,6 +8,7 @@ import type { Inbound } from '../protocol/message.ts'
 import type { Link, LinkEvents } from './link.ts'
 import type { ServerRuntime } from './serverRuntime.ts'
 import { afterCrash, type Backoff, NO_CRASHES } from './starts.ts'
+import { SurfaceViews } from './surface/surfaceViews.ts'
 import { TransportError, type TransportFault } from './transport.ts'
 import { UpstreamUnavailable } from './unavailable.ts'
 
@@ -25,6 +26,8 @@ export interface SessionHooks {
 export class ServerSession {
   readonly runtime: ServerRuntime
   readonly era: Era
+  /** What its users were shown of the server. */
+  readonly views: SurfaceViews
   readonly #hooks: SessionHooks
   readonly #now: () => number
   readonly #stop = new AbortController()
@@ -35,12 +38,15 @@ export class ServerSession {
   /** A link that is being ended. */
   #leaving: Promise<void> | undefined
   #backoff: Backoff = NO_CRASHES
+  #holds = 0
+  readonly #onStart = new Set<() => void>()
   #startedAt = 0
   #lastUsed: number
 
   constructor(options: { runtime: ServerRuntime; era: Era; hooks: SessionHooks; now: () => number }) {
     this.runtime = options.runtime
     this.era = options.era
+    this.views = new SurfaceViews(options.runtime.surfaces)
     this.#hooks = options.hooks
     this.#now = options.now
     this.#lastUsed = options.now()
@@ -78,10 +84,32 @@ export class ServerSession {
     return this.#starting
   }
 
+  /** True while somebody waits for its next start. */
+  get awaited(): boolean {
+    return this.#onStart.size > 0
+  }
+
+  /** Calls back at every start from now on, until the function it returns is called. Starts nothing. */
+  onStart(started: () => void): () => void {
+    this.#onStart.add(started)
+    return () => this.#onStart.delete(started)
+  }
+
+  /** Keeps it from being stopped for being idle, until the function it returns is called. */
+  hold(): () => void {
+    this.#holds++
+    let held = true
+    return () => {
+      if (held) this.#holds--
+      held = false
+    }
+  }
+
   /** Stops the process or session if nothing used it for the server's `idleMs`; the next call starts it again. */
   stopIfIdle(): void {
     const link = this.live
-    if (link === undefined || link.kind !== 'stdio' || link.openCalls > 0 || this.#hooks.busy()) return
+    if (link === undefined || link.kind !== 'stdio' || link.busy || this.#holds > 0 || this.#hooks.busy())
+      return
     if (this.#now() - this.#lastUsed < this.server.idleMs) return
     this.runtime.log.info('server.idle', { server: this.server.id })
     this.#leave(link)
@@ -148,6 +176,7 @@ export class ServerSession {
       if (link.closed !== undefined) throw new TransportError(link.closed)
       this.#link = link
       runtime.started()
+      for (const started of [...this.#onStart]) started()
       if (runtime.retired) this.retire()
       return link
     } catch (error) {

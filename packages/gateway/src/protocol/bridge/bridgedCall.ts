@@ -18,6 +18,7 @@ import { neededCapability } from './clientNeeds.ts'
 import { asModern } from './dialect.ts'
 import { exactBytes, resultBytes } from './messageBytes.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld, recordCancelled, refuse } from './modernRequest.ts'
+import { bridgedLink } from './modernSurface.ts'
 import { paramsText, progressTokenOf } from './paramsText.ts'
 import { recordExchange } from './records.ts'
 import { type RelayedCall, relayCall } from './relay.ts'
@@ -128,7 +129,7 @@ export class BridgedCall implements BridgedCallPart {
   start(): ModernCall {
     const { server, own, params } = this.#route
     const { method } = this.#first.message
-    const { dialect, session } = this.#bridged
+    const { dialect } = this.#bridged
     const text = paramsText(dialect.params(method, params))
     const seal = (taskId: string) =>
       exposeTaskId(this.#world.relay.taskKey, this.#first.principal, { server, taskId })
@@ -138,7 +139,7 @@ export class BridgedCall implements BridgedCallPart {
       this.#world.relay,
       exchangeOf(this.#world, this.#first, server, own),
       {
-        link: () => session.link(),
+        link: () => bridgedLink(this.#world, this.#first, this.#bridged, own),
         params: text.of,
         ...(text.argumentsText === undefined ? {} : { argumentsText: text.argumentsText }),
         deadlineMs: this.#world.deadlineMs(server),

@@ -5,14 +5,17 @@
 import { isObject, type JsonObject, writeJson } from '@sallyport/controls/json'
 import type { Link } from '../../upstream/link.ts'
 import type { ServerSession, SessionHooks } from '../../upstream/session.ts'
+import type { SurfaceView } from '../../upstream/surface/surfaceView.ts'
 import { UpstreamUnavailable } from '../../upstream/unavailable.ts'
 import { eraOf, LATEST_LEGACY } from '../era.ts'
 import { ERROR } from '../errors.ts'
 import { type LogLevelName, levelAllows } from '../logLevels.ts'
 import type { Inbound } from '../message.ts'
 import { askServer } from './ask.ts'
+import { changeOf, listsChangedBy } from './changes.ts'
 import { type Dialect, modernToLegacy } from './dialect.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld } from './modernRequest.ts'
+import { recallModern, viewOf } from './modernSurface.ts'
 
 const RESTORE_MS = 10_000
 
@@ -33,8 +36,11 @@ export interface ChangeListener {
 export class BridgedServer {
   readonly session: ServerSession
   readonly dialect: Dialect
+  /** Its surface as the clients of this session were shown it. */
+  readonly view: SurfaceView
   readonly calls = new Set<BridgedCallPart>()
-  readonly listeners = new Set<ChangeListener>()
+  readonly #listeners = new Set<ChangeListener>()
+  #unfollow: (() => void) | undefined
   readonly #world: ModernWorld
   readonly #request: ModernRequest
   readonly #subscriptions = new Map<string, number>()
@@ -59,19 +65,41 @@ export class BridgedServer {
       notification: (message) => this.#notification(message),
       request: (message, link) => this.#asked(message, link),
       lost,
-      busy: () => this.listeners.size > 0 || this.calls.size > 0,
+      // Who only waits for its lists to change is told when it runs again (`view`).
+      busy: () => this.#subscriptions.size > 0 || this.calls.size > 0,
     })
+    this.view = viewOf(this.session, request)
   }
 
-  /** The server's answer to `initialize`; the session is started for it if need be. */
+  /** The server's answer to `initialize`: remembered, or the session is started for it. */
   async greeting(): Promise<JsonObject> {
+    if (this.session.live === undefined) {
+      const server = this.session.server.id
+      const known = await recallModern(this.#world, this.#request, server, this, 'server/discover')
+      if (known !== undefined) this.#greeting = known
+      if (known !== undefined) return known
+    }
     await this.session.link()
     return this.#greeting ?? {}
   }
 
+  /** Tells a subscription of changes, until the function it returns is called. */
+  listen(listener: ChangeListener): () => void {
+    this.#listeners.add(listener)
+    this.#unfollow ??= this.view.follow((list) =>
+      this.#deliver(`notifications/${changeOf(list)}/list_changed`, {}),
+    )
+    return () => {
+      this.#listeners.delete(listener)
+      if (this.#listeners.size > 0) return
+      this.#unfollow?.()
+      this.#unfollow = undefined
+    }
+  }
+
   /** Something of a client's depends on it: a call, also a parked one, or a subscription. */
   get inUse(): boolean {
-    return this.calls.size > 0 || this.listeners.size > 0
+    return this.calls.size > 0 || this.#listeners.size > 0
   }
 
   offers(capability: string, member?: string): boolean {
@@ -93,7 +121,8 @@ export class BridgedServer {
     const count = this.#subscriptions.get(uri) ?? 0
     this.#subscriptions.set(uri, count + 1)
     const link = this.session.live
-    if (count === 0 && link !== undefined) this.#tell(link, 'resources/subscribe', { uri })
+    if (link === undefined) return this.#startForSubscription()
+    if (count === 0) this.#tell(link, 'resources/subscribe', { uri })
   }
 
   unsubscribe(uri: string): void {
@@ -105,6 +134,18 @@ export class BridgedServer {
     this.#subscriptions.delete(uri)
     const link = this.session.live
     if (count === 1 && link !== undefined) this.#tell(link, 'resources/unsubscribe', { uri })
+  }
+
+  /** It is told of all subscriptions when it has shaken hands. */
+  #startForSubscription(): void {
+    Promise.resolve()
+      .then(() => this.session.link())
+      .catch((error: unknown) =>
+        this.#world.relay.log.debug('subscribe.failed', {
+          server: this.session.server.id,
+          explain: String(error),
+        }),
+      )
   }
 
   async #shakeHands(link: Link): Promise<void> {
@@ -129,6 +170,7 @@ export class BridgedServer {
       throw new UpstreamUnavailable(server, `"${server}" gave no usable answer to "initialize"`, remedy)
     }
     this.#greeting = got.result
+    this.view.greeted(got.result)
     link.initialized(revision)
     link.notify('notifications/initialized', undefined)
     this.#tellLevel(link)
@@ -147,9 +189,14 @@ export class BridgedServer {
       latest?.log(message)
       return
     }
+    for (const list of listsChangedBy(method)) this.view.outdate(list)
+    this.#deliver(method, params)
+  }
+
+  #deliver(method: string, params: JsonObject): void {
     if (method.endsWith('/list_changed'))
       this.#world.catalog(this.#request.principal).forget(this.session.server.id)
-    for (const listener of this.listeners)
+    for (const listener of this.#listeners)
       if (listener.wants(method, params)) listener.deliver(method, params)
   }
 

@@ -24,13 +24,20 @@ export function mergeDiscovery(
 ): JsonObject {
   return {
     supportedVersions: [...MODERN_REVISIONS],
-    capabilities: mergeCapabilities(parts.map((part) => part.result.capabilities)),
+    capabilities: mergeCapabilities(parts.flatMap(({ result }) => watched(result.capabilities))),
     instructions: mergeInstructions(parts, [...excluded, ...silent], maxInstructionBytes),
     resultType: 'complete',
     ttlMs: 0,
     cacheScope: 'private',
     _meta: { [META.serverInfo]: SERVER_INFO },
   }
+}
+
+/** What a server offers, and that the gateway tells of changes of it: it compares lists whenever a server starts. */
+function watched(capabilities: JsonValue | undefined): (JsonValue | undefined)[] {
+  if (!isObject(capabilities)) return []
+  const kinds = ['tools', 'prompts', 'resources'].filter((kind) => isObject(capabilities[kind]))
+  return [capabilities, Object.fromEntries(kinds.map((kind) => [kind, { listChanged: true }]))]
 }
 
 /** Members of a capability that say yes or no. */

@@ -6,7 +6,7 @@ import { canonicalJson, isObject, type JsonObject, type JsonValue, writeJson } f
 import type { Exchange } from '../../pipeline/exchange.ts'
 import type { Link } from '../../upstream/link.ts'
 import type { ServerSession } from '../../upstream/session.ts'
-import { isSurfaceList, type ReadPage, SurfaceView } from '../../upstream/surface/surfaceView.ts'
+import { isSurfaceList, type ReadPage, type SurfaceView } from '../../upstream/surface/surfaceView.ts'
 import { UpstreamUnavailable } from '../../upstream/unavailable.ts'
 import { eraOf, LATEST_LEGACY, MODERN_REVISIONS } from '../era.ts'
 import type { LogLevelName } from '../logLevels.ts'
@@ -52,6 +52,7 @@ export class LegacyServer {
   readonly #view: SurfaceView
   readonly #unfollow: () => void
   readonly #subscriptions = new Set<string>()
+  readonly #looking = { read: (link: Link) => this.#reader(link) }
   readonly #toAnnounce = new Set<ChangedKind>()
   /** How changes of a modern server are heard of. */
   #follower: ChangeFollower | undefined
@@ -72,10 +73,10 @@ export class LegacyServer {
       lost: () => this.#last !== undefined && hooks.lost(this.#last),
       busy: () => this.#subscriptions.size > 0,
     })
-    const { era, runtime } = this.session
+    const { era } = this.session
     this.dialect = era === 'legacy' ? LEGACY_TO_LEGACY : legacyToModern(() => this.#clientFacts())
     const { capabilities, clientInfo } = this.#clientFacts()
-    this.#view = new SurfaceView(runtime.surfaces, {
+    this.#view = this.session.views.of({
       era,
       revision: this.#revision(),
       principal: hooks.principal,
@@ -157,7 +158,7 @@ export class LegacyServer {
 
   /** The connection for a call; a server that is started for it is looked at again first (`currentLink`). */
   linkFor(method: string, name: string | undefined): Link | Promise<Link> {
-    const link = currentLink(this.session, this.#view, (fresh) => this.#reader(fresh), { method, name })
+    const link = currentLink(this.session, this.#view, this.#looking, { method, name })
     // A modern server lists the same whatever was called.
     if (this.session.era === 'modern') return link
     if (!(link instanceof Promise)) return this.#used(link)
@@ -171,7 +172,7 @@ export class LegacyServer {
     // Some servers answer nothing before the client is initialized.
     if (!this.#hooks.facts().clientReady && session.era === 'legacy') return
     Promise.resolve()
-      .then(() => currentLink(session, this.#view, (link) => this.#reader(link), NO_ITEM))
+      .then(() => currentLink(session, this.#view, this.#looking, NO_ITEM))
       .catch((error: unknown) =>
         this.#hooks.world.relay.log.debug('surface.not-refreshed', {
           server: this.id,

@@ -5,12 +5,14 @@
 import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
 import { visible } from '@sallyport/controls/text'
 import type { ModernCall } from '../../ingress/port.ts'
+import type { ServerSession } from '../../upstream/session.ts'
+import type { SurfaceList } from '../../upstream/surface/surfaceView.ts'
 import { META } from '../era.ts'
 import { mirrorHeaders } from '../mirror.ts'
 import { exposeTaskId, openTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
 import type { ChangeListener } from './bridgedServer.ts'
-import { CHANGES, NO_DEADLINE_MS } from './changes.ts'
+import { CHANGES, changeOf, listsChangedBy, NO_DEADLINE_MS } from './changes.ts'
 import { SERVER_INFO } from './greeting.ts'
 import { notificationBytes, resultBytes } from './messageBytes.ts'
 import {
@@ -21,6 +23,7 @@ import {
   recordCancelled,
   refuse,
 } from './modernRequest.ts'
+import { viewOf } from './modernSurface.ts'
 import { paramsText } from './paramsText.ts'
 import { recordEvent } from './records.ts'
 import { type RelayedCall, relayCall } from './relay.ts'
@@ -108,9 +111,38 @@ class MergedStream implements ModernCall {
 
   #subscribe(server: string, notifications: JsonObject): void {
     if (this.#world.eraOf(server) === 'legacy') return this.#subscribeLegacy(server, notifications)
-    const { message, principal, conversation } = this.#request
+    const { principal, conversation } = this.#request
     const session = this.#world.session(server, principal, conversation)
+    const view = viewOf(session, this.#request)
+    // Told apart from what its stream says: what is different when it is looked at after a start.
+    this.#atEnd(view.follow((list) => this.#drifted(server, list)))
+    const held = 'resourceSubscriptions' in notifications || 'taskIds' in notifications
+    if (held) this.#atEnd(session.hold())
+    else if (session.live === undefined && session.server.kind === 'stdio' && view.greeting() !== undefined)
+      return this.#await(server, notifications, session)
+    this.#listenTo(server, notifications, session, held)
+  }
+
+  /** A local server that does not run is not started to be listened to: it is, when something else starts it. */
+  #await(server: string, notifications: JsonObject, session: ServerSession): void {
+    const offered = viewOf(session, this.#request).greeting()?.capabilities
+    const flags: JsonObject = {}
+    for (const [kind, flag] of CHANGES)
+      if (notifications[flag] === true && isObject(offered) && isObject(offered[kind])) flags[flag] = true
+    this.#note(server, flags, (id) => id)
+    this.#settled(server)
+    const stop = session.onStart(() => {
+      stop()
+      this.#listenTo(server, notifications, session, false)
+    })
+    this.#atEnd(stop)
+  }
+
+  #listenTo(server: string, notifications: JsonObject, session: ServerSession, held: boolean): void {
+    if (this.#over) return
+    const { message } = this.#request
     const params: JsonObject = { ...message.params, notifications }
+    let refused = false
     const call = relayCall(
       this.#world.relay,
       exchangeOf(this.#world, this.#request, server),
@@ -120,13 +152,37 @@ class MergedStream implements ModernCall {
         headers: mirrorHeaders(message.method, params, undefined, []),
         deadlineMs: NO_DEADLINE_MS,
         rewriteNotification: (method, body) => this.#rewrite(server, method, body),
+        rewriteError: () => {
+          refused = true
+          return undefined
+        },
       },
       {
         notify: (bytes) => this.#forward(bytes),
-        answer: (bytes, status) => this.#ended(server, bytes, status),
+        answer: (bytes, status) => {
+          // Stopped, crashed, or not to be listened to: what is different is seen when it is started the next time.
+          const stopped = session.server.kind === 'stdio' && (refused || session.live === undefined)
+          if (stopped && this.#acknowledged && !held && !session.runtime.retired) {
+            if (!this.#over) this.#await(server, notifications, session)
+            return
+          }
+          this.#ended(server, bytes, status)
+        },
       },
     )
     this.#calls.push(call)
+  }
+
+  #atEnd(end: () => void): void {
+    this.#calls.push({ cancel: end })
+  }
+
+  /** A list is not what it was shown as. */
+  #drifted(server: string, list: SurfaceList): void {
+    const method = `notifications/${changeOf(list)}/list_changed`
+    if (!this.#asked(server, method, {})) return
+    this.#world.catalog(this.#request.principal).forget(server)
+    this.#forward(notificationBytes(method, this.#stamp({})))
   }
 
   /** A legacy server sends its changes unasked: those asked for are passed on, its resources subscribed to. */
@@ -147,10 +203,11 @@ class MergedStream implements ModernCall {
       deliver: (method, params) => this.#forward(notificationBytes(method, this.#stamp(params))),
     }
     let gone = false
+    let unlisten = () => undefined as unknown
     this.#calls.push({
       cancel: () => {
         gone = true
-        bridged.listeners.delete(listener)
+        unlisten()
         for (const uri of uris) bridged.unsubscribe(uri)
       },
     })
@@ -158,11 +215,12 @@ class MergedStream implements ModernCall {
       () => {
         if (gone) return
         for (const [kind, flag] of CHANGES) {
-          if (notifications[flag] === true && bridged.offers(kind, 'listChanged')) flags[flag] = true
+          // What is offered is watched by the gateway, also where its server does not say that it changes.
+          if (notifications[flag] === true && bridged.offers(kind)) flags[flag] = true
         }
         const subscribed = bridged.offers('resources', 'subscribe') ? [...uris] : []
         if (subscribed.length === 0) uris.clear()
-        bridged.listeners.add(listener)
+        unlisten = bridged.listen(listener)
         for (const uri of subscribed) bridged.subscribe(uri)
         this.#note(
           server,
@@ -194,7 +252,12 @@ class MergedStream implements ModernCall {
       recordEvent(this.#world.relay, exchange, 'message.dropped', 'listen/unasked', explain)
       return null
     }
-    if (method.endsWith('/list_changed')) this.#world.catalog(this.#request.principal).forget(server)
+    if (method.endsWith('/list_changed')) {
+      const { principal, conversation } = this.#request
+      this.#world.catalog(principal).forget(server)
+      const view = viewOf(this.#world.session(server, principal, conversation), this.#request)
+      for (const list of listsChangedBy(method)) view.outdate(list)
+    }
     return this.#stamp(replaceTaskIds(body, seal) ?? body)
   }
 
@@ -268,6 +331,7 @@ class MergedStream implements ModernCall {
     }
     this.#acknowledge()
     this.#end()
+    for (const call of this.#calls) call.cancel('the subscription ended')
     const { id, value } = this.#request.message
     const result = {
       resultType: 'complete',

@@ -16,6 +16,7 @@ import { decodeSentinel } from '../sentinel.ts'
 import { exposeTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld, refuse } from './modernRequest.ts'
+import { modernLink } from './modernSurface.ts'
 import { paramsText, progressTokenOf } from './paramsText.ts'
 import { recordEvent } from './records.ts'
 import { type CallOutput, type CallTarget, relayCall } from './relay.ts'
@@ -70,7 +71,7 @@ function targetOf(
       ? (catalog.mirrored(server, route.own) ?? [])
       : []
   return {
-    link: () => session.link(),
+    link: () => modernLink(world, request, session, route.own),
     params: text.of,
     argumentsText: text.argumentsText,
     argumentsValue: text.argumentsValue,

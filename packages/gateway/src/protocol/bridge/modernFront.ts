@@ -2,7 +2,7 @@
  * Modern client, servers of either era: stateless. Each request is authorised, routed and answered on its own; nothing
  * is inferred from the connection it came on.
  */
-import { isObject } from '@sallyport/controls/json'
+import { isObject, type JsonObject } from '@sallyport/controls/json'
 import type { Caller, ModernCall, ModernReply, View } from '../../ingress/port.ts'
 import { principalKey } from '../../ingress/port.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
@@ -12,9 +12,10 @@ import { ERROR } from '../errors.ts'
 import type { Inbound } from '../message.ts'
 import { METHODS, SKILLS_EXTENSION, TASKS_EXTENSION } from '../methods.ts'
 import { callBridged } from './bridgedCall.ts'
+import { modernDiscovery } from './dialect.ts'
 import { unavailableRefusal } from './failures.ts'
 import { listen } from './listen.ts'
-import { isMergedList } from './lists.ts'
+import { isMergedList, noteResult } from './lists.ts'
 import { resultBytes } from './messageBytes.ts'
 import { callModernServer } from './modernCall.ts'
 import { discover, discoverLegacy, listAll } from './modernLists.ts'
@@ -27,6 +28,7 @@ import {
   recordCancelled,
   refuse,
 } from './modernRequest.ts'
+import { type ModernSurface, recallModern, surfaceOf } from './modernSurface.ts'
 import { type Route, routeModern } from './routes.ts'
 
 type EnvelopeFault = Extract<EnvelopeResult, { readonly ok: false }>
@@ -171,6 +173,43 @@ function undeclaredExtension(request: ModernRequest): string | undefined {
 
 function go(world: ModernWorld, request: ModernRequest, route: Route): ModernCall {
   if (route.kind === 'nowhere') return refuse(world, request, route.refusal, route.data)
+  const { method, params } = request.message
+  if (isMergedList(method) || method === 'server/discover') {
+    const surface = surfaceOf(world, request, route.server)
+    if (surface.session.live === undefined) {
+      const known = recallModern(world, request, route.server, surface, method, params.cursor)
+      return later(world, request, known, (result) =>
+        result === undefined
+          ? ask(world, request, route)
+          : answerRecalled(world, request, route.server, surface, result),
+      )
+    }
+  }
+  return ask(world, request, route)
+}
+
+/** Answers with what is remembered of a server that does not run. */
+function answerRecalled(
+  world: ModernWorld,
+  request: ModernRequest,
+  server: string,
+  { dialect, session }: ModernSurface,
+  result: JsonObject,
+): ModernCall {
+  const { method, id } = request.message
+  if (isMergedList(method)) noteResult(method, server, result, world.catalog(request.principal))
+  const isLegacyGreeting = session.era === 'legacy' && method === 'server/discover'
+  const shown = isLegacyGreeting ? modernDiscovery(result) : (dialect.result(method, result) ?? result)
+  const bytes = resultBytes(id ?? 'null', shown)
+  const exchange = exchangeOf(world, request, server)
+  return answered(world, request, exchange, bytes, 200, { outcome: 'ok', resultBytes: bytes.length })
+}
+
+function ask(
+  world: ModernWorld,
+  request: ModernRequest,
+  route: Extract<Route, { kind: 'server' }>,
+): ModernCall {
   return world.eraOf(route.server) === 'legacy'
     ? goLegacy(world, request, route)
     : callModernServer(world, request, route)

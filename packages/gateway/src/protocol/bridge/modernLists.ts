@@ -18,6 +18,7 @@ import {
   type ModernWorld,
   refuse,
 } from './modernRequest.ts'
+import { noteModern, recallModern, surfaceOf } from './modernSurface.ts'
 import { paramsText } from './paramsText.ts'
 import { recordExchange } from './records.ts'
 import type { RelayedCall } from './relay.ts'
@@ -37,7 +38,11 @@ function askAll(
     }
     const port = reachable(world, request, server)
     if (port === undefined) return undefined
-    const params = port.dialect.params(message.method, paramsOf(server))
+    const plain = paramsOf(server)
+    const surface = surfaceOf(world, request, server)
+    const recalled = await recallModern(world, request, server, surface, message.method, plain.cursor)
+    if (recalled !== undefined) return { server, result: recalled }
+    const params = port.dialect.params(message.method, plain)
     const headers = port.dialect.headers(message.method, params, undefined, [])
     const { asked: answer, call } = askServer(world.relay, exchangeOf(world, request, server), {
       link: () => port.link(),
@@ -47,7 +52,10 @@ function askAll(
     })
     calls.push(call)
     const got = await answer
-    if (got.ok) return { server, result: got.result }
+    if (got.ok) {
+      noteModern(surface, message.method, plain, got.result)
+      return { server, result: got.result }
+    }
     if (isMergedList(message.method))
       noteNoList(message.method, server, got.bytes, world.catalog(request.principal))
     return undefined

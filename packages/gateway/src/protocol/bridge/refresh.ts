@@ -1,8 +1,8 @@
-import { isObject, type JsonObject } from '@sallyport/controls/json'
 import { askServer } from './ask.ts'
 import type { MergedList } from './lists.ts'
 import { portOf } from './modernPort.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld } from './modernRequest.ts'
+import { envelopeOnly, noteModern, recallModern, surfaceOf } from './modernSurface.ts'
 import { paramsText } from './paramsText.ts'
 import { LOOK_UP_MS, readList } from './readList.ts'
 import { refreshOnce } from './sharedRefresh.ts'
@@ -18,16 +18,21 @@ export async function fillCatalog(
   const catalog = world.catalog(request.principal)
   const fill = async (server: string, method: MergedList) => {
     const port = portOf(world, request, server)
-    return readList(method, server, catalog, (page) => {
+    const surface = surfaceOf(world, request, server)
+    return readList(method, server, catalog, async (page) => {
+      const recalled = await recallModern(world, request, server, surface, method, page.cursor)
+      if (recalled !== undefined) return { ok: true, result: recalled }
       const params = port.dialect.params(method, { ...envelope, ...page })
       const headers = port.dialect.headers(method, params, undefined, [])
       const exchange = { ...exchangeOf(world, request, server), method, params }
-      return askServer(world.relay, exchange, {
+      const got = await askServer(world.relay, exchange, {
         link: () => port.link(),
         params: paramsText(params).of,
         ...(headers === undefined ? {} : { headers }),
         deadlineMs: Math.min(LOOK_UP_MS, world.deadlineMs(server)),
       }).asked
+      if (got.ok) noteModern(surface, method, page, got.result)
+      return got
     })
   }
   await Promise.all(
@@ -35,11 +40,4 @@ export async function fillCatalog(
       methods.map((method) => refreshOnce(catalog, server, method, () => fill(server, method))),
     ),
   )
-}
-
-/** The request's envelope without what belongs to its own call. */
-function envelopeOnly(params: JsonObject): JsonObject {
-  if (!isObject(params._meta)) return {}
-  const { progressToken: _token, ...meta } = params._meta
-  return { _meta: meta }
 }

@@ -52,6 +52,13 @@ export async function recall(
   return verdict.kind === 'pass' ? result : undefined
 }
 
+/** How a server is looked at after its start. */
+export interface Looking {
+  readonly read: (link: Link) => ReadPage
+  /** Something was different: what was noted of its lists is worth nothing. */
+  readonly drifted?: () => void
+}
+
 /** What is called, as its server names it. */
 export interface CalledItem {
   readonly method: string
@@ -62,28 +69,30 @@ export interface CalledItem {
  * The connection for a call. A server that had to be started is looked at again first; one that runs costs a
  * comparison. Throws or rejects like `ServerSession.link`, or with `ChangedSurface`.
  *
- * @example link: () => currentLink(session, view, (link) => readPages(link), { method: 'tools/call', name: 'read' })
+ * @example link: () => currentLink(session, view, { read }, { method: 'tools/call', name: 'read' })
  */
 export function currentLink(
   session: ServerSession,
   view: SurfaceView,
-  reader: (link: Link) => ReadPage,
+  looking: Looking,
   item: CalledItem,
 ): Link | Promise<Link> {
   const link = session.link()
   if (!(link instanceof Promise) && view.isCurrent(link)) return link
-  return lookFirst(session.server.id, view, link, reader, item)
+  return lookFirst(session.server.id, view, link, looking, item)
 }
 
 async function lookFirst(
   server: string,
   view: SurfaceView,
   starting: Link | Promise<Link>,
-  reader: (link: Link) => ReadPage,
+  { read, drifted }: Looking,
   item: CalledItem,
 ): Promise<Link> {
   const link = await starting
-  const refusal = refuseDrift(server, await view.look(link, reader(link)), item)
+  const drift = await view.look(link, read(link))
+  if (drift.size > 0) drifted?.()
+  const refusal = refuseDrift(server, drift, item)
   if (refusal !== undefined) throw new ChangedSurface(refusal)
   return link
 }
