@@ -67,6 +67,8 @@ export const GATEWAY_RULES = {
   'listen/filter': 'The filter of `subscriptions/listen` is malformed.',
   'listen/unasked': 'A server sent an event that the client did not subscribe to; it was dropped.',
   'lists/cursor': 'The cursor was not made by this gateway.',
+  'lists/headers':
+    'A tool declares headers for its arguments that cannot be sent; it is left out of the list.',
   'lists/limit': 'A server lists more, or longer cursors, than is taken over; the rest is left out.',
   'message/ambiguous': 'The message is request and response at once, or result and error at once.',
   'message/batch': 'Batches are not part of MCP.',
@@ -117,8 +119,6 @@ export const GATEWAY_RULES = {
   'surface/gone':
     'A tool or prompt was listed from memory and its server, started for the call, does not have it any more.',
   'tasks/unknown': "No such task, or not this caller's.",
-  'tools/headers':
-    'A tool declares headers for its arguments that cannot be sent; it is left out of the list.',
   'upstream/closed': 'The connection to the server was ended by the gateway.',
   'upstream/connect-failed': 'The server could not be reached.',
   'upstream/deadline': 'The server did not answer in time; the call was cancelled there.',

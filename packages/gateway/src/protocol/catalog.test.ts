@@ -24,7 +24,7 @@ describe('a catalogue', () => {
     })
     const shown = catalog.tools('stranger', [tool('good', 'A'), tool('bad', 'A: b')])
     expect(shown).toEqual([{ ...tool('good', 'A'), name: 'stranger__good' }])
-    expect(reports).toEqual(['tools/headers stranger'])
+    expect(reports).toEqual(['lists/headers stranger'])
   })
 
   it('tells a cut name apart only by the list, and never guesses', () => {

@@ -18,7 +18,7 @@ export interface Owned {
 }
 
 export type CatalogReport = (
-  rule: 'tools/headers' | 'names/collision' | 'names/duplicate' | 'resources/collision' | 'lists/limit',
+  rule: 'lists/headers' | 'names/collision' | 'names/duplicate' | 'resources/collision' | 'lists/limit',
   server: string,
   explain: string,
 ) => void
@@ -224,7 +224,7 @@ export class Catalog {
     const fault = headerFault(tool.inputSchema)
     if (fault === undefined) return false
     const name = visible(String(tool.name).slice(0, 200))
-    this.report('tools/headers', server, `"${name}" of "${server}" is left out: ${fault}`)
+    this.report('lists/headers', server, `"${name}" of "${server}" is left out: ${fault}`)
     return true
   }
 
