@@ -44,21 +44,29 @@ export type Answer =
   | { readonly kind: 'ready'; readonly notices: readonly string[] }
   | { readonly kind: 'refused'; readonly why: RefusalKind; readonly explain: string }
 
-/**
- * The relay's side, on a socket that has just connected. Rejects with `HandshakeError` when this is not the daemon.
- * `values` picks from the relay's environment what the configuration names, and is asked only once the daemon is proven.
- * `patienceMs`: how long the daemon may take to read its configuration and start a gateway.
- */
+export interface DaemonGreeting extends RelayRequest {
+  readonly program: string
+  /** How long the daemon may take to read its configuration and start a gateway. */
+  readonly patienceMs: number
+  /** Picks from the relay's environment what the configuration names. Asked only once the daemon is proven. */
+  readonly values: (names: readonly string[]) => Readonly<Record<string, string>>
+}
+
+/** The relay's side, on a socket that has just connected. Rejects when this is not the daemon, the socket destroyed. */
 export async function greetDaemon(
   socket: Socket,
   secrets: Secrets,
-  request: RelayRequest & {
-    readonly program: string
-    readonly patienceMs: number
-    readonly values: (names: readonly string[]) => Readonly<Record<string, string>>
-  },
+  request: DaemonGreeting,
 ): Promise<Answer> {
-  const channel = new LineChannel(socket)
+  try {
+    return await askDaemon(new LineChannel(socket), secrets, request)
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
+}
+
+async function askDaemon(channel: LineChannel, secrets: Secrets, request: DaemonGreeting): Promise<Answer> {
   const relayNonce = secrets.nonce()
   channel.send({ nonce: relayNonce })
   const first = await channel.next({ maxBytes: PROOF_BYTES, deadlineMs: STEP_MS })

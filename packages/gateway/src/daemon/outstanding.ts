@@ -5,6 +5,7 @@
  * costs one error answer at the end (the client sees the end of the stream instead), an id too many is an answer to a
  * question that nobody asked, which clients drop. So it looks where programs write the id, and parses small lines only.
  */
+import { isUtf8 } from 'node:buffer'
 import { type LineEdge, LineEdges } from './lineEdges.ts'
 
 /** More are refused by the gateway anyway (`limits.maxInFlightPerClient`); bounds what a client without sense can cost. */
@@ -40,7 +41,7 @@ export class Outstanding {
 
   /** Ids without an answer as bytes of JSON, in the order they were sent. */
   ids(): readonly Buffer[] {
-    return [...this.#ids.keys()].map((id) => Buffer.from(id, 'latin1'))
+    return [...this.#ids.keys()].map((id) => Buffer.from(id, 'latin1')).filter(isJsonText)
   }
 
   #sent({ head, tail, whole }: LineEdge): void {
@@ -97,6 +98,17 @@ export class Outstanding {
 
 function isId(value: unknown): value is string | number {
   return typeof value === 'string' || typeof value === 'number'
+}
+
+/** An id that looked like one and is none (`1.2.3`, half a character): our answer must not become garbage by it. */
+function isJsonText(bytes: Buffer): boolean {
+  if (!isUtf8(bytes)) return false
+  try {
+    JSON.parse(bytes.toString('utf8'))
+    return true
+  } catch {
+    return false
+  }
 }
 
 function textOf(id: string | number): string {

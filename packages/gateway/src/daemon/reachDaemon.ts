@@ -106,7 +106,6 @@ async function tryOnce({ places, address, request }: ReachOptions, leftMs: numbe
       },
     )
   } catch (error) {
-    socket.destroy()
     return { kind: 'again', explain: error instanceof Error ? error.message : String(error) }
   }
   if (answer.kind === 'ready') return { kind: 'ready', reached: { socket, notices: answer.notices } }
