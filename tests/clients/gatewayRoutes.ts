@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exposeName } from '../../packages/gateway/src/protocol/names.ts'
+import { endDaemonsIn } from '../gateway/daemons.ts'
 import { answering, freePort, type OpenRoute, type Route, stop } from './routes.ts'
 import { type ExampleServer, REPOSITORY } from './servers.ts'
 import { explained, tailOf } from './stderrTail.ts'
@@ -58,6 +59,28 @@ export const gatewayStdio: Route = {
       }
     },
     close: async () => {},
+  }),
+}
+
+/** The client starts `sallyport stdio --config FILE`, which relays to a daemon: one a server, for all clients. */
+export const gatewayRelay: Route = {
+  name: 'stdio, sallyport stdio',
+  reaches: () => true,
+  bridges: true,
+  open: async (_servers, scratch) => ({
+    async to(server) {
+      const { config, env } = await prepare([server], scratch)
+      return {
+        target: {
+          kind: 'stdio',
+          command: process.execPath,
+          args: [SALLYPORT, '--config', config, 'stdio'],
+          env,
+        },
+        rename: aggregated(server).rename,
+      }
+    },
+    close: () => endDaemonsIn(scratch),
   }),
 }
 

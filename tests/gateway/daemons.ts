@@ -2,16 +2,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { eventually, type Home, processesWith } from './harness.ts'
 
-/** Daemons that serve a configuration in this home. */
-export function daemonsOf(home: Home): number[] {
-  return processesWith('daemonProcess').filter((pid) => commandOf(pid).includes(home.dir))
+/** Daemons that serve a configuration in this folder. */
+export function daemonsIn(folder: string): number[] {
+  return processesWith('daemonProcess').filter((pid) => commandOf(pid).includes(folder))
 }
 
 /** Ends them, at once, and waits until they are gone. */
-export async function endDaemons(home: Home): Promise<void> {
-  for (const pid of daemonsOf(home)) send(pid, 'SIGKILL')
-  await eventually('the end of the daemons', () => daemonsOf(home).length === 0, 30_000)
+export async function endDaemonsIn(folder: string): Promise<void> {
+  for (const pid of daemonsIn(folder)) send(pid, 'SIGKILL')
+  await eventually('the end of the daemons', () => daemonsIn(folder).length === 0, 30_000)
 }
+
+export const daemonsOf = (home: Home): number[] => daemonsIn(home.dir)
+export const endDaemons = (home: Home): Promise<void> => endDaemonsIn(home.dir)
 
 export function send(pid: number, signal: NodeJS.Signals): void {
   try {

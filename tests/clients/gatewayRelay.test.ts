@@ -1,0 +1,4 @@
+import { gatewayRelay } from './gatewayRoutes.ts'
+import { describeMatrix } from './matrix.ts'
+
+describeMatrix([gatewayRelay])
