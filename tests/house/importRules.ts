@@ -95,9 +95,20 @@ export const LAYER_RULES: readonly LayerRule[] = [
     why: 'door 1 hands over to the front and never reaches door 2 by itself',
   },
   {
+    from: in_('cluster/'),
+    never: in_('upstream/', 'pipeline/', 'protocol/bridge/'),
+    why: 'workers are placed by what a request says of itself, not by what is done with it',
+  },
+  {
     from: in_('upstream/'),
     never: in_('ingress/', 'pipeline/', 'protocol/bridge/'),
     why: 'door 2 is opened from inside and never answers a client by itself',
+  },
+  {
+    from: [`${GATEWAY}/`],
+    except: in_('daemon/', 'cli/'),
+    never: in_('daemon/'),
+    why: 'the daemon is one way to run a gateway, which does not know how it is run',
   },
   {
     from: in_('audit/', 'config/', 'state/'),
