@@ -137,6 +137,37 @@ describe('a modern client of a legacy server', () => {
     expect(callsTo('ask')).toHaveLength(1)
   })
 
+  it('may ask in a second call while a first one is parked, and each answer reaches the call that asked', async () => {
+    start({ bad: faultOnPipe(home, 'bad', 'legacy') })
+    const call = (whose: string) => ({ name: 'bad__ask', arguments: { for: whose } })
+    const first = await ask(1, 'tools/call', call('Ada'), FORM)
+    const second = await ask(2, 'tools/call', call('Bob'), FORM)
+    expect(second.result?.resultType).toBe('input_required')
+    const retry = (asked: Answer, whose: string) => {
+      const [key = ''] = Object.keys(asked.result?.inputRequests as object)
+      const inputResponses = { [key]: { action: 'accept', content: { name: whose } } }
+      return { ...call(whose), inputResponses, requestState: asked.result?.requestState }
+    }
+    expect(text(await ask(3, 'tools/call', retry(second, 'Bob'), FORM))).toContain('"name":"Bob"')
+    expect(text(await ask(4, 'tools/call', retry(first, 'Ada'), FORM))).toContain('"name":"Ada"')
+    expect(callsTo('ask')).toHaveLength(2)
+  })
+
+  it('asks nobody while several calls run: it does not say which one asks', async () => {
+    start({ bad: faultOnPipe(home, 'bad', 'legacy') })
+    gate.send(
+      JSON.stringify({
+        jsonrpc: '2.0',
+        id: 'h',
+        method: 'tools/call',
+        params: { name: 'bad__hang', arguments: {}, _meta: { ...ENVELOPE, ...FORM } },
+      }),
+    )
+    await eventually('the call', () => callsTo('hang').length === 1)
+    const answer = await ask(1, 'tools/call', { name: 'bad__ask', arguments: {} }, FORM)
+    expect(text(answer)).toContain('it cannot be told which call this belongs to')
+  })
+
   it('refuses a handle that is forged, replayed, or used for another call, and the parked call survives it', async () => {
     start({ bad: faultOnPipe(home, 'bad', 'legacy') })
     const call = { name: 'bad__ask', arguments: { for: 'me' } }

@@ -16,13 +16,14 @@ import { replaceTaskIds } from '../taskRewrite.ts'
 import type { BridgedCallPart, BridgedServer } from './bridgedServer.ts'
 import { neededCapability } from './clientNeeds.ts'
 import { asModern } from './dialect.ts'
-import { exactBytes, resultBytes } from './messageBytes.ts'
+import { exactBytes, notificationBytes, resultBytes } from './messageBytes.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld, recordCancelled, refuse } from './modernRequest.ts'
 import { bridgedLink } from './modernSurface.ts'
 import { paramsText, progressTokenOf } from './paramsText.ts'
 import { recordExchange } from './records.ts'
 import { type RelayedCall, relayCall } from './relay.ts'
 import { openHandle, requestDigest, sealHandle } from './sealedHandle.ts'
+import { StartNotice } from './startNotice.ts'
 
 /** How long a parked call waits for its retry. */
 export const PARKED_MS = 10 * 60_000
@@ -126,6 +127,10 @@ export class BridgedCall implements BridgedCallPart {
     return this.#request?.envelope.logLevel
   }
 
+  get isParked(): boolean {
+    return this.#request === undefined
+  }
+
   start(): ModernCall {
     const { server, own, params } = this.#route
     const { method } = this.#first.message
@@ -133,13 +138,20 @@ export class BridgedCall implements BridgedCallPart {
     const text = paramsText(dialect.params(method, params))
     const seal = (taskId: string) =>
       exposeTaskId(this.#world.relay.taskKey, this.#first.principal, { server, taskId })
+    const token = progressTokenOf(this.#first.message.params)
+    const notice = StartNotice.for(server, token, (body) => {
+      if (!this.#over) this.#request?.reply.notify(notificationBytes('notifications/progress', body))
+    })
     this.#bridged.calls.add(this)
     if (this.logLevel !== undefined) this.#bridged.wantLevel(this.logLevel)
     this.#relayed = relayCall(
       this.#world.relay,
       exchangeOf(this.#world, this.#first, server, own),
       {
-        link: () => bridgedLink(this.#world, this.#first, this.#bridged, own),
+        link: () => {
+          const link = bridgedLink(this.#world, this.#first, this.#bridged, own)
+          return notice === undefined ? link : notice.during(link)
+        },
         params: text.of,
         ...(text.argumentsText === undefined ? {} : { argumentsText: text.argumentsText }),
         deadlineMs: this.#world.deadlineMs(server),
@@ -149,13 +161,19 @@ export class BridgedCall implements BridgedCallPart {
           return replaceTaskIds(modern, seal) ?? modern
         },
         rewriteError: (error) => dialect.error(method, error),
-        rewriteNotification: (kind, body) => this.#rewrite(kind, body, seal),
+        rewriteNotification: (kind, body) =>
+          kind === 'notifications/progress' && notice?.passes(body.progress) === false
+            ? null
+            : this.#rewrite(kind, body, seal),
         serverRequest: (message, link) => this.serverRequest(message, link),
       },
       {
         notify: (bytes) => this.#request?.reply.notify(bytes),
         answer: (bytes, status) => this.#answered(bytes, status),
-        cancelled: () => this.#end(),
+        cancelled: () => {
+          notice?.stop()
+          this.#end()
+        },
       },
     )
     return this.#handleFor(this.#first)

@@ -23,6 +23,8 @@ const RESTORE_MS = 10_000
 export interface BridgedCallPart {
   /** The level its client asked for, if any. */
   readonly logLevel: LogLevelName | undefined
+  /** It waits for its client's retry, and its server for an answer. */
+  readonly isParked: boolean
   serverRequest(message: Inbound, link: Link): void
   serverWithdraws(params: JsonObject): void
   log(message: Inbound): void
@@ -200,11 +202,16 @@ export class BridgedServer {
       if (listener.wants(method, params)) listener.deliver(method, params)
   }
 
-  /** A question that does not say to which call it belongs: answerable only when there is but one. */
+  /**
+   * A question on a pipe does not say to which call it belongs. It is that of the only call that runs: a parked one has asked, and
+   * waits. Should that one ask once more just now, the client sees the question with another call of its own; the answer
+   * goes to the question all the same. With several calls running nobody is asked.
+   */
   #asked(message: Inbound, link: Link): void {
     const id = message.id ?? 'null'
     if (message.method === 'ping') return link.respond(id, '"result":{}')
-    const [only, ...more] = this.calls
+    const running = [...this.calls].filter((call) => !call.isParked)
+    const [only, ...more] = running.length > 0 ? running : this.calls
     if (only !== undefined && more.length === 0) return only.serverRequest(message, link)
     const explain = 'it cannot be told which call this belongs to'
     this.session.runtime.dropped('bridge/unrelated', explain)
