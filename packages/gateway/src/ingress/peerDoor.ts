@@ -6,6 +6,8 @@ import type { Door } from './door.ts'
 import { identifyHandedOver, type Peers } from './peers.ts'
 import { answerParserFault } from './rawRefusal.ts'
 
+const LAST_ANSWERS_MS = 1_000
+
 export interface PeerDoor {
   /** Takes no more. Resolves when nothing is left; call it when everything underway has ended. */
   close(): Promise<void>
@@ -42,8 +44,11 @@ export async function openPeerDoor(door: Door, peers: Peers): Promise<PeerDoor> 
   return {
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      server.closeAllConnections()
+      // Answers written a moment ago still have to leave.
+      server.closeIdleConnections()
+      const timer = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS)
       await closed
+      clearTimeout(timer)
     },
   }
 }
