@@ -32,7 +32,7 @@ import { Catalog } from './protocol/catalog.ts'
 import type { Era } from './protocol/era.ts'
 import type { Inbound } from './protocol/message.ts'
 import { RANKS_PER_LEVEL } from './protocol/resourceOwners.ts'
-import type { RuntimeContext, ServerStatus } from './upstream/serverRuntime.ts'
+import type { RuntimeContext, ServerRuntime, ServerStatus } from './upstream/serverRuntime.ts'
 import { Servers } from './upstream/servers.ts'
 import { ServerSession, type SessionHooks } from './upstream/session.ts'
 import { UpstreamUnavailable } from './upstream/unavailable.ts'
@@ -368,8 +368,10 @@ export class Gateway implements Front, ModernWorld {
     return new ServerSession({ runtime, era, hooks, now: this.#parts.runtime.now })
   }
 
-  #inView(view: View) {
-    return this.#servers.enabled().filter((server) => view.kind === 'all' || server.id === view.server)
+  #inView(view: View): readonly ServerRuntime[] {
+    if (view.kind === 'all') return this.#servers.enabled()
+    const server = this.#servers.get(view.server)
+    return server?.config.enabled ? [server] : []
   }
 
   #known(view: View): string[] {
@@ -383,12 +385,15 @@ export class Gateway implements Front, ModernWorld {
    * must not delay the calls to the others. `patient`: the client needs them all, or this one, before it can go on.
    */
   #settledServers(view: View, patient: boolean): readonly string[] | Promise<readonly string[]> {
-    const waits = this.#inView(view).flatMap((server) => {
-      const firstMs = patient && server.config.kind === 'stdio' ? LOCAL_ERA_MS : ERA_MS
-      const era = server.learnEra({ firstMs, againMs: view.kind === 'one' ? ERA_MS : 0 }) ?? []
+    const waits: Promise<void>[] = []
+    for (const server of this.#inView(view)) {
       // Milliseconds, once: what it said of itself may be on disk.
-      return server.surfaces.loaded ? era : [server.surfaces.load(), ...[era].flat()]
-    })
+      if (!server.surfaces.loaded) waits.push(server.surfaces.load())
+      if (server.knownEra !== undefined) continue
+      const firstMs = patient && server.config.kind === 'stdio' ? LOCAL_ERA_MS : ERA_MS
+      const era = server.learnEra({ firstMs, againMs: view.kind === 'one' ? ERA_MS : 0 })
+      if (era !== undefined) waits.push(era)
+    }
     return waits.length === 0 ? this.#known(view) : Promise.all(waits).then(() => this.#known(view))
   }
 

@@ -12,6 +12,7 @@ import { isObject } from '@sallyport/controls/json'
 import { LiveMap } from '../liveMap.ts'
 import { type Era, META } from '../protocol/era.ts'
 import { type Inbound, readInbound } from '../protocol/message.ts'
+import { EarliestTimer } from './earliestTimer.ts'
 import {
   type MessageContext,
   TransportError,
@@ -64,7 +65,8 @@ interface Pending {
   readonly id: number
   readonly call: Call
   readonly startedAt: number
-  timer: NodeJS.Timeout
+  /** On the monotonic clock, in milliseconds. */
+  expiresAt: number
   lastProgress: number
 }
 
@@ -76,6 +78,7 @@ export class Link {
   readonly #now: () => number
   readonly #redact: (text: string) => string
   readonly #pending = new LiveMap<number, Pending>()
+  readonly #deadlines: EarliestTimer
   #lastId = 0
   #waitingForClient = 0
   #closed: TransportFault | undefined
@@ -96,6 +99,7 @@ export class Link {
     this.#budget = options.budget
     this.#now = options.now
     this.#redact = options.redact
+    this.#deadlines = new EarliestTimer({ now: options.now, due: (now) => this.#expireUntil(now) })
     this.#transport = options.open(
       {
         message: (bytes, context) => this.#receive(bytes, context),
@@ -148,14 +152,10 @@ export class Link {
       queueMicrotask(() => call.hooks.failed({ kind: 'transport', fault }))
       return id
     }
-    const pending: Pending = {
-      id,
-      call,
-      startedAt: this.#now(),
-      timer: setTimeout(() => this.#expire(id), call.deadlineMs),
-      lastProgress: Number.NEGATIVE_INFINITY,
-    }
-    this.#pending.set(id, pending)
+    const startedAt = this.#now()
+    const expiresAt = startedAt + call.deadlineMs
+    this.#pending.set(id, { id, call, startedAt, expiresAt, lastProgress: Number.NEGATIVE_INFINITY })
+    this.#deadlines.include(expiresAt)
     const params = call.params(id)
     const text = `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(call.method)}${
       params === undefined ? '' : `,"params":${params}`
@@ -314,19 +314,26 @@ export class Link {
   }
 
   #extend(pending: Pending): void {
-    const left = pending.startedAt + pending.call.deadlineMs * HARD_CAP - this.#now()
-    clearTimeout(pending.timer)
-    pending.timer = setTimeout(
-      () => this.#expire(pending.id),
-      Math.max(0, Math.min(pending.call.deadlineMs, left)),
-    )
+    const { startedAt, call } = pending
+    pending.expiresAt = Math.min(startedAt + call.deadlineMs * HARD_CAP, this.#now() + call.deadlineMs)
+    this.#deadlines.include(pending.expiresAt)
   }
 
-  #expire(id: number): void {
-    const pending = this.#pending.get(id)
-    if (pending === undefined) return
+  /** Ends what is due; returns when the next call is, `Infinity` when there is none. */
+  #expireUntil(now: number): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const pending of this.#pending.values()) {
+      if (pending.expiresAt <= now) this.#expire(pending, now)
+      // Still there when it was extended instead.
+      if (pending.expiresAt > now) next = Math.min(next, pending.expiresAt)
+    }
+    return next
+  }
+
+  #expire(pending: Pending, now: number): void {
+    const { id } = pending
     const { deadlineMs } = pending.call
-    const age = this.#now() - pending.startedAt
+    const age = now - pending.startedAt
     if (this.#waitingForClient > 0 && age < deadlineMs * HARD_CAP) return this.#extend(pending)
     this.#take(id)
     this.#cancelUpstream(id, 'deadline exceeded')
@@ -344,7 +351,6 @@ export class Link {
   #take(id: number): Pending | undefined {
     const pending = this.#pending.take(id)
     if (pending === undefined) return undefined
-    clearTimeout(pending.timer)
     this.#watchQuiet()
     return pending
   }
@@ -360,6 +366,7 @@ export class Link {
   #ended(fault: TransportFault): void {
     if (this.#closed !== undefined) return
     this.#closed = fault
+    this.#deadlines.stop()
     for (const id of [...this.#pending.keys()]) this.#fail(id, { kind: 'transport', fault })
     this.#events.closed(fault)
   }

@@ -4,6 +4,7 @@ import { type RuntimeContext, ServerRuntime, type ServerStatus } from './serverR
 /** The servers of the running configuration, in its order, and those it replaced until their last call has ended. */
 export class Servers {
   #runtimes = new Map<string, ServerRuntime>()
+  #enabled: readonly ServerRuntime[] = []
   readonly #retired = new Set<ServerRuntime>()
   readonly #context: RuntimeContext
 
@@ -25,6 +26,7 @@ export class Servers {
     }
     const before = this.#runtimes
     this.#runtimes = next
+    this.#enabled = [...next.values()].filter((runtime) => runtime.config.enabled)
     for (const [id, runtime] of before) {
       if (next.get(id) === runtime) continue
       this.#retired.add(runtime)
@@ -37,8 +39,8 @@ export class Servers {
   }
 
   /** Enabled servers, in the order of the configuration. */
-  enabled(): ServerRuntime[] {
-    return [...this.#runtimes.values()].filter((runtime) => runtime.config.enabled)
+  enabled(): readonly ServerRuntime[] {
+    return this.#enabled
   }
 
   statuses(): ServerStatus[] {

@@ -48,22 +48,39 @@ export function callModern(
     const remedy = 'Wait for an answer, or raise "limits.maxInFlightPerClient" or "limits.maxInFlight".'
     return refuse(world, request, { kind: 'refuse', rule: 'limits/in-flight', explain: place, remedy })
   }
-  const placed: ModernRequest = {
-    ...request,
-    reply: {
-      notify: (bytes) => reply.notify(bytes),
-      finish: (bytes, status) => {
-        place()
-        reply.finish(bytes, status)
-      },
-    },
-  }
+  const placed: ModernRequest = { ...request, reply: new PlacedReply(reply, place) }
   const call = start(world, placed)
   return {
     cancel(reason) {
       place()
       call.cancel(reason)
     },
+  }
+}
+
+/** The way back, which gives the call's place back with its answer. */
+class PlacedReply implements ModernReply {
+  readonly #reply: ModernReply
+  readonly #leave: () => void
+
+  constructor(reply: ModernReply, leave: () => void) {
+    this.#reply = reply
+    this.#leave = leave
+  }
+
+  notify(bytes: Buffer): void {
+    this.#reply.notify(bytes)
+  }
+
+  finish(bytes: Buffer, status: number): void {
+    this.#leave()
+    this.#reply.finish(bytes, status)
+  }
+
+  finishParts(parts: readonly Buffer[], status: number): void {
+    this.#leave()
+    if (this.#reply.finishParts === undefined) this.#reply.finish(Buffer.concat(parts), status)
+    else this.#reply.finishParts(parts, status)
   }
 }
 
