@@ -25,8 +25,8 @@ describe('for any damage done to a good request', () => {
   afterAll(() => door.ingress.close())
 
   /** A good request, and behind it on the same connection one that must never be reached by way of the first. */
-  function goodRequest(port: number): string {
-    const { headers, body } = modernRequest('tools/call', { name: 'a' })
+  function goodRequest(port: number, tool: string): string {
+    const { headers, body } = modernRequest('tools/call', { name: tool })
     const lines = Object.entries(headers as Record<string, string>).map(
       ([name, value]) => `${name}: ${value}`,
     )
@@ -72,11 +72,13 @@ describe('for any damage done to a good request', () => {
   })
 
   it('it is refused, or done as its body says; the door stands and the connection is not trusted further', async () => {
+    // On a slow machine a call may be seen when the next request is already under way: its tool says whose it is.
+    const earlier: string[] = []
     await fc.assert(
       fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 3 }), async (damages) => {
         const { front, port } = door
         const before = front.calls.length
-        let text = goodRequest(port)
+        let text = goodRequest(port, `a${earlier.length}`)
         for (const { at, remove, insert } of damages)
           text = text.slice(0, at) + insert + text.slice(at + remove)
         const client = new RawClient(port)
@@ -84,13 +86,15 @@ describe('for any damage done to a good request', () => {
         await client.until(() => client.statuses.some((status) => status !== 100), 30)
         client.destroy()
         const calls = front.calls.slice(before)
-        expect(calls.length).toBeLessThanOrEqual(1)
+        const names = (of: string, tool: string | undefined) => of.includes(`"name":"${tool}"`)
+        expect(calls.filter(({ tool }) => names(text, tool)).length).toBeLessThanOrEqual(1)
         for (const call of calls) {
           // The body is the one thing that says what is done: it must still be there as it was parsed.
-          expect(text).toContain(call.method)
+          const sent = [text, ...earlier].find((one) => names(one, call.tool))
+          expect(sent).toContain(call.method)
           expect(call.era).toBe('modern')
-          expect(text).toContain(`"name":"${call.tool}"`)
         }
+        earlier.push(text)
       }),
       { numRuns: 150 },
     )
