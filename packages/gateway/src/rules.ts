@@ -37,6 +37,7 @@ export const GATEWAY_RULES = {
   'headers/version': 'Header `MCP-Protocol-Version` is missing or not what the body says.',
   'headers/version-unsupported':
     'Header `MCP-Protocol-Version` names a revision this endpoint does not speak.',
+  'host/deadline': 'The server did not answer within what the client is known to wait for a call (`hosts`).',
   'http/accept':
     'The client does not accept what MCP answers with (`application/json`, `text/event-stream`).',
   'http/body-size': 'The body is over `limits.maxMessage`.',

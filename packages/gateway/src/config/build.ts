@@ -3,6 +3,7 @@
  * filled in. Everything that could be wrong was refused before.
  */
 import { join, resolve } from 'node:path'
+import { type HostSetting, hostBudgets } from '../hosts/timeBudgets.ts'
 import { splitCommand } from './commandLine.ts'
 import type { Config, ConfigSource, SecretText, ServerConfig } from './config.ts'
 import type { configFile } from './schema.ts'
@@ -12,6 +13,7 @@ import { trustCell } from './trust.ts'
 
 export type ConfigFile = Read<typeof configFile>
 type ServerFile = ConfigFile['servers'][number][1]
+type HostFile = ConfigFile['hosts'][number][1]
 
 export interface BuildContext {
   readonly source: ConfigSource
@@ -61,9 +63,15 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
     },
     daemon: { idleMs: file.daemon.idle },
     log: file.log,
+    hosts: hostBudgets(file.hosts.map(([name, host]) => buildHost(name, host))),
     methods: { allow: file.methods.allow ?? [] },
     instructions: file.instructions,
   }
+}
+
+/** 0 stands for the word: the host waits for ever. */
+function buildHost(name: string, { callTimeout, progressExtends }: HostFile): HostSetting {
+  return { name, callTimeoutMs: callTimeout === 0 ? Number.POSITIVE_INFINITY : callTimeout, progressExtends }
 }
 
 function buildServer(id: string, server: ServerFile, file: ConfigFile, context: BuildContext): ServerConfig {

@@ -2,6 +2,8 @@
  * The configuration as the program uses it: validated, defaults filled in, durations in milliseconds, sizes in bytes.
  * `schema.ts` describes the file people write; `load.ts` turns one into the other.
  */
+import type { HostBudget } from '../hosts/timeBudgets.ts'
+
 export type Profile = 'observe' | 'balanced' | 'strict'
 export type TrustLevel = 'trusted' | 'partial' | 'untrusted'
 
@@ -116,6 +118,8 @@ export interface Config {
   readonly audit: AuditConfig
   readonly daemon: DaemonConfig
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'json' | 'human' }
+  /** How long hosts wait for a call: the known ones, with what the file says otherwise. */
+  readonly hosts: readonly HostBudget[]
   /** Methods that no revision defines and that are let through all the same, e.g. a vendor's extension. */
   readonly methods: { readonly allow: readonly string[] }
   /** Text put before the servers' own instructions, and the most that all of them together may take. */

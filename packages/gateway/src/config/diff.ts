@@ -59,6 +59,8 @@ export const SETTINGS: Readonly<Record<string, (config: Config) => string>> = {
   'audit.retain.age': ({ audit }) => (audit.retainMs === 0 ? 'forever' : formatDuration(audit.retainMs)),
   'audit.retain.size': ({ audit }) => (audit.retainBytes === 0 ? 'unlimited' : formatSize(audit.retainBytes)),
   'daemon.idle': ({ daemon }) => formatDuration(daemon.idleMs),
+  hosts: ({ hosts }) =>
+    hosts.map(({ name, silentMs, progressExtends }) => `${name} ${silentMs} ${progressExtends}`).join(', '),
   'log.level': ({ log }) => log.level,
   'log.format': ({ log }) => log.format,
   'methods.allow': ({ methods }) => methods.allow.join(', '),

@@ -20,6 +20,7 @@ import {
 import {
   argument,
   checkHeaderNames,
+  clientName,
   commandText,
   headerName,
   headerValue,
@@ -269,6 +270,19 @@ const daemon = record({
   ),
 })
 
+const host = record({
+  callTimeout: optional(
+    duration('5s', '24h', 'unlimited'),
+    'How long it waits for a tool call. Shortly before, the call is cancelled at its server and answered with the reason.',
+    { otherwise: 'as measured, where it was', alias: ['timeout', 'toolTimeout', 'MCP_TOOL_TIMEOUT'] },
+  ),
+  progressExtends: optional(
+    flag,
+    'Whether progress makes it wait on. If so, a call that takes longer gets a heartbeat while its server is silent.',
+    { otherwise: 'as measured, else `false`', alias: ['progress', 'heartbeat', 'resetTimeoutOnProgress'] },
+  ),
+})
+
 const log = record({
   level: preset(choice('debug', 'info', 'warn', 'error'), 'info', 'The least level that is printed.', {
     restart: true,
@@ -302,6 +316,12 @@ export const configFile = record({
   limits: preset(limits, {}, 'Bounds on what a client may send. Over one, the message is refused.'),
   audit: preset(audit, {}, 'The record of every call and decision.'),
   daemon: preset(daemon, {}, 'The process that all hosts of this user share.'),
+  hosts: preset(
+    map('name', clientName, host),
+    {},
+    'Hosts, by the name they give themselves (`clientInfo.name`): what is not as it was measured (`hosts/timeBudgets.ts`).',
+    { alias: ['clients', 'timeouts'] },
+  ),
   log: preset(log, {}, 'The gateway’s own log, on standard error.', { alias: ['logging', 'logs'] }),
   methods: preset(
     record({

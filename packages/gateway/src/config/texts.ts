@@ -168,6 +168,12 @@ export const methodName = text(
   /^[A-Za-z$_][A-Za-z0-9$_./-]{0,127}$/u,
 )
 
+export const clientName = text(
+  'client',
+  'a name as clients give it, such as "claude-code"',
+  /^(?!\s)[^\p{Cc}\p{Cf}\p{Cs}]{1,64}(?<!\s)$/u,
+)
+
 export const serverUrl = text(
   'address',
   'an http:// or https:// address',

@@ -15,6 +15,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   'variable name': ['PATH', 'lang', '_X1'],
   'header name': ['X-A', 'x_b', "a!#$%&'*+.^`|~"],
   method: ['vendor/search', '$/x', 'a.b'],
+  client: ['claude-code', 'my host', 'ä'],
   address: ['https://x.example/mcp', 'http://127.0.0.1:8080/', 'https://[::1]/?a=b'],
   'loopback address:port': ['127.0.0.1:7337', 'localhost:0', '[::1]:65535'],
   'host[:port]': ['gate.example', 'gate.example:8443', '[::1]:80'],

@@ -20,8 +20,10 @@ import { exactBytes, notificationBytes, resultBytes } from './messageBytes.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld, recordCancelled, refuse } from './modernRequest.ts'
 import { bridgedLink } from './modernSurface.ts'
 import { paramsText, progressTokenOf } from './paramsText.ts'
+import type { Patience } from './patience.ts'
+import { patienceFor, whenThere } from './patientCall.ts'
 import { recordExchange } from './records.ts'
-import { type RelayedCall, relayCall } from './relay.ts'
+import { type EndableCall, relayCall } from './relay.ts'
 import { openHandle, requestDigest, sealHandle } from './sealedHandle.ts'
 import { StartNotice } from './startNotice.ts'
 
@@ -104,7 +106,8 @@ export class BridgedCall implements BridgedCallPart {
   /** The request whose answer is due; `undefined` while parked. */
   #request: ModernRequest | undefined
   readonly #first: ModernRequest
-  #relayed: RelayedCall | undefined
+  #relayed: EndableCall | undefined
+  #patience: Patience | undefined
   #asked = 0
   #round = 0
   #gathering: NodeJS.Timeout | undefined
@@ -143,6 +146,7 @@ export class BridgedCall implements BridgedCallPart {
       if (!this.#over) this.#request?.reply.notify(notificationBytes('notifications/progress', body))
     })
     this.#bridged.calls.add(this)
+    this.#awaitedBy(this.#first)
     if (this.logLevel !== undefined) this.#bridged.wantLevel(this.logLevel)
     this.#relayed = relayCall(
       this.#world.relay,
@@ -150,6 +154,7 @@ export class BridgedCall implements BridgedCallPart {
       {
         link: () => {
           const link = bridgedLink(this.#world, this.#first, this.#bridged, own)
+          whenThere(link, () => this.#patience?.begin())
           return notice === undefined ? link : notice.during(link)
         },
         params: text.of,
@@ -194,6 +199,8 @@ export class BridgedCall implements BridgedCallPart {
       this.#deliver(request, bytes, status)
       return this.#handleFor(request)
     }
+    this.#awaitedBy(request)
+    this.#patience?.begin()
     this.#release?.()
     this.#release = undefined
     const responses = isObject(request.message.params.inputResponses)
@@ -268,6 +275,7 @@ export class BridgedCall implements BridgedCallPart {
     const request = this.#request
     if (request === undefined || this.#over || this.#questions.size === 0) return
     this.#request = undefined
+    this.#patience?.stop()
     const [question] = this.#questions.values()
     this.#release ??= question?.link.waitForClient()
     const handle = sealHandle(this.#world.relay.taskKey, {
@@ -335,7 +343,18 @@ export class BridgedCall implements BridgedCallPart {
     if (kind === 'notifications/message') return this.#wantsLog(body) ? undefined : null
     if (kind !== 'notifications/progress') return null
     const token = progressTokenOf(request.message.params)
-    return token === undefined ? null : { ...(replaceTaskIds(body, seal) ?? body), progressToken: token }
+    if (token === undefined) return null
+    const mine = { ...(replaceTaskIds(body, seal) ?? body), progressToken: token }
+    return this.#patience?.passes(mine) ?? mine
+  }
+
+  /** Each round is waited for by itself: between two of them a person answers, and the host waits for nothing. */
+  #awaitedBy(request: ModernRequest): void {
+    this.#patience?.stop()
+    this.#patience = patienceFor(this.#world.relay, exchangeOf(this.#world, request, this.#route.server), {
+      notify: (bytes) => request.reply.notify(bytes),
+      giveUp: (refusal) => this.#relayed?.giveUp(refusal),
+    })
   }
 
   #wantsLog(params: JsonObject): boolean {
@@ -377,6 +396,7 @@ export class BridgedCall implements BridgedCallPart {
 
   #end(): void {
     this.#over = true
+    this.#patience?.stop()
     this.#request = undefined
     this.#bridged.calls.delete(this)
     this.#world.parking.take(this.#id)

@@ -25,8 +25,8 @@ import { isListMethod, isMergedList, noteLinks, noteResult } from './lists.ts'
 import { exactBytes, notificationBytes, resultBytes } from './messageBytes.ts'
 import { OwnTasks } from './ownTasks.ts'
 import { paramsText, progressTokenOf } from './paramsText.ts'
+import { patientCall } from './patientCall.ts'
 import { recordEvent } from './records.ts'
-import { relayCall } from './relay.ts'
 import { findRoute, type Route } from './routes.ts'
 import { ServerRequests } from './serverRequests.ts'
 
@@ -254,7 +254,7 @@ export class LegacyFront implements LegacyConversation {
       exposeTaskId(this.#world.relay.taskKey, this.#client.principal, { server, taskId })
     const bare = session.era === 'legacy' && !('params' in message.value)
     request.server = server
-    request.call = relayCall(
+    request.call = patientCall(
       this.#world.relay,
       exchange,
       {

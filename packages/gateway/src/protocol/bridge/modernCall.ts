@@ -18,8 +18,9 @@ import { replaceTaskIds } from '../taskRewrite.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld, refuse } from './modernRequest.ts'
 import { modernLink } from './modernSurface.ts'
 import { paramsText, progressTokenOf } from './paramsText.ts'
+import { patientCall } from './patientCall.ts'
 import { recordEvent } from './records.ts'
-import { type CallOutput, type CallTarget, relayCall } from './relay.ts'
+import type { CallOutput, CallTarget } from './relay.ts'
 import type { Route } from './routes.ts'
 
 /** Sent by many servers unasked: left out without a word. */
@@ -48,7 +49,7 @@ export function callModernServer(
       code: ERROR.headerMismatch,
     })
   }
-  return relayCall(world.relay, exchange, target, outputOf(request))
+  return patientCall(world.relay, exchange, target, outputOf(request))
 }
 
 /** The call as its server gets it, and what changes on the way back. */

@@ -79,13 +79,19 @@ export interface RelayedCall {
   cancel(reason: string): void
 }
 
+/** A call that the gateway itself may end. */
+export interface EndableCall extends RelayedCall {
+  /** It is cancelled at its server and answered with this refusal, unless it was answered before. */
+  giveUp(refusal: Refusal): void
+}
+
 /** Runs one exchange from its first control to its answer. Never throws; every way it can end is recorded once. */
 export function relayCall(
   relay: Relay,
   exchange: Exchange,
   target: CallTarget,
   output: CallOutput,
-): RelayedCall {
+): EndableCall {
   const call = new RunningCall(relay, exchange, target, output)
   call.start()
   return call
@@ -94,7 +100,7 @@ export function relayCall(
 /** A server may ask for input this many times within one call. */
 const MAX_ROUNDS = 16
 
-class RunningCall implements RelayedCall {
+class RunningCall implements EndableCall {
   readonly #relay: Relay
   readonly #exchange: Exchange
   readonly #target: CallTarget
@@ -142,6 +148,12 @@ class RunningCall implements RelayedCall {
       () => this.#output.cancelled?.(),
       () => this.#output.cancelled?.(),
     )
+  }
+
+  giveUp(refusal: Refusal): void {
+    if (this.#over) return
+    this.#link?.cancel(this.#upstreamId, refusal.explain)
+    this.#end(refusal, 'deadline')
   }
 
   #admitted(verdict: Verdict): void {
