@@ -11,7 +11,7 @@ const read = (path: string) => readFileSync(new URL(path, new URL('../../', impo
 function usedRules(): Map<string, string> {
   const used = new Map<string, string>()
   const areas =
-    /'((?:audit|bridge|daemon|envelope|era|gateway|headers|http|limits|listen|lists|message|method|names|relay|resources|route|server-request|session|shape|surface|tasks|upstream)\/[a-z-]+)'/g
+    /'((?:audit|bridge|daemon|envelope|era|gateway|headers|host|http|limits|listen|lists|message|method|names|relay|resources|route|server-request|session|shape|surface|tasks|upstream)\/[a-z-]+)'/g
   const files = globSync('packages/gateway/src/**/*.ts', { cwd: root }).filter(
     (name) => !name.endsWith('.test.ts') && !name.endsWith('/rules.ts'),
   )
