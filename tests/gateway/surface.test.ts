@@ -1,4 +1,5 @@
 /** What clients are shown of servers that do not run, and what happens when those are started by a call. */
+import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -12,6 +13,7 @@ import {
   processesWith,
 } from './harness.ts'
 
+const MAIN = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url))
 const SERVER = fileURLToPath(new URL('./surfaceServer.ts', import.meta.url))
 
 let home: Home
@@ -65,11 +67,21 @@ async function tools(client: PipeClient, id: string | number = 'tools'): Promise
 }
 
 /** Reads the server's surface once, so that it is remembered. */
-async function warm(config: string, args: readonly string[] = []): Promise<void> {
+async function warm(
+  config: string,
+  args: readonly string[] = [],
+  era: 'legacy' | 'modern' = 'legacy',
+): Promise<void> {
   const client = connect(config, args)
-  await client.initialize()
-  await tools(client)
+  if (era === 'legacy') await client.initialize()
+  else await client.request('discover', 'server/discover', { _meta: ENVELOPE })
+  await client.request('warm', 'tools/list', era === 'legacy' ? {} : { _meta: ENVELOPE })
   await leave(client)
+}
+
+/** Runs a command to its end. */
+function run(args: readonly string[]): string {
+  return execFileSync(process.execPath, [MAIN, ...args], { env: home.env, cwd: home.dir, encoding: 'utf8' })
 }
 
 const cacheFolder = () => home.path('.cache/sallyport/surfaces')
@@ -211,13 +223,6 @@ describe.each(['legacy', 'modern'] as const)(
     const names = (answer: Answer) =>
       ((answer.result?.tools ?? []) as { name: string }[]).map(({ name }) => name)
 
-    async function warmModern(config: string, args: readonly string[] = []): Promise<void> {
-      const client = connect(config, args)
-      await ask(client, 1, 'server/discover')
-      await ask(client, 2, 'tools/list')
-      await leave(client)
-    }
-
     it.each([
       ['all servers', [] as string[], 'a__'],
       ['one server', ['--server', 'a'], ''],
@@ -226,7 +231,7 @@ describe.each(['legacy', 'modern'] as const)(
       async (_view, args, prefix) => {
         says('a', { tools: [tool('one')], instructions: 'be kind' })
         const config = home.configure({ servers: { a: server('a', era) } })
-        await warmModern(config, args)
+        await warm(config, args, 'modern')
         const before = starts('a')
         const client = connect(config, args)
         expect(JSON.stringify(await ask(client, 1, 'server/discover'))).toContain('be kind')
@@ -251,7 +256,7 @@ describe.each(['legacy', 'modern'] as const)(
     it('has its tool changed when it starts: the call is refused unsent, who listens is told, and the next list is the new one', async () => {
       says('a', { tools: [tool('one'), tool('two')] })
       const config = home.configure({ servers: { a: server('a', era) } })
-      await warmModern(config)
+      await warm(config, [], 'modern')
       says('a', { tools: [tool('one', 'Other.')] })
       const client = connect(config)
       const acknowledged = client.next(({ method }) => method === 'notifications/subscriptions/acknowledged')
@@ -280,7 +285,7 @@ describe.each(['legacy', 'modern'] as const)(
     it('goes on being listened to when it is stopped for being idle, and started again', async () => {
       says('a', { tools: [tool('one')] })
       const config = home.configure({ servers: { a: server('a', era, { idle: '1s' }) } })
-      await warmModern(config)
+      await warm(config, [], 'modern')
       const client = connect(config)
       const acknowledged = client.next(({ method }) => method === 'notifications/subscriptions/acknowledged')
       void ask(client, 'listen', 'subscriptions/listen', { notifications: { toolsListChanged: true } }).catch(
@@ -300,3 +305,48 @@ describe.each(['legacy', 'modern'] as const)(
     })
   },
 )
+
+describe('a call that waits for its server to start', () => {
+  it.each(['legacy', 'modern'] as const)(
+    'tells so to a client that asked for progress, and progress grows from there (%s client)',
+    async (era) => {
+      says('a', { tools: [tool('steps')] })
+      const config = home.configure({ servers: { a: server('a') } })
+      await warm(config, [], era)
+      says('a', { tools: [tool('steps')], startMs: 2_500 })
+      const client = connect(config)
+      const meta = { progressToken: 'p', ...(era === 'modern' ? ENVELOPE : {}) }
+      if (era === 'legacy') await client.initialize()
+      await client.request('list', 'tools/list', era === 'modern' ? { _meta: ENVELOPE } : {})
+      const told = client.next(({ method }) => method === 'notifications/progress')
+      const called = client.call(1, 'a__steps', {}, meta)
+      const { answer } = await told
+      expect(answer.params).toMatchObject({ progressToken: 'p', message: 'starting a' })
+      expect((await called).result?.content?.[0]?.text).toBe('stepped')
+      const progress = client.lines
+        .map((line) => JSON.parse(line) as Answer)
+        .filter(({ method }) => method === 'notifications/progress')
+        .map(({ params }) => Number(params?.progress))
+      expect(progress.slice(-2)).toEqual([1, 2])
+      expect(progress).toEqual([...new Set(progress)].sort((a, b) => a - b))
+    },
+  )
+})
+
+describe('the commands', () => {
+  it('say of a server that does not run since when its lists are known', async () => {
+    says('a', { tools: [tool('one')] })
+    const config = home.configure({ servers: { a: server('a') } })
+    expect(run(['servers', '--config', config])).toMatch(/a +untrusted +legacy +not started +/)
+    await warm(config)
+    expect(run(['servers', '--config', config])).toMatch(/not started, lists as of 20\d\d-/)
+    const [known] = JSON.parse(run(['servers', '--config', config, '--json'])).servers
+    expect(known).toMatchObject({ id: 'a', state: 'idle' })
+    const client = connect(config)
+    await client.initialize()
+    expect(run(['status', '--config', config])).toMatch(/a +not started, lists as of 20\d\d-/)
+    await client.call(1, 'a__one')
+    expect(run(['status', '--config', config])).toMatch(/a +running/)
+    expect(run(['servers', '--config', config])).toMatch(/a +untrusted +legacy +running/)
+  })
+})

@@ -16,7 +16,7 @@ import { makeGuardian } from './upstream/guardian.ts'
 import { HttpPools } from './upstream/http.ts'
 import { makeOpenTransport, makeProbeRemote } from './upstream/openTransport.ts'
 import { StartGate } from './upstream/starts.ts'
-import { SurfaceStore } from './upstream/surface/surfaceStore.ts'
+import { openSurfaces } from './upstream/surface/openSurfaces.ts'
 
 export interface World {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -57,13 +57,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
   const guardian = makeGuardian({ log })
   const pools = new HttpPools({ connectTimeoutMs: 10_000 })
   const sources = { env, guardian, pools, log, redact: (text: string) => redactText(text) }
-  const surfaces = new SurfaceStore({
-    folder: join(paths.cache, 'surfaces'),
-    key: await privateKey(join(paths.data, 'surfaces.key')),
-    owner: config.source.kind === 'file' ? config.source.path : '',
-    now: () => Date.now(),
-    log,
-  })
+  const surfaces = await openSurfaces(paths, config, log)
   const gateway = new Gateway({
     config,
     audit,

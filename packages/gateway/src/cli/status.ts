@@ -7,6 +7,7 @@ import { readStatuses } from '../state/controlSocket.ts'
 import { statePaths } from '../state/paths.ts'
 import { type GlobalOptions, place } from './context.ts'
 import { EXIT } from './exit.ts'
+import { describeState } from './serverState.ts'
 import { table } from './table.ts'
 import type { WorkerLine } from './workerLine.ts'
 
@@ -36,7 +37,7 @@ export async function runStatus(options: GlobalOptions): Promise<number> {
 function describeGateway(status: Answer): string {
   const rows = status.servers.map((server) => [
     server.id,
-    server.state,
+    describeState(server),
     server.era,
     server.trust,
     String(server.connections),

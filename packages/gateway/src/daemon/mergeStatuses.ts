@@ -31,8 +31,13 @@ export function mergeStatuses(statuses: readonly GatewayStatus[], process: Proce
   }
 }
 
-function mergeServers(one: ServerStatus, other: ServerStatus): ServerStatus {
+/** One server as two gateways have it. */
+export function mergeServers(one: ServerStatus, other: ServerStatus): ServerStatus {
   const lastError = other.lastError ?? one.lastError
+  const [surfaceReadAt] = [one.surfaceReadAt, other.surfaceReadAt]
+    .filter((at) => at !== undefined)
+    .sort()
+    .reverse()
   return {
     ...one,
     era: one.era === 'unknown' ? other.era : one.era,
@@ -42,5 +47,6 @@ function mergeServers(one: ServerStatus, other: ServerStatus): ServerStatus {
     noiseLines: one.noiseLines + other.noiseLines,
     dropped: one.dropped + other.dropped,
     ...(lastError === undefined ? {} : { lastError }),
+    ...(surfaceReadAt === undefined ? {} : { surfaceReadAt }),
   }
 }

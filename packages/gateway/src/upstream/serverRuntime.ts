@@ -13,6 +13,7 @@ import { Link, type LinkEvents } from './link.ts'
 import { type Patience, ServerEra } from './serverEra.ts'
 import { afterCrash, type Backoff, decideStart, NO_CRASHES, type StartGate } from './starts.ts'
 import type { ServerSurfaces } from './surface/serverSurfaces.ts'
+import type { ListDifference } from './surface/surface.ts'
 import type { SurfaceStore } from './surface/surfaceStore.ts'
 import type { TransportEvents, TransportFault, UpstreamTransport } from './transport.ts'
 import { UpstreamUnavailable } from './unavailable.ts'
@@ -77,6 +78,9 @@ export interface Run {
 
 /** Framing and members around a result of the largest allowed size. */
 const MESSAGE_OVERHEAD = 65_536
+/** Names of changed items in one record. */
+const MAX_NAMES = 32
+const MAX_NAMES_CHARS = 1_024
 
 export class ServerRuntime {
   readonly config: ServerConfig
@@ -101,7 +105,7 @@ export class ServerRuntime {
     this.config = config
     this.log = context.log
     this.#context = context
-    this.surfaces = context.surfaces.of(config)
+    this.surfaces = context.surfaces.of(config, (list, difference) => this.#drifted(list, difference))
     if (config.enabled) void this.surfaces.load()
     this.#era = new ServerEra({
       configured: config.era === 'auto' ? undefined : config.era,
@@ -292,6 +296,15 @@ export class ServerRuntime {
     const { config } = this
     if (config.kind !== 'stdio' || config.era !== 'auto' || this.#retired) return
     if (this.#context.eras.believed(this) === 'expired') this.#era.recheck()
+  }
+
+  /** Names come from the server: shown to people, they are made visible, and there may be twenty thousand. */
+  #drifted(list: string, { changed, gone }: ListDifference): void {
+    const names = (all: ReadonlySet<string>) =>
+      visible([...all].slice(0, MAX_NAMES).join(' ').slice(0, MAX_NAMES_CHARS))
+    const details = { list, changed: names(changed), gone: names(gone) }
+    this.log.warn('surface.drifted', { server: this.id, ...details })
+    this.#event('surface.drifted', details)
   }
 
   #eraUnknown(error: unknown, pauseMs: number): void {

@@ -4,7 +4,6 @@
  */
 import { isObject, type JsonObject, writeJson } from '@sallyport/controls/json'
 import type { Caller, LegacyConversation, LegacyPort, View } from '../../ingress/port.ts'
-import { decideResponse } from '../../pipeline/run.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
 import type { Link } from '../../upstream/link.ts'
 import type { ServerSession } from '../../upstream/session.ts'
@@ -12,23 +11,23 @@ import type { Catalog } from '../catalog.ts'
 import { ERROR, errorBytes } from '../errors.ts'
 import { isLogLevel, LOG_LEVELS } from '../logLevels.ts'
 import type { Inbound } from '../message.ts'
-import { methodRow } from '../methods.ts'
 import { exposeTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
 import { unavailableRefusal } from './failures.ts'
 import { nextRound, wantsInput } from './inputRounds.ts'
 import { LegacyClient, type LegacyWorld, type OpenRequest, refusal } from './legacyClient.ts'
 import { fillCatalog, type LegacyListing, listAll, listOne } from './legacyLists.ts'
+import { LegacyNotices } from './legacyNotices.ts'
 import { openConversation } from './legacyOpening.ts'
 import { LegacyServers } from './legacyServers.ts'
 import { isListMethod, isMergedList, noteLinks, noteResult } from './lists.ts'
-import { exactBytes, notificationBytes, resultBytes } from './messageBytes.ts'
+import { notificationBytes, resultBytes } from './messageBytes.ts'
 import { OwnTasks } from './ownTasks.ts'
 import { paramsText, progressTokenOf } from './paramsText.ts'
 import { patientCall } from './patientCall.ts'
-import { recordEvent } from './records.ts'
 import { findRoute, type Route } from './routes.ts'
 import { ServerRequests } from './serverRequests.ts'
+import { StartNotice } from './startNotice.ts'
 
 type ServerRoute = Extract<Route, { kind: 'server' }>
 
@@ -41,6 +40,7 @@ export class LegacyFront implements LegacyConversation {
   readonly #catalog: Catalog
   readonly #questions: ServerRequests
   readonly #servers: LegacyServers
+  readonly #notices: LegacyNotices
   readonly #listing: LegacyListing
   readonly #tasks = new OwnTasks()
   #phase: 'new' | 'opening' | 'open' | 'closed' = 'new'
@@ -55,9 +55,16 @@ export class LegacyFront implements LegacyConversation {
       world,
       principal: client.principal,
       exchangeOf: (method, params, server) => client.exchange({ method, params, bytes: 0 }, server),
-      notification: (server, message) => this.#serverNotification(server, message),
+      notification: (server, message) => this.#notices.heard(server, message),
       request: (server, message, link) => this.#serverRequest(server, message, link, undefined),
       lost: (link) => this.#questions.dropLink(link),
+    })
+    this.#notices = new LegacyNotices({
+      world,
+      client,
+      catalog: this.#catalog,
+      questions: this.#questions,
+      servers: this.#servers,
     })
     this.#listing = { world, client, servers: this.#servers, catalog: this.#catalog, tasks: this.#tasks }
   }
@@ -253,13 +260,20 @@ export class LegacyFront implements LegacyConversation {
     const seal = (taskId: string) =>
       exposeTaskId(this.#world.relay.taskKey, this.#client.principal, { server, taskId })
     const bare = session.era === 'legacy' && !('params' in message.value)
+    const notice = StartNotice.for(server, progressTokenOf(message.params), (body) => {
+      if (client.find(id) === request) client.send(notificationBytes('notifications/progress', body), id)
+    })
     request.server = server
     request.call = patientCall(
       this.#world.relay,
       exchange,
       {
-        link: () =>
-          isListMethod(method) ? session.link() : this.#servers.linkFor(server, method, route.own),
+        link: () => {
+          const link = isListMethod(method)
+            ? session.link()
+            : this.#servers.linkFor(server, method, route.own)
+          return notice === undefined ? link : notice.during(link)
+        },
         params: bare ? () => undefined : text.of,
         ...(text.argumentsText === undefined ? {} : { argumentsText: text.argumentsText }),
         ...(headers === undefined ? {} : { headers }),
@@ -276,9 +290,9 @@ export class LegacyFront implements LegacyConversation {
             ? this.#nextRound(result, params, server, id)
             : undefined,
         rewriteNotification: (kind, body) => {
-          if (kind !== 'notifications/progress') return this.#fromServer(server, kind, body)
+          if (kind !== 'notifications/progress') return this.#notices.shown(server, kind, body)
           const token = progressTokenOf(message.params)
-          return token === undefined
+          return token === undefined || notice?.passes(body.progress) === false
             ? null
             : { ...(replaceTaskIds(body, seal) ?? body), progressToken: token }
         },
@@ -291,6 +305,7 @@ export class LegacyFront implements LegacyConversation {
           client.answer(bytes, id)
         },
         cancelled: () => {
+          notice?.stop()
           this.#questions.callEnded(id, method)
           client.abandon(id)
         },
@@ -361,54 +376,5 @@ export class LegacyFront implements LegacyConversation {
   #serverRequest(server: string, message: Inbound, link: Link, relatedTo: string | undefined): void {
     const asker = this.#client.asker(server, relatedTo ?? this.#client.onlyCallTo(server))
     this.#questions.ask({ ...asker, link, guessed: relatedTo === undefined }, message)
-  }
-
-  #serverNotification(server: string, message: Inbound): void {
-    const { method, params } = message
-    const exchange = this.#client.exchange({ method, params, bytes: message.bytes.length }, server)
-    const pass = (kind: string) => {
-      if (kind !== 'pass' || this.#phase === 'closed') return
-      const rewritten = this.#fromServer(server, method, params)
-      if (rewritten === null) return
-      const bytes = rewritten === undefined ? exactBytes(message) : notificationBytes(method, rewritten)
-      const call = method === 'notifications/message' ? this.#client.onlyCallTo(server) : undefined
-      this.#client.send(bytes, call)
-    }
-    const verdict = decideResponse(this.#world.relay.controls.response, exchange, message, (control, error) =>
-      this.#world.relay.log.error('control.failed', { control, method, explain: String(error) }),
-    )
-    if (verdict instanceof Promise) verdict.then((settled) => pass(settled.kind))
-    else pass(verdict.kind)
-  }
-
-  /**
-   * What of a server's notification is for this client, whichever stream it came on (`null`: nothing). A withdrawal
-   * concerns the server's own questions, whatever id it names; what the specification does not know is dropped.
-   */
-  #fromServer(server: string, method: string, params: JsonObject): JsonObject | undefined | null {
-    if (method === 'notifications/cancelled') {
-      const link = this.#servers.session(server)?.live
-      if (link !== undefined) this.#questions.withdraw(link, params)
-      return null
-    }
-    const row = methodRow(method, { era: 'legacy', sender: 'server', type: 'notification' })
-    if (row === undefined && !this.#world.relay.config.methods.allow.includes(method)) {
-      const explain = 'a server may not send this notification'
-      const exchange = this.#client.exchange({ method, params, bytes: 0 }, server)
-      recordEvent(this.#world.relay, exchange, 'message.dropped', 'method/unknown', explain)
-      return null
-    }
-    return this.#rewriteUnrelated(server, method, params)
-  }
-
-  /** `null`: not for this client. */
-  #rewriteUnrelated(server: string, method: string, params: JsonObject): JsonObject | undefined | null {
-    if (method === 'notifications/message' && !this.#servers.levelAllows(params.level)) return null
-    if (method.endsWith('/list_changed')) this.#catalog.forget(server)
-    const mine = this.#servers.dialect(server).notification(method, params)
-    if (mine === null) return null
-    const seal = (taskId: string) =>
-      exposeTaskId(this.#world.relay.taskKey, this.#client.principal, { server, taskId })
-    return replaceTaskIds(mine ?? params, seal) ?? mine
   }
 }

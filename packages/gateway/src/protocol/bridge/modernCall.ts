@@ -15,6 +15,7 @@ import { disagreeingParam, mirrorHeaders } from '../mirror.ts'
 import { decodeSentinel } from '../sentinel.ts'
 import { exposeTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
+import { notificationBytes } from './messageBytes.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld, refuse } from './modernRequest.ts'
 import { modernLink } from './modernSurface.ts'
 import { paramsText, progressTokenOf } from './paramsText.ts'
@@ -22,6 +23,7 @@ import { patientCall } from './patientCall.ts'
 import { recordEvent } from './records.ts'
 import type { CallOutput, CallTarget } from './relay.ts'
 import type { Route } from './routes.ts'
+import { StartNotice } from './startNotice.ts'
 
 /** Sent by many servers unasked: left out without a word. */
 const QUIET = new Set(['notifications/progress', 'notifications/message'])
@@ -34,7 +36,11 @@ export function callModernServer(
 ): ModernCall {
   const exchange = exchangeOf(world, request, route.server, route.own)
   const catalog = world.catalog(request.principal)
-  const target = targetOf(world, request, route, catalog)
+  const { server } = route
+  const notice = StartNotice.for(server, progressTokenOf(request.message.params), (body) =>
+    request.reply.notify(notificationBytes('notifications/progress', body)),
+  )
+  const target = targetOf(world, request, route, catalog, notice)
   const mirrored =
     exchange.method === 'tools/call' && route.own !== undefined
       ? catalog.mirrored(route.server, route.own)
@@ -49,7 +55,7 @@ export function callModernServer(
       code: ERROR.headerMismatch,
     })
   }
-  return patientCall(world.relay, exchange, target, outputOf(request))
+  return patientCall(world.relay, exchange, target, outputOf(request, notice))
 }
 
 /** The call as its server gets it, and what changes on the way back. */
@@ -58,6 +64,7 @@ function targetOf(
   request: ModernRequest,
   route: Extract<Route, { kind: 'server' }>,
   catalog: Catalog,
+  notice: StartNotice | undefined,
 ): CallTarget {
   const { message, principal } = request
   const { server } = route
@@ -72,7 +79,10 @@ function targetOf(
       ? (catalog.mirrored(server, route.own) ?? [])
       : []
   return {
-    link: () => modernLink(world, request, session, route.own),
+    link: () => {
+      const link = modernLink(world, request, session, route.own)
+      return notice === undefined ? link : notice.during(link)
+    },
     params: text.of,
     argumentsText: text.argumentsText,
     argumentsValue: text.argumentsValue,
@@ -85,6 +95,7 @@ function targetOf(
     },
     rewriteNotification: (method, body) => {
       if (world.relay.config.methods.allow.includes(method)) return replaceTaskIds(body, seal)
+      if (method === 'notifications/progress' && notice?.passes(body.progress) === false) return null
       const mine = rewriteNotification(method, body, request, seal)
       if (mine === null && !QUIET.has(method)) dropNotification(world, request, server, method)
       return mine
@@ -127,11 +138,15 @@ function withoutSubscription(body: JsonObject): JsonObject | undefined {
   return { ...body, _meta: meta }
 }
 
-function outputOf(request: ModernRequest): CallOutput {
+function outputOf(request: ModernRequest, notice: StartNotice | undefined): CallOutput {
   const { reply } = request
   return {
     notify: (bytes) => reply.notify(bytes),
-    answer: (bytes, status) => reply.finish(bytes, status),
+    answer: (bytes, status) => {
+      notice?.stop()
+      reply.finish(bytes, status)
+    },
+    ...(notice === undefined ? {} : { cancelled: () => notice.stop() }),
     answerParts: reply.finishParts && ((parts, status) => reply.finishParts?.(parts, status)),
   }
 }

@@ -9,6 +9,7 @@ import type { Refusal } from '../../pipeline/verdict.ts'
 import { type EnvelopeResult, readEnvelope } from '../envelope.ts'
 import { LEGACY_REVISIONS } from '../era.ts'
 import { ERROR } from '../errors.ts'
+import { withoutFaultyTools } from '../headerFault.ts'
 import type { Inbound } from '../message.ts'
 import { METHODS, SKILLS_EXTENSION, TASKS_EXTENSION } from '../methods.ts'
 import { callBridged } from './bridgedCall.ts'
@@ -216,7 +217,8 @@ function answerRecalled(
   const { method, id } = request.message
   if (isMergedList(method)) noteResult(method, server, result, world.catalog(request.principal))
   const isLegacyGreeting = session.era === 'legacy' && method === 'server/discover'
-  const shown = isLegacyGreeting ? modernDiscovery(result) : (dialect.result(method, result) ?? result)
+  const usable = session.era === 'modern' && method === 'tools/list' ? withoutFaultyTools(result) : result
+  const shown = isLegacyGreeting ? modernDiscovery(result) : (dialect.result(method, usable) ?? usable)
   const bytes = resultBytes(id ?? 'null', shown)
   const exchange = exchangeOf(world, request, server)
   return answered(world, request, exchange, bytes, 200, { outcome: 'ok', resultBytes: bytes.length })

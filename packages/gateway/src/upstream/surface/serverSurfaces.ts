@@ -3,7 +3,7 @@
  */
 import { writeJson } from '@sallyport/controls/json'
 import type { Log } from '../../log.ts'
-import type { KnownList, Surface, SurfaceList } from './surface.ts'
+import type { KnownList, ListDifference, Surface, SurfaceList } from './surface.ts'
 import type { SurfaceScope } from './surfaceKey.ts'
 
 /** Scopes of one server: principals, hosts and what they declare. The one not read for longest is forgotten. */
@@ -20,6 +20,8 @@ export interface ServerSurfacesOptions {
   /** What is on disk; never rejects. */
   readonly read: () => Promise<ReadonlyMap<string, Surface>>
   readonly write: (surfaces: ReadonlyMap<string, Surface>) => Promise<void>
+  /** The server was started, and a list is not what clients were shown. */
+  readonly drifted: (method: SurfaceList, difference: ListDifference) => void
 }
 
 /** Told that a list of a scope was read anew and is another object now. */
@@ -53,6 +55,11 @@ export class ServerSurfaces {
     for (const { readAt } of this.#surfaces.values())
       if (latest === undefined || readAt > latest) latest = readAt
     return latest
+  }
+
+  /** To be told once, whoever was shown the list. */
+  drifted(method: SurfaceList, difference: ListDifference): void {
+    this.#options.drifted(method, difference)
   }
 
   /** Milliseconds since the epoch. */

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { ServerConfig } from '../../config/config.ts'
 import type { Log } from '../../log.ts'
 import { readPrivate, writePrivate } from './privateFile.ts'
-import { ServerSurfaces } from './serverSurfaces.ts'
+import { ServerSurfaces, type ServerSurfacesOptions } from './serverSurfaces.ts'
 import { configDigest, ownerDigest, scopeDigest } from './surfaceKey.ts'
 import { decodeSurfaces, encodeSurfaces, MAX_FILE_BYTES, type StoredSurfaces } from './surfaceText.ts'
 
@@ -42,10 +42,10 @@ export class SurfaceStore {
    * The surfaces of one server under one configuration. Nothing is read yet (`load`).
    *
    * @example
-   * const surfaces = store.of(config)
+   * const surfaces = store.of(config, (method, { changed }) => log.warn(...))
    * await surfaces.load()
    */
-  of(config: ServerConfig): ServerSurfaces {
+  of(config: ServerConfig, drifted: ServerSurfacesOptions['drifted']): ServerSurfaces {
     const { key, now, log } = this.#options
     const digest = configDigest(key, config)
     const path = this.#pathOf(config.id, digest)
@@ -53,6 +53,7 @@ export class SurfaceStore {
       server: config.id,
       log,
       now,
+      drifted,
       scope: (scope) => scopeDigest(key, scope),
       read: async () => (await this.#read(path, config.id, digest))?.surfaces ?? new Map(),
       write: (all) =>

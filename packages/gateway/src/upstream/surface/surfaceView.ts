@@ -167,6 +167,7 @@ export class SurfaceView {
       const difference = before === undefined ? undefined : compareLists(method, before, now)
       if (difference === undefined || !difference.any) continue
       drift.set(method, difference)
+      this.#surfaces.drifted(method, difference)
       this.#tell(method)
     }
     return drift

@@ -1,0 +1,83 @@
+/**
+ * What servers tell a legacy client without being asked, and what of it is for this client.
+ */
+import type { JsonObject } from '@sallyport/controls/json'
+import { decideResponse } from '../../pipeline/run.ts'
+import type { Catalog } from '../catalog.ts'
+import type { Inbound } from '../message.ts'
+import { methodRow } from '../methods.ts'
+import { exposeTaskId } from '../taskIds.ts'
+import { replaceTaskIds } from '../taskRewrite.ts'
+import type { LegacyClient, LegacyWorld } from './legacyClient.ts'
+import type { LegacyServers } from './legacyServers.ts'
+import { exactBytes, notificationBytes } from './messageBytes.ts'
+import { recordEvent } from './records.ts'
+import type { ServerRequests } from './serverRequests.ts'
+
+export interface NoticeParts {
+  readonly world: LegacyWorld
+  readonly client: LegacyClient
+  readonly catalog: Catalog
+  readonly questions: ServerRequests
+  readonly servers: LegacyServers
+}
+
+export class LegacyNotices {
+  readonly #parts: NoticeParts
+
+  constructor(parts: NoticeParts) {
+    this.#parts = parts
+  }
+
+  /** A notification that belongs to no call: it passes the controls, then goes to the client if it is for it. */
+  heard(server: string, message: Inbound): void {
+    const { world, client } = this.#parts
+    const { method, params } = message
+    const exchange = client.exchange({ method, params, bytes: message.bytes.length }, server)
+    const pass = (kind: string) => {
+      if (kind !== 'pass' || client.gone) return
+      const rewritten = this.shown(server, method, params)
+      if (rewritten === null) return
+      const bytes = rewritten === undefined ? exactBytes(message) : notificationBytes(method, rewritten)
+      const call = method === 'notifications/message' ? client.onlyCallTo(server) : undefined
+      client.send(bytes, call)
+    }
+    const verdict = decideResponse(world.relay.controls.response, exchange, message, (control, error) =>
+      world.relay.log.error('control.failed', { control, method, explain: String(error) }),
+    )
+    if (verdict instanceof Promise) verdict.then((settled) => pass(settled.kind))
+    else pass(verdict.kind)
+  }
+
+  /**
+   * What of a server's notification is for this client, whichever stream it came on (`null`: nothing; `undefined`: all
+   * of it). A withdrawal concerns the server's own questions, whatever id it names; what the specification does not
+   * know is dropped.
+   */
+  shown(server: string, method: string, params: JsonObject): JsonObject | undefined | null {
+    const { world, client, questions, servers } = this.#parts
+    if (method === 'notifications/cancelled') {
+      const link = servers.session(server)?.live
+      if (link !== undefined) questions.withdraw(link, params)
+      return null
+    }
+    const row = methodRow(method, { era: 'legacy', sender: 'server', type: 'notification' })
+    if (row === undefined && !world.relay.config.methods.allow.includes(method)) {
+      const explain = 'a server may not send this notification'
+      const exchange = client.exchange({ method, params, bytes: 0 }, server)
+      recordEvent(world.relay, exchange, 'message.dropped', 'method/unknown', explain)
+      return null
+    }
+    return this.#rewrite(server, method, params)
+  }
+
+  #rewrite(server: string, method: string, params: JsonObject): JsonObject | undefined | null {
+    const { world, client, catalog, servers } = this.#parts
+    if (method === 'notifications/message' && !servers.levelAllows(params.level)) return null
+    if (method.endsWith('/list_changed')) catalog.forget(server)
+    const mine = servers.dialect(server).notification(method, params)
+    if (mine === null) return null
+    const seal = (taskId: string) => exposeTaskId(world.relay.taskKey, client.principal, { server, taskId })
+    return replaceTaskIds(mine ?? params, seal) ?? mine
+  }
+}
