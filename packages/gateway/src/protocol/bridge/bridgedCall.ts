@@ -33,27 +33,6 @@ export const PARKED_MS = 10 * 60_000
 const GATHER_MS = 15
 const MAX_QUESTIONS = 16
 
-/** Calls that wait for their client's retry. In memory: a parked call is a process's or a session's state. */
-export class Parking {
-  readonly #calls = new Map<string, BridgedCall>()
-
-  get size(): number {
-    return this.#calls.size
-  }
-
-  put(id: string, call: BridgedCall): void {
-    this.#calls.set(id, call)
-  }
-
-  take(id: string): void {
-    this.#calls.delete(id)
-  }
-
-  find(id: string): BridgedCall | undefined {
-    return this.#calls.get(id)
-  }
-}
-
 export interface BridgedRoute {
   readonly server: string
   readonly own: string | undefined
