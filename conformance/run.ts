@@ -92,11 +92,9 @@ for (const name of options['direct-only'] || options.client ? [] : bridges) {
 
 for (const revision of options['direct-only'] ? [] : revisions) {
   const requirements = await readClientRequirements(revision)
-  const name = `${revision}-client`
-  const results = join(folder, name, 'results')
-  await mkdir(results, { recursive: true })
-  process.stderr.write(`running ${name} ...\n`)
-  const run = await runClientSuite({ revision, scenario: options.scenario, folder: results })
+  const run = await twice(`${revision}-client`, requirements.required, (scenario, results) =>
+    runClientSuite({ revision, scenario, folder: results }),
+  )
   if (run.size === 0) continue
   summary.client = { ...summary.client, [revision]: figuresOf(run, requirements) }
   print(tableOf(`${revision} (client)`, [['gateway', run]], requirements))
@@ -140,10 +138,37 @@ async function runThrough(cell: Cell, name: string): Promise<SuiteRun> {
 }
 
 async function measure(url: string, { revision }: Cell, name: string): Promise<SuiteRun> {
+  const { required } = await readRequirements(revision)
+  return await twice(name, required, (scenario, results) =>
+    runSuite({ url, revision, scenario, folder: results }),
+  )
+}
+
+/**
+ * Runs the suite, and once more by itself every required scenario that did not pass: the suite waits for a second or two, which
+ * a loaded machine may need for something else. What is wrong is wrong twice.
+ */
+async function twice(
+  name: string,
+  required: readonly string[],
+  run: (scenario: string | undefined, results: string) => Promise<SuiteRun>,
+): Promise<SuiteRun> {
+  process.stderr.write(`running ${name} ...\n`)
+  const results = new Map(await run(options.scenario, await resultsOf(name)))
+  for (const scenario of required) {
+    if (!results.has(scenario) || passes(results.get(scenario))) continue
+    const again = (await run(scenario, await resultsOf(`${name}-${scenario}`))).get(scenario)
+    if (again === undefined || !passes(again)) continue
+    process.stderr.write(`${scenario} of ${name} failed, and passed when it ran again by itself\n`)
+    results.set(scenario, again)
+  }
+  return results
+}
+
+async function resultsOf(name: string): Promise<string> {
   const results = join(folder, name, 'results')
   await mkdir(results, { recursive: true })
-  process.stderr.write(`running ${name} ...\n`)
-  return runSuite({ url, revision, scenario: options.scenario, folder: results })
+  return results
 }
 
 function print(text: string): void {
