@@ -9,8 +9,9 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { statePaths } from '../state/paths.ts'
+import { shortHash } from '../state/sha256.ts'
+import { socketFolder } from '../state/socketFolder.ts'
 import { VERSION } from '../version.ts'
-import { sha256 } from './sha256.ts'
 
 export interface DaemonPlaces {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -45,9 +46,6 @@ const FOLDER_VARIABLES = [
   'XDG_RUNTIME_DIR',
 ]
 
-/** `sun_path` with its final NUL: 108 bytes on Linux, 104 on BSD and macOS. */
-const MAX_SOCKET_BYTES = process.platform === 'linux' ? 107 : 103
-
 /**
  * @example
  * daemonAddress({ env: { XDG_RUNTIME_DIR: '/run/user/1000' }, homeDir: '/home/ada' }).socket
@@ -58,7 +56,7 @@ export function daemonAddress({ env, homeDir, config }: DaemonPlaces): DaemonAdd
   const trust = TRUST_VARIABLES.map((name) => env[name] ?? null)
   const identity = [config ?? null, paths, daemonProgram(), trust]
   const key = shortHash(JSON.stringify(identity))
-  const folder = shortEnough(paths.runtime, key)
+  const folder = socketFolder(paths.runtime)
   const at = (suffix: string) => join(folder, `${key}${suffix}`)
   return {
     key,
@@ -93,15 +91,4 @@ export function daemonEnvironment(env: DaemonPlaces['env']): Record<string, stri
     return value === undefined ? [] : [[name, value] as const]
   })
   return Object.fromEntries(kept)
-}
-
-/** A home with a long name must not be a home without a daemon. `/tmp` is shared: the folder is checked like the other. */
-function shortEnough(runtime: string, key: string): string {
-  if (process.platform === 'win32') return runtime
-  if (Buffer.byteLength(join(runtime, `${key}.daemon`)) <= MAX_SOCKET_BYTES) return runtime
-  return `/tmp/sallyport-${process.getuid?.() ?? 0}-${shortHash(runtime)}`
-}
-
-function shortHash(text: string): string {
-  return sha256(Buffer.from(text)).toString('hex', 0, 8)
 }

@@ -6,7 +6,7 @@
  * being readable by that user alone. A socket planted under the daemon's name learns a challenge and can answer nothing.
  */
 import { closeSync, openSync, readSync } from 'node:fs'
-import { hmacSha256 } from './sha256.ts'
+import { hmacSha256 } from '../state/sha256.ts'
 
 export type Role = 'daemon' | 'relay'
 
@@ -39,7 +39,7 @@ export function isProof(token: Buffer, role: Role, challenge: Challenge, given: 
   return difference === 0
 }
 
-/** A fresh challenge, from the kernel: this runs where `node:crypto` is not loaded (`sha256.ts`), never on Windows. */
+/** A fresh challenge, from the kernel: this runs where `node:crypto` is not loaded (`state/sha256.ts`), never on Windows. */
 export function freshNonce(): string {
   const file = openSync('/dev/urandom', 'r')
   try {

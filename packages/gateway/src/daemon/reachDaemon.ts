@@ -145,7 +145,11 @@ function privately(folder: string): void {
     requirePrivateFolder(folder)
   } catch (error) {
     const explain = error instanceof Error ? error.message : String(error)
-    throw new Unreachable('failed', `the daemon's socket cannot be trusted: ${explain}`, { cause: error })
+    throw new Unreachable(
+      'failed',
+      `the daemon's socket cannot be trusted: ${explain}. Without a daemon: sallyport stdio --standalone`,
+      { cause: error },
+    )
   }
 }
 

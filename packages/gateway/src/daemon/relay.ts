@@ -6,7 +6,6 @@
  * again, and with it a new daemon. It does not go on with another daemon in silence: a legacy client's session, its
  * subscriptions and its server processes ended with the old one.
  */
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { homedir } from 'node:os'
 import { type FoundConfig, findConfig } from '../config/find.ts'
@@ -107,7 +106,8 @@ class Relay {
   /** Bytes both ways; whoever does not read slows the other side down. */
   async #relay(socket: Socket): Promise<number> {
     this.#socket = socket
-    const closed = once(socket, 'close')
+    // Not `events.once`, which rejects when the connection breaks: that is one way for it to end.
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
     socket.on('data', (chunk: Buffer) => {
       this.#outstanding.received(chunk)
       if (!process.stdout.write(chunk)) socket.pause()
@@ -130,10 +130,8 @@ class Relay {
 
   /** Resolves when the client left and the daemon took too long to notice. */
   async #goodbye(socket: Socket): Promise<void> {
-    await once(socket, 'finish')
-    const { promise, resolve } = Promise.withResolvers<void>()
-    setTimeout(resolve, GOODBYE_MS).unref()
-    await promise
+    await new Promise<void>((resolve) => socket.once('finish', () => resolve()))
+    await new Promise<void>((resolve) => setTimeout(resolve, GOODBYE_MS).unref())
   }
 
   async #giveUp(error: unknown): Promise<number> {

@@ -52,7 +52,7 @@ export interface RelayDoorOptions {
 const MAX_UNPROVEN = 128
 const MAX_RELAYS = 512
 /** How long a relay may take to read its last bytes. */
-const LAST_BYTES_MS = 5_000
+export const LAST_BYTES_MS = 5_000
 
 export class RelayDoor {
   readonly #options: RelayDoorOptions
@@ -166,9 +166,18 @@ export class RelayDoor {
     await connection.ended
     this.#connections.delete(connection)
     log.info('relay.left', { relays: this.#relays - 1 })
-    socket.end()
-    setTimeout(() => socket.destroy(), LAST_BYTES_MS).unref()
+    await finish(socket)
   }
+}
+
+/** Ends a connection; what was said to the client and not yet read by it still reaches it. */
+async function finish(socket: Socket): Promise<void> {
+  if (socket.closed) return
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  const timer = setTimeout(() => socket.destroy(), LAST_BYTES_MS)
+  socket.end()
+  await closed
+  clearTimeout(timer)
 }
 
 function viewOf(config: Config, server: string | undefined): View | CannotServe {

@@ -12,7 +12,7 @@ import type { DaemonAddress, DaemonPlaces } from './address.ts'
 import { LogFile } from './logFile.ts'
 import { mergeStatuses } from './mergeStatuses.ts'
 import { openWorld, type World } from './openWorld.ts'
-import { RelayDoor } from './relayDoor.ts'
+import { LAST_BYTES_MS, RelayDoor } from './relayDoor.ts'
 import type { TakenAddress } from './takeAddress.ts'
 
 export interface DaemonParts {
@@ -163,7 +163,8 @@ class Daemon {
     while (busy() && performance.now() < until)
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS))
     await this.#door.close('the gateway is stopping')
-    this.#over.resolve()
+    // It is over when the last relay has read its last bytes; one that only shakes hands is not waited for.
+    setTimeout(() => this.#over.resolve(), LAST_BYTES_MS + 1_000)
   }
 
   #giveUp(error: unknown): void {

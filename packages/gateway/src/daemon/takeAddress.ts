@@ -43,6 +43,8 @@ export async function takeAddress(address: DaemonAddress): Promise<TakenAddress 
     server.once('error', reject)
     server.listen(before, resolve)
   })
+  // Out of descriptors, say: who tries again is let in when there are some.
+  server.on('error', (error) => process.stderr.write(`sallyport daemon: cannot accept: ${error.message}\n`))
   chmodSync(before, 0o600)
   renameSync(before, address.socket)
   const ours = [address.socket, address.token].map((path) => ({ path, inode: inodeOf(path) }))

@@ -5,6 +5,8 @@
 import { mkdir, readdir, unlink } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
+import { requirePrivateFolder } from './privateFolder.ts'
+import { socketFolder } from './socketFolder.ts'
 
 const SUFFIX = '.sock'
 const ANSWER_MS = 2_000
@@ -15,9 +17,11 @@ export interface ControlSocket {
   close(): Promise<void>
 }
 
-/** Listens in `folder` (made private) and answers every connection with what `status()` gives as one line of JSON. */
-export async function openControlSocket(folder: string, status: () => unknown): Promise<ControlSocket> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+/** Listens in `runtime`, or in the short folder that stands for it, made private, and answers every connection with what `status()` gives as one line of JSON. */
+export async function openControlSocket(runtime: string, status: () => unknown): Promise<ControlSocket> {
+  const folder = socketFolder(runtime)
+  if (folder === runtime) await mkdir(folder, { recursive: true, mode: 0o700 })
+  else requirePrivateFolder(folder)
   const path = join(folder, `${process.pid}${SUFFIX}`)
   await unlink(path).catch(ignoreMissing)
   const server = createServer((socket) => {
@@ -42,7 +46,8 @@ export async function openControlSocket(folder: string, status: () => unknown): 
 }
 
 /** The statuses of all gateways of this user that answer; sockets that nobody listens on are removed. */
-export async function readStatuses(folder: string): Promise<unknown[]> {
+export async function readStatuses(runtime: string): Promise<unknown[]> {
+  const folder = socketFolder(runtime)
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [] as string[]
     throw error

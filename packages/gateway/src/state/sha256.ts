@@ -37,6 +37,11 @@ export function sha256(message: Uint8Array): Buffer {
   return digest
 }
 
+/** 16 hex digits that stand for a text in names of files. */
+export function shortHash(text: string): string {
+  return sha256(Buffer.from(text)).toString('hex', 0, 8)
+}
+
 /** @example hmacSha256(key, Buffer.from('text')) // 32 bytes */
 export function hmacSha256(key: Uint8Array, message: Uint8Array): Buffer {
   const block = Buffer.alloc(BLOCK_BYTES)
