@@ -30,6 +30,7 @@ function relay(file: string, env: Record<string, string> = {}, ...more: string[]
   const place = { ...home, env: { ...home.env, ...env } }
   const client = new PipeClient(place, ['stdio', '--config', file, ...more])
   client.exited.catch(() => undefined)
+  client.child.stdin?.on('error', () => undefined)
   clients.push(client)
   return client
 }
