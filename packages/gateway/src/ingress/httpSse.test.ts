@@ -1,4 +1,5 @@
 /** HTTP+SSE clients (2024-11-05): what a stream and a path to post to may be used for, and by whom. */
+import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Identify } from './door.ts'
 import {
@@ -280,6 +281,95 @@ describe('nobody else can use an HTTP+SSE session', () => {
     servers.pop()
     expect((await stream.post(request(1))).status).toBe(404)
     expect(front.calls).toEqual([])
+    await stream.events.cancel()
+  })
+})
+
+describe('for any interleaving of principals, sessions and equal ids', () => {
+  const users = ['ann', 'bob', 'ann', 'bob']
+  const step = fc.record({
+    session: fc.nat(3),
+    user: fc.nat(3),
+    id: fc.constantFrom(1, '1', 2),
+    note: fc.boolean(),
+  })
+
+  it('a stream carries what was asked on its own path by its own principal, once, and no other word', async () => {
+    const { origin, front } = await open({
+      script: silent,
+      listen: { maxSessions: 1_000, maxStreams: 1_000 },
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
+        const sessions = []
+        for (const user of users) {
+          const stream = await openStream(origin, { user })
+          sessions.push({
+            user,
+            stream,
+            port: [...front.ports.values()].at(-1),
+            due: new Map<string, string[]>(),
+          })
+        }
+        for (const { session, user: asUser, id, note } of steps) {
+          const one = sessions[session]
+          const user = users[asUser] ?? ''
+          const key = JSON.stringify(id)
+          const { status, ok } = (await one?.stream.post(request(id, 'ask'), { 'x-test-user': user })) ?? {}
+          if (user !== one?.user) expect(status).toBe(404)
+          else if (one.due.has(key)) expect(status).toBe(400)
+          else expect(status).toBe(202)
+          if (ok === true) one?.due.set(key, note ? [`note ${key}`, `end ${key}`] : [`end ${key}`])
+        }
+        const expected: string[][] = []
+        for (const [at, { due, port, stream }] of sessions.entries()) {
+          for (const [relatedTo, words] of due) {
+            for (const text of words) {
+              const final = text.startsWith('end')
+              const said = { for: `${at} ${text}` }
+              const bytes = final ? resultBytes(relatedTo, said) : noteBytes('note', said)
+              port?.send(bytes, { relatedTo, final })
+            }
+          }
+          expected.push([...due.values()].flat().map((text) => `${at} ${text}`))
+          const got: string[] = []
+          for (const _ of expected[at] ?? []) {
+            const message = (await stream.next()) as { result?: { for: string }; params?: { for: string } }
+            got.push(message.result?.for ?? message.params?.for ?? '')
+          }
+          expect(got).toEqual(expected[at])
+        }
+        await Promise.all(sessions.map(({ stream }) => stream.events.cancel()))
+      }),
+      { numRuns: 15 },
+    )
+  })
+})
+
+describe('a client that leaves before it is known who it is', () => {
+  it('takes no place from others', async () => {
+    let known: (() => void) | undefined
+    const first = new Promise<void>((resolve) => {
+      known = resolve
+    })
+    let asked = 0
+    const identify: Identify = async (request) => {
+      asked += 1
+      if (asked === 1) {
+        request.socket.once('close', () => known?.())
+        await first
+      }
+      return byHeader(request)
+    }
+    const { origin, port, ingress } = await open({ identify, listen: { maxStreams: 1 } })
+    const raw = new RawClient(port)
+    raw.write(`GET /sse HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: text/event-stream\r\n\r\n`)
+    const accepted = () => asked === 1
+    while (!accepted()) await new Promise((resolve) => setImmediate(resolve))
+    raw.destroy()
+    await first
+    const stream = await openStream(origin)
+    expect(ingress.sessions()).toBe(1)
     await stream.events.cancel()
   })
 })

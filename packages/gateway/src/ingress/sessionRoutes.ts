@@ -59,6 +59,8 @@ export function openSessionStream(visit: Visit, caller: Caller, view: View): voi
     visit.refuse({ status: 400, code: ERROR.badRequest, rule: 'session/resume', explain })
     return
   }
+  // Who left while it was found out who it is closes no response that would give the place back.
+  if (visit.gone) return
   if (!door.streams.take()) {
     visit.refuse(tooManyStreams(door.listen.maxStreams))
     return

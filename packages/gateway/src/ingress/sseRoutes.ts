@@ -32,6 +32,8 @@ export function openSse(visit: Visit, caller: Caller, view: View): void {
     visit.refuse({ status: 406, code: ERROR.notAcceptable, rule: 'http/accept', explain })
     return
   }
+  // Who left while it was found out who it is closes no response that would give the place back.
+  if (visit.gone) return
   if (!door.streams.take()) {
     visit.refuse(tooManyStreams(door.listen.maxStreams))
     return
