@@ -1,13 +1,13 @@
 /**
  * A gateway and its HTTP door, open: what `serve` runs in one process, and in each worker of several.
  */
-import { userInfo } from 'node:os'
 import { monotonic, type RunningGateway, startGateway } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
 import { type HttpIngress, openHttpIngress } from '../ingress/http.ts'
 import type { Peers } from '../ingress/peers.ts'
 import type { Caller } from '../ingress/port.ts'
 import type { Log } from '../log.ts'
+import { localUser } from '../state/localUser.ts'
 import { place } from './context.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { inventory } from './inventory.ts'
@@ -75,7 +75,7 @@ export async function openServing(config: Config, options: ServingOptions): Prom
 /** Servers, tools and a command to paste, once the servers have said what they have. */
 function announceServing(running: RunningGateway, url: string, log: Log): void {
   const { gateway } = running
-  const caller: Caller = { principal: { issuer: 'local', subject: userInfo().username }, transport: 'http' }
+  const caller: Caller = { principal: { issuer: 'local', subject: localUser() }, transport: 'http' }
   const statuses = gateway.status().servers.filter((server) => server.state !== 'disabled')
   Promise.all(statuses.map((server) => inventory(gateway, caller, server))).then(
     (found) => {

@@ -1,7 +1,6 @@
 /**
  * `sallyport stdio --standalone` and `sallyport run -- CMD`: the gateway inside this process, one client on its pipe.
  */
-import { userInfo } from 'node:os'
 import { basename } from 'node:path'
 import { startGateway } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
@@ -11,6 +10,7 @@ import type { View } from '../ingress/port.ts'
 import { serveStdio } from '../ingress/stdio.ts'
 import { isServerId } from '../protocol/names.ts'
 import { openControlSocket } from '../state/controlSocket.ts'
+import { localUser } from '../state/localUser.ts'
 import { statePaths } from '../state/paths.ts'
 import { type GlobalOptions, openLog, place, requireConfig, unknownServer } from './context.ts'
 import { CommandError, EXIT } from './exit.ts'
@@ -103,7 +103,7 @@ async function serve(config: Config, view: View, options: GlobalOptions, command
     input: process.stdin,
     output: process.stdout,
     front: running.gateway,
-    caller: { principal: { issuer: 'local', subject: userInfo().username }, transport: 'stdio' },
+    caller: { principal: { issuer: 'local', subject: localUser() }, transport: 'stdio' },
     view,
     conversation: newConversation(),
     budget: {

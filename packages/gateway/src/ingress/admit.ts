@@ -2,8 +2,8 @@
  * What a request must pass before anybody reads its body: framing, Host, Origin, route, method, caller, server.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { userInfo } from 'node:os'
 import { ERROR } from '../protocol/errors.ts'
+import { localUser } from '../state/localUser.ts'
 import { preflightHeaders } from './cors.ts'
 import type { Door, Identified } from './door.ts'
 import { checkFraming, readHead } from './head.ts'
@@ -171,6 +171,6 @@ export function identifyLocalUser(request: IncomingMessage): Identified {
 }
 
 const LOCAL_USER = {
-  principal: { issuer: 'local', subject: userInfo().username },
+  principal: { issuer: 'local', subject: localUser() },
   transport: 'http',
 } as const

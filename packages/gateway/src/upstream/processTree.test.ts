@@ -32,7 +32,7 @@ describe.skipIf(process.platform !== 'linux')('the processes of a server', () =>
     )
     await once(lines, 'line')
     const said = once(lines, 'line')
-    expect(await endProcesses(target, LIMITS)).toEqual([])
+    expect(await endProcesses(target, { termGraceMs: 30_000, deadlineMs: 40_000 })).toEqual([])
     expect(await said).toEqual(['bye'])
     await until(() => ended(child), 20_000)
     expect(child.exitCode).toBe(7)

@@ -328,7 +328,7 @@ describe('how a server ends', () => {
   })
 
   test('a server that ends with its input gets no signal', async () => {
-    const { server, request, record } = await start('echo')
+    const { server, request, record } = await start('echo', '', { closeGraceMs: 1_100 })
     // It runs when it answers: one that is still starting on a slow machine may need longer than the grace.
     request(1)
     await record.next('message')

@@ -209,8 +209,8 @@ export class EventReader {
  * Lets what was written on loopback arrive, where nothing tells that it did. Turns of the event loop, not time: a machine that
  * stands still for a second and then runs due timers before it reads has had one turn, not many.
  */
-export async function arrivals(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 2))
+export async function arrivals(turns = 20): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
 }
 
 /** A TCP connection to the door, and all it has said so far. */
