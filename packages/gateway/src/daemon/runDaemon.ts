@@ -2,11 +2,11 @@
  * The daemon's life: it reads the configuration, serves relays, follows the configuration, and leaves when nobody has
  * needed it for a while, when it is told to, or when a newer program has come.
  */
-import { userInfo } from 'node:os'
 import type { Config } from '../config/config.ts'
 import type { GatewayStatus } from '../gateway.ts'
 import { type Log, makeLog } from '../log.ts'
 import { type ControlSocket, openControlSocket } from '../state/controlSocket.ts'
+import { localUser } from '../state/localUser.ts'
 import { statePaths } from '../state/paths.ts'
 import type { DaemonAddress, DaemonPlaces } from './address.ts'
 import { LogFile } from './logFile.ts'
@@ -76,11 +76,19 @@ class Daemon {
       },
       changed: () => this.#consider(),
     })
+    // Here and not later: it may fail at once, and before anybody else waits for it.
+    this.#world.then(
+      (world) => {
+        this.#opened = world
+        this.#consider()
+      },
+      (error: unknown) => this.#giveUp(error),
+    )
     this.#door = new RelayDoor({
       key: address.key,
       token: taken.token,
       program,
-      principal: { issuer: 'local', subject: userInfo().username },
+      principal: { issuer: 'local', subject: localUser() },
       world: this.#world,
       log: this.#log,
       outdated: () => this.#leave('the program was updated'),
@@ -103,13 +111,6 @@ class Daemon {
     this.#log.info('daemon.started', { pid: process.pid })
     taken.receive((socket) => void this.#door.serve(socket))
     const control = await openControlSocket(statePaths(places).runtime, () => this.#status())
-    this.#world.then(
-      (world) => {
-        this.#opened = world
-        this.#consider()
-      },
-      (error: unknown) => this.#giveUp(error),
-    )
     await this.#over.promise
     clearInterval(looks)
     await this.#end(control)
