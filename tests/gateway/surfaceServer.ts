@@ -54,7 +54,8 @@ function send(message: object): void {
 function receive(message: Message): void {
   const { id, method, params } = message
   witness({ method: method ?? 'response', name: params?.name, text: JSON.stringify(message) })
-  if (id === undefined || method === undefined) return
+  if (method === undefined) return asked.get(id)?.(JSON.stringify(message))
+  if (id === undefined) return
   const answer = (result: object) => send({ id, result: { ...complete, ...result } })
   const capabilities = {
     tools: { listChanged: true },
@@ -105,12 +106,22 @@ function call(params: Message['params'], answer: (result: object) => void): void
       return text('logged')
     case 'hang':
       return
+    case 'ask':
+      asked.set('q', text)
+      return send({
+        id: 'q',
+        method: 'elicitation/create',
+        params: { message: 'name?', requestedSchema: {} },
+      })
     case 'crash':
       return process.exit(3)
     default:
       return text(`${params?.name} by ${process.pid}`)
   }
 }
+
+/** Questions that are open, by their id. */
+const asked = new Map<unknown, (answer: string) => void>()
 
 witness({ method: '(start)' })
 let rest = ''

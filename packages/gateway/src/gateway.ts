@@ -28,13 +28,16 @@ import type { ModernRequest, ModernWorld } from './protocol/bridge/modernRequest
 import { noteModern, surfaceOf } from './protocol/bridge/modernSurface.ts'
 import { Parking } from './protocol/bridge/parking.ts'
 import type { Relay } from './protocol/bridge/relay.ts'
+import { introduceGateway } from './protocol/bridge/sharedGreeting.ts'
 import { Catalog } from './protocol/catalog.ts'
 import type { Era } from './protocol/era.ts'
 import type { Inbound } from './protocol/message.ts'
 import { RANKS_PER_LEVEL } from './protocol/resourceOwners.ts'
+import type { Link } from './upstream/link.ts'
 import type { RuntimeContext, ServerRuntime, ServerStatus } from './upstream/serverRuntime.ts'
 import { Servers } from './upstream/servers.ts'
-import { ServerSession, type SessionHooks } from './upstream/session.ts'
+import { ServerSession, type SessionHooks, type SessionPort } from './upstream/session.ts'
+import { SharedProcess } from './upstream/sharedProcess.ts'
 import { UpstreamUnavailable } from './upstream/unavailable.ts'
 
 export interface GatewayParts {
@@ -76,7 +79,8 @@ export class Gateway implements Front, ModernWorld {
   readonly #servers: Servers
   readonly #relay: { -readonly [Key in keyof Relay]: Relay[Key] }
   readonly #legacy = new Set<LegacyConversation>()
-  readonly #modernSessions = new Map<string, ServerSession>()
+  readonly #modernSessions = new Map<string, SessionPort>()
+  readonly #shared = new Map<string, SharedProcess>()
   readonly #bridgedServers = new Map<string, BridgedServer>()
   readonly #catalogs = new Map<string, Catalog>()
   readonly parking = new Parking()
@@ -253,15 +257,15 @@ export class Gateway implements Front, ModernWorld {
       .map((server) => ({ server: server.id, why: 'cannot be reached now' }))
   }
 
-  openSession(server: string, hooks: SessionHooks): ServerSession {
-    return this.#newSession(server, this.eraOf(server) ?? 'legacy', hooks)
+  openSession(server: string, principal: string, hooks: SessionHooks): SessionPort {
+    return this.#newSession(server, principal, this.eraOf(server) ?? 'legacy', hooks)
   }
 
-  session(server: string, principal: string, conversation: string | undefined): ServerSession {
+  session(server: string, principal: string, conversation: string | undefined): SessionPort {
     const key = `${server}\n${conversation ?? ''}\n${principal}`
     const known = this.#modernSessions.get(key)
     if (known !== undefined) return known
-    const session = this.#newSession(server, 'modern', {
+    const session = this.#newSession(server, principal, 'modern', {
       handshake: () => Promise.resolve(),
       // On a pipe a modern server's log message names no request: it is not a guess's to deliver.
       notification: (message) => this.#servers.get(server)?.unrelated(message.method),
@@ -285,7 +289,7 @@ export class Gateway implements Front, ModernWorld {
     const bridged = new BridgedServer(
       this,
       request,
-      (hooks) => this.openSession(server, hooks),
+      (hooks) => this.openSession(server, principal, hooks),
       () => this.#catalogs.get(principal)?.forget(server),
     )
     this.#bridgedServers.set(key, bridged)
@@ -362,10 +366,22 @@ export class Gateway implements Front, ModernWorld {
 
   /* Inside. */
 
-  #newSession(server: string, era: Era, hooks: SessionHooks): ServerSession {
+  #newSession(server: string, principal: string, era: Era, hooks: SessionHooks): SessionPort {
     const runtime = this.#servers.get(server)
     if (runtime === undefined) throw new Error(`no server "${server}"`)
-    return new ServerSession({ runtime, era, hooks, now: this.#parts.runtime.now })
+    const { now } = this.#parts.runtime
+    if (runtime.config.kind !== 'stdio' || !runtime.config.share)
+      return new ServerSession({ runtime, era, hooks, now })
+    // One process a principal, never one for two (invariant 2).
+    const key = `${server}\n${principal}`
+    let shared = this.#shared.get(key)
+    if (shared === undefined || shared.session.runtime !== runtime || shared.session.era !== era) {
+      const deadlineMs = this.deadlineMs(server)
+      const introduce = (link: Link) => introduceGateway(this.relay, { server, principal, deadlineMs }, link)
+      shared = new SharedProcess({ runtime, era, now, introduce })
+      this.#shared.set(key, shared)
+    }
+    return shared.join(hooks)
   }
 
   #inView(view: View): readonly ServerRuntime[] {
@@ -406,7 +422,7 @@ export class Gateway implements Front, ModernWorld {
       },
       servers: (view) => this.#settledServers(view, true),
       excluded: (view) => this.excluded(view),
-      openSession: (server, hooks) => this.openSession(server, hooks),
+      openSession: (server, principal, hooks) => this.openSession(server, principal, hooks),
       newCatalog: () => this.newCatalog(),
       deadlineMs: (server) => this.deadlineMs(server),
     }
@@ -415,7 +431,8 @@ export class Gateway implements Front, ModernWorld {
   #sweep(): void {
     this.#servers.sweep()
     const now = this.#parts.runtime.now()
-    const unused = (session: ServerSession) =>
+    for (const [key, shared] of this.#shared) if (shared.unused) this.#shared.delete(key)
+    const unused = (session: SessionPort) =>
       session.live === undefined && !session.awaited && now - session.idleSince > MODERN_SESSION_IDLE_MS
     for (const [key, { session }] of this.#bridgedServers) {
       if (!session.closed && !unused(session)) continue

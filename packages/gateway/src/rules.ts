@@ -101,6 +101,8 @@ export const GATEWAY_RULES = {
     'Two servers offer the same resource URI; the more trusted, else the first, keeps it.',
   'route/ambiguous': 'The request names no server and several could answer: send it to `/mcp/SERVER`.',
   'route/no-server': 'No such server in this connection.',
+  'route/shared':
+    'A server that conversations share (`servers.*.share`) has no subscriptions for one of them.',
   'route/unknown-prompt': 'No server of this connection has a prompt of this name.',
   'route/unknown-resource': 'No server of this connection has this resource.',
   'route/unknown-tool': 'No server of this connection has a tool of this name.',

@@ -98,6 +98,7 @@ function buildServer(id: string, server: ServerFile, file: ConfigFile, context: 
     cwd: server.cwd === undefined ? context.folder : expandPath(server.cwd, context),
     inheritEnv: defaults.env,
     env: buildSecretTexts(server.env ?? [], context),
+    share: server.share,
   }
 }
 

@@ -37,6 +37,8 @@ export interface StdioServerConfig extends ServerCommon {
   /** Names of variables taken over from the gateway's environment. */
   readonly inheritEnv: readonly string[]
   readonly env: Readonly<Record<string, SecretText>>
+  /** One process for all conversations of one principal. */
+  readonly share: boolean
 }
 
 export interface HttpServerConfig extends ServerCommon {

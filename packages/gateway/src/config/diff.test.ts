@@ -20,7 +20,7 @@ describe('servers', () => {
     expect(diff.removed.map(({ id }) => id)).toEqual(['a'])
     expect(diff.changed.map(({ id, keys }) => [id, [...keys].sort()])).toEqual([
       ['c', ['deadline', 'env']],
-      ['d', ['command', 'cwd', 'defaults.env', 'env', 'headers', 'transport', 'url']],
+      ['d', ['command', 'cwd', 'defaults.env', 'env', 'headers', 'share', 'transport', 'url']],
     ])
     expect(diff.settings).toEqual([])
   })

@@ -127,6 +127,7 @@ function explainReach(
     say('cwd', server.cwd ?? '', own('cwd')),
     say('inherited variables', server.inheritEnv.join(', '), ['defaults', 'env']),
     say('env', showTexts(server.env), own('env')),
+    say('share', String(server.share), own('share')),
   ]
 }
 

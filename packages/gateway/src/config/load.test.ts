@@ -60,6 +60,7 @@ describe('what the file says becomes what the program uses', () => {
       startDeadlineMs: 30_000,
       maxResultBytes: 1_000_000,
       idleMs: 600_000,
+      share: false,
     })
   })
 

@@ -104,6 +104,12 @@ const server = record(
         alias: ['idleTimeout'],
       },
     ),
+    share: preset(
+      flag,
+      false,
+      'True: one process for all conversations of one user, instead of one for each. For servers that keep nothing of a conversation. Such a server is told of no client capabilities and can ask no client anything (elicitation, sampling, roots): the question could reach the wrong conversation. Nor do clients get its log messages or subscribe to its resources. A remote server has its own ways to share.',
+      { alias: ['shared', 'singleton'] },
+    ),
     maxResult: optional(size('1KiB', '256MiB'), 'The largest result it may send.', {
       otherwise: 'the trust table',
       alias: ['maxResultKB', 'maxResultBytes', 'maxResultSize', 'resultSize'],
@@ -114,7 +120,14 @@ const server = record(
   },
   {
     oneOf: ['command', 'url'],
-    needs: { args: 'command', cwd: 'command', env: 'command', transport: 'url', headers: 'url' },
+    needs: {
+      args: 'command',
+      cwd: 'command',
+      env: 'command',
+      share: 'command',
+      transport: 'url',
+      headers: 'url',
+    },
   },
 )
 

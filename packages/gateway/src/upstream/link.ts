@@ -77,6 +77,7 @@ export class Link {
   readonly #budget: Partial<JsonBudget>
   readonly #now: () => number
   readonly #redact: (text: string) => string
+  readonly #shared: boolean
   readonly #pending = new LiveMap<number, Pending>()
   readonly #deadlines: EarliestTimer
   #lastId = 0
@@ -93,7 +94,10 @@ export class Link {
     readonly now: () => number
     /** Takes the server's secrets out of its own words before anyone sees, logs or records them. */
     readonly redact: (text: string) => string
+    /** Calls of several conversations are on it: what names no call is nobody's. */
+    readonly shared?: boolean
   }) {
+    this.#shared = options.shared === true
     this.era = options.era
     this.#events = options.events
     this.#budget = options.budget
@@ -277,7 +281,7 @@ export class Link {
       const named = typeof subscription === 'number' ? this.#pending.get(subscription) : undefined
       return named?.call.method === 'subscriptions/listen' ? named : undefined
     }
-    if (message.method !== 'notifications/message') return undefined
+    if (message.method !== 'notifications/message' || this.#shared) return undefined
     let latest: Pending | undefined
     for (const pending of this.#pending.values())
       if (pending.call.method !== 'subscriptions/listen') latest = pending

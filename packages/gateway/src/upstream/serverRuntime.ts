@@ -167,7 +167,8 @@ export class ServerRuntime {
     this.#redact = redact
     const { limits, now } = this.#context
     const budget = { maxBytes: maxMessageBytes, maxDepth: limits.maxDepth, maxKeys: limits.maxKeys }
-    return new Link({ era, open, now, redact, budget, events })
+    const shared = this.config.kind === 'stdio' && this.config.share
+    return new Link({ era, open, now, redact, budget, events, shared })
   }
 
   /** A session begins to start: from now on it is ended with the server. */

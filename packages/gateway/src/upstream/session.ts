@@ -2,6 +2,7 @@
  * One server as one conversation uses it: started when first needed, shaken hands with, started again after a crash,
  * stopped when idle. Everyone who asks while it starts waits for the same start.
  */
+import type { JsonObject } from '@sallyport/controls/json'
 import type { ServerConfig } from '../config/config.ts'
 import type { Era } from '../protocol/era.ts'
 import type { Inbound } from '../protocol/message.ts'
@@ -13,8 +14,11 @@ import { TransportError, type TransportFault } from './transport.ts'
 import { UpstreamUnavailable } from './unavailable.ts'
 
 export interface SessionHooks {
-  /** Legacy handshake on a fresh link; rejects when the server does not take part. */
-  handshake(link: Link): Promise<void>
+  /**
+   * Legacy handshake on a fresh link; rejects when the server does not take part. `greeting`: somebody else has shaken
+   * hands for several conversations, and this is the server's answer.
+   */
+  handshake(link: Link, greeting?: JsonObject): Promise<void>
   notification(message: Inbound): void
   request(message: Inbound, link: Link): void
   /** The connection ended by itself. */
@@ -23,11 +27,31 @@ export interface SessionHooks {
   busy(): boolean
 }
 
+/** A conversation's way to a server: a session of its own, or a part in a shared process. */
+export type SessionPort = Pick<
+  ServerSession,
+  | 'runtime'
+  | 'era'
+  | 'server'
+  | 'views'
+  | 'shared'
+  | 'live'
+  | 'closed'
+  | 'idleSince'
+  | 'awaited'
+  | 'onStart'
+  | 'hold'
+  | 'link'
+  | 'close'
+>
+
 export class ServerSession {
   readonly runtime: ServerRuntime
   readonly era: Era
   /** What its users were shown of the server. */
   readonly views: SurfaceViews
+  /** True when other conversations use the same process. */
+  readonly shared: boolean = false
   readonly #hooks: SessionHooks
   readonly #now: () => number
   readonly #stop = new AbortController()

@@ -4,7 +4,7 @@
  */
 import { isObject, type JsonObject, writeJson } from '@sallyport/controls/json'
 import type { Link } from '../../upstream/link.ts'
-import type { ServerSession, SessionHooks } from '../../upstream/session.ts'
+import type { SessionHooks, SessionPort } from '../../upstream/session.ts'
 import type { SurfaceView } from '../../upstream/surface/surfaceView.ts'
 import { UpstreamUnavailable } from '../../upstream/unavailable.ts'
 import { eraOf, LATEST_LEGACY } from '../era.ts'
@@ -36,7 +36,7 @@ export interface ChangeListener {
 }
 
 export class BridgedServer {
-  readonly session: ServerSession
+  readonly session: SessionPort
   readonly dialect: Dialect
   /** Its surface as the clients of this session were shown it. */
   readonly view: SurfaceView
@@ -53,7 +53,7 @@ export class BridgedServer {
   constructor(
     world: ModernWorld,
     request: ModernRequest,
-    open: (hooks: SessionHooks) => ServerSession,
+    open: (hooks: SessionHooks) => SessionPort,
     lost: () => void,
   ) {
     this.#world = world
@@ -63,7 +63,7 @@ export class BridgedServer {
       return isObject(info) ? info : undefined
     })
     this.session = open({
-      handshake: (link) => this.#shakeHands(link),
+      handshake: (link, greeting) => this.#shakeHands(link, greeting),
       notification: (message) => this.#notification(message),
       request: (message, link) => this.#asked(message, link),
       lost,
@@ -150,7 +150,11 @@ export class BridgedServer {
       )
   }
 
-  async #shakeHands(link: Link): Promise<void> {
+  async #shakeHands(link: Link, shared: JsonObject | undefined): Promise<void> {
+    if (shared !== undefined) {
+      this.#greeting = shared
+      return this.view.greeted(shared)
+    }
     const world = this.#world
     const { envelope } = this.#request
     const server = this.session.server.id

@@ -10,7 +10,7 @@ import { principalKey } from '../../ingress/port.ts'
 import { LiveMap } from '../../liveMap.ts'
 import type { Ending, Exchange } from '../../pipeline/exchange.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
-import type { ServerSession } from '../../upstream/session.ts'
+import type { SessionHooks, SessionPort } from '../../upstream/session.ts'
 import type { Catalog } from '../catalog.ts'
 import { describe } from '../envelope.ts'
 import { ERROR, errorBytes } from '../errors.ts'
@@ -30,7 +30,7 @@ export interface LegacyWorld {
   servers(view: View): readonly string[] | Promise<readonly string[]>
   /** Servers of a view that cannot be reached now, and why. */
   excluded(view: View): readonly Excluded[]
-  openSession(server: string, hooks: ConstructorParameters<typeof ServerSession>[0]['hooks']): ServerSession
+  openSession(server: string, principal: string, hooks: SessionHooks): SessionPort
   newCatalog(): Catalog
   deadlineMs(server: string): number
 }

@@ -6,7 +6,7 @@ import { isObject, type JsonObject, writeJson } from '@sallyport/controls/json'
 import type { Caller, LegacyConversation, LegacyPort, View } from '../../ingress/port.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
 import type { Link } from '../../upstream/link.ts'
-import type { ServerSession } from '../../upstream/session.ts'
+import type { SessionPort } from '../../upstream/session.ts'
 import type { Catalog } from '../catalog.ts'
 import { ERROR, errorBytes } from '../errors.ts'
 import { isLogLevel, LOG_LEVELS } from '../logLevels.ts'
@@ -223,6 +223,10 @@ export class LegacyFront implements LegacyConversation {
     }
     const { method } = message
     if (session.era === 'modern' && SUBSCRIBING.has(method)) return this.#subscribe(message, server)
+    if (session.shared && SUBSCRIBING.has(method)) {
+      const explain = `"${server}" is shared by conversations ("servers.${server}.share"): none can subscribe for itself`
+      return this.#client.refuse(message, refusal('route/shared', explain, ERROR.methodNotFound))
+    }
     if (isListMethod(method) && session.live === undefined)
       return listOne(this.#listing, request, server, method, () => this.#send(request, route, session))
     this.#send(request, route, session)
@@ -245,7 +249,7 @@ export class LegacyFront implements LegacyConversation {
       )
   }
 
-  #send(request: OpenRequest, route: ServerRoute, session: ServerSession): void {
+  #send(request: OpenRequest, route: ServerRoute, session: SessionPort): void {
     const { message } = request
     const { server } = route
     const { method } = message

@@ -5,7 +5,7 @@
 import { canonicalJson, isObject, type JsonObject, type JsonValue, writeJson } from '@sallyport/controls/json'
 import type { Exchange } from '../../pipeline/exchange.ts'
 import type { Link } from '../../upstream/link.ts'
-import type { ServerSession } from '../../upstream/session.ts'
+import type { SessionPort } from '../../upstream/session.ts'
 import { isSurfaceList, type ReadPage, type SurfaceView } from '../../upstream/surface/surfaceView.ts'
 import { UpstreamUnavailable } from '../../upstream/unavailable.ts'
 import { eraOf, LATEST_LEGACY, MODERN_REVISIONS } from '../era.ts'
@@ -17,7 +17,7 @@ import { type ChangedKind, changeOf, listsChangedBy } from './changes.ts'
 import { type Dialect, LEGACY_TO_LEGACY, legacyGreeting, legacyToModern } from './dialect.ts'
 import { ChangeFollower } from './followChanges.ts'
 import type { LegacyWorld } from './legacyClient.ts'
-import { currentLink, LOOK_MS, readPages, recall } from './remembered.ts'
+import { currentLink, LOOK_MS, readPages, recall, SHARED_SCOPE } from './remembered.ts'
 
 /** What the conversation knows that its servers have to know. */
 export interface ConversationFacts {
@@ -45,7 +45,7 @@ const NO_ITEM = { method: '', name: undefined }
 
 export class LegacyServer {
   readonly id: string
-  readonly session: ServerSession
+  readonly session: SessionPort
   /** How it is spoken to for this client. */
   readonly dialect: Dialect
   readonly #hooks: LegacyServerHooks
@@ -63,10 +63,10 @@ export class LegacyServer {
   constructor(id: string, hooks: LegacyServerHooks) {
     this.id = id
     this.#hooks = hooks
-    this.session = hooks.world.openSession(id, {
-      handshake: async (link) => {
+    this.session = hooks.world.openSession(id, hooks.principal, {
+      handshake: async (link, greeting) => {
         this.#last = link
-        await this.#shakeHands(link)
+        await this.#shakeHands(link, greeting)
       },
       notification: (message) => this.#heard(message),
       request: (message, link) => hooks.request(id, message, link),
@@ -78,10 +78,14 @@ export class LegacyServer {
     const { capabilities, clientInfo } = this.#clientFacts()
     this.#view = this.session.views.of({
       era,
-      revision: this.#revision(),
       principal: hooks.principal,
-      declared: canonicalJson(capabilities),
-      client: typeof clientInfo.name === 'string' ? clientInfo.name : '',
+      ...(this.session.shared && era === 'legacy'
+        ? SHARED_SCOPE
+        : {
+            revision: this.#revision(),
+            declared: canonicalJson(capabilities),
+            client: typeof clientInfo.name === 'string' ? clientInfo.name : '',
+          }),
     })
     this.#unfollow = this.#view.follow((list) => this.#announceSoon(changeOf(list)))
   }
@@ -106,13 +110,13 @@ export class LegacyServer {
     const greeting = await recall(world.relay, exchangeOf(method, {}, this.id), remembered)
     if (greeting === undefined) return
     if (modern) this.#greeting = legacyGreeting(greeting, this.#revision())
-    else if (isLegacyGreeting(greeting)) this.#greeting = greeting
+    else if (isLegacyGreeting(greeting)) this.#greeting = this.#asGreeting(greeting)
   }
 
   /** The client is initialized: so are the servers that run. */
   clientReady(): void {
     if (this.#greeting === undefined) return
-    if (this.session.era === 'legacy') this.session.live?.notify('notifications/initialized', undefined)
+    this.notify('notifications/initialized', undefined)
     this.refresh()
   }
 
@@ -128,9 +132,12 @@ export class LegacyServer {
     this.#follower?.subscribe(uri, on)
   }
 
-  /** Sends a notification to a legacy server that runs. The modern era has none: a server that wants to know asks. */
+  /**
+   * Sends a notification to a legacy server that runs and is this conversation's own. The modern era has none: a server
+   * that wants to know asks.
+   */
   notify(method: string, params: string | undefined): void {
-    if (this.session.era === 'legacy') this.session.live?.notify(method, params)
+    if (this.session.era === 'legacy' && !this.session.shared) this.session.live?.notify(method, params)
   }
 
   /**
@@ -213,8 +220,9 @@ export class LegacyServer {
     return grantedRevision(this.#hooks.facts().params)
   }
 
-  async #shakeHands(link: Link): Promise<void> {
+  async #shakeHands(link: Link, shared: JsonObject | undefined): Promise<void> {
     if (link.era === 'modern') return this.#discover(link)
+    if (shared !== undefined) return this.#greeted(shared, this.#asGreeting(shared))
     const { world, exchangeOf, facts } = this.#hooks
     const params = { ...facts().params, protocolVersion: this.#revision() }
     const { asked } = askServer(world.relay, exchangeOf('initialize', params, this.id), {
@@ -234,13 +242,22 @@ export class LegacyServer {
     }
     link.initialized(revision)
     const { clientReady, level } = facts()
-    const first = this.#greeting === undefined
-    this.#greeting = got.result
-    this.#view.greeted(got.result)
+    this.#greeted(got.result, got.result)
     if (clientReady) link.notify('notifications/initialized', undefined)
     if (level !== undefined) this.#tellLevel(link, level)
     for (const uri of this.#subscriptions) this.#tell(link, 'resources/subscribe', { uri })
+  }
+
+  #greeted(said: JsonObject, greeting: JsonObject): void {
+    const first = this.#greeting === undefined
+    this.#greeting = greeting
+    this.#view.greeted(said)
     if (first) this.#hooks.greeted(this)
+  }
+
+  /** A remembered or shared greeting as this client gets it: a shared server was greeted with a revision of ours. */
+  #asGreeting(said: JsonObject): JsonObject {
+    return this.session.shared ? { ...said, protocolVersion: this.#revision() } : said
   }
 
   /** The handshake with a modern server: `server/discover`, and a stream for its changes. */
@@ -262,10 +279,8 @@ export class LegacyServer {
       !MODERN_REVISIONS.some((revision) => offered.includes(revision))
     )
       throw this.#unusable(`"${this.id}" gave no usable answer to server/discover`)
-    const first = this.#greeting === undefined
-    this.#greeting = legacyGreeting(got.result, this.#revision())
-    this.#view.greeted(got.result)
-    const { capabilities } = this.#greeting
+    const greeting = legacyGreeting(got.result, this.#revision())
+    const { capabilities } = greeting
     this.#follower?.stop()
     this.#follower = new ChangeFollower(link, {
       capabilities: isObject(capabilities) ? capabilities : {},
@@ -273,7 +288,7 @@ export class LegacyServer {
       notification: (message) => this.#heard(message),
     })
     this.#follower.start(this.#subscriptions)
-    if (first) this.#hooks.greeted(this)
+    this.#greeted(got.result, greeting)
   }
 
   #unusable(explain: string): UpstreamUnavailable {

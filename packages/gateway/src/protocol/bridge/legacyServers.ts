@@ -6,7 +6,7 @@ import type { JsonObject, JsonValue } from '@sallyport/controls/json'
 import type { View } from '../../ingress/port.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
 import type { Link } from '../../upstream/link.ts'
-import type { ServerSession } from '../../upstream/session.ts'
+import type { SessionPort } from '../../upstream/session.ts'
 import { type LogLevelName, levelAllows } from '../logLevels.ts'
 import { type Dialect, LEGACY_TO_LEGACY } from './dialect.ts'
 import { unavailableRefusal } from './failures.ts'
@@ -91,7 +91,7 @@ export class LegacyServers {
     }
   }
 
-  session(server: string): ServerSession | undefined {
+  session(server: string): SessionPort | undefined {
     return this.#open.get(server)?.session
   }
 

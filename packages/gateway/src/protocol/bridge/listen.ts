@@ -5,7 +5,7 @@
 import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
 import { visible } from '@sallyport/controls/text'
 import type { ModernCall } from '../../ingress/port.ts'
-import type { ServerSession } from '../../upstream/session.ts'
+import type { SessionPort } from '../../upstream/session.ts'
 import type { SurfaceList } from '../../upstream/surface/surfaceView.ts'
 import { META } from '../era.ts'
 import { mirrorHeaders } from '../mirror.ts'
@@ -124,7 +124,7 @@ class MergedStream implements ModernCall {
   }
 
   /** A local server that does not run is not started to be listened to: it is, when something else starts it. */
-  #await(server: string, notifications: JsonObject, session: ServerSession): void {
+  #await(server: string, notifications: JsonObject, session: SessionPort): void {
     const offered = viewOf(session, this.#request).greeting()?.capabilities
     const flags: JsonObject = {}
     for (const [kind, flag] of CHANGES)
@@ -138,7 +138,7 @@ class MergedStream implements ModernCall {
     this.#atEnd(stop)
   }
 
-  #listenTo(server: string, notifications: JsonObject, session: ServerSession, held: boolean): void {
+  #listenTo(server: string, notifications: JsonObject, session: SessionPort, held: boolean): void {
     if (this.#over) return
     const { message } = this.#request
     const params: JsonObject = { ...message.params, notifications }

@@ -6,7 +6,7 @@ import type { JsonObject } from '@sallyport/controls/json'
 import type { Caller, ModernCall, ModernReply, View } from '../../ingress/port.ts'
 import type { Exchange } from '../../pipeline/exchange.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
-import type { ServerSession } from '../../upstream/session.ts'
+import type { SessionPort } from '../../upstream/session.ts'
 import { UpstreamUnavailable } from '../../upstream/unavailable.ts'
 import type { Catalog } from '../catalog.ts'
 import type { Envelope } from '../envelope.ts'
@@ -31,7 +31,7 @@ export interface ModernWorld {
   excluded(view: View): readonly Excluded[]
   eraOf(server: string): Era | undefined
   /** A modern server's connection for this principal and conversation. */
-  session(server: string, principal: string, conversation: string | undefined): ServerSession
+  session(server: string, principal: string, conversation: string | undefined): SessionPort
   /** A legacy server's session for this principal, conversation and what the request declares. */
   bridged(server: string, request: ModernRequest): BridgedServer
   readonly parking: Parking

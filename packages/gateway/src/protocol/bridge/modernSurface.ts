@@ -4,18 +4,18 @@
  */
 import { canonicalJson, isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
 import type { Link } from '../../upstream/link.ts'
-import type { ServerSession } from '../../upstream/session.ts'
+import type { SessionPort } from '../../upstream/session.ts'
 import { isSurfaceList, type SurfaceView } from '../../upstream/surface/surfaceView.ts'
 import { LATEST_LEGACY } from '../era.ts'
 import { askServer } from './ask.ts'
 import { type Dialect, MODERN_TO_MODERN } from './dialect.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld } from './modernRequest.ts'
 import { paramsText } from './paramsText.ts'
-import { currentLink, LOOK_MS, type Looking, readPages, recall } from './remembered.ts'
+import { currentLink, LOOK_MS, type Looking, readPages, recall, SHARED_SCOPE } from './remembered.ts'
 
 /** One server as one request sees it. */
 export interface ModernSurface {
-  readonly session: ServerSession
+  readonly session: SessionPort
   readonly view: SurfaceView
   readonly dialect: Dialect
 }
@@ -28,7 +28,7 @@ export function surfaceOf(world: ModernWorld, request: ModernRequest, server: st
 }
 
 /** The view of a request on a session. */
-export function viewOf(session: ServerSession, request: ModernRequest): SurfaceView {
+export function viewOf(session: SessionPort, request: ModernRequest): SurfaceView {
   const { envelope, principal } = request
   const { name } = envelope.clientInfo ?? {}
   return session.views.of({
@@ -37,6 +37,7 @@ export function viewOf(session: ServerSession, request: ModernRequest): SurfaceV
     principal,
     declared: canonicalJson(envelope.capabilities),
     client: typeof name === 'string' ? name : '',
+    ...(session.shared && session.era === 'legacy' ? SHARED_SCOPE : {}),
   })
 }
 
@@ -85,7 +86,7 @@ export function noteModern(
 export function modernLink(
   world: ModernWorld,
   request: ModernRequest,
-  session: ServerSession,
+  session: SessionPort,
   name: string | undefined,
 ): Link | Promise<Link> {
   const { method } = request.message

@@ -8,14 +8,18 @@ import type { Exchange } from '../../pipeline/exchange.ts'
 import { decideResponse } from '../../pipeline/run.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
 import type { Link } from '../../upstream/link.ts'
-import type { ServerSession } from '../../upstream/session.ts'
+import type { SessionPort } from '../../upstream/session.ts'
 import type { Drift, ReadPage, SurfaceList, SurfaceView } from '../../upstream/surface/surfaceView.ts'
 import { UpstreamUnavailable } from '../../upstream/unavailable.ts'
+import { LATEST_LEGACY } from '../era.ts'
 import { ERROR } from '../errors.ts'
 import { readInbound } from '../message.ts'
 import type { Asked } from './ask.ts'
 import { resultBytes } from './messageBytes.ts'
 import type { Relay } from './relay.ts'
+
+/** What a shared legacy server is told of its clients: nothing (`introduceGateway`). */
+export const SHARED_SCOPE = { revision: LATEST_LEGACY, declared: '{}', client: '' } as const
 
 /** How long a server may take for one page of a list when it was just started, in milliseconds. */
 export const LOOK_MS = 30_000
@@ -67,12 +71,12 @@ export interface CalledItem {
 
 /**
  * The connection for a call. A server that had to be started is looked at again first; one that runs costs a
- * comparison. Throws or rejects like `ServerSession.link`, or with `ChangedSurface`.
+ * comparison. Throws or rejects like `SessionPort.link`, or with `ChangedSurface`.
  *
  * @example link: () => currentLink(session, view, { read }, { method: 'tools/call', name: 'read' })
  */
 export function currentLink(
-  session: ServerSession,
+  session: SessionPort,
   view: SurfaceView,
   looking: Looking,
   item: CalledItem,
