@@ -1,8 +1,14 @@
 /** What clients are shown of servers that do not run, and what happens when those are started by a call. */
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { startGateway } from '../../packages/gateway/src/assemble.ts'
+import { parseConfig } from '../../packages/gateway/src/config/load.ts'
+import { silentLog } from '../../packages/gateway/src/log.ts'
+import { readInbound } from '../../packages/gateway/src/protocol/message.ts'
 import {
   type Answer,
   ENVELOPE,
@@ -348,5 +354,140 @@ describe('the commands', () => {
     await client.call(1, 'a__one')
     expect(run(['status', '--config', config])).toMatch(/a +running/)
     expect(run(['servers', '--config', config])).toMatch(/a +untrusted +legacy +running/)
+  })
+})
+
+/** Principals at one gateway in this process. */
+describe('two principals', () => {
+  it('never see each other’s remembered surface: what one was shown starts the server for the other', async () => {
+    says('a', { tools: [tool('one')] })
+    const file = home.configure({ servers: { a: server('a') } })
+    const env = home.env as Record<string, string>
+    const parsed = parseConfig(readFileSync(file), file, { env, homeDir: home.dir })
+    if (!parsed.ok) throw parsed.error
+    const running = await startGateway(parsed.config, { env, homeDir: home.dir, log: silentLog })
+    const list = (subject: string, id: number) =>
+      new Promise<string>((resolve) => {
+        const message = { jsonrpc: '2.0', id, method: 'tools/list', params: { _meta: ENVELOPE } }
+        const read = readInbound(Buffer.from(JSON.stringify(message)), { maxBytes: 10_000 })
+        if (!read.ok) throw new Error(read.explain)
+        running.gateway.callModern(
+          { principal: { issuer: 'test', subject }, transport: 'http' },
+          { kind: 'all' },
+          read.message,
+          { notify: () => undefined, finish: (bytes) => resolve(bytes.toString()) },
+          { conversation: `${subject} ${id}` },
+        )
+      })
+    try {
+      await list('ann', 1)
+      expect(starts('a')).toBe(1)
+      // The server is another one by now; who has seen nothing gets what it is.
+      says('a', { tools: [tool('two')] })
+      expect(await list('ann', 2)).toContain('a__one')
+      expect(starts('a')).toBe(1)
+      const bobs = await list('bob', 1)
+      expect(bobs).toContain('a__two')
+      expect(bobs).not.toContain('a__one')
+      expect(starts('a')).toBe(2)
+      expect(await list('ann', 3)).toContain('a__one')
+    } finally {
+      await running.close()
+    }
+  })
+})
+
+describe('many known servers', () => {
+  it('ten are greeted for and listed without a single process, and a gateway killed meanwhile loses none of it', async () => {
+    const names = Array.from({ length: 10 }, (_, at) => `s${at}`)
+    for (const name of names) says(name, { tools: [tool('one')], instructions: `I am ${name}` })
+    // The era is not configured: that it is known is remembered too.
+    const entries = names.map((name) => [name, { ...server(name), era: 'auto' }])
+    const config = home.configure({ servers: Object.fromEntries(entries) })
+    await warm(config)
+    const all = () => names.reduce((sum, name) => sum + starts(name), 0)
+    const before = all()
+    // Yesterday's verdicts are believed of servers that would have to be started to be asked.
+    const eras = home.path('.cache/sallyport/eras.json')
+    const known = JSON.parse(readFileSync(eras, 'utf8')) as Record<string, { until: number }>
+    for (const one of Object.values(known)) one.until = 1
+    writeFileSync(eras, JSON.stringify(known))
+    const killed = connect(config)
+    await killed.initialize()
+    await killed.call(1, 's0__one')
+    killed.child.kill('SIGKILL')
+    clients.splice(clients.indexOf(killed), 1)
+    await killed.exited
+    const started = all()
+    expect(started).toBeGreaterThan(before)
+    await eventually(
+      'the servers of the killed gateway to end',
+      () => processesWith(home.path('s0.log')).length === 0,
+      30_000,
+    )
+    const client = connect(config)
+    const greeting = await client.initialize()
+    for (const name of names) expect(String(greeting.result?.instructions)).toContain(`I am ${name}`)
+    expect(await tools(client)).toHaveLength(10)
+    expect(names.flatMap((name) => processesWith(home.path(`${name}.log`))).length).toBe(0)
+    expect(all()).toBe(started)
+  })
+})
+
+describe('a remote server that was seen before', () => {
+  it('is listed at once, also while it does not answer, and its client is told when it is another one', async () => {
+    let names = ['one']
+    let silent = false
+    const asked: string[] = []
+    const remote = createServer((request, response) => {
+      let body = ''
+      request.on('data', (chunk: Buffer) => {
+        body += chunk.toString()
+      })
+      request.on('end', () => {
+        if (silent) return
+        const { id, method } = JSON.parse(body || '{}') as { id?: number; method?: string }
+        asked.push(String(method))
+        if (id === undefined) return response.writeHead(202).end()
+        const capabilities = { tools: {} }
+        const results: Record<string, object> = {
+          initialize: {
+            protocolVersion: '2025-11-25',
+            capabilities,
+            serverInfo: { name: 'r', version: '1' },
+          },
+          'tools/list': { tools: names.map((name) => tool(name)) },
+          'tools/call': { content: [{ type: 'text', text: 'called' }] },
+        }
+        const result = results[String(method)]
+        const answer = result === undefined ? { error: { code: -32601, message: 'no' } } : { result }
+        response.writeHead(200, { 'content-type': 'application/json' })
+        response.end(JSON.stringify({ jsonrpc: '2.0', id, ...answer }))
+      })
+    })
+    await new Promise<void>((resolve) => remote.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(remote.address() as AddressInfo).port}/mcp`
+    try {
+      const config = home.configure({ servers: { r: { url, era: 'legacy' } } })
+      await warm(config)
+      silent = true
+      const deaf = connect(config)
+      await deaf.initialize()
+      expect(await tools(deaf)).toEqual(['r__one'])
+      remote.closeAllConnections()
+      await leave(deaf)
+      silent = false
+      names = ['two']
+      const client = connect(config)
+      const told = client.next(({ method }) => method === 'notifications/tools/list_changed')
+      await client.initialize()
+      expect(await tools(client)).toEqual(['r__one'])
+      await told
+      expect(await tools(client, 'again')).toEqual(['r__two'])
+      expect((await client.call(1, 'r__two')).result?.content?.[0]?.text).toBe('called')
+    } finally {
+      remote.closeAllConnections()
+      remote.close()
+    }
   })
 })
