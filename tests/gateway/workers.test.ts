@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { socketFolder } from '../../packages/gateway/src/state/socketFolder.ts'
 import {
   eventually,
   FAULT_SERVER,
@@ -280,6 +281,65 @@ describe('workers that end', () => {
   })
 })
 
+describe('workers killed under load', () => {
+  it('every call is answered with its own answer or an error, or cut off; nothing hangs, and the trail verifies', async () => {
+    const { url } = await start(legacy())
+    const kills = 6
+    let id = 100
+    let ended = false
+    const told = { answers: 0, errors: 0, cut: 0, wrong: [] as string[] }
+    const judge = (mine: string, reply: Awaited<ReturnType<typeof send>>) => {
+      const text = textOf(reply)
+      if (text === undefined) told.errors++
+      else if (text === `slow ${mine}`) told.answers++
+      else told.wrong.push(`${mine}: ${text}`)
+    }
+    const modernClient = async (name: string) => {
+      while (!ended) {
+        const mine = `${name}-${++id}`
+        const request = call('bad__slow', { ms: 5, steps: 2, tag: mine }, id)
+        await send(url, request).then(
+          (reply) => judge(mine, reply),
+          () => told.cut++,
+        )
+      }
+    }
+    const legacyClient = async (name: string) => {
+      while (!ended) {
+        const session = await Session.open(url).catch(() => undefined)
+        for (let n = 0; session !== undefined && n < 10 && !ended; n++) {
+          const mine = `${name}-${++id}`
+          const params = { name: 'bad__slow', arguments: { ms: 5, steps: 2, tag: mine } }
+          const sent = session.send({ jsonrpc: '2.0', id, method: 'tools/call', params })
+          const reply = await sent.catch(() => undefined)
+          if (reply === undefined) told.cut++
+          else judge(mine, reply)
+          if (reply === undefined || reply.status === 404) break
+        }
+      }
+    }
+    const clients = [modernClient('a'), modernClient('b'), legacyClient('c'), legacyClient('d')]
+    for (let kill = 1; kill <= kills; kill++) {
+      const before = told.answers
+      await eventually('calls are answered', () => told.answers > before + 5, 60_000)
+      const now = (await statusOf(home))?.workers.filter(({ state }) => state === 'up') ?? []
+      process.kill(now[kill % now.length]?.pid ?? 0, 'SIGKILL')
+      await until('it is replaced', async () => {
+        const after = (await statusOf(home))?.workers ?? []
+        const up = after.every(({ state }) => state === 'up')
+        return up && after.reduce((sum, { replaced }) => sum + replaced, 0) === kill
+      })
+    }
+    ended = true
+    await Promise.all(clients)
+    expect(told.wrong).toEqual([])
+    expect(told.answers).toBeGreaterThan(kills * 5)
+    await gateway?.stop()
+    await eventually('no server', () => processesWith(home.path('bad.log')).length === 0)
+    expect(await verify()).toMatchObject({ code: 0 })
+  }, 180_000)
+})
+
 describe('one configuration for several workers', () => {
   it('a change reaches all of them; a broken file changes nothing, not even for a worker that is started anew', async () => {
     const { url } = await start(legacy())
@@ -323,7 +383,7 @@ describe('one configuration for several workers', () => {
 })
 
 function sockets(): { readonly path: string; readonly names: string[] } {
-  const path = `${home.dir}/.local/state/sallyport/run`
+  const path = socketFolder(`${home.dir}/.local/state/sallyport/run`)
   return { path, names: readdirSync(path).filter((name) => name.endsWith('.worker')) }
 }
 

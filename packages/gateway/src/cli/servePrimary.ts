@@ -1,6 +1,7 @@
 /** `sallyport serve --workers N`: the process that starts the workers, follows the configuration and answers `status`. */
 import { randomBytes } from 'node:crypto'
 import { monotonic } from '../assemble.ts'
+import { Dealer } from '../cluster/dealer.ts'
 import { removeSocket, removeStaleSockets, workerSockets } from '../cluster/sockets.ts'
 import { WorkerFailed, Workers } from '../cluster/workers.ts'
 import type { Config } from '../config/config.ts'
@@ -9,9 +10,11 @@ import { mergeStatuses } from '../daemon/mergeStatuses.ts'
 import { openControlSocket } from '../state/controlSocket.ts'
 import { statePaths } from '../state/paths.ts'
 import { requirePrivateFolder } from '../state/privateFolder.ts'
+import { socketFolder } from '../state/socketFolder.ts'
 import { type GlobalOptions, openLog, place, sourceOf } from './context.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { followConfig } from './followConfig.ts'
+import { listenError } from './serving.ts'
 import { untilStopped } from './signals.ts'
 import { workerLine } from './workerLine.ts'
 
@@ -30,11 +33,19 @@ export async function runServePrimary(
   const { runtime } = statePaths(place())
   const stop = untilStopped(['SIGINT', 'SIGTERM'])
   const startedAt = new Date().toISOString()
-  requirePrivateFolder(runtime)
-  await removeStaleSockets(runtime, process.pid)
-  const sockets = workerSockets(runtime, process.pid, count)
+  const folder = socketFolder(runtime)
+  requirePrivateFolder(folder)
+  await removeStaleSockets(folder, process.pid)
+  const sockets = workerSockets(folder, process.pid, count)
+  const dealer = new Dealer()
+  const { host, port } = config.listen
+  const address = await dealer.listen(host, port).catch((error: unknown) => {
+    throw listenError(error, config.listen)
+  })
   const workers = new Workers({
     config,
+    dealer,
+    address,
     sockets,
     secret: randomBytes(32).toString('base64url'),
     announce: options.quiet !== true,

@@ -13,7 +13,7 @@ export async function runServeWorker(options: GlobalOptions): Promise<number> {
   process.on('SIGHUP', () => undefined)
   const terminated = untilStopped(['SIGTERM'])
   const primary = new PrimaryLink()
-  const { config, slot, sockets, secret, announce, replaces } = await primary.start
+  const { config, slot, address, sockets, secret, announce, replaces } = await primary.start
   const log = openLog(config, options)
   const ordered = Promise.withResolvers<string>()
   let serving: Serving
@@ -21,7 +21,7 @@ export async function runServeWorker(options: GlobalOptions): Promise<number> {
     serving = await openServing(config, {
       log,
       announce,
-      peers: ({ gateway }) => peersOf({ slot, sockets, secret, servers: gateway }),
+      peers: ({ gateway }) => peersOf({ slot, address, sockets, secret, servers: gateway }),
     })
   } catch (error) {
     const exitCode = error instanceof CommandError ? error.exitCode : EXIT.unchecked
@@ -60,7 +60,8 @@ export async function runServeWorker(options: GlobalOptions): Promise<number> {
         break
     }
   })
-  primary.say({ kind: 'up', url: serving.url })
+  primary.serve((socket) => serving.take(socket))
+  primary.say({ kind: 'up' })
   await Promise.race([ordered.promise, terminated])
   await serving.close(() => Promise.resolve())
   await primary.leave()

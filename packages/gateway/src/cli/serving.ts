@@ -1,8 +1,9 @@
 /**
  * A gateway and its HTTP door, open: what `serve` runs in one process, and in each worker of several.
  */
+import type { Socket } from 'node:net'
 import { monotonic, type RunningGateway, startGateway } from '../assemble.ts'
-import type { Config } from '../config/config.ts'
+import type { Config, ListenConfig } from '../config/config.ts'
 import { type HttpIngress, openHttpIngress } from '../ingress/http.ts'
 import type { Peers } from '../ingress/peers.ts'
 import type { Caller } from '../ingress/port.ts'
@@ -24,6 +25,8 @@ export interface ServingOptions {
 export interface Serving {
   readonly running: RunningGateway
   readonly url: string
+  /** In a worker: takes a connection that the primary accepted. */
+  take(socket: Socket): void
   /** Ends the door and its calls, then what `between` ends, then the gateway. */
   close(between: () => Promise<void>): Promise<void>
 }
@@ -58,11 +61,12 @@ export async function openServing(config: Config, options: ServingOptions): Prom
     if (announce) announceServing(running, url, log)
   } catch (error) {
     await running.close()
-    throw listenError(error, config)
+    throw listenError(error, config.listen)
   }
   return {
     running,
     url,
+    take: (socket) => ingress.take(socket),
     async close(between) {
       gateway.endStarts()
       await ingress.close()
@@ -100,9 +104,9 @@ function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`
 }
 
-function listenError(error: unknown, config: Config): unknown {
+export function listenError(error: unknown, { host, port }: Pick<ListenConfig, 'host' | 'port'>): unknown {
   const { code } = error as NodeJS.ErrnoException
-  const at = `${config.listen.host}:${config.listen.port}`
+  const at = `${host}:${port}`
   if (code === 'EADDRINUSE') {
     return new CommandError(
       EXIT.unchecked,

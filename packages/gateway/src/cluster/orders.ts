@@ -1,4 +1,5 @@
 /** What the primary and its workers say to each other, over the channel that `node:cluster` opens between them. */
+import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/config.ts'
 import type { GatewayStatus } from '../gateway.ts'
 
@@ -8,6 +9,8 @@ export interface StartOrder {
   /** Its share of the configuration in force, which may be older than the file: an invalid file changes nothing. */
   readonly config: Config
   readonly slot: number
+  /** Where clients connect: the primary listens there. */
+  readonly address: AddressInfo
   /** Where each worker takes what others hand over, by slot. */
   readonly sockets: readonly string[]
   /** Proves that a request was handed over by a worker. New with every start of the primary. */
@@ -23,13 +26,17 @@ export type ToWorker =
   | { readonly kind: 'config'; readonly config: Config }
   /** A configuration was refused: to be recorded, by one of them. */
   | { readonly kind: 'config-refused'; readonly explain: string }
+  /** Comes with a client's connection, from which nothing was read. */
+  | { readonly kind: 'connection'; readonly connection: number }
   | { readonly kind: 'status'; readonly question: number }
   | { readonly kind: 'stop'; readonly why: string }
 
 export type ToPrimary =
   /** Its handlers are in place: orders may come. */
   | { readonly kind: 'here' }
-  | { readonly kind: 'up'; readonly url: string }
+  | { readonly kind: 'up' }
+  /** It has this connection. */
+  | { readonly kind: 'took'; readonly connection: number }
   | { readonly kind: 'status'; readonly question: number; readonly status: GatewayStatus }
   /** It cannot begin, and ends. */
   | { readonly kind: 'failed'; readonly explain: string; readonly exitCode: number }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
 import type { Peers } from '../ingress/peers.ts'
 import { principalKey } from '../ingress/port.ts'
 import { runsAnywhere, type ServersHere } from './placement.ts'
@@ -9,6 +10,7 @@ const MAX_REMEMBERED = 1_000
 
 export interface Place {
   readonly slot: number
+  readonly address: AddressInfo
   /** Of every worker, by slot. */
   readonly sockets: readonly string[]
   readonly secret: string
@@ -18,9 +20,9 @@ export interface Place {
 /**
  * The other workers, as the door of the worker in `slot` sees them.
  *
- * @example openHttpIngress({ ..., peers: peersOf({ slot: 1, sockets, secret, servers: gateway }) })
+ * @example openHttpIngress({ ..., peers: peersOf({ slot: 1, address, sockets, secret, servers: gateway }) })
  */
-export function peersOf({ slot, sockets, secret, servers }: Place): Peers {
+export function peersOf({ slot, address, sockets, secret, servers }: Place): Peers {
   const homes = new Map<string, number>()
   const home = (principal: string): number => {
     const known = homes.get(principal)
@@ -33,6 +35,7 @@ export function peersOf({ slot, sockets, secret, servers }: Place): Peers {
   const elsewhere = (owner: number | undefined) =>
     owner === undefined || owner === slot ? undefined : sockets[owner]
   return {
+    address,
     path: sockets[slot] ?? '',
     secret,
     newSessionId: () => newSessionId(slot, randomBytes),

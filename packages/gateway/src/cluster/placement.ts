@@ -22,14 +22,15 @@ export interface ServersHere {
 export function runsAnywhere(
   message: { readonly method: string; readonly params: JsonObject },
   view: View,
-  { ids, stateless }: ServersHere,
+  servers: ServersHere,
 ): boolean {
+  const { stateless } = servers
   if (view.kind === 'one') return stateless(view.server)
   const { method, params } = message
   if ((method === 'tools/call' || method === 'prompts/get') && typeof params.name === 'string') {
     // The first `__` ends the server's id, also in a name that was cut.
     const named = splitExposedName(params.name)
-    if (named !== undefined && ids.includes(named.server)) return stateless(named.server)
+    if (named !== undefined && servers.ids.includes(named.server)) return stateless(named.server)
   }
-  return ids.every(stateless)
+  return servers.ids.every(stateless)
 }

@@ -3,14 +3,19 @@
  * they end, ended with it. The primary itself carries no call: connections are dealt out to the workers in turn.
  */
 import cluster, { type Worker } from 'node:cluster'
+import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/config.ts'
 import type { GatewayStatus } from '../gateway.ts'
 import type { Log } from '../log.ts'
+import type { Dealer, Dealt } from './dealer.ts'
 import type { ToPrimary, ToWorker } from './orders.ts'
 import { shareOut } from './shareOut.ts'
 
 export interface WorkersOptions {
   readonly config: Config
+  /** Listens already. */
+  readonly dealer: Dealer
+  readonly address: AddressInfo
   /** Where each takes what others hand over; as many as there are workers. */
   readonly sockets: readonly string[]
   readonly secret: string
@@ -42,7 +47,7 @@ export class WorkerFailed extends Error {
   }
 }
 
-interface Slot {
+interface Slot extends Dealt {
   readonly slot: number
   worker: Worker | undefined
   up: boolean
@@ -73,28 +78,36 @@ export class Workers {
   constructor(options: WorkersOptions) {
     this.#options = options
     this.#config = options.config
-    this.#slots = options.sockets.map((_, slot) => ({
-      slot,
-      worker: undefined,
-      up: false,
-      startedMs: 0,
-      replaced: 0,
-      early: 0,
-      timer: undefined,
-    }))
+    this.#slots = options.sockets.map((_, number) => {
+      const slot: Slot = {
+        slot: number,
+        worker: undefined,
+        up: false,
+        startedMs: 0,
+        replaced: 0,
+        early: 0,
+        timer: undefined,
+        give: (connection, socket) => {
+          const message: ToWorker = { kind: 'connection', connection }
+          // Ours stays open until it says that it has it.
+          if (slot.worker?.isConnected()) slot.worker.send(message, socket, { keepOpen: true })
+          else options.dealer.took(connection)
+        },
+      }
+      return slot
+    })
   }
 
   /**
-   * Starts all of them: one first, which finds out whether the address is free and what the servers are, then the others.
-   * Resolves with the address when all are up; rejects with `WorkerFailed` when one cannot begin.
+   * Starts all of them: one first, which finds out what the servers are, then the others. Resolves when all are up; rejects
+   * with `WorkerFailed` when one cannot begin.
    */
-  async start(): Promise<string> {
+  async start(): Promise<void> {
     cluster.setupPrimary({ serialization: 'advanced' })
     const [first, ...others] = this.#slots
     if (first === undefined) throw new Error('a gateway without workers')
-    const url = await this.#firstStart(first)
+    await this.#firstStart(first)
     await Promise.all(others.map((slot) => this.#firstStart(slot)))
-    return url
   }
 
   /** Hands a valid configuration to all of them, and to those that are started from now on. */
@@ -127,6 +140,7 @@ export class Workers {
   /** Ends all of them in order. Resolves when none is left; who takes too long is killed. */
   async stop(why: string): Promise<void> {
     this.#stopping = true
+    this.#options.dealer.close()
     const endings = this.#slots.map(async ({ worker, timer }) => {
       clearTimeout(timer)
       if (worker === undefined) return
@@ -145,7 +159,7 @@ export class Workers {
     return shareOut(this.#config, this.#slots.length)
   }
 
-  #firstStart(slot: Slot): Promise<string> {
+  #firstStart(slot: Slot): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#fork(slot, undefined, { up: resolve, failed: reject })
     })
@@ -154,9 +168,9 @@ export class Workers {
   #fork(
     slot: Slot,
     replaces: { readonly pid: number; readonly ended: string } | undefined,
-    beginning: { up(url: string): void; failed(error: Error): void },
+    beginning: { up(): void; failed(error: Error): void },
   ): void {
-    const { sockets, secret, announce, log, now } = this.#options
+    const { sockets, secret, announce, log, now, dealer, address } = this.#options
     const worker = cluster.fork()
     slot.worker = worker
     slot.up = false
@@ -171,6 +185,7 @@ export class Workers {
             kind: 'start',
             config: this.#share(),
             slot: slot.slot,
+            address,
             sockets,
             secret,
             announce: announce && slot.slot === 0 && replaces === undefined,
@@ -182,7 +197,11 @@ export class Workers {
           // The file may have changed since it was told what to start with.
           if (given !== this.#config) this.#tell(worker, { kind: 'config', config: this.#share() })
           log.info('worker.up', { worker: slot.slot, pid: worker.process.pid ?? 0 })
-          beginning.up(message.url)
+          dealer.add(slot)
+          beginning.up()
+          break
+        case 'took':
+          dealer.took(message.connection)
           break
         case 'status':
           this.#answers.get(message.question)?.(message.status)
@@ -196,6 +215,7 @@ export class Workers {
     worker.on('error', (error) => log.debug('worker.channel', { worker: slot.slot, error: error.message }))
     worker.once('exit', (code, signal) => {
       const wasUp = slot.up
+      dealer.remove(slot)
       slot.up = false
       slot.worker = undefined
       const ended = signal ?? String(code)

@@ -5,7 +5,7 @@
  * refused without a record. What is refused at this door never costs more than the head, or one bounded body.
  */
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { LimitsConfig, ListenConfig } from '../config/config.ts'
 import type { Log } from '../log.ts'
 import { identifyLocalUser, receive } from './admit.ts'
@@ -13,10 +13,11 @@ import { Connections } from './connections.ts'
 import type { Door, Identify } from './door.ts'
 import { isLoopback, makeHostOriginRule } from './hostOrigin.ts'
 import { LegacySessions } from './legacySessions.ts'
-import { openPeerDoor, type PeerDoor } from './peerDoor.ts'
+import { listenForPeers, peerDoor } from './peerDoor.ts'
 import type { Peers } from './peers.ts'
 import type { Front } from './port.ts'
 import { answerParserFault, refuseTunnel } from './rawRefusal.ts'
+import { TakenConnections } from './takenConnections.ts'
 import { Quota, Underway } from './underway.ts'
 
 export interface HttpIngressOptions {
@@ -38,7 +39,7 @@ export interface HttpIngressOptions {
   readonly maxBufferedBytes?: number
   /** Age at which GET and listen streams are ended (clients open them again). Default: a day. */
   readonly maxStreamMs?: number
-  /** Other workers of this gateway, with which the address is shared. */
+  /** Other workers of this gateway: then the address is the primary's, and connections come by `take`. */
   readonly peers?: Peers
 }
 
@@ -46,6 +47,8 @@ export interface HttpIngress {
   readonly address: AddressInfo
   /** For `sallyport status`. */
   readonly sessions: () => number
+  /** Serves a client's connection that somebody else accepted, and from which nothing was read. */
+  readonly take: (socket: Socket) => void
   /**
    * Stops taking requests, lets calls underway end (at most `drainMs`), then ends streams, sessions and connections.
    * Idempotent; resolves when nothing is left.
@@ -73,7 +76,8 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
     )
   }
   const server = createServer({
-    maxHeaderSize: MAX_HEADER_BYTES,
+    // Two headers more when it was handed over.
+    maxHeaderSize: MAX_HEADER_BYTES + (peers === undefined ? 0 : 1024),
     insecureHTTPParser: false,
     // Absence of Host is refused by us, on the record.
     requireHostHeader: false,
@@ -87,8 +91,8 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
   // Node drops header lines over its count without a word: a repeated one could hide there. Bytes bound them instead.
   server.maxHeadersCount = 0
   server.maxConnections = options.maxConnections ?? config.maxSessions + config.maxStreams + 1024
-  await listen(server, config, peers === undefined)
-  const address = server.address() as AddressInfo
+  if (peers === undefined) await listen(server, config)
+  const address = peers?.address ?? (server.address() as AddressInfo)
 
   const door: Door = {
     listen: config,
@@ -120,29 +124,41 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
     ...(peers === undefined ? {} : { peers }),
     draining: false,
   }
-  server.on('request', (request, response) => receive(door, request, response, undefined))
-  server.on('checkContinue', (request, response) => receive(door, request, response, 'continue'))
-  server.on('checkExpectation', (request, response) => receive(door, request, response, 'unknown'))
+  // A worker's clients come through the primary; whoever connects to its socket is another worker.
+  const taken = new TakenConnections()
+  const inner = peers && peerDoor(door, peers)
+  const doorOf = inner === undefined ? () => door : (socket: Socket) => (taken.has(socket) ? door : inner)
+  server.on('request', (request, response) => receive(doorOf(request.socket), request, response, undefined))
+  server.on('checkContinue', (request, response) =>
+    receive(doorOf(request.socket), request, response, 'continue'),
+  )
+  server.on('checkExpectation', (request, response) =>
+    receive(doorOf(request.socket), request, response, 'unknown'),
+  )
   server.on('clientError', (error, socket) => answerParserFault(door, error, socket))
   server.on('connect', (request, socket) => refuseTunnel(door, request, socket))
   // Accepting can fail (no file descriptors left): that must not end the gateway.
   server.on('error', (error) => log.error('http.listener', { error: error.message }))
   server.on('drop', () => log.warn('http.connection-dropped', { maxConnections: server.maxConnections }))
-  let peerDoor: PeerDoor | undefined
-  try {
-    peerDoor = peers && (await openPeerDoor(door, peers))
-  } catch (error) {
-    await close(server, door, undefined)
-    throw error
-  }
+  if (peers !== undefined) await listenForPeers(server, peers)
   log.info('http.listening', { host: address.address, port: address.port })
 
   let closing: Promise<void> | undefined
   return {
     address,
     sessions: () => door.sessions.size,
+    take: (socket) => {
+      if (door.draining || taken.size >= server.maxConnections) {
+        log.warn('http.connection-dropped', { maxConnections: server.maxConnections })
+        socket.destroy()
+        return
+      }
+      taken.add(socket)
+      server.emit('connection', socket)
+      socket.resume()
+    },
     close: () => {
-      closing ??= close(server, door, peerDoor)
+      closing ??= close(server, door, taken)
       return closing
     },
   }
@@ -153,27 +169,30 @@ function checkingIntervalMs(config: ListenConfig): number {
   return Math.max(20, Math.trunc(Math.min(config.headersTimeoutMs, config.bodyTimeoutMs, 4_000) / 4))
 }
 
-function listen(server: Server, config: ListenConfig, exclusive: boolean): Promise<void> {
+function listen(server: Server, config: ListenConfig): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host: config.host.replace(/^\[(.*)\]$/, '$1'), port: config.port, exclusive }, () => {
-      server.off('error', reject)
-      resolve()
-    })
+    server.listen(
+      { host: config.host.replace(/^\[(.*)\]$/, '$1'), port: config.port, exclusive: true },
+      () => {
+        server.off('error', reject)
+        resolve()
+      },
+    )
   })
 }
 
-async function close(server: Server, door: Door, peerDoor: PeerDoor | undefined): Promise<void> {
+async function close(server: Server, door: Door, taken: TakenConnections): Promise<void> {
   door.draining = true
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   await door.underway.drain(door.listen.drainMs)
   await door.sessions.close('the gateway is shutting down')
   door.underway.close()
-  await peerDoor?.close()
   // Answers written a moment ago still have to leave; connections without one are idle and close at once.
   server.closeIdleConnections()
   const timer = setTimeout(() => server.closeAllConnections(), Math.min(1_000, door.listen.drainMs))
   await closed
+  await taken.ended()
   clearTimeout(timer)
   door.log.info('http.closed')
 }

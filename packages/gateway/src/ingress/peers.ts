@@ -4,12 +4,15 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { ERROR } from '../protocol/errors.ts'
 import type { Inbound } from '../protocol/message.ts'
 import type { Identified } from './door.ts'
 import type { Caller, View } from './port.ts'
 
 export interface Peers {
+  /** Where clients connect. Somebody else listens there, and gives their connections to `HttpIngress.take`. */
+  readonly address: AddressInfo
   /** The socket on which this worker takes what others hand over; in a folder that is this user's alone. */
   readonly path: string
   /** What a worker shows to be believed who the caller is. */
