@@ -206,7 +206,7 @@ describe('a client that does not read', () => {
 
   it('is not cut off while it reads, even slowly', async () => {
     const { port } = await open({
-      listen: { stalledClientMs: 1_000 },
+      listen: { stalledClientMs: 5_000 },
       script: {
         modern: (message, reply) => reply.finish(resultBytes(message.id, 'x'.repeat(8_000_000)), 200),
       },
@@ -216,13 +216,13 @@ describe('a client that does not read', () => {
     client.socket.on('data', (chunk: Buffer) => {
       got += chunk.length
       client.socket.pause()
-      setTimeout(() => client.socket.resume(), 20)
+      setTimeout(() => client.socket.resume(), 60)
     })
     client.write(rawCall(port))
-    await client.until(() => got > 8_000_000, 45_000)
+    await client.until(() => got > 8_000_000, 100_000)
     client.destroy()
     expect(got).toBeGreaterThan(8_000_000)
-  })
+  }, 120_000)
 })
 
 function rawCall(port: number): string {
