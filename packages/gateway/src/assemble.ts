@@ -57,7 +57,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
   const guardian = makeGuardian({ log })
   const pools = new HttpPools({ connectTimeoutMs: 10_000 })
   const sources = { env, guardian, pools, log, redact: (text: string) => redactText(text) }
-  const surfaces = await openSurfaces(paths, config, log)
+  const surfaces = await openSurfaces(paths, config, env, log)
   const gateway = new Gateway({
     config,
     audit,

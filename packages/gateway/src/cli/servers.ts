@@ -58,7 +58,8 @@ async function readStates(config: Config, options: GlobalOptions): Promise<Map<s
     const known = states.get(status.id)
     states.set(status.id, known === undefined ? status : mergeServers(known, status))
   }
-  const store = await openSurfaces(paths, config, openLog(config, { ...options, quiet: true }))
+  const log = openLog(config, { ...options, quiet: true })
+  const store = await openSurfaces(paths, config, place().env, log)
   const found = config.servers.map(async (server): Promise<[string, State]> => {
     const state = states.get(server.id)
     if (state !== undefined) return [server.id, { state: state.state, ...readAtOf(state.surfaceReadAt) }]

@@ -61,7 +61,8 @@ export class EraVerdicts {
     const stored = known.get(key)
     const believed = stored !== undefined && (config.kind === 'stdio' || stored.until > this.#now())
     if (!fresh && believed) return stored.era
-    if (known.delete(key)) await this.#save(runtime, known)
+    // Of a local server it is still the best guess: should we be killed now, the next gateway need not start it to ask.
+    if (config.kind === 'http' && known.delete(key)) await this.#save(runtime, known)
     const { era, sure } =
       config.kind === 'http'
         ? { era: await this.#probeRemote(config, signal), sure: true }

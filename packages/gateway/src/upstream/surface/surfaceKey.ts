@@ -26,32 +26,66 @@ export interface SurfaceScope {
 }
 
 /**
- * Names everything in a server's entry that decides what runs or answers, and with which credential. Secrets take part
- * as references (`${env:X}`), never by value.
+ * Names everything in a server's entry that decides what runs or answers. Secrets take part as references (`${env:X}`),
+ * not by value.
  *
  * @example configDigest(key, config) // 64 hex digits
  */
 export function configDigest(key: Buffer, config: ServerConfig): string {
-  const secrets = config.kind === 'stdio' ? config.env : config.headers
-  const sources = Object.entries(secrets)
-    .map(([name, text]) => [name, text.source])
-    .toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1))
   const what =
     config.kind === 'stdio'
-      ? [...config.command, '', config.cwd ?? '', ...config.inheritEnv]
+      ? [[...config.command], config.cwd ?? '', config.inheritEnv]
       : [config.url, config.transport]
+  const sources = secretsOf(config).map(([name, source]) => [name, source])
   return keyed(key, 'config', [config.id, config.kind, config.era, what, sources])
 }
 
-/** Names a scope. @example scopeDigest(key, scope) // 64 hex digits */
-export function scopeDigest(key: Buffer, scope: SurfaceScope): string {
+/** What a variable of the environment is called where a text refers to it (`config/secrets.ts`). */
+const REFERENCE = /\$\{env:([^}]+)\}/g
+
+/**
+ * Names the values that a server's entry takes from the environment: what is shown to the owner of one token another
+ * one may not be shown. Only what the entry names takes part. What a file or another store holds does not: it is read
+ * when it is used.
+ *
+ * @example credentialsDigest(key, config, process.env) // 64 hex digits
+ */
+export function credentialsDigest(
+  key: Buffer,
+  config: ServerConfig,
+  env: Readonly<Record<string, string | undefined>>,
+): string {
+  const referred = secretsOf(config).flatMap(([, source]) =>
+    [...source.matchAll(REFERENCE)].map(([, name = '']) => name),
+  )
+  const names = config.kind === 'stdio' ? [...referred, ...config.inheritEnv] : referred
+  return keyed(
+    key,
+    'credentials',
+    names.map((name) => [name, env[name] ?? '']),
+  )
+}
+
+/**
+ * Names a scope, for the owner of these credentials.
+ *
+ * @example scopeDigest(key, scope, credentialsDigest(key, config, env)) // 64 hex digits
+ */
+export function scopeDigest(key: Buffer, scope: SurfaceScope, credentials: string): string {
   const { era, revision, principal, declared, client } = scope
-  return keyed(key, 'scope', [era, revision, principal, declared, client])
+  return keyed(key, 'scope', [era, revision, principal, declared, client, credentials])
 }
 
 /** Names who keeps the files: one configuration file. Another one's servers are not ours to forget. */
 export function ownerDigest(key: Buffer, owner: string): string {
   return keyed(key, 'owner', [owner])
+}
+
+/** Names and texts of variables or headers, in one order whatever the file's. */
+function secretsOf(config: ServerConfig): (readonly [name: string, source: string])[] {
+  return Object.entries(config.kind === 'stdio' ? config.env : config.headers)
+    .map(([name, { source }]) => [name, source] as const)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
 type Named = string | readonly Named[]

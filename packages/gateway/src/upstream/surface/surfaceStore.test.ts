@@ -27,7 +27,9 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
-function store(options: { owner?: string; now?: () => number; key?: Buffer } = {}): SurfaceStore {
+function store(
+  options: { owner?: string; env?: Record<string, string>; now?: () => number; key?: Buffer } = {},
+): SurfaceStore {
   const log = makeLog({
     level: 'debug',
     format: 'json',
@@ -37,6 +39,7 @@ function store(options: { owner?: string; now?: () => number; key?: Buffer } = {
   return new SurfaceStore({
     folder: join(dir, 'surfaces'),
     key: KEY,
+    env: {},
     owner: '/c.yaml',
     now: () => Date.now(),
     log,
@@ -104,6 +107,18 @@ describe('what is remembered of a server', () => {
   ])('is nothing for %s', async (_what, entry) => {
     await keep(server(), ANN, 'one')
     expect(await known(server(entry), ANN)).toBe(NOTHING)
+  })
+
+  it('is nothing for another credential under the same name', async () => {
+    const config = server({
+      command: undefined,
+      url: 'https://mcp.example.com/mcp',
+      headers: { authorization: `Bearer \${env:TOKEN}` },
+    })
+    await keep(config, ANN, 'one', store({ env: { TOKEN: 'first' } }))
+    expect(await known(config, ANN, store({ env: { TOKEN: 'second' } }))).toBe(NOTHING)
+    expect(await known(config, ANN, store({ env: { TOKEN: 'first', OTHER: 'x' } }))).toContain('one')
+    for (const name of files()) expect(name).not.toContain('first')
   })
 
   it('never crosses principals, not even in one file', async () => {

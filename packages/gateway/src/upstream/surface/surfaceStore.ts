@@ -8,7 +8,7 @@ import type { ServerConfig } from '../../config/config.ts'
 import type { Log } from '../../log.ts'
 import { readPrivate, writePrivate } from './privateFile.ts'
 import { ServerSurfaces, type ServerSurfacesOptions } from './serverSurfaces.ts'
-import { configDigest, ownerDigest, scopeDigest } from './surfaceKey.ts'
+import { configDigest, credentialsDigest, ownerDigest, scopeDigest } from './surfaceKey.ts'
 import { decodeSurfaces, encodeSurfaces, MAX_FILE_BYTES, type StoredSurfaces } from './surfaceText.ts'
 
 const SUFFIX = '.surface'
@@ -21,6 +21,8 @@ export interface SurfaceStoreOptions {
   readonly folder: string
   /** Private key of 32 bytes. */
   readonly key: Buffer
+  /** The environment that the servers' entries refer to. */
+  readonly env: Readonly<Record<string, string | undefined>>
   /** The configuration file whose servers these are. */
   readonly owner: string
   /** Milliseconds since the epoch. */
@@ -46,15 +48,16 @@ export class SurfaceStore {
    * await surfaces.load()
    */
   of(config: ServerConfig, drifted: ServerSurfacesOptions['drifted']): ServerSurfaces {
-    const { key, now, log } = this.#options
+    const { key, env, now, log } = this.#options
     const digest = configDigest(key, config)
+    const credentials = credentialsDigest(key, config, env)
     const path = this.#pathOf(config.id, digest)
     return new ServerSurfaces({
       server: config.id,
       log,
       now,
       drifted,
-      scope: (scope) => scopeDigest(key, scope),
+      scope: (scope) => scopeDigest(key, scope, credentials),
       read: async () => (await this.#read(path, config.id, digest))?.surfaces ?? new Map(),
       write: (all) =>
         this.#write(path, { server: config.id, config: digest, owner: this.#owner, surfaces: all }),

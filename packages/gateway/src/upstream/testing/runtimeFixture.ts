@@ -92,6 +92,7 @@ export function makeRuntime(options: {
     surfaces: new SurfaceStore({
       folder: join(dir, 'surfaces'),
       key: Buffer.alloc(32),
+      env: {},
       owner: '',
       now: wallClock,
       log,
