@@ -60,7 +60,7 @@ export class ChaosHttpClient implements ChaosClient {
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
         continue
       }
-      const call = this.#ledger.open(`${this.name} ${tool}`)
+      const call = this.#ledger.open(this.name, tool)
       const params = { name: tool, arguments: { tag: call.value, ms: this.#dice.roll(40), steps: 1 } }
       try {
         const answer = await this.#send(call, params, session, signal)

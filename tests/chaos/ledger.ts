@@ -36,6 +36,7 @@ const VALUE = /v\d+x[0-9a-z]+z/g
 export class Ledger {
   readonly #open = new Map<string, { readonly since: number; readonly where: string }>()
   readonly #outcomes: Record<Outcome, number> = { answered: 0, refused: 0, cut: 0 }
+  readonly #served = new Set<string>()
   readonly #run: string
   #count = 0
   /** What must not happen, as it happened. */
@@ -48,8 +49,9 @@ export class Ledger {
     this.#run = run
   }
 
-  /** `where`: the client and the tool, for whoever reads of a violation. */
-  open(where: string): OpenCall {
+  /** A call of `client` to `tool`. */
+  open(client: string, tool: string): OpenCall {
+    const where = `${client}, ${tool}`
     const value = `v${++this.#count}x${this.#run}z`
     const since = performance.now()
     this.#open.set(value, { since, where })
@@ -68,6 +70,7 @@ export class Ledger {
         if (said !== `slow ${value}`)
           this.violate(`${where}: ${value} got another answer: ${text.slice(0, 500)}`)
         this.answeredValues.add(value)
+        this.#served.add(client)
         end('answered')
       },
       cut: () => end('cut'),
@@ -77,6 +80,16 @@ export class Ledger {
         end('cut')
       },
     }
+  }
+
+  /** From now on it counts anew who was answered. */
+  countAnew(): void {
+    this.#served.clear()
+  }
+
+  /** Those of the clients that got none of their answers since. */
+  unserved(clients: readonly string[]): string[] {
+    return clients.filter((client) => !this.#served.has(client))
   }
 
   violate(what: string): void {

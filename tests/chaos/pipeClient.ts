@@ -99,7 +99,7 @@ export class ChaosPipeClient implements ChaosClient {
   async #callOn(pipe: PipeClient): Promise<void> {
     while (!this.#stopping && pipe.child.exitCode === null && pipe.child.signalCode === null) {
       const tool = this.#dice.pick(this.#tools)
-      const call = this.#ledger.open(`${this.name} ${tool}`)
+      const call = this.#ledger.open(this.name, tool)
       if (!(await this.#call(pipe, tool, call))) return
     }
   }

@@ -154,8 +154,12 @@ async function become(holds: () => boolean): Promise<boolean> {
   return true
 }
 
-/** The fire ends: everything open ends, everything stops when told to, and nothing is left. */
+/** The fire ends: everybody is served again, everything open ends, everything stops when told to, and nothing is left. */
 async function settle({ home, ledger, gateway, web, clients }: Field): Promise<void> {
+  ledger.countAnew()
+  const unserved = () => ledger.unserved(clients.map(({ name }) => name))
+  await become(() => unserved().length === 0)
+  for (const client of unserved()) ledger.violate(`${client} is not served any more after the last kill`)
   const stopped = Promise.all(clients.map((client) => client.stop()))
   const waited = become(() => ledger.openCalls === 0)
   if (!(await waited)) ledger.violate(`${ledger.openCalls} calls did not end after the last kill`)
