@@ -4,7 +4,7 @@
  * Sentences name the origin, a status and an error's code; never a header, a path, or the text of an error or a body,
  * which a server chooses.
  */
-import { errors } from 'undici'
+import errors from 'undici/lib/core/errors.js'
 import type { TransportFault } from '../transport.ts'
 
 /** The fault of an HTTP status that brought no usable message. */
