@@ -45,6 +45,21 @@ describe('a request without an answer is remembered', () => {
     }
   })
 
+  // 9007199254740993 read as a number is 9007199254740992: the answer would be another request's.
+  it.each(['9007199254740993', '-12345678901234567890', '1e3', '-0'])('with the digits of %s', (id) => {
+    const texts = (one: Outstanding) => one.ids().map(String)
+    for (const line of [
+      `{"jsonrpc":"2.0","id":${id},"method":"x"}`,
+      `{ "id": ${id}, "method": "x", "params": { "id": 5 }, "jsonrpc": "2.0" }`,
+      `{"jsonrpc":"2.0","method":"x","params":{"a":{"id":6}},"id":${id}}`,
+    ]) {
+      expect(texts(outstanding([line]))).toEqual([id])
+      expect(texts(outstanding([line], [`{"jsonrpc":"2.0","id":${id},"result":{}}`]))).toEqual([])
+      const cancel = `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${id}}}`
+      expect(texts(outstanding([line, cancel]))).toEqual([])
+    }
+  })
+
   it('as often as it was asked', () => {
     const twice = ['{"jsonrpc":"2.0","id":1,"method":"a"}', '{"jsonrpc":"2.0","id":1,"method":"b"}']
     expect(idsOf(outstanding(twice, ['{"jsonrpc":"2.0","id":1,"error":{}}']))).toEqual([1])

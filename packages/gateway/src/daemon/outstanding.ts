@@ -69,7 +69,7 @@ export class Outstanding {
   #parse(line: Buffer): void {
     let message: unknown
     try {
-      message = JSON.parse(line.toString('utf8'))
+      message = JSON.parse(line.toString('utf8'), keepDigits)
     } catch {
       // Not JSON: the daemon refuses it, with the id `null`, and so there is nothing to remember.
       return
@@ -78,8 +78,12 @@ export class Outstanding {
     const { id, method, params } = message as { id?: unknown; method?: unknown; params?: unknown }
     if (method === 'notifications/cancelled' && typeof params === 'object' && params !== null) {
       const { requestId } = params as { requestId?: unknown }
-      if (isId(requestId)) this.#remove(textOf(requestId))
-    } else if (typeof method === 'string' && isId(id)) this.#add(textOf(id))
+      const cancelled = textOf(requestId)
+      if (cancelled !== undefined) this.#remove(cancelled)
+    } else if (typeof method === 'string') {
+      const asked = textOf(id)
+      if (asked !== undefined) this.#add(asked)
+    }
   }
 
   #add(id: string): void {
@@ -96,8 +100,17 @@ export class Outstanding {
   }
 }
 
-function isId(value: unknown): value is string | number {
-  return typeof value === 'string' || typeof value === 'number'
+/** The text of a number that was an id: 9007199254740993 read and written again is another request's id. */
+class Digits {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+function keepDigits(key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const isId = key === 'id' || key === 'requestId'
+  return isId && typeof value === 'number' ? new Digits(context?.source ?? String(value)) : value
 }
 
 /** An id that looked like one and is none (`1.2.3`, half a character): our answer must not become garbage by it. */
@@ -111,15 +124,17 @@ function isJsonText(bytes: Buffer): boolean {
   }
 }
 
-function textOf(id: string | number): string {
-  return Buffer.from(JSON.stringify(id), 'utf8').toString('latin1')
+/** JSON text of an id, bytes as latin1; `undefined` when it is none. */
+function textOf(id: unknown): string | undefined {
+  if (id instanceof Digits) return id.text
+  return typeof id === 'string' ? Buffer.from(JSON.stringify(id), 'utf8').toString('latin1') : undefined
 }
 
 /** The gateway answers `"\u0041"` as `"A"`. */
 function plain(id: string): string {
   if (!id.includes('\\')) return id
   try {
-    return textOf(JSON.parse(Buffer.from(id, 'latin1').toString('utf8')) as string)
+    return textOf(JSON.parse(Buffer.from(id, 'latin1').toString('utf8'))) ?? id
   } catch {
     // No JSON text: it is nobody's id, and no answer will name it.
     return id
