@@ -87,3 +87,16 @@ it('all of them follow the configuration, and there are never more than a few', 
   await gateways.close()
   expect(said.filter((one) => one.startsWith('end'))).toHaveLength(MAX_GATEWAYS)
 })
+
+it('those that are only kept warm make room: hosts that left shut nobody out', async () => {
+  const { gateways, said } = world()
+  const kept = await must(gateways, { NAME: 'in use' })
+  for (let at = 0; at < MAX_GATEWAYS; at++) {
+    const claim = await must(gateways, { NAME: String(at) })
+    if (at === 0) await must(gateways, { NAME: '1' })
+    claim.release()
+  }
+  expect(said.filter((one) => one.startsWith('end'))).toEqual(['end 0'])
+  expect((await must(gateways, { NAME: 'in use' })).running).toBe(kept.running)
+  await gateways.close()
+})

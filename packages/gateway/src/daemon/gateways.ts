@@ -28,7 +28,7 @@ export interface Claim {
   release(): void
 }
 
-/** More different environments than this at one time are a mistake, or somebody who wants the machine's memory. */
+/** More different environments in use at one time are a mistake, or somebody who wants the machine's memory. */
 export const MAX_GATEWAYS = 32
 
 interface Entry {
@@ -102,7 +102,8 @@ export class Gateways {
   }
 
   #open(key: string, environment: Environment): Entry | undefined {
-    if (this.size >= MAX_GATEWAYS) return undefined
+    if (this.#entries.size >= MAX_GATEWAYS) this.#endLongestIdle()
+    if (this.#entries.size >= MAX_GATEWAYS || this.#ending.size >= MAX_GATEWAYS) return undefined
     const started = this.#options.start(this.#config, environment)
     const entry: Entry = { started, running: undefined, claims: 0, idle: undefined }
     this.#entries.set(key, entry)
@@ -119,7 +120,15 @@ export class Gateways {
   /** Kept warm for a while: hosts come and go. */
   #leave(key: string, entry: Entry): void {
     if (this.#entries.get(key) !== entry) return
+    // Deleted and set: of those nobody uses, the first is the one that was left first.
+    this.#entries.delete(key)
+    this.#entries.set(key, entry)
     entry.idle = setTimeout(() => this.#end(key, entry), this.#config.daemon.idleMs)
+  }
+
+  /** Those kept warm must not shut anybody out: a shell whose PATH is its own (fnm, nix) makes one at each start. */
+  #endLongestIdle(): void {
+    for (const [key, entry] of this.#entries) if (entry.claims === 0) return this.#end(key, entry)
   }
 
   #end(key: string, entry: Entry): void {
