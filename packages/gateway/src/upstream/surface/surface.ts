@@ -63,7 +63,8 @@ export interface ListDifference {
 
 /**
  * Compares two readings of one list item by item, every field of each (canonical JSON, RFC 8785). The order of items
- * and pages is no difference: servers list from maps.
+ * and pages is no difference: servers list from maps. That of several with one name is: only the first is shown, and a
+ * server that lists a good and a bad one would turn them round after its start.
  *
  * @example compareLists('tools/list', before, after) // { any: true, changed: Set { 'read' }, gone: Set {} }
  */
@@ -102,7 +103,7 @@ function digestsOf(method: SurfaceList, list: KnownList): ReadonlyMap<string, st
     }
   }
   const made = new Map<string, string>()
-  for (const [name, all] of texts) made.set(name, hash('sha256', all.sort().join('\n'), 'hex'))
+  for (const [name, all] of texts) made.set(name, hash('sha256', all.join('\n'), 'hex'))
   digests.set(list, made)
   return made
 }

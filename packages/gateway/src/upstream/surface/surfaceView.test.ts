@@ -157,3 +157,11 @@ it('two readings differ exactly when an item does, whatever the order of items, 
     }),
   )
 })
+
+it('an item that is listed twice is another one when the second comes first: only the first is shown', () => {
+  const [good, bad, other] = [{ name: 'a', d: 'good' }, { name: 'a', d: 'bad' }, { name: 'b' }]
+  const list = (...items: JsonObject[]) => ({ readAt: 0, pages: [{ result: { tools: items } }] })
+  const shown = list(good, bad, other)
+  expect([...compareLists('tools/list', shown, list(bad, good, other)).changed]).toEqual(['a'])
+  expect(compareLists('tools/list', shown, list(other, good, bad)).any).toBe(false)
+})
