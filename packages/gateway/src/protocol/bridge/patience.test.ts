@@ -94,6 +94,15 @@ describe('a host that nothing keeps waiting', () => {
   })
 })
 
+it('a server that reports the largest number there is makes no heartbeat a client cannot read', () => {
+  const { patience, beats } = make({ token: 't' })
+  patience.passes({ progressToken: 't', progress: Number.MAX_VALUE })
+  vi.advanceTimersByTime(60_000)
+  patience.stop()
+  expect(beats.length).toBeGreaterThan(1)
+  for (const { progress } of beats) expect(progress).toBe(Number.MAX_VALUE)
+})
+
 it('what a client is told grows with every message, whatever the server reports and when', () => {
   // The server's own values grow: the link drops those that do not.
   const step = fc.record({

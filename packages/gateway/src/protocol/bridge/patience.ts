@@ -109,7 +109,7 @@ const FIRST = 1e-3
 /** So little that heartbeats do not overtake the server. */
 const STEP = 1e-6
 
-/** A little more, whatever the size: the next number a heartbeat may say. */
+/** A little more, whatever the size: the next number a heartbeat may say. Beyond the last there is none in JSON (RFC 8259). */
 function above(value: number): number {
-  return value + Math.max(STEP, Math.abs(value) * 1e-12)
+  return Math.min(value + Math.max(STEP, Math.abs(value) * 1e-12), Number.MAX_VALUE)
 }
