@@ -111,6 +111,11 @@ export const LAYER_RULES: readonly LayerRule[] = [
     why: 'the daemon is one way to run a gateway, which does not know how it is run',
   },
   {
+    from: in_('audit/', 'config/', 'hosts/', 'ingress/', 'pipeline/', 'protocol/', 'state/', 'upstream/'),
+    never: in_('assemble.ts', 'gateway.ts', 'gateway/'),
+    why: 'the whole wires the parts together; a part that knew the whole could reach every other part',
+  },
+  {
     from: in_('audit/', 'config/', 'state/'),
     never: [...DOORS, ...in_('pipeline/', 'protocol/bridge/')],
     why: 'the record, the configuration and the store serve all parts and depend on none',

@@ -1,10 +1,13 @@
 /**
  * The gateway as a whole: configuration in, doors and servers wired together. It decides nothing itself.
  */
-import { randomUUID } from 'node:crypto'
-import { canonicalJson, type JsonObject } from '@sallyport/controls/json'
+import type { JsonObject } from '@sallyport/controls/json'
 import type { AuditEntry, AuditTrail } from './audit/entry.ts'
 import type { Config } from './config/config.ts'
+import { Catalogs } from './gateway/catalogs.ts'
+import type { GatewayStatus } from './gateway/gatewayStatus.ts'
+import { ServerSessions } from './gateway/serverSessions.ts'
+import { excludedServers, settleServers } from './gateway/serversInView.ts'
 import type {
   Caller,
   Front,
@@ -18,7 +21,7 @@ import { principalKey } from './ingress/port.ts'
 import type { Log } from './log.ts'
 import { Flights } from './pipeline/flights.ts'
 import { requestControls, responseControls } from './pipeline/order.ts'
-import { BridgedServer } from './protocol/bridge/bridgedServer.ts'
+import type { BridgedServer } from './protocol/bridge/bridgedServer.ts'
 import type { Excluded } from './protocol/bridge/greeting.ts'
 import type { LegacyWorld } from './protocol/bridge/legacyClient.ts'
 import { LegacyFront } from './protocol/bridge/legacyFront.ts'
@@ -28,17 +31,12 @@ import type { ModernRequest, ModernWorld } from './protocol/bridge/modernRequest
 import { noteModern, surfaceOf } from './protocol/bridge/modernSurface.ts'
 import { Parking } from './protocol/bridge/parking.ts'
 import type { Relay } from './protocol/bridge/relay.ts'
-import { introduceGateway } from './protocol/bridge/sharedGreeting.ts'
-import { Catalog } from './protocol/catalog.ts'
+import type { Catalog } from './protocol/catalog.ts'
 import type { Era } from './protocol/era.ts'
 import type { Inbound } from './protocol/message.ts'
-import { RANKS_PER_LEVEL } from './protocol/resourceOwners.ts'
-import type { Link } from './upstream/link.ts'
-import type { RuntimeContext, ServerRuntime, ServerStatus } from './upstream/serverRuntime.ts'
+import type { RuntimeContext } from './upstream/serverRuntime.ts'
 import { Servers } from './upstream/servers.ts'
-import { ServerSession, type SessionHooks, type SessionPort } from './upstream/session.ts'
-import { SharedProcess } from './upstream/sharedProcess.ts'
-import { UpstreamUnavailable } from './upstream/unavailable.ts'
+import type { SessionHooks, SessionPort } from './upstream/session.ts'
 
 export interface GatewayParts {
   readonly config: Config
@@ -48,41 +46,16 @@ export interface GatewayParts {
   readonly runtime: Omit<RuntimeContext, 'audit' | 'log' | 'limits'>
 }
 
-export interface GatewayStatus {
-  readonly pid: number
-  readonly startedAt: string
-  readonly profile: string
-  readonly config: string
-  readonly auditHealthy: boolean
-  readonly inFlight: number
-  readonly conversations: number
-  readonly servers: readonly ServerStatus[]
-  /** Servers that no client sees now, and why. */
-  readonly excluded: readonly Excluded[]
-}
-
 const SWEEP_MS = 5_000
-/** How long the first client waits for servers that do not say their era. */
-const ERA_MS = 1_500
-/** A local server may have to be installed first; who waits for its start anyway waits so long for its era. */
-const LOCAL_ERA_MS = 11_000
-/** Modern sessions nobody used for this long are forgotten. */
-const MODERN_SESSION_IDLE_MS = 10 * 60_000
-const MAX_CATALOGS = 1_000
-/** Different capabilities one client may declare to one legacy server at a time: each is a session of its own. */
-const MAX_DECLARATIONS = 8
 
-const TRUST_RANK = { trusted: 0, partial: 1, untrusted: 2 } as const
-
+/** One gateway: what the doors call (`Front`) and what the four era cells are given (`ModernWorld`, `LegacyWorld`). */
 export class Gateway implements Front, ModernWorld {
   readonly #parts: GatewayParts
   readonly #servers: Servers
   readonly #relay: { -readonly [Key in keyof Relay]: Relay[Key] }
   readonly #legacy = new Set<LegacyConversation>()
-  readonly #modernSessions = new Map<string, SessionPort>()
-  readonly #shared = new Map<string, SharedProcess>()
-  readonly #bridgedServers = new Map<string, BridgedServer>()
-  readonly #catalogs = new Map<string, Catalog>()
+  readonly #sessions: ServerSessions
+  readonly #catalogs: Catalogs
   readonly parking = new Parking()
   readonly #sweeper: NodeJS.Timeout
   readonly #startedAt: string
@@ -101,6 +74,16 @@ export class Gateway implements Front, ModernWorld {
       flights: new Flights(),
     }
     this.#servers = new Servers(config.servers, { ...runtime, audit, log, limits: config.limits })
+    this.#catalogs = new Catalogs({
+      config: () => this.#relay.config,
+      log,
+      note: (entry) => this.#note(entry),
+    })
+    this.#sessions = new ServerSessions({
+      servers: this.#servers,
+      relay: this.#relay,
+      lost: (principal, server) => this.#catalogs.forget(principal, server),
+    })
     void runtime.surfaces.tidy(config.servers)
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref()
     this.#startedAt = new Date(runtime.wallClock()).toISOString()
@@ -115,7 +98,7 @@ export class Gateway implements Front, ModernWorld {
    * briefly: a server that is not there is asked again in the background.
    */
   async learnEras(): Promise<void> {
-    await this.#settledServers({ kind: 'all' }, true)
+    await settleServers(this.#servers, { kind: 'all' }, true)
   }
 
   /** Takes over a new, valid configuration. Calls under way end as they began; changed servers get new connections. */
@@ -127,10 +110,7 @@ export class Gateway implements Front, ModernWorld {
     void this.#parts.runtime.surfaces.tidy(config.servers)
     // What goes on with a changed server goes on with new sessions; the old ones end with the calls on them. A legacy
     // conversation keeps its other servers; the changed one refuses until the client connects again.
-    for (const [key, { runtime }] of this.#modernSessions)
-      if (runtime.retired) this.#modernSessions.delete(key)
-    for (const [key, { session }] of this.#bridgedServers)
-      if (session.runtime.retired) this.#bridgedServers.delete(key)
+    this.#sessions.forgetRetired()
     this.#catalogs.clear()
     const after = this.#servers.enabled()
     this.#parts.log.info('config.reloaded', { servers: after.length })
@@ -227,13 +207,13 @@ export class Gateway implements Front, ModernWorld {
 
   notifyModern(caller: Caller, _view: View, message: Inbound): void {
     // The modern era has no client notification but the cancellation its own transport handles.
-    void this.record({
+    this.#note({
       kind: 'event',
       event: 'message.dropped',
       principal: principalKey(caller.principal),
       rule: 'method/unknown',
       explain: `notification ${message.method} means nothing here`,
-    }).catch((error: unknown) => this.#parts.log.error('audit.unavailable', { explain: String(error) }))
+    })
   }
 
   record(entry: AuditEntry): Promise<void> {
@@ -243,75 +223,27 @@ export class Gateway implements Front, ModernWorld {
   /* LegacyWorld and ModernWorld: what the cells call. */
 
   servers(view: View): readonly string[] | Promise<readonly string[]> {
-    return this.#settledServers(view, view.kind === 'one')
+    return settleServers(this.#servers, view, view.kind === 'one')
   }
 
   eraOf(server: string): Era | undefined {
     return this.#servers.get(server)?.knownEra
   }
 
-  /** Servers that no client sees now, and why. */
   excluded(view: View): readonly Excluded[] {
-    return this.#inView(view)
-      .filter((server) => server.knownEra === undefined)
-      .map((server) => ({ server: server.id, why: 'cannot be reached now' }))
+    return excludedServers(this.#servers, view)
   }
 
   openSession(server: string, principal: string, hooks: SessionHooks): SessionPort {
-    return this.#newSession(server, principal, this.eraOf(server) ?? 'legacy', hooks)
+    return this.#sessions.open(server, principal, hooks)
   }
 
   session(server: string, principal: string, conversation: string | undefined): SessionPort {
-    const key = `${server}\n${conversation ?? ''}\n${principal}`
-    const known = this.#modernSessions.get(key)
-    if (known !== undefined) return known
-    const session = this.#newSession(server, principal, 'modern', {
-      handshake: () => Promise.resolve(),
-      // On a pipe a modern server's log message names no request: it is not a guess's to deliver.
-      notification: (message) => this.#servers.get(server)?.unrelated(message.method),
-      request: () => undefined,
-      lost: () => this.#catalogs.get(principal)?.forget(server),
-      busy: () => false,
-    })
-    this.#modernSessions.set(key, session)
-    return session
+    return this.#sessions.modern(server, principal, conversation)
   }
 
   bridged(server: string, request: ModernRequest): BridgedServer {
-    const { principal, conversation, envelope } = request
-    // What a client declared decides what a server may ask of it: never shared between different declarations.
-    const declared = canonicalJson(envelope.capabilities)
-    const scope = `${server}\n${conversation ?? ''}\n${principal}\n`
-    const key = scope + declared
-    const known = this.#bridgedServers.get(key)
-    if (known !== undefined && !known.session.closed) return known
-    this.#makeRoom(server, scope)
-    const bridged = new BridgedServer(
-      this,
-      request,
-      (hooks) => this.openSession(server, principal, hooks),
-      () => this.#catalogs.get(principal)?.forget(server),
-    )
-    this.#bridgedServers.set(key, bridged)
-    return bridged
-  }
-
-  /** A client that declares something else with every request would start a process each time. */
-  #makeRoom(server: string, scope: string): void {
-    const own = [...this.#bridgedServers].filter(
-      ([key, { session }]) => key.startsWith(scope) && !session.closed,
-    )
-    if (own.length < MAX_DECLARATIONS) return
-    const [key, unused] = own.find(([, bridged]) => !bridged.inUse) ?? []
-    if (key === undefined || unused === undefined) {
-      throw new UpstreamUnavailable(
-        server,
-        `"${server}" is in use by this client under ${own.length} different declarations of capabilities`,
-        'Declare the same capabilities in every request, or wait until one is done.',
-      )
-    }
-    this.#bridgedServers.delete(key)
-    void unused.session.close()
+    return this.#sessions.bridged(this, server, request)
   }
 
   wallClock(): number {
@@ -328,36 +260,11 @@ export class Gateway implements Front, ModernWorld {
   }
 
   catalog(principal: string): Catalog {
-    const known = this.#catalogs.get(principal)
-    if (known !== undefined) return known
-    if (this.#catalogs.size >= MAX_CATALOGS) {
-      const [oldest] = this.#catalogs.keys()
-      if (oldest !== undefined) this.#catalogs.delete(oldest)
-    }
-    const catalog = this.newCatalog()
-    this.#catalogs.set(principal, catalog)
-    return catalog
+    return this.#catalogs.of(principal)
   }
 
   newCatalog(): Catalog {
-    const order = new Map(
-      this.#relay.config.servers.map((server, at) => [
-        server.id,
-        TRUST_RANK[server.trust] * RANKS_PER_LEVEL + at,
-      ]),
-    )
-    const reported = new Set<string>()
-    return new Catalog(
-      (server) => order.get(server) ?? Number.MAX_SAFE_INTEGER,
-      (rule, server, explain) => {
-        if (reported.has(explain) || reported.size > 1_000) return
-        reported.add(explain)
-        this.#parts.log.warn('collision', { server, rule, explain })
-        this.record({ kind: 'event', event: 'collision', server, rule, explain }).catch((error: unknown) =>
-          this.#parts.log.error('audit.unavailable', { explain: String(error) }),
-        )
-      },
-    )
+    return this.#catalogs.make()
   }
 
   deadlineMs(server: string): number {
@@ -366,51 +273,11 @@ export class Gateway implements Front, ModernWorld {
 
   /* Inside. */
 
-  #newSession(server: string, principal: string, era: Era, hooks: SessionHooks): SessionPort {
-    const runtime = this.#servers.get(server)
-    if (runtime === undefined) throw new Error(`no server "${server}"`)
-    const { now } = this.#parts.runtime
-    if (runtime.config.kind !== 'stdio' || !runtime.config.share)
-      return new ServerSession({ runtime, era, hooks, now })
-    // One process a principal, never one for two (invariant 2).
-    const key = `${server}\n${principal}`
-    let shared = this.#shared.get(key)
-    if (shared === undefined || shared.session.runtime !== runtime || shared.session.era !== era) {
-      const deadlineMs = this.deadlineMs(server)
-      const introduce = (link: Link) => introduceGateway(this.relay, { server, principal, deadlineMs }, link)
-      shared = new SharedProcess({ runtime, era, now, introduce })
-      this.#shared.set(key, shared)
-    }
-    return shared.join(hooks)
-  }
-
-  #inView(view: View): readonly ServerRuntime[] {
-    if (view.kind === 'all') return this.#servers.enabled()
-    const server = this.#servers.get(view.server)
-    return server?.config.enabled ? [server] : []
-  }
-
-  #known(view: View): string[] {
-    return this.#inView(view)
-      .filter((server) => server.knownEra !== undefined)
-      .map((server) => server.id)
-  }
-
-  /**
-   * Servers of a view whose era is known. Waits for one that has not been asked before, never twice: a dead server
-   * must not delay the calls to the others. `patient`: the client needs them all, or this one, before it can go on.
-   */
-  #settledServers(view: View, patient: boolean): readonly string[] | Promise<readonly string[]> {
-    const waits: Promise<void>[] = []
-    for (const server of this.#inView(view)) {
-      // Milliseconds, once: what it said of itself may be on disk.
-      if (!server.surfaces.loaded) waits.push(server.surfaces.load())
-      if (server.knownEra !== undefined) continue
-      const firstMs = patient && server.config.kind === 'stdio' ? LOCAL_ERA_MS : ERA_MS
-      const era = server.learnEra({ firstMs, againMs: view.kind === 'one' ? ERA_MS : 0 })
-      if (era !== undefined) waits.push(era)
-    }
-    return waits.length === 0 ? this.#known(view) : Promise.all(waits).then(() => this.#known(view))
+  /** Records something the gateway did; a failure to write shows in `audit.healthy` and the log. */
+  #note(entry: AuditEntry): void {
+    this.record(entry).catch((error: unknown) =>
+      this.#parts.log.error('audit.unavailable', { explain: String(error) }),
+    )
   }
 
   /** For legacy clients, who get their servers once, when they connect. */
@@ -420,7 +287,7 @@ export class Gateway implements Front, ModernWorld {
       get relay() {
         return gateway.relay
       },
-      servers: (view) => this.#settledServers(view, true),
+      servers: (view) => settleServers(this.#servers, view, true),
       excluded: (view) => this.excluded(view),
       openSession: (server, principal, hooks) => this.openSession(server, principal, hooks),
       newCatalog: () => this.newCatalog(),
@@ -430,25 +297,6 @@ export class Gateway implements Front, ModernWorld {
 
   #sweep(): void {
     this.#servers.sweep()
-    const now = this.#parts.runtime.now()
-    for (const [key, shared] of this.#shared) if (shared.unused) this.#shared.delete(key)
-    const unused = (session: SessionPort) =>
-      session.live === undefined && !session.awaited && now - session.idleSince > MODERN_SESSION_IDLE_MS
-    for (const [key, { session }] of this.#bridgedServers) {
-      if (!session.closed && !unused(session)) continue
-      this.#bridgedServers.delete(key)
-      void session.close()
-    }
-    for (const [key, session] of this.#modernSessions) {
-      if (unused(session)) {
-        this.#modernSessions.delete(key)
-        void session.close()
-      }
-    }
+    this.#sessions.sweep()
   }
-}
-
-/** A name for a connection in records. */
-export function newConversation(): string {
-  return randomUUID()
 }

@@ -6,7 +6,7 @@ import { removeSocket, removeStaleSockets, workerSockets } from '../cluster/sock
 import { WorkerFailed, Workers } from '../cluster/workers.ts'
 import type { Config } from '../config/config.ts'
 import type { ConfigWatch } from '../config/watch.ts'
-import { mergeStatuses } from '../daemon/mergeStatuses.ts'
+import { mergeStatuses } from '../gateway/mergeStatuses.ts'
 import { openControlSocket } from '../state/controlSocket.ts'
 import { statePaths } from '../state/paths.ts'
 import { requirePrivateFolder } from '../state/privateFolder.ts'

@@ -1,7 +1,7 @@
 /** `sallyport servers`: what the configuration says, and how its servers are in the gateways that run now. */
 import type { Config } from '../config/config.ts'
-import { mergeServers } from '../daemon/mergeStatuses.ts'
-import type { GatewayStatus } from '../gateway.ts'
+import type { GatewayStatus } from '../gateway/gatewayStatus.ts'
+import { mergeServers } from '../gateway/mergeStatuses.ts'
 import { readStatuses } from '../state/controlSocket.ts'
 import { statePaths } from '../state/paths.ts'
 import type { ServerStatus } from '../upstream/serverRuntime.ts'

@@ -2,7 +2,7 @@
  * `sallyport status`: the gateways of this user that run now, and how their servers are.
  */
 import { visible } from '@sallyport/controls/text'
-import type { GatewayStatus } from '../gateway.ts'
+import type { GatewayStatus } from '../gateway/gatewayStatus.ts'
 import { readStatuses } from '../state/controlSocket.ts'
 import { statePaths } from '../state/paths.ts'
 import { type GlobalOptions, place } from './context.ts'

@@ -1,11 +1,11 @@
 /**
  * `sallyport stdio --standalone` and `sallyport run -- CMD`: the gateway inside this process, one client on its pipe.
  */
+import { randomUUID } from 'node:crypto'
 import { basename } from 'node:path'
 import { startGateway } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
 import { parseConfig } from '../config/load.ts'
-import { newConversation } from '../gateway.ts'
 import type { View } from '../ingress/port.ts'
 import { serveStdio } from '../ingress/stdio.ts'
 import { isServerId } from '../protocol/names.ts'
@@ -105,7 +105,7 @@ async function serve(config: Config, view: View, options: GlobalOptions, command
     front: running.gateway,
     caller: { principal: { issuer: 'local', subject: localUser() }, transport: 'stdio' },
     view,
-    conversation: newConversation(),
+    conversation: randomUUID(),
     budget: {
       maxBytes: config.limits.maxMessageBytes,
       maxDepth: config.limits.maxDepth,

@@ -1,7 +1,7 @@
 /** What the primary and its workers say to each other, over the channel that `node:cluster` opens between them. */
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/config.ts'
-import type { GatewayStatus } from '../gateway.ts'
+import type { GatewayStatus } from '../gateway/gatewayStatus.ts'
 
 /** Everything a worker needs to begin. */
 export interface StartOrder {

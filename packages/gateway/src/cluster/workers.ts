@@ -5,7 +5,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/config.ts'
-import type { GatewayStatus } from '../gateway.ts'
+import type { GatewayStatus } from '../gateway/gatewayStatus.ts'
 import type { Log } from '../log.ts'
 import type { Dealer, Dealt } from './dealer.ts'
 import type { ToPrimary, ToWorker } from './orders.ts'

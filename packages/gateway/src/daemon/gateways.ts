@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto'
 import type { RunningGateway } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
-import type { GatewayStatus } from '../gateway.ts'
+import type { GatewayStatus } from '../gateway/gatewayStatus.ts'
 import type { Log } from '../log.ts'
 
 export type Environment = Readonly<Record<string, string>>

@@ -1,9 +1,9 @@
 /**
  * Door 1 for relays: connections on the daemon's socket become clients on a pipe, each with a conversation of its own.
  */
+import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { Config } from '../config/config.ts'
-import { newConversation } from '../gateway.ts'
 import type { Principal, View } from '../ingress/port.ts'
 import { type StdioIngress, serveStdio } from '../ingress/stdio.ts'
 import type { Log } from '../log.ts'
@@ -155,7 +155,7 @@ export class RelayDoor {
       front: claim.running.gateway,
       caller: { principal, transport: 'stdio' },
       view,
-      conversation: newConversation(),
+      conversation: randomUUID(),
       budget: { maxBytes: limits.maxMessageBytes, maxDepth: limits.maxDepth, maxKeys: limits.maxKeys },
       log,
     })

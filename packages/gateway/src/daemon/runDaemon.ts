@@ -3,14 +3,14 @@
  * needed it for a while, when it is told to, or when a newer program has come.
  */
 import type { Config } from '../config/config.ts'
-import type { GatewayStatus } from '../gateway.ts'
+import type { GatewayStatus } from '../gateway/gatewayStatus.ts'
+import { mergeStatuses } from '../gateway/mergeStatuses.ts'
 import { type Log, makeLog } from '../log.ts'
 import { type ControlSocket, openControlSocket } from '../state/controlSocket.ts'
 import { localUser } from '../state/localUser.ts'
 import { statePaths } from '../state/paths.ts'
 import type { DaemonAddress, DaemonPlaces } from './address.ts'
 import { LogFile } from './logFile.ts'
-import { mergeStatuses } from './mergeStatuses.ts'
 import { openWorld, type World } from './openWorld.ts'
 import { LAST_BYTES_MS, RelayDoor } from './relayDoor.ts'
 import type { TakenAddress } from './takeAddress.ts'

@@ -46,8 +46,6 @@ export const ERROR = {
   httpVersion: -31505,
 } as const
 
-export type ErrorCode = (typeof ERROR)[keyof typeof ERROR]
-
 /**
  * One JSON-RPC error answer. `id` is the JSON text of the request's id as it came, `null` where it could not be read.
  *

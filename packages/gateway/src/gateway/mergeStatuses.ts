@@ -1,5 +1,5 @@
-import type { GatewayStatus } from '../gateway.ts'
 import type { ServerStatus } from '../upstream/serverRuntime.ts'
+import type { GatewayStatus } from './gatewayStatus.ts'
 
 /** What a status says of the process itself. */
 export type ProcessStatus = Pick<GatewayStatus, 'pid' | 'startedAt' | 'profile' | 'config'>

@@ -1,0 +1,18 @@
+import type { Excluded } from '../protocol/bridge/greeting.ts'
+import type { ServerStatus } from '../upstream/serverRuntime.ts'
+
+/** What a running gateway says of itself; `sallyport status` shows it. */
+export interface GatewayStatus {
+  readonly pid: number
+  /** ISO 8601. */
+  readonly startedAt: string
+  readonly profile: string
+  /** The configuration file, or `built-in defaults`. */
+  readonly config: string
+  readonly auditHealthy: boolean
+  readonly inFlight: number
+  readonly conversations: number
+  readonly servers: readonly ServerStatus[]
+  /** Servers that no client sees now, and why. */
+  readonly excluded: readonly Excluded[]
+}
