@@ -27,6 +27,8 @@ describe('a bad import is found', () => {
       'ingress/port.ts',
       'upstream/stdio.ts',
       'cli/main.ts',
+      'gateway.ts',
+      'state/sha256.ts',
       'upstream/testing/fake.ts',
     ]) {
       plant(`packages/gateway/src/${path}`, '')
@@ -55,6 +57,12 @@ describe('a bad import is found', () => {
     [gateway('protocol/bad.ts'), "export * from '../ingress/port.ts'", 'text and tables'],
     [gateway('pipeline/bad.ts'), "import { x } from '../upstream/stdio.ts'", 'neither how it came'],
     [gateway('ingress/bad.ts'), "import '../upstream/stdio.ts'", 'never reaches door 2'],
+    [gateway('upstream/bad.ts'), "import type { Gateway } from '../gateway.ts'", 'reach every other part'],
+    [
+      gateway('audit/bad.ts'),
+      "import { sha256 } from '../state/sha256.ts'",
+      'else needs a hash uses node:crypto',
+    ],
     [gateway('audit/bad.ts'), "import { main } from '../cli/main.ts'", 'the command line is the top'],
     [gateway('audit/bad.ts'), "import { x } from '../upstream/testing/fake.ts'", 'code made for tests'],
     [gateway('audit/bad.ts'), "import { x } from '../../../../bench/run.ts'", 'without the harnesses'],

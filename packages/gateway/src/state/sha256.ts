@@ -1,12 +1,16 @@
 /**
  * SHA-256 (FIPS 180-4) and HMAC (RFC 2104) without `node:crypto`: loading OpenSSL takes a quarter of the time that Node
- * itself takes to start, and the relay, which hosts wait for, needs no more of it than a few hundred bytes hashed.
- * Whatever else needs a hash uses `node:crypto`.
+ * itself takes to start, and the relay, which hosts wait for, needs no more of it than a few hundred bytes hashed: the
+ * proof that it knows the daemon's token (`daemon/proof.ts`) and the names of files and sockets. Whatever else needs a
+ * hash uses `node:crypto`; `tests/house/importRules.ts` sees to it. Correct by comparison with OpenSSL (`sha256.test.ts`).
  */
 
 const BLOCK_BYTES = 64
 
-/** The first 32 bits of the fractional parts of the cube roots (power 1/3) and square roots of the first primes. */
+/**
+ * The first 32 bits of the fractional parts of the cube roots (power 1/3) and square roots of the first primes
+ * (FIPS 180-4, 4.2.2 and 5.3.3). A double has some 50 bits behind the point here; that these 32 are right is tested.
+ */
 function fractions(count: number, power: number): Uint32Array {
   const found: number[] = []
   for (let candidate = 2; found.length < count; candidate++) {
@@ -20,7 +24,7 @@ function fractions(count: number, power: number): Uint32Array {
 const ROUND = fractions(64, 1 / 3)
 const INITIAL = fractions(8, 1 / 2)
 
-/** @example sha256(Buffer.from('abc')).toString('hex') // 'ba7816bf8f01cfea...' */
+/** 32 bytes (FIPS 180-4, 6.2). @example sha256(Buffer.from('abc')).toString('hex') // 'ba7816bf8f01cfea...' */
 export function sha256(message: Uint8Array): Buffer {
   const blocks = Math.ceil((message.length + 9) / BLOCK_BYTES)
   const padded = Buffer.alloc(blocks * BLOCK_BYTES)
@@ -37,12 +41,12 @@ export function sha256(message: Uint8Array): Buffer {
   return digest
 }
 
-/** 16 hex digits that stand for a text in names of files. */
+/** 16 hex digits that stand for a text in names of files. @example shortHash('/home/ada').length // 16 */
 export function shortHash(text: string): string {
   return sha256(Buffer.from(text)).toString('hex', 0, 8)
 }
 
-/** @example hmacSha256(key, Buffer.from('text')) // 32 bytes */
+/** 32 bytes (RFC 2104); `daemon/proof.ts` compares in constant time. @example hmacSha256(key, Buffer.from('text')) // 32 bytes */
 export function hmacSha256(key: Uint8Array, message: Uint8Array): Buffer {
   const block = Buffer.alloc(BLOCK_BYTES)
   block.set(key.length > BLOCK_BYTES ? sha256(key) : key)
