@@ -11,20 +11,34 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 export interface Dealt {
   /** Hands one over, unread; it says `took` with that number when it has it. */
   give(connection: number, socket: Socket): void
+  /** It has not taken what it was given for `hungMs`: nothing it holds will ever be answered. Said again until it is removed. */
+  hung(): void
 }
 
 /** Connections that wait for the first worker, or for one after all have ended. More are turned away. */
 const MAX_WAITING = 1_024
+/** A worker takes a connection in its next turn; one that is stopped or loops for this long does not come back. */
+const HUNG_MS = 30_000
+
+interface Given {
+  readonly socket: Socket
+  readonly to: Dealt
+  readonly sinceMs: number
+}
 
 export class Dealer {
   readonly #server: Server
   readonly #hands: Dealt[] = []
-  readonly #given = new Map<number, { readonly socket: Socket; readonly to: Dealt }>()
+  /** In the order they were given. */
+  readonly #given = new Map<number, Given>()
   readonly #waiting = new Set<Socket>()
   #next = 0
   #connections = 0
+  readonly #looks: NodeJS.Timeout
 
-  constructor() {
+  constructor({ hungMs = HUNG_MS }: { readonly hungMs?: number } = {}) {
+    this.#looks = setInterval(() => this.#findHung(hungMs), hungMs / 6)
+    this.#looks.unref()
     this.#server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true }, (socket) => {
       // A client that leaves before anybody read a byte is nobody's error.
       socket.on('error', () => socket.destroy())
@@ -73,6 +87,7 @@ export class Dealer {
 
   /** Takes no more. What waits is turned away. */
   close(): void {
+    clearInterval(this.#looks)
     this.#server.close()
     for (const socket of this.#waiting) socket.destroy()
     this.#waiting.clear()
@@ -86,7 +101,16 @@ export class Dealer {
       return
     }
     const connection = ++this.#connections
-    this.#given.set(connection, { socket, to: hand })
+    this.#given.set(connection, { socket, to: hand, sinceMs: performance.now() })
     hand.give(connection, socket)
+  }
+
+  #findHung(hungMs: number): void {
+    const hung = new Set<Dealt>()
+    for (const { to, sinceMs } of this.#given.values()) {
+      if (performance.now() - sinceMs < hungMs) break
+      hung.add(to)
+    }
+    for (const hand of hung) hand.hung()
   }
 }

@@ -93,6 +93,10 @@ export class Workers {
           if (slot.worker?.isConnected()) slot.worker.send(message, socket, { keepOpen: true })
           else options.dealer.took(connection)
         },
+        hung: () => {
+          options.log.error('worker.hung', { worker: number, pid: slot.worker?.process.pid ?? 0 })
+          slot.worker?.process.kill('SIGKILL')
+        },
       }
       return slot
     })
