@@ -13,6 +13,7 @@ import type { Inbound } from '../protocol/message.ts'
 import { handOverCall } from './handOver.ts'
 import type { Caller, ModernCall, ModernReply, View } from './port.ts'
 import { EventStream } from './stream.ts'
+import { tooManyStreams } from './streamPlace.ts'
 import type { UnderwayItem } from './underway.ts'
 import type { Visit } from './visit.ts'
 
@@ -59,16 +60,6 @@ export function receiveModern(visit: Visit, caller: Caller, view: View, message:
     return
   }
   new ModernAnswer(visit, message, listens).start(caller, view)
-}
-
-export function tooManyStreams(maxStreams: number) {
-  return {
-    status: 503,
-    code: ERROR.unavailable,
-    rule: 'http/streams',
-    explain: `all ${maxStreams} streams (listen.maxStreams) are taken: close one, or try again later`,
-    headers: ['Retry-After', '10'],
-  } as const
 }
 
 /** The result that ends a subscription in order (2026-07-28, "Subscriptions"). */

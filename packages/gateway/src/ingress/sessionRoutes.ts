@@ -9,9 +9,9 @@ import { acceptsStream } from './contentType.ts'
 import { readEventId } from './eventLog.ts'
 import { handOverSession } from './handOver.ts'
 import type { LegacySession } from './legacySession.ts'
-import { tooManyStreams } from './modern.ts'
 import type { Caller, View } from './port.ts'
 import type { Refusal } from './refusal.ts'
+import { takeStreamPlace } from './streamPlace.ts'
 import type { Visit } from './visit.ts'
 
 /** The session a request belongs to; without one here it is refused or handed over, and `undefined` comes back. */
@@ -40,7 +40,7 @@ export function findSession(visit: Visit, caller: Caller, view: View): LegacySes
 
 /** GET: the session's own stream, or the rest of one that was lost. */
 export function openSessionStream(visit: Visit, caller: Caller, view: View): void {
-  const { head, door, response } = visit
+  const { head } = visit
   const refusal = checkBodiless(visit)
   if (refusal !== undefined) {
     visit.refuse(refusal)
@@ -59,13 +59,7 @@ export function openSessionStream(visit: Visit, caller: Caller, view: View): voi
     visit.refuse({ status: 400, code: ERROR.badRequest, rule: 'session/resume', explain })
     return
   }
-  // Who left while it was found out who it is closes no response that would give the place back.
-  if (visit.gone) return
-  if (!door.streams.take()) {
-    visit.refuse(tooManyStreams(door.listen.maxStreams))
-    return
-  }
-  response.on('close', () => door.streams.giveBack())
+  if (!takeStreamPlace(visit)) return
   session.openStream(visit, from)
 }
 

@@ -11,16 +11,16 @@ import { unsupportedVersion } from '../protocol/headers.ts'
 import type { Inbound } from '../protocol/message.ts'
 import { acceptsStream } from './contentType.ts'
 import { handOverSession } from './handOver.ts'
-import { tooManyStreams } from './modern.ts'
 import type { Caller, View } from './port.ts'
 import { checkLegacyHeaders, readMessage } from './post.ts'
 import type { Refusal } from './refusal.ts'
 import type { SseSession } from './sseSession.ts'
+import { takeStreamPlace } from './streamPlace.ts'
 import type { Visit } from './visit.ts'
 
 /** GET: opens a session, whose stream is the answer. */
 export function openSse(visit: Visit, caller: Caller, view: View): void {
-  const { door, head, response } = visit
+  const { door, head } = visit
   visit.era = 'legacy'
   const refusal = checkRevision(visit, undefined)
   if (refusal !== undefined) {
@@ -32,13 +32,7 @@ export function openSse(visit: Visit, caller: Caller, view: View): void {
     visit.refuse({ status: 406, code: ERROR.notAcceptable, rule: 'http/accept', explain })
     return
   }
-  // Who left while it was found out who it is closes no response that would give the place back.
-  if (visit.gone) return
-  if (!door.streams.take()) {
-    visit.refuse(tooManyStreams(door.listen.maxStreams))
-    return
-  }
-  response.on('close', () => door.streams.giveBack())
+  if (!takeStreamPlace(visit)) return
   const session = door.sessions.openSse(visit, caller, view)
   if ('refuse' in session) {
     visit.refuse(session.refuse)
