@@ -1,7 +1,16 @@
 /**
  * The daemon's log: a private file of limited size, with the one before it kept beside it.
  */
-import { closeSync, constants, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 
 export const MAX_LOG_BYTES = 1024 * 1024
@@ -33,9 +42,22 @@ export class LogFile {
   }
 
   #turnOver(): void {
-    closeSync(this.#file)
-    renameSync(this.#path, `${this.#path}.1`)
-    this.#file = openLogFile(this.#path)
+    const full = this.#file
     this.#size = 0
+    try {
+      renameSync(this.#path, `${this.#path}.1`)
+    } catch (error) {
+      // The folder was removed: a new file in a new one. Anything else (a folder in the way, a disk that is read only):
+      // without the one before, rather than without end.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+        ftruncateSync(full)
+        this.#size += writeSync(full, `the log could not be turned over and begins anew: ${String(error)}\n`)
+        return
+      }
+    }
+    // Opened before the other is closed: were it not to be had, lines would go on to a closed descriptor's number,
+    // which is soon that of a client's connection or of the audit trail.
+    this.#file = openLogFile(this.#path)
+    closeSync(full)
   }
 }
