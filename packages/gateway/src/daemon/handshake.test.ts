@@ -159,6 +159,11 @@ describe('a relay gives nothing to', () => {
     inner.end()
     await expect(greeted).rejects.toThrow('ended')
   })
+
+  it('somebody who stays silent, for longer than the relay itself has', async () => {
+    const greeted = greetDaemon(await dial(), secrets, { ...request, patienceMs: 50 })
+    await expect(greeted).rejects.toThrow('nothing came within 50 ms')
+  })
 })
 
 describe('a daemon says nothing to', () => {

@@ -69,7 +69,9 @@ export async function greetDaemon(
 async function askDaemon(channel: LineChannel, secrets: Secrets, request: DaemonGreeting): Promise<Answer> {
   const relayNonce = secrets.nonce()
   channel.send({ nonce: relayNonce })
-  const first = await channel.next({ maxBytes: PROOF_BYTES, deadlineMs: STEP_MS })
+  // Never beyond the relay's own time: a host that hears nothing for 30 s shows no reason at all.
+  const deadlineMs = Math.min(STEP_MS, request.patienceMs)
+  const first = await channel.next({ maxBytes: PROOF_BYTES, deadlineMs })
   if (!isHex32(first.nonce)) throw new HandshakeError('the answer has no challenge')
   const challenge = { key: secrets.key, relayNonce, daemonNonce: first.nonce }
   if (!isProof(secrets.token, 'daemon', challenge, first.proof))
