@@ -1,11 +1,12 @@
 /** The two programs under test, started as a person would start them: the fixture, and the gateway in front of it. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { answering } from '../tests/programs/answering.ts'
+import { endProgram } from '../tests/programs/endProgram.ts'
+import { freePort } from '../tests/programs/freePort.ts'
 import type { FixtureEra } from './fixture/server.ts'
 
 const FIXTURE = fileURLToPath(new URL('./fixture/main.ts', import.meta.url))
@@ -13,8 +14,6 @@ const GATEWAY = fileURLToPath(new URL('../packages/gateway/src/cli/main.ts', imp
 
 /** Long enough for a cold start on a busy machine. */
 const START_MS = 20_000
-/** After this a program that was asked to stop is killed. */
-const STOP_MS = 10_000
 
 export interface Running {
   readonly url: string
@@ -36,7 +35,7 @@ export async function startFixture(era: FixtureEra): Promise<Running> {
   const url = /^listening (\S+)/.exec(String(line))?.[1]
   if (url === undefined)
     throw new Error(`the fixture said ${JSON.stringify(String(line))}, not where it listens`)
-  return { url, stop: () => stop(child) }
+  return { url, stop: () => endProgram(child) }
 }
 
 /** The command of the fixture over stdio. */
@@ -77,12 +76,12 @@ export async function startGateway(source: FixtureSource, era: FixtureEra, folde
   const running: Running = {
     url: `http://127.0.0.1:${port}/mcp/fixture`,
     async stop() {
-      await stop(child)
+      await endProgram(child)
       await writeFile(join(folder, 'gateway.log'), said)
     },
   }
   try {
-    await ready(`http://127.0.0.1:${port}/readyz`, child)
+    await answering(`http://127.0.0.1:${port}/readyz`, child, (response) => response.ok)
   } catch (error) {
     await running.stop()
     throw new Error(`the gateway did not get ready: ${String(error)}\n${said.slice(-3000)}`)
@@ -95,41 +94,4 @@ function homesIn(folder: string): Record<string, string> {
   return Object.fromEntries(
     kinds.map((kind) => [kind === 'RUNTIME' ? 'XDG_RUNTIME_DIR' : `XDG_${kind}_HOME`, join(folder, kind)]),
   )
-}
-
-async function ready(url: string, child: ChildProcess): Promise<void> {
-  const until = Date.now() + START_MS
-  let last = 'nothing was tried'
-  while (Date.now() < until) {
-    if (child.exitCode !== null) throw new Error(`it ended with code ${child.exitCode}`)
-    try {
-      const response = await fetch(url)
-      await response.arrayBuffer()
-      if (response.ok) return
-      last = `${url} answered ${response.status}`
-    } catch (error) {
-      last = error instanceof Error ? String(error.cause ?? error) : String(error)
-    }
-    await pause(100)
-  }
-  throw new Error(last)
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
-  child.kill('SIGTERM')
-  await ended
-  clearTimeout(timer)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port was assigned')
-  return address.port
 }

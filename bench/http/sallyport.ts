@@ -1,7 +1,8 @@
 /** Starts `sallyport serve` in front of an upstream. */
+
+import { freePort } from '../../tests/programs/freePort.ts'
 import { GATEWAY, SERVER, writeConfig } from '../gateway.ts'
 import { startChild } from '../measure/child.ts'
-import { freePort } from './nginx.ts'
 import type { HttpTarget } from './target.ts'
 
 export interface SallyportOptions {

@@ -1,8 +1,8 @@
 /** Idle memory: a gateway that knows ten servers and has answered a list of all their tools, against a Node that waits. */
 import { writeFile } from 'node:fs/promises'
+import { freePort } from '../../tests/programs/freePort.ts'
 import { writeConfig } from '../gateway.ts'
 import { openConnection } from '../http/connection.ts'
-import { freePort } from '../http/nginx.ts'
 import { postOf } from '../http/session.ts'
 import { startUpstream } from '../http/suite.ts'
 import { ENVELOPE, REVISION } from '../mcp/messages.ts'

@@ -1,7 +1,6 @@
 /** `sallyport serve`, and a remote server behind it: both are killed again and again, and come back on their ports. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { FAULT_SERVER, type Home } from '../gateway/harness.ts'
 
@@ -91,14 +90,4 @@ export class GatewayUnderFire {
       })
     })
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port was assigned')
-  return address.port
 }

@@ -4,7 +4,10 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exposeName } from '../../packages/gateway/src/protocol/names.ts'
 import { endDaemonsIn } from '../gateway/daemons.ts'
-import { answering, freePort, type OpenRoute, type Route, stop } from './routes.ts'
+import { answering } from '../programs/answering.ts'
+import { endProgram } from '../programs/endProgram.ts'
+import { freePort } from '../programs/freePort.ts'
+import type { OpenRoute, Route } from './routes.ts'
 import { type ExampleServer, REPOSITORY } from './servers.ts'
 import { explained, tailOf } from './stderrTail.ts'
 
@@ -136,7 +139,7 @@ async function openServe(
       tail,
     )
   } catch (error) {
-    await stop(child)
+    await endProgram(child)
     throw error
   }
   return {
@@ -145,7 +148,7 @@ async function openServe(
       const door = kind === 'http' ? 'mcp' : 'sse'
       return { target: { kind, url: `${base}/${door}${path}` }, rename }
     },
-    close: () => stop(child),
+    close: () => endProgram(child),
   }
 }
 

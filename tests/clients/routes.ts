@@ -1,8 +1,8 @@
 /** Ways from a client to an example server. Each opens a target and says what a tool is called on the way. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
+import { answering } from '../programs/answering.ts'
+import { endProgram } from '../programs/endProgram.ts'
+import { freePort } from '../programs/freePort.ts'
 import type { Target } from './client.ts'
 import { type ExampleServer, REPOSITORY } from './servers.ts'
 
@@ -68,49 +68,7 @@ export const directHttp: Route = {
         await answering(url, child)
         return { target: { kind: 'http', url }, rename: asItIs }
       },
-      close: async () => void (await Promise.all(children.map(stop))),
+      close: async () => void (await Promise.all(children.map(endProgram))),
     }
   },
-}
-
-/** Resolves once `url` is answered, by default with anything at all. */
-export async function answering(
-  url: string,
-  child: ChildProcess,
-  accept: (response: Response) => boolean = () => true,
-): Promise<void> {
-  let last: unknown
-  for (const until = Date.now() + 45_000; Date.now() < until; await pause(50)) {
-    if (child.exitCode !== null) throw new Error(`the program for ${url} ended with code ${child.exitCode}`)
-    try {
-      const response = await fetch(url)
-      await response.arrayBuffer()
-      if (accept(response)) return
-      last = new Error(`it answers ${response.status}`)
-    } catch (error) {
-      last = error
-    }
-  }
-  throw new Error(`nothing answers at ${url}`, { cause: last })
-}
-
-/** Asks a program to end and waits until it has. */
-export async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  const timer = setTimeout(() => child.kill('SIGKILL'), 5_000)
-  child.kill('SIGTERM')
-  await ended
-  clearTimeout(timer)
-}
-
-/** A port of loopback that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port was assigned')
-  return address.port
 }
