@@ -19,6 +19,7 @@ export interface SegmentPath {
   readonly path: string
 }
 
+/** The file of a chain's segment. @example segmentPath('/a/chain-1', 7) // '/a/chain-1/00000007.jsonl' */
 export function segmentPath(chainDir: string, number: number): string {
   return join(chainDir, `${String(number).padStart(8, '0')}.jsonl`)
 }

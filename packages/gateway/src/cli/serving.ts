@@ -104,6 +104,7 @@ function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`
 }
 
+/** Why the address cannot be taken, in words and with an exit code; any other error as it was. */
 export function listenError(error: unknown, { host, port }: Pick<ListenConfig, 'host' | 'port'>): unknown {
   const { code } = error as NodeJS.ErrnoException
   const at = `${host}:${port}`

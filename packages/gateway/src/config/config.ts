@@ -124,6 +124,6 @@ export interface Config {
   readonly hosts: readonly HostBudget[]
   /** Methods that no revision defines and that are let through all the same, e.g. a vendor's extension. */
   readonly methods: { readonly allow: readonly string[] }
-  /** Text put before the servers' own instructions, and the most that all of them together may take. */
+  /** The most that the instructions of all servers together may take. */
   readonly instructions: { readonly maxBytes: number }
 }

@@ -100,6 +100,7 @@ export function diffConfig(before: Config, after: Config): ConfigDiff {
   }
 }
 
+/** True when the new configuration does what the old one did. */
 export function isEmptyDiff(diff: ConfigDiff): boolean {
   return [diff.added, diff.removed, diff.changed, diff.settings].every((list) => list.length === 0)
 }

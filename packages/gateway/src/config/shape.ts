@@ -162,6 +162,7 @@ type ReadFields<Fields extends FieldMap> = {
   >
 }
 
+/** A key that must be there. */
 export function required<const S extends Shape>(
   shape: S,
   doc: string,
@@ -170,6 +171,7 @@ export function required<const S extends Shape>(
   return { shape, presence: 'required', doc, ...about }
 }
 
+/** A key that may be missing; `about.otherwise` says what holds then. */
 export function optional<const S extends Shape>(
   shape: S,
   doc: string,
@@ -178,7 +180,7 @@ export function optional<const S extends Shape>(
   return { shape, presence: 'optional', doc, ...about }
 }
 
-/** `initial` is written as in the file: `'30s'`, not 30000. */
+/** A key with a default. `initial` is written as in the file: `'30s'`, not 30000. */
 export function preset<const S extends Shape>(
   shape: S,
   initial: Plain,
@@ -188,26 +190,31 @@ export function preset<const S extends Shape>(
   return { shape, presence: 'default', default: initial, doc, ...about }
 }
 
+/** One of these values. @example choice('json', 'human') */
 export function choice<const Option extends string | number>(
   ...options: readonly Option[]
 ): ChoiceShape<Option> {
   return { kind: 'choice', options }
 }
 
+/** A whole number, both ends included. */
 export function integer(min: number, max: number): IntegerShape {
   return { kind: 'integer', min, max }
 }
 
 export const flag: FlagShape = { kind: 'flag' }
 
+/** Milliseconds in the program, `30s` in the file; `never` is the word for no end, if there is one. */
 export function duration(min: string, max: string, never?: string): DurationShape {
   return { kind: 'duration', min, max, ...(never === undefined ? {} : { never }) }
 }
 
+/** Bytes in the program, `4MiB` in the file; `never` is the word for no limit, if there is one. */
 export function size(min: string, max: string, never?: string): SizeShape {
   return { kind: 'size', min, max, ...(never === undefined ? {} : { never }) }
 }
 
+/** Several of a kind. */
 export function list<Item extends Shape>(
   items: Item,
   rules: Pick<ListShape<Item>, 'notEmpty' | 'first'> = {},
@@ -215,6 +222,7 @@ export function list<Item extends Shape>(
   return { kind: 'list', items, ...rules }
 }
 
+/** Entries by a name of the user's choice; `key` is what the manual calls it. */
 export function map<Value extends Shape>(
   key: string,
   keys: TextShape,
@@ -224,10 +232,12 @@ export function map<Value extends Shape>(
   return { kind: 'map', key, keys, values, ...rules }
 }
 
+/** One text, or a list of texts. */
 export function either<Item extends Shape>(text: TextShape, items: ListShape<Item>): EitherShape<Item> {
   return { kind: 'either', text, list: items }
 }
 
+/** Keys of ours, each with its shape; any other key is a mistake. */
 export function record<Fields extends FieldMap>(
   fields: Fields,
   rules: Pick<RecordShape, 'oneOf' | 'needs'> = {},

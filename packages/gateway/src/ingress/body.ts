@@ -31,12 +31,13 @@ export function readBody(
   request.on('end', onEnd)
 }
 
+/** 413, rule `http/body-size`. */
 export function bodyTooLarge(maxBytes: number): Refusal {
   return {
     status: 413,
     code: ERROR.tooLarge,
     rule: 'http/body-size',
-    explain: `the body is larger than limits.maxMessageBytes (${maxBytes} bytes)`,
+    explain: `the body is larger than limits.maxMessage (${maxBytes} bytes)`,
     close: true,
   }
 }

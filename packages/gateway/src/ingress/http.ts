@@ -72,7 +72,7 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
   const { config, limits, front, log, now, peers } = options
   if (!isLoopback(config.host) && (options.identify === undefined || options.behindTlsProxy !== true)) {
     throw new Error(
-      `listen.host ${config.host} can be reached from other machines: it needs authentication and TLS (or a TLS proxy in front); use 127.0.0.1`,
+      `listen.http ${config.host} can be reached from other machines: it needs authentication and TLS (or a TLS proxy in front); use 127.0.0.1`,
     )
   }
   const server = createServer({

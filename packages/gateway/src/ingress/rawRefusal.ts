@@ -36,7 +36,7 @@ function parserRefusal(code: string | undefined): Refusal {
         status: 408,
         code: ERROR.clientTimeout,
         rule: 'http/slow-request',
-        explain: 'the request was not complete within listen.headersTimeoutMs and listen.bodyTimeoutMs',
+        explain: 'the request was not complete within listen.headersTimeout and listen.bodyTimeout',
       }
     case 'HPE_HEADER_OVERFLOW':
       return {

@@ -32,6 +32,7 @@ import { type RelayedCall, relayCall } from './relay.ts'
 const ACKNOWLEDGE_MS = 5_000
 const MAX_FILTER = 1_000
 
+/** Opens one; refused, with the reason, when what it names is no filter or too much. */
 export function listen(world: ModernWorld, request: ModernRequest, servers: readonly string[]): ModernCall {
   const wanted = request.message.params.notifications
   const uris = isObject(wanted) ? (wanted.resourceSubscriptions ?? []) : []

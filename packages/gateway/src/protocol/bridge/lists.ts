@@ -23,10 +23,12 @@ const MEMBERS: Readonly<Record<MergedList, string>> = {
   'tasks/list': 'tasks',
 }
 
+/** One of the four lists that both eras have. */
 export function isListMethod(method: string): method is ListMethod {
   return isMergedList(method) && method !== 'skills/list' && method !== 'tasks/list'
 }
 
+/** A list that the gateway makes of the lists of many servers. */
 export function isMergedList(method: string): method is MergedList {
   return Object.hasOwn(MEMBERS, method)
 }
@@ -66,6 +68,7 @@ export function readCursor(cursor: JsonValue | undefined): Pages | undefined {
   return Object.assign(new Map(entries as [string, string][]), { number })
 }
 
+/** Opaque to clients: the next page of each server that has one, by its own cursor. */
 export function writeCursor(pages: ReadonlyMap<string, string>, number: number): string {
   return Buffer.from(JSON.stringify({ number, pages: Object.fromEntries(pages) }), 'utf8').toString(
     'base64url',
