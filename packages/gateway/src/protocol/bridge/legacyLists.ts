@@ -145,7 +145,7 @@ export async function fillCatalog(
       const recalled = await listing.servers.recallPage(server, method, page.cursor)
       if (recalled !== undefined) return { ok: true, result: recalled }
       const got = await ask(listing, listing.client.exchange(message), server, method, page, LOOK_UP_MS).asked
-      if (got.ok) listing.servers.notePage(server, method, page.cursor, got.result)
+      if (got.ok) listing.servers.notePage(server, method, page.cursor, got.result, 'look-up')
       return got
     })
   }

@@ -156,11 +156,17 @@ export class LegacyServer {
     return recalled
   }
 
-  /** Notes a page that the server gave just now. */
-  notePage(method: string, cursor: JsonValue | undefined, result: JsonObject): void {
+  /** Notes a page that the server gave just now: to the client, or to a look-up of the gateway's own. */
+  notePage(
+    method: string,
+    cursor: JsonValue | undefined,
+    result: JsonObject,
+    to: 'client' | 'look-up' = 'client',
+  ): void {
     if (!isSurfaceList(method)) return
-    if (cursor === undefined || typeof cursor === 'string')
-      this.#view.note(method, cursor, result, this.session.live)
+    if (cursor !== undefined && typeof cursor !== 'string') return
+    if (to === 'client') this.#view.note(method, cursor, result, this.session.live)
+    else this.#view.noteLookUp(method, cursor, result, this.session.live)
   }
 
   /** The connection for a call; a server that is started for it is looked at again first (`currentLink`). */

@@ -114,8 +114,14 @@ export class LegacyServers {
   }
 
   /** Notes a page that a server gave just now. */
-  notePage(server: string, method: string, cursor: JsonValue | undefined, result: JsonObject): void {
-    this.#open.get(server)?.notePage(method, cursor, result)
+  notePage(
+    server: string,
+    method: string,
+    cursor: JsonValue | undefined,
+    result: JsonObject,
+    to: 'client' | 'look-up' = 'client',
+  ): void {
+    this.#open.get(server)?.notePage(method, cursor, result, to)
   }
 
   /** The connection for a call (`LegacyServer.linkFor`). */

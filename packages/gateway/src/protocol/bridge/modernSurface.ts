@@ -82,6 +82,17 @@ export function noteModern(
     view.note(method, cursor, result, session.live)
 }
 
+/** Notes a page of a list that no client asked for. */
+export function noteLookUp(
+  { session, view }: ModernSurface,
+  method: string,
+  { cursor }: JsonObject,
+  result: JsonObject,
+): void {
+  if (isSurfaceList(method) && (cursor === undefined || typeof cursor === 'string'))
+    view.noteLookUp(method, cursor, result, session.live)
+}
+
 /** The connection for a call to a modern server (`currentLink`). */
 export function modernLink(
   world: ModernWorld,

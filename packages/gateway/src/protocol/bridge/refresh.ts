@@ -2,7 +2,7 @@ import { askServer } from './ask.ts'
 import type { MergedList } from './lists.ts'
 import { portOf } from './modernPort.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld } from './modernRequest.ts'
-import { envelopeOnly, noteModern, recallModern, surfaceOf } from './modernSurface.ts'
+import { envelopeOnly, noteLookUp, recallModern, surfaceOf } from './modernSurface.ts'
 import { paramsText } from './paramsText.ts'
 import { LOOK_UP_MS, readList } from './readList.ts'
 import { refreshOnce } from './sharedRefresh.ts'
@@ -31,7 +31,7 @@ export async function fillCatalog(
         ...(headers === undefined ? {} : { headers }),
         deadlineMs: Math.min(LOOK_UP_MS, world.deadlineMs(server)),
       }).asked
-      if (got.ok) noteModern(surface, method, page, got.result)
+      if (got.ok) noteLookUp(surface, method, page, got.result)
       return got
     })
   }

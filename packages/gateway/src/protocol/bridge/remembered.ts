@@ -9,7 +9,8 @@ import { decideResponse } from '../../pipeline/run.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
 import type { Link } from '../../upstream/link.ts'
 import type { SessionPort } from '../../upstream/session.ts'
-import type { Drift, ReadPage, SurfaceList, SurfaceView } from '../../upstream/surface/surfaceView.ts'
+import type { ListDifference } from '../../upstream/surface/surface.ts'
+import type { ReadPage, SurfaceList, SurfaceView } from '../../upstream/surface/surfaceView.ts'
 import { UpstreamUnavailable } from '../../upstream/unavailable.ts'
 import { LATEST_LEGACY } from '../era.ts'
 import { ERROR } from '../errors.ts'
@@ -94,11 +95,19 @@ async function lookFirst(
   item: CalledItem,
 ): Promise<Link> {
   const link = await starting
-  const drift = await view.look(link, read(link))
-  if (drift.size > 0) drifted?.()
-  const refusal = refuseDrift(server, drift, item)
-  if (refusal !== undefined) throw new ChangedSurface(refusal)
-  return link
+  let drift = view.unseen(link)
+  if (drift === undefined) {
+    const found = await view.look(link, read(link))
+    if (found.size > 0) drifted?.()
+    drift = found
+  }
+  const list = listOf(item)
+  const difference = list && drift.get(list)
+  if (list === undefined || difference === undefined || item.name === undefined) return link
+  const refusal = refuseDrift(server, list, difference, item.name)
+  if (refusal === undefined) return link
+  view.refused(list, item.name)
+  throw new ChangedSurface(refusal)
 }
 
 /** Reads pages for `SurfaceView.look`. `ask` asks the server for one page. */
@@ -125,11 +134,20 @@ function isNoSuchMethod(answer: Buffer): boolean {
   return isObject(error) && error.code === ERROR.methodNotFound
 }
 
+type CalledList = 'tools/list' | 'prompts/list'
+
+/** Where what is called is listed. */
+function listOf({ method }: CalledItem): CalledList | undefined {
+  return method === 'tools/call' ? 'tools/list' : method === 'prompts/get' ? 'prompts/list' : undefined
+}
+
 /** Refuses a call to a tool or prompt that the started server does not have any more, or has otherwise. */
-function refuseDrift(server: string, drift: Drift, { method, name }: CalledItem): Refusal | undefined {
-  const list = method === 'tools/call' ? 'tools/list' : method === 'prompts/get' ? 'prompts/list' : undefined
-  const difference = list === undefined ? undefined : drift.get(list)
-  if (difference === undefined || name === undefined) return undefined
+function refuseDrift(
+  server: string,
+  list: CalledList,
+  difference: Pick<ListDifference, 'changed' | 'gone'>,
+  name: string,
+): Refusal | undefined {
   const what = `${list === 'tools/list' ? 'tool' : 'prompt'} "${visible(name.slice(0, 128))}" of "${server}"`
   if (difference.gone.has(name)) {
     return {

@@ -84,6 +84,7 @@ describe('a look after a start', () => {
     expect([...(first.get('tools/list')?.gone ?? [])]).toEqual(['b'])
     expect(heard).toEqual(['tools/list'])
     expect(drifted).toEqual(['tools/list a b'])
+    for (const name of ['a', 'b']) one.refused('tools/list', name)
     expect(one.isCurrent(connection)).toBe(true)
     // It was told: the next start finds what it was told of.
     expect((await one.look({}, read)).size).toBe(0)
@@ -98,6 +99,43 @@ describe('a look after a start', () => {
     one.note('tools/list', undefined, tools('a'), connection)
     expect((await one.look(connection, never)).size).toBe(0)
     await expect(one.look({}, never)).rejects.toThrow('read')
+  })
+
+  it('is news until the client has listed again, or was refused for it', async () => {
+    const { surfaces, view } = await make()
+    view().note('tools/list', undefined, tools('a', 'b', 'c'), {})
+    for (const [settle, left] of [
+      [(shown: SurfaceView) => shown.note('tools/list', undefined, tools('c'), {}), undefined],
+      [(shown: SurfaceView) => shown.refused('tools/list', 'a'), ['b']],
+    ] as const) {
+      surfaces.keep(JSON.stringify(SCOPE), {
+        method: 'tools/list',
+        list: { pages: [{ result: tools('a', 'b', 'c') }], readAt: 1 },
+      })
+      const shown = view()
+      shown.page('tools/list', undefined)
+      const started = {}
+      expect(shown.unseen(started)).toBeUndefined()
+      await shown.look(started, reads(tools('c')))
+      expect([...(shown.unseen(started)?.get('tools/list')?.gone ?? [])]).toEqual(['a', 'b'])
+      expect(shown.isCurrent(started)).toBe(false)
+      settle(shown)
+      const gone = shown.unseen(started)?.get('tools/list')?.gone
+      expect(gone && [...gone]).toEqual(left)
+      if (left !== undefined) shown.refused('tools/list', 'b')
+      expect(shown.isCurrent(started)).toBe(true)
+    }
+  })
+
+  it('compares with what the client was shown, whatever the gateway looked up meanwhile', async () => {
+    const { view } = await make()
+    view().note('tools/list', undefined, tools('a'), {})
+    const shown = view()
+    shown.page('tools/list', undefined)
+    const started = {}
+    shown.noteLookUp('tools/list', undefined, tools('b'), started)
+    const drift = await shown.look(started, reads(tools('b')))
+    expect([...(drift.get('tools/list')?.gone ?? [])]).toEqual(['a'])
   })
 
   it('that failed is taken again by the next call', async () => {

@@ -25,9 +25,12 @@ export type ReadPage = (method: SurfaceList, cursor: string | undefined) => Prom
 export type SurfaceListener = (method: SurfaceList) => void
 
 /** What was different when the server was looked at after its start. */
-export type Drift = ReadonlyMap<SurfaceList, ListDifference>
+export type Drift = ReadonlyMap<SurfaceList, Pick<ListDifference, 'changed' | 'gone'>>
 
 const NO_DRIFT: Drift = new Map()
+
+/** Lists whose items are called by name. */
+const CALLED: ReadonlySet<SurfaceList> = new Set(['tools/list', 'prompts/list'])
 
 const OFFERED_BY = [
   ['tools', 'tools/list'],
@@ -45,6 +48,8 @@ export class SurfaceView {
   readonly #outdated = new Set<SurfaceList>()
   readonly #drafts = new Map<SurfaceList, SurfacePage[]>()
   readonly #listeners = new Set<SurfaceListener>()
+  /** What was different at a look, and the client has neither listed again nor been refused for. */
+  readonly #unseen = new Map<SurfaceList, { readonly changed: Set<string>; readonly gone: Set<string> }>()
   #unwatch: (() => void) | undefined
   #look: { readonly connection: object; readonly drift: Promise<Drift> } | undefined
   #current: object | undefined
@@ -88,6 +93,7 @@ export class SurfaceView {
     result: JsonObject,
     connection: object | undefined,
   ): void {
+    if (cursor === undefined) this.#unseen.delete(method)
     const draft = cursor === undefined ? [] : this.#drafts.get(method)
     this.#drafts.delete(method)
     // A page out of turn makes no whole list.
@@ -96,6 +102,19 @@ export class SurfaceView {
     draft.push(cursor === undefined ? { result } : { cursor, result })
     if (result.nextCursor === undefined) this.#take(method, draft, connection)
     else if (draft.length < MAX_PAGES) this.#drafts.set(method, draft)
+  }
+
+  /**
+   * Notes a page that the gateway asked for itself, to find out what is whose. What the client was shown stays what it is
+   * compared with: a list that it never saw must not take its place before a call.
+   */
+  noteLookUp(
+    method: SurfaceList,
+    cursor: string | undefined,
+    result: JsonObject,
+    connection: object | undefined,
+  ): void {
+    if (!this.#shown.has(method)) this.note(method, cursor, result, connection)
   }
 
   /** The server says that a list changed: it has to be asked. */
@@ -109,9 +128,22 @@ export class SurfaceView {
     this.#used = connection
   }
 
-  /** True when nothing that was shown has to be looked at again before a call on this connection. */
+  /** True when nothing that was shown has to be looked at again before a call on this connection, and all of it is seen. */
   isCurrent(connection: object): boolean {
-    return this.#current === connection
+    return this.#current === connection && this.#unseen.size === 0
+  }
+
+  /** What was different when this connection was looked at, and is still news to the client; nothing before that look. */
+  unseen(connection: object): Pick<Drift, 'get'> | undefined {
+    return this.#current === connection ? this.#unseen : undefined
+  }
+
+  /** A call was refused for this item: made again, it is not. */
+  refused(method: SurfaceList, name: string): void {
+    const unseen = this.#unseen.get(method)
+    unseen?.changed.delete(name)
+    unseen?.gone.delete(name)
+    if (unseen !== undefined && unseen.changed.size + unseen.gone.size === 0) this.#unseen.delete(method)
   }
 
   /**
@@ -167,10 +199,24 @@ export class SurfaceView {
       const difference = before === undefined ? undefined : compareLists(method, before, now)
       if (difference === undefined || !difference.any) continue
       drift.set(method, difference)
+      this.#keepUnseen(method, difference)
       this.#surfaces.drifted(method, difference)
       this.#tell(method)
     }
     return drift
+  }
+
+  /**
+   * Whatever the look was for: a call of another item, or nobody's. Without this a server would change a tool and have
+   * it called as it was shown, as soon as another one was called (invariant 5).
+   */
+  #keepUnseen(method: SurfaceList, { changed, gone }: ListDifference): void {
+    if (!CALLED.has(method) || changed.size + gone.size === 0) return
+    const before = this.#unseen.get(method)
+    this.#unseen.set(method, {
+      changed: new Set([...(before?.changed ?? []), ...changed]),
+      gone: new Set([...(before?.gone ?? []), ...gone]),
+    })
   }
 
   async #readAll(method: SurfaceList, read: ReadPage): Promise<SurfacePage[]> {
