@@ -3,6 +3,7 @@
  */
 import type { JsonObject } from '@sallyport/controls/json'
 import type { AuditEntry, AuditTrail } from './audit/entry.ts'
+import { appendEvent } from './audit/unrecorded.ts'
 import type { Config } from './config/config.ts'
 import { Catalogs } from './gateway/catalogs.ts'
 import type { GatewayStatus } from './gateway/gatewayStatus.ts'
@@ -76,8 +77,8 @@ export class Gateway implements Front, ModernWorld {
     this.#servers = new Servers(config.servers, { ...runtime, audit, log, limits: config.limits })
     this.#catalogs = new Catalogs({
       config: () => this.#relay.config,
+      audit,
       log,
-      note: (entry) => this.#note(entry),
     })
     this.#sessions = new ServerSessions({
       servers: this.#servers,
@@ -207,7 +208,7 @@ export class Gateway implements Front, ModernWorld {
 
   notifyModern(caller: Caller, _view: View, message: Inbound): void {
     // The modern era has no client notification but the cancellation its own transport handles.
-    this.#note({
+    appendEvent(this.#parts.audit, this.#parts.log, {
       kind: 'event',
       event: 'message.dropped',
       principal: principalKey(caller.principal),
@@ -272,13 +273,6 @@ export class Gateway implements Front, ModernWorld {
   }
 
   /* Inside. */
-
-  /** Records something the gateway did; a failure to write shows in `audit.healthy` and the log. */
-  #note(entry: AuditEntry): void {
-    this.record(entry).catch((error: unknown) =>
-      this.#parts.log.error('audit.unavailable', { explain: String(error) }),
-    )
-  }
 
   /** For legacy clients, who get their servers once, when they connect. */
   #legacyWorld(): LegacyWorld {

@@ -5,6 +5,7 @@ import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { appendEvent } from '../audit/unrecorded.ts'
 import { MAX_WORKERS } from '../cluster/slots.ts'
 import type { Config } from '../config/config.ts'
 import { openControlSocket } from '../state/controlSocket.ts'
@@ -46,11 +47,7 @@ async function serveAlone(config: Config, options: GlobalOptions): Promise<numbe
   const reloadFailed = (error: unknown) => log.error('config.reload-failed', { explain: String(error) })
   const watch = await followConfig(config, log, {
     reload: (next) => void gateway.reload(next).catch(reloadFailed),
-    refused: (explain) => {
-      audit
-        .append({ kind: 'event', event: 'config.refused', explain })
-        .catch((failure: unknown) => log.error('audit.unavailable', { explain: String(failure) }))
-    },
+    refused: (explain) => appendEvent(audit, log, { kind: 'event', event: 'config.refused', explain }),
   })
   process.on('SIGHUP', () => void watch?.reload())
   const why = await stop

@@ -1,4 +1,5 @@
 /** One of the workers of `sallyport serve --workers N`. */
+import { appendEvent } from '../audit/unrecorded.ts'
 import { peersOf } from '../cluster/peersOf.ts'
 import { PrimaryLink } from '../cluster/primaryLink.ts'
 import { type GlobalOptions, openLog } from './context.ts'
@@ -34,14 +35,8 @@ export async function runServeWorker(options: GlobalOptions): Promise<number> {
     return exitCode
   }
   const { gateway, audit } = serving.running
-  const unrecorded = (error: unknown) => log.error('audit.unavailable', { explain: String(error) })
-  audit
-    .append({
-      kind: 'event',
-      event: 'worker.started',
-      details: { worker: slot, of: sockets.length, ...replaces },
-    })
-    .catch(unrecorded)
+  const details = { worker: slot, of: sockets.length, ...replaces }
+  appendEvent(audit, log, { kind: 'event', event: 'worker.started', details })
   primary.follow((order) => {
     switch (order.kind) {
       case 'config':
@@ -50,7 +45,7 @@ export async function runServeWorker(options: GlobalOptions): Promise<number> {
           .catch((error: unknown) => log.error('config.reload-failed', { explain: String(error) }))
         break
       case 'config-refused':
-        audit.append({ kind: 'event', event: 'config.refused', explain: order.explain }).catch(unrecorded)
+        appendEvent(audit, log, { kind: 'event', event: 'config.refused', explain: order.explain })
         break
       case 'status':
         primary.say({ kind: 'status', question: order.question, status: gateway.status() })

@@ -1,7 +1,9 @@
 /**
  * The configuration and the gateways of a daemon, kept up to date with the file.
  */
+
 import { startGateway } from '../assemble.ts'
+import { appendEvent } from '../audit/unrecorded.ts'
 import type { Config } from '../config/config.ts'
 import { describeFault } from '../config/fault.ts'
 import { builtInConfig, loadFile } from '../config/load.ts'
@@ -68,11 +70,8 @@ export async function openWorld(places: DaemonPlaces, events: WorldEvents): Prom
       onError: (error) => {
         refused = true
         log.error('config.refused', { explain: `the old configuration stays in force: ${error.message}` })
-        for (const { audit } of gateways.running()) {
-          audit
-            .append({ kind: 'event', event: 'config.refused', explain: error.message })
-            .catch((failure: unknown) => log.error('audit.unavailable', { explain: String(failure) }))
-        }
+        for (const { audit } of gateways.running())
+          appendEvent(audit, log, { kind: 'event', event: 'config.refused', explain: error.message })
       },
     })
   }

@@ -1,4 +1,5 @@
-import type { AuditEntry } from '../audit/entry.ts'
+import type { AuditTrail } from '../audit/entry.ts'
+import { appendEvent } from '../audit/unrecorded.ts'
 import type { Config } from '../config/config.ts'
 import type { Log } from '../log.ts'
 import { Catalog } from '../protocol/catalog.ts'
@@ -7,9 +8,8 @@ import { RANKS_PER_LEVEL } from '../protocol/resourceOwners.ts'
 export interface CatalogsParts {
   /** The configuration in force. */
   readonly config: () => Config
+  readonly audit: AuditTrail
   readonly log: Log
-  /** Writes to the audit trail. Never rejects. */
-  readonly note: (entry: AuditEntry) => void
 }
 
 /** Principals whose catalogue is kept; beyond that the one that was made first is forgotten and filled again. */
@@ -45,7 +45,7 @@ export class Catalogs {
 
   /** One of its own, for a legacy conversation. Servers that are trusted more win, then those named first. */
   make(): Catalog {
-    const { config, log, note } = this.#parts
+    const { config, audit, log } = this.#parts
     const ranks = new Map(
       config().servers.map((server, at) => [server.id, TRUST_RANK[server.trust] * RANKS_PER_LEVEL + at]),
     )
@@ -56,7 +56,7 @@ export class Catalogs {
         if (reported.has(explain) || reported.size > MAX_REPORTS) return
         reported.add(explain)
         log.warn('collision', { server, rule, explain })
-        note({ kind: 'event', event: 'collision', server, rule, explain })
+        appendEvent(audit, log, { kind: 'event', event: 'collision', server, rule, explain })
       },
     )
   }

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { visible } from '@sallyport/controls/text'
 import type { AuditTrail } from '../audit/entry.ts'
+import { appendEvent } from '../audit/unrecorded.ts'
 import type { Config, ServerConfig } from '../config/config.ts'
 import type { Log } from '../log.ts'
 import type { Era } from '../protocol/era.ts'
@@ -217,9 +218,8 @@ export class ServerRuntime {
   dropped(rule: string, why: string): void {
     this.#dropped++
     this.log.warn('message.dropped', { server: this.id, rule, explain: why })
-    this.#context.audit
-      .append({ kind: 'event', event: 'message.dropped', server: this.id, rule, explain: why })
-      .catch((error: unknown) => this.log.error('audit.unavailable', { explain: String(error) }))
+    const dropped = { kind: 'event', event: 'message.dropped', server: this.id, rule, explain: why } as const
+    appendEvent(this.#context.audit, this.log, dropped)
   }
 
   noise(preview: string, bytes: number): void {
@@ -315,15 +315,8 @@ export class ServerRuntime {
   }
 
   #event(event: string, details: Readonly<Record<string, string | null>>, why?: string): void {
-    this.#context.audit
-      .append({
-        kind: 'event',
-        event,
-        server: this.id,
-        details,
-        ...(why === undefined ? {} : { explain: why }),
-      })
-      .catch((error: unknown) => this.log.error('audit.unavailable', { explain: String(error) }))
+    const explain = why === undefined ? {} : { explain: why }
+    appendEvent(this.#context.audit, this.log, { kind: 'event', event, server: this.id, details, ...explain })
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { isObject, type JsonObject, writeJson } from '@sallyport/controls/json'
+import { logUnrecorded } from '../../audit/unrecorded.ts'
 import type { ModernCall } from '../../ingress/port.ts'
 import type { Exchange } from '../../pipeline/exchange.ts'
 import { decideResponse } from '../../pipeline/run.ts'
@@ -22,7 +23,7 @@ import { bridgedLink } from './modernSurface.ts'
 import { paramsText, progressTokenOf } from './paramsText.ts'
 import type { Patience } from './patience.ts'
 import { patienceFor, whenThere } from './patientCall.ts'
-import { recordExchange } from './records.ts'
+import { auditDownBytes, recordExchange } from './records.ts'
 import { type EndableCall, relayCall } from './relay.ts'
 import { openHandle, requestDigest, sealHandle } from './sealedHandle.ts'
 import { StartNotice } from './startNotice.ts'
@@ -306,12 +307,8 @@ export class BridgedCall implements BridgedCallPart {
     recordExchange(this.#world.relay, exchange, { outcome: 'ok', resultBytes: bytes.length }).then(
       () => request.reply.finish(bytes, status),
       (error: unknown) => {
-        this.#world.relay.log.error('audit.unavailable', { explain: String(error) })
-        refuse(this.#world, request, {
-          kind: 'refuse',
-          rule: 'audit/unavailable',
-          explain: 'the audit trail cannot be written',
-        })
+        logUnrecorded(this.#world.relay.log, error)
+        request.reply.finish(auditDownBytes(request.message.id ?? null), 200)
       },
     )
   }
@@ -350,7 +347,7 @@ export class BridgedCall implements BridgedCallPart {
           message.id ?? 'null',
           `"error":${writeJson({ code, message: explain, data: { rule } })}`,
         ),
-      (error: unknown) => relay.log.error('audit.unavailable', { explain: String(error) }),
+      (error: unknown) => logUnrecorded(relay.log, error),
     )
   }
 

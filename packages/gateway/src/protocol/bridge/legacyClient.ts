@@ -5,6 +5,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '@sallyport/controls/json'
+import { logUnrecorded } from '../../audit/unrecorded.ts'
 import type { Caller, LegacyPort, View } from '../../ingress/port.ts'
 import { principalKey } from '../../ingress/port.ts'
 import { LiveMap } from '../../liveMap.ts'
@@ -19,7 +20,7 @@ import { methodRow } from '../methods.ts'
 import { correlationOf } from './correlation.ts'
 import type { Excluded } from './greeting.ts'
 import { resultBytes } from './messageBytes.ts'
-import { recordEvent, recordExchange } from './records.ts'
+import { auditDownBytes, recordEvent, recordExchange } from './records.ts'
 import type { Relay, RelayedCall } from './relay.ts'
 import type { Asker } from './serverRequests.ts'
 
@@ -132,7 +133,7 @@ export class LegacyClient {
     recordExchange(this.#relay, exchange, { outcome: 'cancelled', explain: reason }).then(
       () => this.abandon(id),
       (error: unknown) => {
-        this.#relay.log.error('audit.unavailable', { explain: String(error) })
+        logUnrecorded(this.#relay.log, error)
         this.abandon(id)
       },
     )
@@ -210,9 +211,8 @@ export class LegacyClient {
     recordExchange(this.#relay, exchange, ending).then(
       () => this.answer(bytes, id),
       (error: unknown) => {
-        this.#relay.log.error('audit.unavailable', { explain: String(error) })
-        const explain = 'the audit trail cannot be written, and nothing passes unrecorded'
-        this.answer(errorBytes(id, ERROR.unavailable, explain, { rule: 'audit/unavailable' }), id)
+        logUnrecorded(this.#relay.log, error)
+        this.answer(auditDownBytes(id), id)
       },
     )
   }
@@ -240,7 +240,7 @@ export class LegacyClient {
     const ending: Ending = { outcome: 'refused', rule, explain, errorCode: ERROR.invalidRequest }
     recordExchange(this.#relay, this.exchange(message), ending).then(
       () => this.#port.send(bytes, { relatedTo: id, final: false }),
-      (error: unknown) => this.#relay.log.error('audit.unavailable', { explain: String(error) }),
+      (error: unknown) => logUnrecorded(this.#relay.log, error),
     )
   }
 

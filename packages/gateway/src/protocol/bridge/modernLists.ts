@@ -16,11 +16,11 @@ import {
   failedCall,
   type ModernRequest,
   type ModernWorld,
+  recordCancelled,
   refuse,
 } from './modernRequest.ts'
 import { noteModern, recallModern, surfaceOf } from './modernSurface.ts'
 import { paramsText } from './paramsText.ts'
-import { recordExchange } from './records.ts'
 import type { RelayedCall } from './relay.ts'
 
 /** Asks every server the same and hands over what those answered that did. */
@@ -163,9 +163,7 @@ function merged(
     cancel(reason) {
       gone = true
       all.cancel(reason)
-      recordExchange(world.relay, exchange, { outcome: 'cancelled', explain: reason }).catch(
-        (error: unknown) => world.relay.log.error('audit.unavailable', { explain: String(error) }),
-      )
+      recordCancelled(world, exchange, reason)
     },
   }
 }

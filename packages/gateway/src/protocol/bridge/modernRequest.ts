@@ -3,6 +3,7 @@
  * it without a server.
  */
 import type { JsonObject } from '@sallyport/controls/json'
+import { logUnrecorded } from '../../audit/unrecorded.ts'
 import type { Caller, ModernCall, ModernReply, View } from '../../ingress/port.ts'
 import type { Exchange } from '../../pipeline/exchange.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
@@ -19,7 +20,7 @@ import { correlationOf } from './correlation.ts'
 import { unavailableRefusal } from './failures.ts'
 import type { Excluded } from './greeting.ts'
 import type { Parking } from './parking.ts'
-import { recordExchange } from './records.ts'
+import { auditDownBytes, recordExchange } from './records.ts'
 import type { Relay } from './relay.ts'
 
 /** What the modern cell needs of the gateway. */
@@ -120,13 +121,12 @@ export function answered(
   ending: Parameters<typeof recordExchange>[2],
 ): ModernCall {
   let gone = false
-  const unavailable = () =>
-    errorBytes(request.message.id ?? null, ERROR.refused, 'the audit trail cannot be written', {
-      rule: 'audit/unavailable',
-    })
   recordExchange(world.relay, exchange, ending).then(
     () => gone || request.reply.finish(bytes, status),
-    () => gone || request.reply.finish(unavailable(), 200),
+    (error: unknown) => {
+      logUnrecorded(world.relay.log, error)
+      if (!gone) request.reply.finish(auditDownBytes(request.message.id ?? null), 200)
+    },
   )
   return {
     cancel() {
@@ -138,7 +138,7 @@ export function answered(
 /** Records that the client left before it was answered. */
 export function recordCancelled(world: ModernWorld, exchange: Exchange, reason: string): void {
   recordExchange(world.relay, exchange, { outcome: 'cancelled', explain: reason }).catch((error: unknown) =>
-    world.relay.log.error('audit.unavailable', { explain: String(error) }),
+    logUnrecorded(world.relay.log, error),
   )
 }
 

@@ -1,9 +1,13 @@
 /**
  * What the bridges put on record: one entry for every exchange, and events for what was left out.
  */
+
 import type { AuditTrail, ExchangeEntry } from '../../audit/entry.ts'
+import { appendEvent } from '../../audit/unrecorded.ts'
 import type { Log } from '../../log.ts'
 import type { Ending, Exchange } from '../../pipeline/exchange.ts'
+import type { Refusal } from '../../pipeline/verdict.ts'
+import { ERROR, errorBytes } from '../errors.ts'
 
 export interface Recording {
   readonly audit: AuditTrail
@@ -61,15 +65,27 @@ export function recordEvent(
   explain: string,
 ): void {
   recording.log.warn(event, { server: exchange.server, rule, explain })
-  recording.audit
-    .append({
-      kind: 'event',
-      event,
-      principal: exchange.principal,
-      ...(exchange.conversation === undefined ? {} : { conversation: exchange.conversation }),
-      ...(exchange.server === undefined ? {} : { server: exchange.server }),
-      rule,
-      explain,
-    })
-    .catch((error: unknown) => recording.log.error('audit.unavailable', { explain: String(error) }))
+  appendEvent(recording.audit, recording.log, {
+    kind: 'event',
+    event,
+    principal: exchange.principal,
+    ...(exchange.conversation === undefined ? {} : { conversation: exchange.conversation }),
+    ...(exchange.server === undefined ? {} : { server: exchange.server }),
+    rule,
+    explain,
+  })
+}
+
+/** What is answered instead when the record of an exchange cannot be written: audit never fails open. */
+export const AUDIT_DOWN: Refusal = {
+  kind: 'refuse',
+  rule: 'audit/unavailable',
+  explain: 'the audit trail cannot be written, and nothing passes unrecorded',
+  remedy: "Check the disk and the permissions of the audit folder; the gateway's log names the error.",
+}
+
+/** The same as a JSON-RPC error. `id` is the JSON text of the request's id. */
+export function auditDownBytes(id: string | null): Buffer {
+  const { explain, rule, remedy } = AUDIT_DOWN
+  return errorBytes(id, ERROR.unavailable, explain, { rule, ...(remedy === undefined ? {} : { remedy }) })
 }

@@ -6,6 +6,7 @@
 import { hash } from 'node:crypto'
 import { type JsonObject, type JsonValue, spliceMember, writeJson } from '@sallyport/controls/json'
 import type { AuditTrail } from '../../audit/entry.ts'
+import { logUnrecorded } from '../../audit/unrecorded.ts'
 import type { Config } from '../../config/config.ts'
 import type { Log } from '../../log.ts'
 import type { RequestControl, ResponseControl } from '../../pipeline/control.ts'
@@ -19,7 +20,7 @@ import { modernStatus } from '../errors.ts'
 import type { Inbound } from '../message.ts'
 import { failureRefusal, unavailableRefusal } from './failures.ts'
 import { exactBytes, notificationBytes } from './messageBytes.ts'
-import { type RequestSide, recordEvent, recordExchange } from './records.ts'
+import { AUDIT_DOWN, type RequestSide, recordEvent, recordExchange } from './records.ts'
 
 /** What every cell works with. `controls` and `config` change on reload; a call keeps those it began with. */
 export interface Relay {
@@ -334,7 +335,7 @@ class RunningCall implements EndableCall {
     recordExchange(this.#relay, this.#exchange, ending, this.#request()).then(
       () => this.#deliver(parts, status),
       (error: unknown) => {
-        this.#relay.log.error('audit.unavailable', { explain: String(error) })
+        logUnrecorded(this.#relay.log, error)
         const answer = refusalAnswer(this.#exchange, this.#told(AUDIT_DOWN), this.#id)
         this.#output.answer(answer.bytes, answer.status)
       },
@@ -383,10 +384,3 @@ const CLOSE = Buffer.from('}')
 
 /** Pieces up to here are cheaper to join than to write one by one. */
 const JOIN_BYTES = 16 * 1024
-
-const AUDIT_DOWN: Refusal = {
-  kind: 'refuse',
-  rule: 'audit/unavailable',
-  explain: 'the audit trail cannot be written, and nothing passes unrecorded',
-  remedy: "Check the disk and the permissions of the audit folder; the gateway's log names the error.",
-}

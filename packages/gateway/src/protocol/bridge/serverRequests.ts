@@ -5,6 +5,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { isObject, type JsonObject, type JsonValue, spliceMember, writeJson } from '@sallyport/controls/json'
+import { logUnrecorded } from '../../audit/unrecorded.ts'
 import { LiveMap } from '../../liveMap.ts'
 import type { Exchange } from '../../pipeline/exchange.ts'
 import { decideResponse } from '../../pipeline/run.ts'
@@ -294,7 +295,7 @@ export class ServerRequests {
   /** Recorded first; if that fails nothing goes on, the server gets an error and the log says why. */
   #record(exchange: Exchange, ending: Parameters<typeof recordExchange>[2], then: () => void): void {
     recordExchange(this.#relay, exchange, ending).then(then, (error: unknown) =>
-      this.#relay.log.error('audit.unavailable', { explain: String(error) }),
+      logUnrecorded(this.#relay.log, error),
     )
   }
 
