@@ -42,6 +42,7 @@ const UPSTREAM_PORTS = in_(
   'upstream/transport.ts',
   'upstream/link.ts',
   'upstream/session.ts',
+  'upstream/surface/surface.ts',
   'upstream/surface/surfaceView.ts',
   'upstream/unavailable.ts',
 )
