@@ -50,7 +50,7 @@ type State = Pick<ServerStatus, 'state' | 'surfaceReadAt'>
 async function readStates(config: Config, options: GlobalOptions): Promise<Map<string, State>> {
   const paths = statePaths(place())
   const { source } = config
-  const gateways = ((await readStatuses(paths.runtime)) as GatewayStatus[]).filter(
+  const gateways = ((await readStatuses(paths.runtime)).answers as GatewayStatus[]).filter(
     (gateway) => source.kind === 'file' && gateway.config === source.path,
   )
   const states = new Map<string, ServerStatus>()

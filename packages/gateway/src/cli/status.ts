@@ -19,19 +19,24 @@ type Answer = GatewayStatus & {
 }
 
 export async function runStatus(options: GlobalOptions): Promise<number> {
-  const answers = (await readStatuses(statePaths(place()).runtime)) as Answer[]
+  const read = await readStatuses(statePaths(place()).runtime)
+  const answers = read.answers as Answer[]
+  for (const why of read.silent)
+    process.stderr.write(`a gateway is there and cannot be asked: ${visible(why)}\n`)
+  const exit = read.silent.length === 0 ? EXIT.fine : EXIT.unchecked
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ gateways: answers })}\n`)
-    return EXIT.fine
+    return exit
   }
   if (answers.length === 0) {
+    if (exit !== EXIT.fine) return exit
     process.stdout.write(
       'No gateway is running. Start one with `sallyport serve`, or let a host start `sallyport stdio`.\n',
     )
     return EXIT.fine
   }
   process.stdout.write(answers.map(describeGateway).join('\n'))
-  return EXIT.fine
+  return exit
 }
 
 function describeGateway(status: Answer): string {

@@ -45,40 +45,65 @@ export async function openControlSocket(runtime: string, status: () => unknown):
   }
 }
 
-/** The statuses of all gateways of this user that answer; sockets that nobody listens on are removed. */
-export async function readStatuses(runtime: string): Promise<unknown[]> {
+/** What gateways say, and why one of them says nothing. */
+export interface Statuses {
+  readonly answers: readonly unknown[]
+  /** One sentence for each that is there and gave no answer. */
+  readonly silent: readonly string[]
+}
+
+/**
+ * The statuses of all gateways of this user; one that hangs does not hide the others. Sockets that nobody listens on are
+ * removed. Throws `NotPrivate` when others may put sockets there: whoever answers on them writes to this terminal.
+ */
+export async function readStatuses(runtime: string): Promise<Statuses> {
   const folder = socketFolder(runtime)
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [] as string[]
+    if (error.code === 'ENOENT') return undefined
     throw error
   })
-  const answers = names.filter((name) => name.endsWith(SUFFIX)).map((name) => readStatus(join(folder, name)))
-  return (await Promise.all(answers)).filter((answer) => answer !== undefined)
+  if (names === undefined) return { answers: [], silent: [] }
+  requirePrivateFolder(folder)
+  const paths = names.filter((name) => name.endsWith(SUFFIX)).map((name) => join(folder, name))
+  const read = await Promise.allSettled(paths.map(readStatus))
+  return {
+    answers: read.flatMap((one) =>
+      one.status === 'fulfilled' && one.value !== undefined ? [one.value] : [],
+    ),
+    silent: read.flatMap((one) => (one.status === 'rejected' ? [String(one.reason.message)] : [])),
+  }
 }
 
 function readStatus(path: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     let text = ''
     const socket = connect(path)
-    socket.setTimeout(ANSWER_MS, () => socket.destroy(new Error(`${path} did not answer`)))
+    // Of the whole answer: one that comes byte by byte is none.
+    const timer = setTimeout(() => socket.destroy(new Error(`${path} did not answer`)), ANSWER_MS)
     socket.setEncoding('utf8')
     socket.on('data', (chunk: string) => {
       text += chunk
       if (text.length > MAX_ANSWER) socket.destroy(new Error(`${path} answered too much`))
     })
     socket.on('end', () => {
+      // It was killed before it could say a word.
+      if (text === '') return resolve(undefined)
       try {
         resolve(JSON.parse(text))
       } catch (error) {
-        reject(error)
+        reject(new Error(`${path} gave no usable answer`, { cause: error }))
       }
     })
     socket.on('error', (error: NodeJS.ErrnoException) => {
       // Left behind by a gateway that was killed.
-      if (error.code === 'ECONNREFUSED') unlink(path).then(() => resolve(undefined), reject)
-      else if (error.code === 'ENOENT') resolve(undefined)
+      if (error.code === 'ECONNREFUSED') {
+        unlink(path)
+          .catch(ignoreMissing)
+          .then(() => resolve(undefined), reject)
+      } else if (error.code === 'ENOENT' || error.code === 'ECONNRESET') resolve(undefined)
       else reject(error)
     })
+    socket.on('close', () => clearTimeout(timer))
   })
 }
 
