@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Identify } from './door.ts'
 import {
   arrivals,
@@ -6,11 +6,10 @@ import {
   errorCode,
   initialize,
   legacyPost,
-  openDoor,
   openSession,
-  type TestDoor,
   type TestDoorOptions,
 } from './testing/httpDoor.ts'
+import { open } from './testing/openDoors.ts'
 import {
   answerLegacy,
   type LegacyScriptPort,
@@ -19,18 +18,6 @@ import {
   type Script,
   type ScriptedFront,
 } from './testing/scriptedFront.ts'
-
-const doors: TestDoor[] = []
-
-async function open(options?: TestDoorOptions): Promise<TestDoor> {
-  const door = await openDoor(options)
-  doors.push(door)
-  return door
-}
-
-afterEach(async () => {
-  await Promise.all(doors.splice(0).map((door) => door.ingress.close()))
-})
 
 /** Who calls is what the header says: two principals without keys. */
 const byHeader: Identify = (request) => ({

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { toNodeHandler } from '@modelcontextprotocol/node'
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ModernReply } from './port.ts'
 import {
   EventReader,
@@ -13,21 +13,9 @@ import {
   openDoor,
   RawClient,
   type TestDoor,
-  type TestDoorOptions,
 } from './testing/httpDoor.ts'
+import { open } from './testing/openDoors.ts'
 import { answerModern, noteBytes, resultBytes } from './testing/scriptedFront.ts'
-
-const doors: TestDoor[] = []
-
-async function open(options?: TestDoorOptions): Promise<TestDoor> {
-  const door = await openDoor(options)
-  doors.push(door)
-  return door
-}
-
-afterEach(async () => {
-  await Promise.all(doors.splice(0).map((door) => door.ingress.close()))
-})
 
 const call = (id: unknown = 1, signal?: AbortSignal) =>
   modernRequest('tools/call', { name: 'a' }, { id, ...(signal === undefined ? {} : { signal }) })
