@@ -118,7 +118,7 @@ function slowness(): number {
   return Math.max(1, cpuMs(() => void JSON.parse(text)) / 5)
 }
 
-describe('documents made to exhaust us are refused in well under 50 ms', () => {
+describe('documents made to exhaust us are refused in a moment, not in seconds', () => {
   const MiB = 1024 * 1024
   const attacks: readonly [string, string, string][] = [
     ['a million nested arrays', nested(1_000_000), 'json/too-deep'],
@@ -143,7 +143,8 @@ describe('documents made to exhaust us are refused in well under 50 ms', () => {
   test.each(attacks)('%s', (_, document, rule) => {
     const bytes = Buffer.from(document)
     const ms = cpuMs(() => expect(ruleOf(parseJson(bytes))).toBe(rule))
-    expect(ms / slowness()).toBeLessThan(50)
+    // Between 1 and 40 ms; what grows with the square of the document takes seconds.
+    expect(ms / slowness()).toBeLessThan(200)
   })
 
   test.each([

@@ -86,7 +86,7 @@ export function stringEnd(bytes: Uint8Array, latin1: string, from: number): numb
 }
 
 /** Offset behind the characters that a number may go on with. */
-function numberEnd(bytes: Uint8Array, at: number): number {
+export function numberEnd(bytes: Uint8Array, at: number): number {
   let next = at
   for (;;) {
     const byte = bytes[next] ?? 0
@@ -103,7 +103,7 @@ function numberEnd(bytes: Uint8Array, at: number): number {
  * A decimal of up to 15 digits survives a double (IEEE 754: DBL_DIG), so that plain integers and fractions need no
  * conversion: only their form can differ (`-0`, `1.50`, exponents, fractions that ECMAScript writes as `1e-7`).
  */
-function keepsText(bytes: Uint8Array, latin1: string, start: number, end: number): boolean {
+export function keepsText(bytes: Uint8Array, latin1: string, start: number, end: number): boolean {
   if (end - start > 25) return false
   const negative = bytes[start] === 0x2d
   const first = negative ? start + 1 : start

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeUtf8, isTextOf, malformedUtf8 } from './utf8.ts'
+import { asLatin1, decodeUtf8, isTextOf, malformedUtf8 } from './utf8.ts'
 
 const numRuns = Number(process.env.FUZZ_RUNS ?? 300)
 
@@ -77,5 +77,33 @@ describe('a text is compared with bytes to the last of them', () => {
       }),
       { numRuns },
     )
+  })
+})
+
+describe('a text of many pieces is decoded as one', () => {
+  const piece = 512 * 1024
+  const around = (bytes: readonly number[], before: number) =>
+    Buffer.concat([Buffer.alloc(before, 'a'), Buffer.from(bytes), Buffer.alloc(piece, 'b')])
+
+  test.each([1, 2, 3, 4])(
+    'also where a character of four bytes stands across the seam, %i bytes of it before',
+    (before) => {
+      const bytes = around([0xf0, 0x9f, 0x98, 0x80], piece - before)
+      expect(decodeUtf8(bytes)).toBe(bytes.toString('utf8'))
+      expect(asLatin1(bytes)).toBe(bytes.toString('latin1'))
+    },
+  )
+
+  test.each([
+    ['cut at the seam', [0xf0, 0x9f, 0x62, 0x62], piece - 2],
+    ['malformed behind it', [0xc0, 0x80], 2 * piece],
+    ['a surrogate across it', [0xed, 0xa0, 0x80], piece - 1],
+  ])('and refused when it is %s, whatever was decoded before', (_, bytes, before) => {
+    expect(decodeUtf8(around(bytes, before))).toBeUndefined()
+    expect(decodeUtf8(around([0x41], before))).toBeDefined()
+  })
+
+  test('and refused when it ends in the middle of a character', () => {
+    expect(decodeUtf8(Buffer.concat([Buffer.alloc(piece, 'a'), Buffer.from([0xe2, 0x82])]))).toBeUndefined()
   })
 })
