@@ -200,15 +200,7 @@ class SseTransport implements UpstreamTransport, ExchangeSink {
       this.#events.failed(message.id, fault)
       return
     }
-    const { log, serverId } = this.#client
-    const { code, explain } = fault
-    log.warn('upstream.post.refused', {
-      server: serverId,
-      kind: message.kind,
-      method: message.method,
-      code,
-      explain,
-    })
+    this.#client.reportRefused(message, fault)
   }
 
   /** HTTP 404 where we were told to post: the server has forgotten this stream. */

@@ -3,6 +3,7 @@
  */
 import { LiveSet } from '../../liveSet.ts'
 import type { Log } from '../../log.ts'
+import type { Outbound, TransportFault } from '../transport.ts'
 import { Exchange, type ExchangeContext, type ExchangeSink } from './exchange.ts'
 import { HttpPools, type Lane } from './pools.ts'
 import type { RetryPolicy } from './retry.ts'
@@ -85,6 +86,11 @@ export class HttpClient {
         this.log.error('upstream.http.broken', { server: this.serverId, error: error.stack ?? error.name })
       },
     }
+  }
+
+  /** Says in the log that the server did not take a message that nobody waits for an answer to. */
+  reportRefused({ kind, method }: Outbound, { code, explain }: TransportFault): void {
+    this.log.warn('upstream.post.refused', { server: this.serverId, kind, method, code, explain })
   }
 
   /** Sends a request. The sink is called later, never from within. */

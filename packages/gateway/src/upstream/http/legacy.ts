@@ -142,17 +142,7 @@ export class LegacyHttp implements UpstreamTransport, CallOwner {
 
   #posted(message: Outbound, fault: TransportFault | undefined): void {
     if (this.#isOver) return
-    if (fault !== undefined) {
-      const { log, serverId } = this.#client
-      const { code, explain } = fault
-      log.warn('upstream.post.refused', {
-        server: serverId,
-        kind: message.kind,
-        method: message.method,
-        code,
-        explain,
-      })
-    }
+    if (fault !== undefined) this.#client.reportRefused(message, fault)
     if (message.method === 'notifications/initialized') this.#stand(message)
     else this.#sequence.answered(message)
   }

@@ -57,17 +57,8 @@ export class ModernHttp implements UpstreamTransport, CallOwner {
       )
       return
     }
-    const { log, serverId } = this.#client
     const settled = (fault: TransportFault | undefined) => {
-      if (fault === undefined) return
-      const { code, explain } = fault
-      log.warn('upstream.post.refused', {
-        server: serverId,
-        kind: message.kind,
-        method: message.method,
-        code,
-        explain,
-      })
+      if (fault !== undefined) this.#client.reportRefused(message, fault)
     }
     const post = new HttpPost({ origin: this.origin, settled })
     const request = {
