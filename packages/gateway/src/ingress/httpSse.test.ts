@@ -14,7 +14,8 @@ import {
   type TestDoor,
   type TestDoorOptions,
 } from './testing/httpDoor.ts'
-import { answerLegacy, noteBytes, resultBytes, type Script } from './testing/scriptedFront.ts'
+import { byHeader, silent } from './testing/legacyCalls.ts'
+import { answerLegacy, noteBytes, resultBytes } from './testing/scriptedFront.ts'
 
 const doors: TestDoor[] = []
 
@@ -27,19 +28,6 @@ async function open(options?: TestDoorOptions): Promise<TestDoor & { readonly or
 afterEach(async () => {
   await Promise.all(doors.splice(0).map((door) => door.ingress.close()))
 })
-
-/** Who calls is what the header says: two principals without keys. */
-const byHeader: Identify = (request) => ({
-  principal: { issuer: 'test', subject: String(request.headers['x-test-user'] ?? 'ann') },
-  transport: 'http',
-})
-
-/** Answers `initialize` only; the test answers the rest. */
-const silent: Script = {
-  legacy: (message, port) => {
-    if (message.method === 'initialize') answerLegacy(message, port)
-  },
-}
 
 interface Stream {
   readonly path: string
