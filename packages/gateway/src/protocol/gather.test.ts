@@ -24,6 +24,22 @@ describe('pieces', () => {
     )
   })
 
+  it('come out whole whatever was announced: as much, less, more, or nothing', () => {
+    const piece = fc.tuple(fc.nat(90_000), fc.nat(255)).map(([bytes, fill]) => Buffer.alloc(bytes, fill))
+    const announced = fc.oneof(fc.constant(Number.NaN), fc.nat(300_000))
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 6 }), announced, fc.boolean(), (pieces, guess, right) => {
+        const whole = Buffer.concat(pieces)
+        const gather = new Gather(right ? whole.length : guess)
+        for (const one of pieces) gather.append(one)
+        expect(gather.length).toBe(whole.length)
+        expect(gather.take().equals(whole)).toBe(true)
+        gather.append(Buffer.from('next'))
+        expect(gather.take().toString()).toBe('next')
+      }),
+    )
+  })
+
   it('one piece is handed on without a copy, and never written to', () => {
     const gather = new Gather()
     const piece = Buffer.from('abc')

@@ -6,6 +6,8 @@
 const KEEP_BYTES = 2_048
 const BLOCK_BYTES = 16_384
 const EMPTY = Buffer.alloc(0)
+/** What is announced as smaller comes in few pieces anyway. */
+const LARGE_BYTES = 128 * 1024
 
 /**
  * Collects pieces. One piece is handed on as it is, without a copy; of more each byte is copied once, when they are
@@ -30,12 +32,28 @@ export class Gather {
   #block: Buffer = EMPTY
   #start = 0
   #used = 0
+  /** Room for all of it, when it is known how much will come. */
+  #room: Buffer | undefined
+
+  /**
+   * `expected`: how many bytes are announced, if that is known. What is large is copied as it comes, while it is still in the
+   * processor's cache. An announcement costs no memory before its bytes come (the system gives pages when they are
+   * written), and more or fewer bytes than announced are taken as well.
+   */
+  constructor(expected = 0) {
+    if (expected >= LARGE_BYTES) this.#room = Buffer.allocUnsafeSlow(expected)
+  }
 
   get length(): number {
     return this.#length
   }
 
   append(piece: Buffer): void {
+    if (this.#room !== undefined && this.#length + piece.length <= this.#room.length) {
+      this.#length += piece.copy(this.#room, this.#length)
+      return
+    }
+    this.#leaveRoom()
     if (this.#length === 0) {
       this.#only = piece
     } else {
@@ -52,6 +70,11 @@ export class Gather {
   take(): Buffer {
     const length = this.#length
     this.#length = 0
+    if (this.#room !== undefined) {
+      const whole = this.#room.subarray(0, length)
+      this.#room = undefined
+      return whole
+    }
     this.#endRun()
     this.#block = EMPTY
     this.#start = 0
@@ -80,6 +103,13 @@ export class Gather {
     }
     piece.copy(this.#block, this.#used)
     this.#used += piece.length
+  }
+
+  /** More came than was announced: what is there is one more piece. */
+  #leaveRoom(): void {
+    if (this.#room === undefined) return
+    if (this.#length > 0) this.#kept.push(this.#room.subarray(0, this.#length))
+    this.#room = undefined
   }
 
   #endRun(): void {

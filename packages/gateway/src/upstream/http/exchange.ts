@@ -121,8 +121,9 @@ export class Exchange implements Dispatcher.DispatchHandler, LiveMember {
     if (typeof plan === 'object') {
       this.fail(plan)
     } else if (plan === 'collect') {
-      this.#body = new Gather()
-      if (Number(headers['content-length']) > this.#context.maxMessageBytes) this.#tooLarge()
+      const announced = Number(headers['content-length'] ?? 0)
+      if (announced > this.#context.maxMessageBytes) this.#tooLarge()
+      else this.#body = new Gather(announced)
     } else if (plan === 'events') {
       const sink = this.#sink
       this.#parser = new SseParser(
