@@ -15,6 +15,7 @@ import type {
   LegacyConversation,
   LegacyPort,
   ModernCall,
+  ModernContext,
   ModernReply,
   View,
 } from './ingress/port.ts'
@@ -201,7 +202,7 @@ export class Gateway implements Front, ModernWorld {
     view: View,
     message: Inbound,
     reply: ModernReply,
-    context: { readonly conversation?: string; readonly mirrored?: Readonly<Record<string, string>> },
+    context: ModernContext,
   ): ModernCall {
     return callModern(this, caller, view, message, reply, context)
   }

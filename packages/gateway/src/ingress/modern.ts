@@ -5,7 +5,7 @@
  * not looked at. A client that goes away has cancelled.
  */
 import { NOWHERE } from '../liveSet.ts'
-import { readEnvelope } from '../protocol/envelope.ts'
+import { type Envelope, readEnvelope } from '../protocol/envelope.ts'
 import { META } from '../protocol/era.ts'
 import { ERROR, errorBytes } from '../protocol/errors.ts'
 import { checkMirroredHeaders } from '../protocol/headers.ts'
@@ -59,7 +59,7 @@ export function receiveModern(visit: Visit, caller: Caller, view: View, message:
     visit.refuse(tooManyStreams(door.listen.maxStreams))
     return
   }
-  new ModernAnswer(visit, message, listens).start(caller, view)
+  new ModernAnswer(visit, message, listens).start(caller, view, envelope.envelope)
 }
 
 /** The result that ends a subscription in order (2026-07-28, "Subscriptions"). */
@@ -89,7 +89,7 @@ class ModernAnswer implements ModernReply, UnderwayItem {
     this.expiresMs = listens ? visit.startedMs + visit.door.maxStreamMs : Number.POSITIVE_INFINITY
   }
 
-  start(caller: Caller, view: View): void {
+  start(caller: Caller, view: View, envelope: Envelope): void {
     const { door, response, head } = this.#visit
     if (this.#visit.gone) {
       this.#settle()
@@ -97,7 +97,7 @@ class ModernAnswer implements ModernReply, UnderwayItem {
     }
     door.underway.add(this)
     response.on('close', () => this.#left())
-    const context = head.params === undefined ? {} : { mirrored: head.params }
+    const context = head.params === undefined ? { envelope } : { envelope, mirrored: head.params }
     try {
       this.#call = door.front.callModern(caller, view, this.#message, this, context)
     } catch (error) {

@@ -5,6 +5,7 @@
  * calling, and hands whole messages over. Everything else happens behind `Front`.
  */
 import type { AuditEntry } from '../audit/entry.ts'
+import type { Envelope } from '../protocol/envelope.ts'
 import type { Inbound } from '../protocol/message.ts'
 
 /** Who is calling. Authentication fills it in; the local user is `{ issuer: 'local', subject: <user name> }`. */
@@ -63,21 +64,28 @@ export interface ModernCall {
   cancel(reason: string): void
 }
 
+/** What the door knows of a modern request beside its message. */
+export interface ModernContext {
+  /** What the transport itself knows (the stdio connection), if anything. */
+  readonly conversation?: string
+  /** The client's `mcp-param-*` headers, lower case, HTTP only. */
+  readonly mirrored?: Readonly<Record<string, string>>
+  /** The message's envelope where the door has read it already. */
+  readonly envelope?: Envelope
+}
+
 /** The gateway as an ingress sees it. */
 export interface Front {
   /** The view for `/mcp` (no name) or `/mcp/NAME`; `undefined` when there is no such server. */
   view(name: string | undefined): View | undefined
   openLegacy(caller: Caller, view: View, port: LegacyPort): LegacyConversation
-  /**
-   * One modern request. `conversation` is what the transport itself knows (the stdio connection), if anything.
-   * `mirrored`: the client's `mcp-param-*` headers, lower case, HTTP only.
-   */
+  /** One modern request. */
   callModern(
     caller: Caller,
     view: View,
     message: Inbound,
     reply: ModernReply,
-    context: { readonly conversation?: string; readonly mirrored?: Readonly<Record<string, string>> },
+    context: ModernContext,
   ): ModernCall
   /** A modern notification other than the cancellation the ingress itself handles. */
   notifyModern(caller: Caller, view: View, message: Inbound): void

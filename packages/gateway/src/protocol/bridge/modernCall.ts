@@ -68,7 +68,7 @@ function targetOf(
 ): CallTarget {
   const { message, principal } = request
   const { server } = route
-  const text = paramsText(message.params, route.overrides)
+  const text = paramsText(message.params, route.overrides, message)
   const session = world.session(server, principal, request.conversation)
   const row = methodRow(message.method, { era: 'modern', sender: 'client', type: 'request' })
   const seal = (taskId: string) => exposeTaskId(world.relay.taskKey, principal, { server, taskId })

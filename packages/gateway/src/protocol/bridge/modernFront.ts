@@ -3,7 +3,7 @@
  * is inferred from the connection it came on.
  */
 import { isObject, type JsonObject } from '@sallyport/controls/json'
-import type { Caller, ModernCall, ModernReply, View } from '../../ingress/port.ts'
+import type { Caller, ModernCall, ModernContext, ModernReply, View } from '../../ingress/port.ts'
 import { principalKey } from '../../ingress/port.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
 import { type EnvelopeResult, readEnvelope } from '../envelope.ts'
@@ -41,7 +41,7 @@ export function callModern(
   view: View,
   message: Inbound,
   reply: ModernReply,
-  context: { readonly conversation?: string; readonly mirrored?: Readonly<Record<string, string>> },
+  context: ModernContext,
 ): ModernCall {
   const request = readRequest(caller, view, message, reply, context)
   const place = world.relay.flights.take(context.conversation ?? request.principal, world.relay.config.limits)
@@ -90,9 +90,12 @@ function readRequest(
   view: View,
   message: Inbound,
   reply: ModernReply,
-  context: { readonly conversation?: string; readonly mirrored?: Readonly<Record<string, string>> },
+  context: ModernContext,
 ): ModernRequest & { readonly fault?: EnvelopeFault } {
-  const read = readEnvelope(message.params)
+  const read =
+    context.envelope === undefined
+      ? readEnvelope(message.params)
+      : { ok: true as const, envelope: context.envelope }
   const known = {
     caller,
     principal: principalKey(caller.principal),

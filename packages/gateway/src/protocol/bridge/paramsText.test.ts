@@ -54,6 +54,54 @@ describe('the params a server gets', () => {
   })
 })
 
+describe('arguments cut from the text of the message they came in', () => {
+  const params = fc.record(
+    {
+      name: fc.string(),
+      arguments: fc.oneof(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue()),
+      _meta: fc.dictionary(fc.string(), fc.jsonValue()),
+      '"params":{': fc.jsonValue(),
+      'x","arguments":': fc.constantFrom('}}', '"arguments":', '"params":{"arguments":{}}'),
+    },
+    { requiredKeys: [] },
+  )
+  const id = fc.oneof(fc.nat(), fc.constantFrom('"params":{', '}}', '"arguments":1'))
+  const order = fc.shuffledSubarray(['id', 'method', 'params'], { minLength: 3 })
+
+  it('are the very text that would be written, whatever stands around them', () => {
+    fc.assert(
+      fc.property(params, id, order, (given, own, keys) => {
+        const members: Record<string, unknown> = { id: own, method: 'tools/call', params: given }
+        const message = { jsonrpc: '2.0', ...Object.fromEntries(keys.map((key) => [key, members[key]])) }
+        const text = JSON.stringify(message)
+        const value = read(text).params as JsonObject
+        const plain = paramsText(value, { name: 'own' })
+        const cut = paramsText(value, { name: 'own' }, { canonical: true, bytes: Buffer.from(text) })
+        expect(cut.argumentsText).toBe(plain.argumentsText)
+        expect(cut.of(7)).toBe(plain.of(7))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('are written when the text is not the one of these params, or not canonical', () => {
+    const value = { name: 'a', arguments: { b: 1 } }
+    for (const text of [
+      '',
+      '{}',
+      '{"params":{"name":"b","arguments":{"b":2}}}',
+      '{"params":{"name":"a","arguments":}}',
+    ])
+      expect(paramsText(value, {}, { canonical: true, bytes: Buffer.from(text) }).argumentsText).toBe(
+        '{"b":1}',
+      )
+    const bytes = Buffer.from('{"params":{"name":"a","arguments":{"b": 1}}}')
+    expect(paramsText(value, {}, { canonical: false, bytes }).argumentsText).toBe('{"b":1}')
+    const other = paramsText(value, { arguments: { c: 1 } }, { canonical: true, bytes })
+    expect(other.of(1)).toBe('{"name":"a","arguments":{"c":1}}')
+  })
+})
+
 it('a progress token is one only where it belongs', () => {
   expect(progressTokenOf({ _meta: { progressToken: 0 } })).toBe(0)
   for (const params of [{}, { progressToken: 1 }, { _meta: [] }, { _meta: null }])
