@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ClientDriver, ClientEra, Progress } from './client.ts'
+import type { ClientDriver, ClientEra, Connection, Progress } from './client.ts'
 import { inspector } from './inspector.ts'
 import type { OpenRoute, Reach, Route } from './routes.ts'
 import { sdkV1 } from './sdkV1.ts'
@@ -40,7 +40,7 @@ export function describeMatrix(routes: readonly Route[]): void {
     describe.each(servers)('server "$id" ($era)', (server) => {
       let reach: Promise<Reach> | undefined
       for (const client of clients.filter((one) => reachesBy(route, one, server.era))) {
-        it(`${client.name} lists and calls its tools`, async () => {
+        it(`${client.name} lists, calls, and is asked, told of progress and errors, and can cancel`, async () => {
           reach ??= open?.to(server)
           if (reach === undefined) throw new Error(`the route ${route.name} did not open`)
           const era = route.only === 'sse' ? 'legacy' : route.bridges ? client.eras.at(-1) : server.era
@@ -63,7 +63,13 @@ async function listAndCall(
   reach: Reach,
   era: ClientEra | undefined,
 ): Promise<void> {
-  const connection = await client.connect(reach.target)
+  const questions: string[] = []
+  const connection = await client.connect(reach.target, {
+    elicit: (question) => {
+      questions.push(question)
+      return server.form?.answer ?? { action: 'cancel' }
+    },
+  })
   try {
     expect(connection.era).toBe(era)
     const [tools, result] = await Promise.all([
@@ -74,6 +80,10 @@ async function listAndCall(
     expect(names).toEqual(expect.arrayContaining(server.tools.map(reach.rename)))
     expect(result.isError).toBe(false)
     expect(JSON.stringify(result.content)).toContain(server.call.answer)
+
+    const wrong = await connection.callTool(reach.rename(server.wrong.tool), server.wrong.args)
+    expect(wrong.isError).toBe(true)
+    expect(JSON.stringify(wrong.content)).toContain(server.wrong.reason)
 
     // The inspector starts a program for each question: what follows is asked of the SDKs alone.
     if (!client.interactive) return
@@ -87,6 +97,8 @@ async function listAndCall(
       expect(steps.length).toBeGreaterThan(0)
       expect(steps.length).toBeLessThanOrEqual(server.slow.steps)
     }
+    if (server.form) await answerForm(connection, server.form, reach, questions)
+    if (server.long) await cancel(connection, server, server.long, reach)
     if (server.prompt) {
       const prompts = (await connection.listPrompts()).map(({ name }) => name)
       expect(prompts).toContain(reach.rename(server.prompt.name))
@@ -102,4 +114,35 @@ async function listAndCall(
   } finally {
     await connection.close()
   }
+}
+
+async function answerForm(
+  connection: Connection,
+  form: NonNullable<ExampleServer['form']>,
+  reach: Reach,
+  questions: readonly string[],
+): Promise<void> {
+  const { tool, idFrom, question, outcome } = form
+  const found = idFrom && (await connection.callTool(reach.rename(idFrom.tool), idFrom.args))
+  const notes = found?.structuredContent as { notes: readonly { id: string }[] } | undefined
+  const result = await connection.callTool(reach.rename(tool), notes ? { id: notes.notes[0]?.id } : {})
+  expect(questions).toEqual([expect.stringContaining(question)])
+  expect(JSON.stringify(result.content)).toContain(outcome)
+}
+
+/** The call ends when it is cancelled, and the connection goes on. */
+async function cancel(
+  connection: Connection,
+  server: ExampleServer,
+  long: NonNullable<ExampleServer['long']>,
+  reach: Reach,
+): Promise<void> {
+  const abort = new AbortController()
+  const call = connection.callTool(reach.rename(long.tool), long.args, {
+    onProgress: () => abort.abort(),
+    signal: abort.signal,
+  })
+  await expect(call).rejects.toThrow()
+  const after = await connection.callTool(reach.rename(server.call.tool), server.call.args)
+  expect(JSON.stringify(after.content)).toContain(server.call.answer)
 }

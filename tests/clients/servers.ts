@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { ClientEra } from './client.ts'
+import type { ClientEra, FormAnswer } from './client.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -20,6 +20,19 @@ export interface ExampleServer {
   readonly call: { readonly tool: string; readonly args: Record<string, unknown>; readonly answer: string }
   /** A call that reports progress, where it has one. */
   readonly slow?: { readonly tool: string; readonly args: Record<string, unknown>; readonly steps: number }
+  /** A call that fails, and a text that says why. */
+  readonly wrong: { readonly tool: string; readonly args: Record<string, unknown>; readonly reason: string }
+  /** A call that reports progress and takes so long that it has to be cancelled. */
+  readonly long?: { readonly tool: string; readonly args: Record<string, unknown> }
+  /** A call that asks the person, what it asks, the answer, and a text that the result has then. */
+  readonly form?: {
+    readonly tool: string
+    /** A tool and its arguments whose answer has the id that the call needs, if it needs one. */
+    readonly idFrom?: { readonly tool: string; readonly args: Record<string, unknown> }
+    readonly question: string
+    readonly answer: FormAnswer
+    readonly outcome: string
+  }
   readonly prompt?: {
     readonly name: string
     readonly args: Record<string, string>
@@ -45,6 +58,14 @@ export function exampleServers(): readonly ExampleServer[] {
       tools: ['echo', 'get-sum', 'trigger-long-running-operation'],
       call: { tool: 'echo', args: { message: 'hello' }, answer: 'hello' },
       slow: { tool: 'trigger-long-running-operation', args: { duration: 0.2, steps: 4 }, steps: 4 },
+      wrong: { tool: 'get-sum', args: { a: 'one', b: 2 }, reason: 'get-sum' },
+      long: { tool: 'trigger-long-running-operation', args: { duration: 50, steps: 500 } },
+      form: {
+        tool: 'trigger-elicitation-request',
+        question: 'Please provide inputs',
+        answer: { action: 'accept', content: { name: 'Ada Lovelace', check: true } },
+        outcome: 'Ada Lovelace',
+      },
       prompt: { name: 'simple-prompt', args: {}, answer: 'simple prompt' },
       resource: { uri: 'demo://resource/static/document/architecture.md', answer: '#' },
     },
@@ -55,6 +76,11 @@ export function exampleServers(): readonly ExampleServer[] {
       env: { MEMORY_FILE_PATH: MEMORY },
       tools: ['create_entities', 'read_graph', 'search_nodes'],
       call: { tool: 'read_graph', args: {}, answer: 'entities' },
+      wrong: {
+        tool: 'add_observations',
+        args: { observations: [{ entityName: 'nobody', contents: ['x'] }] },
+        reason: 'nobody',
+      },
     },
     {
       id: 'files',
@@ -62,6 +88,7 @@ export function exampleServers(): readonly ExampleServer[] {
       args: ['node_modules/@modelcontextprotocol/server-filesystem/dist/index.js', 'examples/sample'],
       tools: ['read_text_file', 'list_directory', 'write_file'],
       call: { tool: 'list_directory', args: { path: '.' }, answer: 'README.md' },
+      wrong: { tool: 'read_text_file', args: { path: '/etc/passwd' }, reason: 'denied' },
     },
     {
       id: 'notes',
@@ -74,6 +101,18 @@ export function exampleServers(): readonly ExampleServer[] {
         tool: 'import_notes',
         args: { notes: ['a', 'b', 'c'].map((title) => ({ title, body: '' })) },
         steps: 3,
+      },
+      wrong: { tool: 'delete_note', args: { id: '000000000000' }, reason: 'There is no note' },
+      long: {
+        tool: 'import_notes',
+        args: { notes: Array.from({ length: 100 }, (_, at) => ({ title: `long ${at}`, body: '' })) },
+      },
+      form: {
+        tool: 'set_reminder',
+        idFrom: { tool: 'search_notes', args: { words: 'Groceries' } },
+        question: 'Groceries',
+        answer: { action: 'accept', content: { on: '2026-12-24', urgency: 'high' } },
+        outcome: '2026-12-24',
       },
       prompt: { name: 'review_notes', args: { tag: 'home' }, answer: 'Groceries' },
       resource: { uri: 'notes://index', answer: 'Groceries' },
