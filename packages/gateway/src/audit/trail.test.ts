@@ -320,6 +320,45 @@ it('a checkpoint follows every thousand records', async () => {
   expect(verifyAt(place).chains[0]?.unsigned).toBe(0)
 })
 
+it('the last record of a closed segment is signed, however late the disk lets the signature come', async () => {
+  const { diskIo } = await import('./segmentIo.ts')
+  let hold = false
+  const held: (() => void)[] = []
+  const trail = await openAt(place, {
+    maxSegmentBytes: 4000,
+    io: {
+      ...diskIo,
+      sync: async (fd) => {
+        if (hold) await new Promise<void>((resolve) => held.push(resolve))
+        await diskIo.sync(fd)
+      },
+    },
+  })
+  hold = true
+  await trail.append(exchange(1))
+  // A sync is under way and does not end; meanwhile a segment is closed and the next one is written to.
+  await expect.poll(() => held.length).toBeGreaterThan(0)
+  for (let id = 2; segmentsAt(place).length < 2; id++) await trail.append(exchange(id))
+  await trail.append(exchange('behind'))
+  const closed =
+    readFileSync(segmentsAt(place)[0] ?? '', 'latin1')
+      .trimEnd()
+      .split('\n')
+      .at(-1) ?? ''
+  hold = false
+  for (const release of held) release()
+  const rotations = () =>
+    readFileSync(checkpointsAt(place), 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as { kind: string; seq: number; hash: string })
+      .filter(({ kind }) => kind === 'rotation')
+  await expect.poll(() => rotations().length).toBe(1)
+  const { seq, hash } = JSON.parse(closed) as { seq: number; hash: string }
+  expect(rotations()[0]).toMatchObject({ seq, hash })
+  await trail.close()
+})
+
 it('with durability fsync an append resolves only after the sync', async () => {
   const order: string[] = []
   const { diskIo } = await import('./segmentIo.ts')

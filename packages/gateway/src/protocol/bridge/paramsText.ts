@@ -9,6 +9,9 @@ export interface ParamsText {
   readonly argumentsValue?: JsonValue
 }
 
+/** A larger text would be made once more only to be cut (see PIECE_BYTES in controls/json/utf8.ts). Bytes. */
+const LARGEST_CUT = 512 * 1024
+
 /**
  * Serialises the params of a request once, member by member, so that the arguments' exact text is at hand for the
  * record. The client's progress token is replaced by ours: tokens of two clients may be equal (relay rule 3).
@@ -30,7 +33,7 @@ export function paramsText(
     if (key !== 'arguments' && value !== undefined) written.set(key, writeJson(value))
   }
   const standing =
-    message?.canonical && !Object.hasOwn(overrides, 'arguments')
+    message?.canonical && message.bytes.length <= LARGEST_CUT && !Object.hasOwn(overrides, 'arguments')
       ? argumentsIn(message.bytes.toString('utf8'), params, written)
       : undefined
   let head = ''
