@@ -304,6 +304,26 @@ describe('over HTTP', () => {
     }
   })
 
+  it('a client of one call at a time gets its place back, however large the answer was and however the call ended', async () => {
+    const gateway = await startHttpGateway(home, {
+      servers: { bad: { ...faultOnPipe(home, 'bad', 'modern'), maxResult: '1MiB', deadline: '1s' } },
+      limits: { maxInFlightPerClient: 1 },
+    })
+    const text = async (id: number, name: string, args: object = {}) => {
+      const { messages } = await postModern(gateway.url, id, 'tools/call', { name, arguments: args })
+      return messages.at(-1)?.result?.content?.[0]?.text ?? ''
+    }
+    try {
+      for (const bytes of [10, 100_000, 500_000])
+        expect(await text(bytes, 'bad__big', { bytes })).toHaveLength(bytes)
+      expect(await text(1, 'bad__big', { bytes: 2_000_000 })).toContain('shape/result-size')
+      expect(await text(2, 'bad__hang')).toContain('upstream/deadline')
+      expect(await text(3, 'bad__big', { bytes: 10 })).toHaveLength(10)
+    } finally {
+      await gateway.stop()
+    }
+  })
+
   it('/mcp/SERVER serves one server under its own names, and an unknown one is 404', async () => {
     const gateway = await startHttpGateway(home, { servers: { bad: faultOnPipe(home, 'bad', 'modern') } })
     try {
