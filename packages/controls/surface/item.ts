@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto'
+import { canonicalJson, type JsonValue } from '../json/index.ts'
+
+/** What a surface is made of: one pin, one review, one refusal each. */
+export const ITEM_KINDS = [
+  'server',
+  'instructions',
+  'tool',
+  'prompt',
+  'resource',
+  'template',
+  'skill',
+] as const
+export type ItemKind = (typeof ITEM_KINDS)[number]
+
+/** One thing that a server says about itself. */
+export interface SurfaceItem {
+  readonly kind: ItemKind
+  /**
+   * What it is called or asked for by: the name of a tool or prompt, the URI of a resource or skill, the URI template of
+   * a template; of the server's own information and of its instructions the empty text, since there is one of each.
+   */
+  readonly name: string
+  /** The whole definition as the server sent it; of instructions the text. */
+  readonly value: JsonValue
+}
+
+/**
+ * Names an item within its server: what a pin, a hold and an exception are filed under.
+ *
+ * @example itemKey({ kind: 'tool', name: 'read_file' }) // 'tool/read_file'
+ */
+export function itemKey({ kind, name }: Pick<SurfaceItem, 'kind' | 'name'>): string {
+  return name === '' ? kind : `${kind}/${name}`
+}
+
+/**
+ * The pin of an item: SHA-256 over its canonical JSON (RFC 8785), its kind before it, so that a prompt is never taken
+ * for the tool of the same text.
+ *
+ * @example itemDigest({ kind: 'instructions', name: '', value: 'Be brief.' }) // 'sha256-...' (64 hex digits)
+ */
+export function itemDigest({ kind, value }: Pick<SurfaceItem, 'kind' | 'value'>): string {
+  const text = `${kind}\n${canonicalJson(value)}`
+  return `sha256-${createHash('sha256').update(text).digest('hex')}`
+}
