@@ -13,6 +13,7 @@ import type { DaemonAddress, DaemonPlaces } from './address.ts'
 import { LogFile } from './logFile.ts'
 import { openWorld, type World } from './openWorld.ts'
 import { LAST_BYTES_MS, RelayDoor } from './relayDoor.ts'
+import { Rest } from './rest.ts'
 import type { TakenAddress } from './takeAddress.ts'
 
 export interface DaemonParts {
@@ -62,6 +63,7 @@ class Daemon {
   #leaving = false
   #draining = false
   #quiet: NodeJS.Timeout | undefined
+  readonly #rest = new Rest(() => this.#door.relays === 0)
   readonly #startedAt = new Date().toISOString()
 
   constructor(parts: DaemonParts) {
@@ -136,6 +138,7 @@ class Daemon {
     const kept = this.#opened?.gateways.size ?? 0
     if (this.#door.relays > 0) return
     if (this.#leaving) return this.#over.resolve()
+    this.#rest.soon()
     if (kept > 0) return
     const graceMs = Math.min(GRACE_MS, this.#opened?.config().daemon.idleMs ?? GRACE_MS)
     this.#quiet = setTimeout(() => {
