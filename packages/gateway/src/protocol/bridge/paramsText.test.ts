@@ -59,7 +59,7 @@ describe('arguments cut from the text of the message they came in', () => {
     {
       name: fc.string(),
       arguments: fc.oneof(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue()),
-      _meta: fc.dictionary(fc.string(), fc.jsonValue()),
+      _meta: fc.dictionary(fc.oneof(fc.string(), fc.constant('progressToken')), fc.jsonValue()),
       '"params":{': fc.jsonValue(),
       'x","arguments":': fc.constantFrom('}}', '"arguments":', '"params":{"arguments":{}}'),
     },
@@ -79,6 +79,10 @@ describe('arguments cut from the text of the message they came in', () => {
         const cut = paramsText(value, { name: 'own' }, { canonical: true, bytes: Buffer.from(text) })
         expect(cut.argumentsText).toBe(plain.argumentsText)
         expect(cut.of(7)).toBe(plain.of(7))
+        const whole = paramsText(value, {}, { canonical: true, bytes: Buffer.from(text) })
+        expect(whole.of(7)).toBe(paramsText(value).of(7))
+        expect(whole.argumentsText).toBe(plain.argumentsText)
+        expect(whole.argumentsValue).toEqual(plain.argumentsValue)
       }),
       { numRuns: 500 },
     )

@@ -27,27 +27,32 @@ export function paramsText(
   overrides: Readonly<Record<string, JsonValue>> = {},
   message?: Pick<Inbound, 'canonical' | 'bytes'>,
 ): ParamsText {
-  const written = new Map<string, string>()
-  for (const key of Object.keys(params)) {
+  const keys = Object.keys(params)
+  const written = keys.map((key) => {
     const value = params[key]
-    if (key !== 'arguments' && value !== undefined) written.set(key, writeJson(value))
-  }
+    return key === 'arguments' || value === undefined ? undefined : writeJson(value)
+  })
   const standing =
     message?.canonical && message.bytes.length <= LARGEST_CUT && !Object.hasOwn(overrides, 'arguments')
-      ? argumentsIn(message.bytes.toString('utf8'), params, written)
+      ? standingIn(message.bytes.toString('utf8'), keys, written)
       : undefined
+  if (standing !== undefined && isEmpty(overrides) && progressTokenOf(params) === undefined) {
+    const { whole, argumentsText } = standing
+    return { of: () => whole, argumentsText, argumentsValue: params.arguments ?? null }
+  }
   let head = ''
   let argumentsText: string | undefined
   let argumentsValue: JsonValue = null
   let meta: JsonObject | undefined
-  for (const key of Object.keys(params)) {
+  for (const [at, key] of keys.entries()) {
     const value = Object.hasOwn(overrides, key) ? overrides[key] : params[key]
     if (value === undefined) continue
     if (key === '_meta' && isObject(value) && 'progressToken' in value) {
       meta = value
       continue
     }
-    const known = key === 'arguments' ? standing : value === params[key] ? written.get(key) : undefined
+    const known =
+      key === 'arguments' ? standing?.argumentsText : value === params[key] ? written[at] : undefined
     const text = known ?? writeJson(value)
     if (key === 'arguments') {
       argumentsText = text
@@ -62,36 +67,52 @@ export function paramsText(
   return argumentsText === undefined ? { of } : { of, argumentsText, argumentsValue }
 }
 
+/** What a canonical message says of its params. */
+interface Standing {
+  /** All of them. */
+  readonly whole: string
+  readonly argumentsText: string
+}
+
+const PARAMS = '"params":'
+
 /**
- * The text of `arguments` as it stands in a canonical message: what is left when everything before and behind it, which is
- * known, is taken off. `undefined` when it does not stand where it should: then nothing is cut.
+ * The params, and `arguments` in them, as they stand in a canonical message. The arguments are what is left when everything
+ * before and behind them, which is known, is taken off. `undefined` when they do not stand where they should: then nothing
+ * is cut. `written`: the text of each other member.
  */
-function argumentsIn(
+function standingIn(
   text: string,
-  params: JsonObject,
-  written: ReadonlyMap<string, string>,
-): string | undefined {
+  keys: readonly string[],
+  written: readonly (string | undefined)[],
+): Standing | undefined {
   // No string can contain it, as the quotes would be escaped, and what stands before `params` has no members of its own.
-  let before = '"params":{'
+  let before = `${PARAMS}{`
   let behind = ''
   let found = false
-  for (const key of Object.keys(params)) {
+  for (let at = 0; at < keys.length; at++) {
+    const key = keys[at]
     if (key === 'arguments') {
       before += '"arguments":'
       found = true
       continue
     }
-    const pair = `${JSON.stringify(key)}:${written.get(key)}`
+    const pair = `${JSON.stringify(key)}:${written[at]}`
     if (found) behind += `,${pair}`
     else before += `${pair},`
   }
   behind += '}}'
-  const at = text.indexOf('"params":{')
+  const at = text.indexOf(`${PARAMS}{`)
   const start = at + before.length
   const end = text.length - behind.length
   if (!found || at < 0 || start >= end || !text.startsWith(before, at) || !text.endsWith(behind))
     return undefined
-  return text.slice(start, end)
+  return { whole: text.slice(at + PARAMS.length, -1), argumentsText: text.slice(start, end) }
+}
+
+function isEmpty(members: Readonly<Record<string, JsonValue>>): boolean {
+  for (const _ in members) return false
+  return true
 }
 
 /** The client's progress token, if it gave one. */
