@@ -171,6 +171,23 @@ describe('what a server prints', () => {
 })
 
 describe('what is sent', () => {
+  /** Answers every piece it reads, with the number of lines in it. */
+  const COUNTER = `process.stdin.on('data', (piece) => {
+    const lines = String(piece).split('\\n').length - 1
+    console.log(JSON.stringify({ jsonrpc: '2.0', method: 'read', params: { lines } }))
+  })`
+
+  test('in one turn leaves together, and is not lost when the connection is closed in the same turn', async () => {
+    const { server, request, record } = open([process.execPath, '-e', COUNTER])
+    await server.start()
+    for (let id = 1; id <= 20; id++) request(id)
+    await record.next('message')
+    expect(record.messages).toEqual(['{"jsonrpc":"2.0","method":"read","params":{"lines":20}}'])
+    request(21)
+    await server.close()
+    expect(record.messages[1]).toBe('{"jsonrpc":"2.0","method":"read","params":{"lines":1}}')
+  })
+
   test('200 messages written at once arrive in order', async () => {
     const { request, record } = await start('echo')
     for (let id = 1; id <= 200; id++) request(id)

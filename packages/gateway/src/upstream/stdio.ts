@@ -134,6 +134,11 @@ class StdioTransport implements UpstreamTransport {
         `does not read its input: ${input.writableLength} characters wait already`,
       )
     } else {
+      // What one turn of the event loop sends leaves by one write: it wakes the server once, and not for every message.
+      if (input.writableCorked === 0) {
+        input.cork()
+        setImmediate(() => input.uncork())
+      }
       input.write(line)
     }
   }
