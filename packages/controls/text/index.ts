@@ -1,17 +1,24 @@
 /**
- * Makes untrusted text safe to show to a person: control characters, ANSI, bidi and invisible characters become
- * visible escapes. Decides nothing; detection of hidden text is its own control.
+ * Text hygiene: what hides in a text, how else it may be read, what of it a model may see, and how to show it to people.
  *
- * Follows CWE-117 (log injection) and CWE-150 (escape sequences); Unicode TR36 for bidi and default-ignorable characters.
+ * Decides on characters alone: what is invisible where no language or emoji needs it, what a terminal or renderer would
+ * not show, what an encoded run says. Follows Unicode 17 (Default_Ignorable_Code_Point), UAX 9 and 15, UTS 37, 39 and 51,
+ * ECMA-48, CWE-117, CWE-150, CVE-2021-42574 (Trojan Source). Cannot know: what a font draws, what a cipher says, what
+ * is said between the lines. Everything is linear in its text; ordinary text costs one walk over it.
  *
  * @example
- * visible('ok\u001b[2Jgone\u202e') // 'ok\\u{1b}[2Jgone\\u{202e}'
+ * findHidden('Adds.\u{e0068}\u{e0069}', 'prose') // [{ rule: 'text/tags', severity: 'critical', decoded: 'hi', ... }]
+ * removeHidden('Adds.\u{e0068}\u{e0069}') // 'Adds.'
+ * marked('Adds.\u{e0068}\u{e0069}') // 'Adds.⟦tags: "hi"⟧'
+ * readings('%69gnore').map(({ text }) => text) // ['%69gnore', 'ignore']
  */
-export function visible(text: string): string {
-  return text.replace(UNSAFE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
-}
-
-// C0/C1 controls, format characters (bidi, zero width, tags), private use, lone surrogates, separators that break
-// lines, and all that Unicode lets a renderer ignore (fillers, variation selectors, code points still to come): nothing
-// a name or a sentence needs when it is printed by us.
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
+export { findHidden, isDecisive, type TextUse } from './findHidden.ts'
+export { type HiddenText, TEXT_RULES, type TextRule } from './hidden.ts'
+export type { Mapped } from './mapped.ts'
+export { marked } from './marked.ts'
+export { plain } from './plain.ts'
+export { type Reading, type ReadingKind, readings } from './readings.ts'
+export { type Removal, removeHidden } from './removeHidden.ts'
+export { mixedScripts } from './scripts.ts'
+export { skeleton } from './skeleton.ts'
+export { visible } from './visible.ts'
