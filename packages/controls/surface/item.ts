@@ -3,6 +3,8 @@ import { canonicalJson, type JsonValue } from '../json/index.ts'
 
 /** What a surface is made of: one pin, one review, one refusal each. */
 export const ITEM_KINDS = [
+  /** What runs or answers under a server's entry; found out by the gateway, not said by the server. */
+  'identity',
   'server',
   'instructions',
   'tool',
@@ -32,6 +34,20 @@ export interface SurfaceItem {
  */
 export function itemKey({ kind, name }: Pick<SurfaceItem, 'kind' | 'name'>): string {
   return name === '' ? kind : `${kind}/${name}`
+}
+
+/**
+ * What a key names: the other way round.
+ *
+ * @throws TypeError for what is no key
+ * @example parseItemKey('resource/file:///a/b') // { kind: 'resource', name: 'file:///a/b' }
+ */
+export function parseItemKey(key: string): Pick<SurfaceItem, 'kind' | 'name'> {
+  const slash = key.indexOf('/')
+  const [named, name] = slash < 0 ? [key, ''] : [key.slice(0, slash), key.slice(slash + 1)]
+  const kind = ITEM_KINDS.find((one) => one === named)
+  if (kind === undefined) throw new TypeError('no key of an item')
+  return { kind, name }
 }
 
 /**

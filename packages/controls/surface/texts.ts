@@ -1,4 +1,4 @@
-import { isExactNumber, type JsonValue } from '../json/index.ts'
+import { isExactNumber, type JsonValue, pointerTo } from '../json/index.ts'
 import type { SurfaceItem } from './item.ts'
 
 /** What a text is for where it stands: rules differ between a name, a sentence and a value. */
@@ -47,7 +47,8 @@ const KNOWN_KEYS: ReadonlySet<string> = new Set(
     'properties items enum const default examples format pattern minimum maximum minLength maxLength minItems ' +
     'maxItems uniqueItems additionalProperties anyOf oneOf allOf not if then else $ref $defs definitions $schema ' +
     '$id $comment uri uriTemplate mimeType size src sizes theme readOnlyHint destructiveHint idempotentHint ' +
-    'openWorldHint taskSupport audience priority lastModified version websiteUrl instructions'
+    'openWorldHint taskSupport audience priority lastModified version websiteUrl instructions frontmatter resources ' +
+    'digest'
   ).split(' '),
 )
 
@@ -84,7 +85,7 @@ export function textsOf(item: SurfaceItem): ItemText[] {
     for (const key of keys) {
       // Under `properties` every key is a parameter's name, also one that is called like a keyword.
       if (schemaMap || !KNOWN_KEYS.has(key))
-        texts.push({ where: pointer(where, key), role: 'key', text: key })
+        texts.push({ where: pointerTo(where, key), role: 'key', text: key })
     }
     for (let at = keys.length - 1; at >= 0; at--) {
       const key = keys[at] as string
@@ -94,16 +95,11 @@ export function textsOf(item: SurfaceItem): ItemText[] {
       const inherited = role === 'default' || role === 'enum' || role === 'example' ? role : 'other'
       stack.push({
         value: member,
-        where: pointer(where, key),
+        where: pointerTo(where, key),
         role: own ?? inherited,
         schemaMap: !schemaMap && (key === 'properties' || key === '$defs' || key === 'definitions'),
       })
     }
   }
   return texts
-}
-
-/** One step further in a JSON Pointer. */
-function pointer(where: string, key: string): string {
-  return `${where}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
 }
