@@ -2,12 +2,15 @@
  * A configuration file as a tree that remembers where everything stood. YAML and JSONC both become this; what follows
  * does not know which it was. Maps are lists of entries, never objects: a key `__proto__` is only a text here.
  */
+import { pointerTo } from '@sallyport/controls/json'
 import type { ConfigRule, Place } from './fault.ts'
 
 export interface MapNode {
   readonly kind: 'map'
   readonly place: Place
   readonly entries: readonly MapEntry[]
+  /** Later entries of a key that was given before: what another reader may take instead. Absent when there are none. */
+  readonly repeated?: readonly MapEntry[]
 }
 
 export interface MapEntry {
@@ -66,6 +69,7 @@ export class Unreadable extends Error {
 export function makeMap(entries: readonly MapEntry[], place: Place, path: Path, complain: Complain): MapNode {
   const seen = new Map<string, Place>()
   const kept: MapEntry[] = []
+  const repeated: MapEntry[] = []
   for (const entry of entries) {
     const first = seen.get(entry.key)
     if (first === undefined) {
@@ -80,13 +84,14 @@ export function makeMap(entries: readonly MapEntry[], place: Place, path: Path, 
       path: [...path, entry.key],
       place: entry.keyPlace,
     })
+    repeated.push(entry)
   }
-  return { kind: 'map', place, entries: kept }
+  return { kind: 'map', place, entries: kept, ...(repeated.length === 0 ? {} : { repeated }) }
 }
 
 /** RFC 6901. @example pointer(['servers', 'a/b']) // '/servers/a~1b' */
 export function pointer(path: Path): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  return path.reduce<string>(pointerTo, '')
 }
 
 /** For people. @example dotted(['servers', 'files', 'args', 0]) // 'servers.files.args[0]' */

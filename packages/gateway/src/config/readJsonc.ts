@@ -18,12 +18,12 @@ import type { Place } from './fault.ts'
 export interface JsoncOptions {
   /** Comments and trailing commas. */
   readonly relaxed: boolean
+  /** `MAX_DEPTH` if not given; reading recurses. */
+  readonly maxDepth?: number
 }
 
 const SPACE = /[ \t\r\n]*/y
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids exactly these inside a string
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
 const WORD = /[A-Za-z_$][\w$]*/y
 
 /**
@@ -77,10 +77,12 @@ export function readJsonc(text: string, options: JsoncOptions, complain: Complai
   }
 
   const readString = (): string => {
-    const found = match(STRING)
-    if (found === undefined)
+    const end = text[at] === '"' ? stringEnd(text, at + 1) : undefined
+    const read = end === undefined ? undefined : parseString(text.slice(at, end))
+    if (end === undefined || read === undefined)
       throw stop('this text is not well formed', 'it needs double quotes and known escapes')
-    return JSON.parse(found)
+    at = end
+    return read
   }
 
   /** After an element: true when another follows. */
@@ -130,7 +132,7 @@ export function readJsonc(text: string, options: JsoncOptions, complain: Complai
   }
 
   const readValue = (path: Path): DocumentNode => {
-    if (path.length > MAX_DEPTH) throw stop('the file is nested too deeply')
+    if (path.length > (options.maxDepth ?? MAX_DEPTH)) throw stop('the file is nested too deeply')
     const here = place(at)
     const first = text[at]
     if (first === '{') return readMap(path)
@@ -153,4 +155,24 @@ export function readJsonc(text: string, options: JsoncOptions, complain: Complai
   skip()
   if (at < text.length) throw stop('the file goes on after its end')
   return root
+}
+
+/** Behind the quote that ends the string: one that is not escaped. No pattern: on a long string it would end the stack. */
+function stringEnd(text: string, from: number): number | undefined {
+  for (let quote = text.indexOf('"', from); quote >= 0; quote = text.indexOf('"', quote + 1)) {
+    let before = quote
+    while (before > from && text[before - 1] === '\\') before--
+    if ((quote - before) % 2 === 0) return quote + 1
+  }
+  return undefined
+}
+
+/** A quoted string is the same in JSON and here; `undefined` for one with an unknown escape or a control character. */
+function parseString(quoted: string): string | undefined {
+  try {
+    return JSON.parse(quoted)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
 }
