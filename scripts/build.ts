@@ -1,6 +1,7 @@
 /**
  * Bundles what is published: `dist/sallyport.js`, which hosts start and which is the relay and nothing else, in one file;
- * all other commands beside it, loaded when they are used; the daemon and the guardian's fallback, programs of their own.
+ * all other commands beside it, loaded when they are used; the daemon, the guardian's fallback and the threads of `inspect`,
+ * programs of their own.
  *
  *   npm run build                        into dist/
  *   node scripts/build.ts --out FOLDER
@@ -37,6 +38,7 @@ await build({
     startDaemon: 'packages/gateway/src/daemon/startDaemon.ts',
     daemonProcess: 'packages/gateway/src/daemon/daemonProcess.ts',
     guardianProcess: 'packages/gateway/src/upstream/guardianProcess.ts',
+    inspectWorker: 'packages/gateway/src/scan/inspect/inspectWorker.ts',
   },
   output,
 })

@@ -4,11 +4,11 @@
  *   node scripts/rules.ts --write | --check
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { JSON_RULES } from '../packages/controls/json/index.ts'
 import { rulesPage } from '../packages/gateway/src/rules.ts'
+import { RULE_SECTIONS } from './ruleSections.ts'
 
 const file = new URL('../docs/rules.md', import.meta.url)
-const page = rulesPage({ 'Strict JSON': JSON_RULES })
+const page = rulesPage(RULE_SECTIONS)
 if (process.argv[2] === '--write') writeFileSync(file, page)
 else if (process.argv[2] !== '--check') {
   process.stderr.write('usage: node scripts/rules.ts --write | --check\n')

@@ -28,7 +28,7 @@ function fixture(name: string, era: 'legacy' | 'modern', trust: string) {
 function start(era: 'legacy' | 'modern'): PipeClient {
   const file = home.configure({
     servers: {
-      one: fixture('one', era, 'untrusted'),
+      one: fixture('one', era, 'partial'),
       two: fixture('two', era, 'trusted'),
       [LONG]: fixture('long', era, 'partial'),
     },

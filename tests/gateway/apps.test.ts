@@ -19,9 +19,9 @@ beforeAll(async () => {
   })
   gateway = await startHttpGateway(home, {
     servers: {
-      stranger: server('stranger', 'legacy', 'untrusted'),
+      stranger: server('stranger', 'legacy', 'partial'),
       own: server('own', 'modern', 'trusted'),
-      third: server('third', 'modern', 'untrusted'),
+      third: server('third', 'modern', 'partial'),
     },
   })
 })

@@ -33,7 +33,12 @@ export function makeHome(): Home {
     env: { PATH: process.env.PATH, HOME: dir },
     configure(config) {
       const file = path('sallyport.json')
-      writeFileSync(file, JSON.stringify({ version: 1, audit: { dir: path('audit') }, ...config }))
+      // Trusted: what tests call is pinned at first sight; what pins do about less trusted ones has tests of its own.
+      const defaults = { defaults: { trust: 'trusted' } }
+      writeFileSync(
+        file,
+        JSON.stringify({ version: 1, audit: { dir: path('audit') }, ...defaults, ...config }),
+      )
       return file
     },
     witness(name) {

@@ -24,6 +24,7 @@ beforeAll(async () => {
   const env = { ...home.env }
   const text = {
     version: 1,
+    defaults: { trust: 'trusted' },
     servers: {
       old: faultOnPipe(home, 'old', 'legacy'),
       fresh: faultOnPipe(home, 'fresh', 'modern'),

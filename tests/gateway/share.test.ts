@@ -27,7 +27,14 @@ afterEach(async () => {
 
 const config = (servers: object) =>
   parseConfig(
-    Buffer.from(JSON.stringify({ version: 1, audit: { dir: home.path('audit') }, servers })),
+    Buffer.from(
+      JSON.stringify({
+        version: 1,
+        defaults: { trust: 'trusted' },
+        audit: { dir: home.path('audit') },
+        servers,
+      }),
+    ),
     home.path('test.json'),
     { env: home.env as Record<string, string>, homeDir: home.dir },
   )

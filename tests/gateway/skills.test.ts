@@ -26,13 +26,17 @@ beforeAll(async () => {
   gateway = await startHttpGateway(home, {
     servers: {
       // The stranger comes first: what it takes, it would take from the others.
-      ops: { command: [process.execPath, ...args('ops', 'legacy', 'forms,runbook')], era: 'legacy' },
+      ops: {
+        command: [process.execPath, ...args('ops', 'legacy', 'forms,runbook')],
+        era: 'legacy',
+        trust: 'partial',
+      },
       docs: {
         command: [process.execPath, ...args('docs', 'modern', 'forms,manual')],
         era: 'modern',
         trust: 'trusted',
       },
-      web: { url, era: 'modern', trust: 'partial' },
+      web: { url, era: 'modern', trust: 'trusted' },
     },
   })
 })

@@ -387,7 +387,7 @@ describe('the commands', () => {
   it('say of a server that does not run since when its lists are known', async () => {
     says('a', { tools: [tool('one')] })
     const config = home.configure({ servers: { a: server('a') } })
-    expect(run(['servers', '--config', config])).toMatch(/a +untrusted +legacy +not started +/)
+    expect(run(['servers', '--config', config])).toMatch(/a +trusted +legacy +not started +/)
     await warm(config)
     expect(run(['servers', '--config', config])).toMatch(/not started, lists as of 20\d\d-/)
     const [known] = JSON.parse(run(['servers', '--config', config, '--json'])).servers
@@ -397,7 +397,7 @@ describe('the commands', () => {
     expect(run(['status', '--config', config])).toMatch(/a +not started, lists as of 20\d\d-/)
     await client.call(1, 'a__one')
     expect(run(['status', '--config', config])).toMatch(/a +running/)
-    expect(run(['servers', '--config', config])).toMatch(/a +untrusted +legacy +running/)
+    expect(run(['servers', '--config', config])).toMatch(/a +trusted +legacy +running/)
   })
 })
 

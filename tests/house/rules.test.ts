@@ -1,8 +1,9 @@
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { JSON_RULES } from '../../packages/controls/json/index.ts'
 import { GATEWAY_RULES, rulesPage } from '../../packages/gateway/src/rules.ts'
+import { SCAN_RULE_TEXTS } from '../../packages/gateway/src/scan/rules.ts'
+import { RULE_SECTIONS } from '../../scripts/ruleSections.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const read = (path: string) => readFileSync(new URL(path, new URL('../../', import.meta.url)), 'utf8')
@@ -11,7 +12,7 @@ const read = (path: string) => readFileSync(new URL(path, new URL('../../', impo
 function usedRules(): Map<string, string> {
   const used = new Map<string, string>()
   const areas =
-    /'((?:audit|bridge|daemon|envelope|era|gateway|headers|host|http|limits|listen|lists|message|method|names|relay|resources|route|server-request|session|shape|surface|tasks|upstream)\/[a-z-]+)'/g
+    /'((?:audit|bridge|daemon|envelope|era|gateway|headers|host|http|limits|listen|lists|message|method|names|pins|relay|resources|route|server-request|session|shape|surface|tasks|upstream)\/[a-z-]+)'/g
   const files = globSync('packages/gateway/src/**/*.ts', { cwd: root }).filter(
     (name) => !name.endsWith('.test.ts') && !name.endsWith('/rules.ts'),
   )
@@ -28,14 +29,29 @@ const METHODS =
 describe('the rules page', () => {
   it('has every rule the gateway refuses by, and nothing else', () => {
     const used = [...usedRules()].filter(([rule]) => !METHODS.test(rule))
-    const missing = used.filter(([rule]) => !(rule in GATEWAY_RULES))
+    const missing = used.filter(([rule]) => !(rule in GATEWAY_RULES || rule in SCAN_RULE_TEXTS))
     expect(missing).toEqual([])
     const known = new Set(used.map(([rule]) => rule))
     const built = /^upstream\/|^route\/unknown-/ // put together from a fault's code or a kind
     expect(Object.keys(GATEWAY_RULES).filter((rule) => !known.has(rule) && !built.test(rule))).toEqual([])
   })
 
+  it('has every rule that a scan finds by, and nothing else', () => {
+    const files = globSync('packages/gateway/src/scan/**/*.ts', { cwd: root }).filter(
+      (name) => !/\.(?:test|fixture)\.ts$|\/rules\.ts$|\/testing\//.test(name),
+    )
+    const literals = files.flatMap((file) =>
+      [...read(file).matchAll(/'((?:bundle|config|inspect)\/[a-z-]+)'/g)].map(([, rule]) => rule ?? ''),
+    )
+    const used = new Set(literals.filter((rule) => rule !== 'config/file'))
+    expect([...used].filter((rule) => !(rule in SCAN_RULE_TEXTS))).toEqual([])
+    const unused = Object.keys(SCAN_RULE_TEXTS).filter(
+      (rule) => !used.has(rule) && !rule.startsWith('surface/'),
+    )
+    expect(unused).toEqual([])
+  })
+
   it('is what the code says', () => {
-    expect(read('docs/rules.md')).toBe(rulesPage({ 'Strict JSON': JSON_RULES }))
+    expect(read('docs/rules.md')).toBe(rulesPage(RULE_SECTIONS))
   })
 })

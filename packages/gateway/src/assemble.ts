@@ -5,10 +5,11 @@
 import { join } from 'node:path'
 import { redactText } from '@sallyport/controls/secrets'
 import type { AuditTrail } from './audit/entry.ts'
-import { openAuditTrail } from './audit/openTrail.ts'
-import type { Config } from './config/config.ts'
+import { openAuditOf } from './audit/openAuditOf.ts'
+import type { Config, ServerConfig } from './config/config.ts'
 import { Gateway } from './gateway.ts'
 import type { Log } from './log.ts'
+import { openPins } from './pins/openPins.ts'
 import { privateKey } from './state/keys.ts'
 import { statePaths } from './state/paths.ts'
 import { EraVerdicts } from './upstream/eraVerdicts.ts'
@@ -43,26 +44,21 @@ export const monotonic = (): number => performance.now()
 export async function startGateway(config: Config, world: World): Promise<RunningGateway> {
   const { env, homeDir, log } = world
   const paths = statePaths({ env, homeDir })
-  const audit = await openAuditTrail({
-    dir: config.audit.dir,
-    stateDir: paths.state,
-    durability: config.audit.durability,
-    maxSegmentBytes: config.audit.maxSegmentBytes,
-    retainMs: config.audit.retainMs,
-    retainBytes: config.audit.retainBytes,
-    now: () => Date.now(),
-    log,
-  })
+  const audit = await openAuditOf(config, paths.state, log)
   const taskKey = await privateKey(join(paths.data, 'tasks.key'))
   const guardian = makeGuardian({ log })
   const pools = new HttpPools({ connectTimeoutMs: 10_000 })
-  const sources = { env, guardian, pools, log, redact: (text: string) => redactText(text) }
+  // Nothing is opened before the gateway below is there.
+  const admit = (server: ServerConfig, path: string | undefined): Promise<void> => gateway.admit(server, path)
+  const sources = { env, guardian, pools, log, redact: (text: string) => redactText(text), admit }
   const surfaces = await openSurfaces(paths, config, env, log)
-  const gateway = new Gateway({
+  const pins = await openPins(paths, config, log)
+  const gateway: Gateway = new Gateway({
     config,
     audit,
     log,
     taskKey,
+    pins,
     runtime: {
       open: makeOpenTransport(sources),
       surfaces,
@@ -84,7 +80,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
   let closing: Promise<void> | undefined
   const end = async () => {
     await gateway.close()
-    await Promise.all([guardian.close(), pools.close()])
+    await Promise.all([guardian.close(), pools.close(), pins.close()])
     await audit.append({ kind: 'event', event: 'gateway.stopped', details: { pid: process.pid } })
     await audit.close()
   }

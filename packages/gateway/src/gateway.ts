@@ -2,9 +2,10 @@
  * The gateway as a whole: configuration in, doors and servers wired together. It decides nothing itself.
  */
 import type { JsonObject } from '@sallyport/controls/json'
+import { type ItemKind, listOfKind } from '@sallyport/controls/surface'
 import type { AuditEntry, AuditTrail } from './audit/entry.ts'
 import { appendEvent } from './audit/unrecorded.ts'
-import type { Config } from './config/config.ts'
+import type { Config, ServerConfig } from './config/config.ts'
 import { Catalogs } from './gateway/catalogs.ts'
 import type { GatewayStatus } from './gateway/gatewayStatus.ts'
 import { ServerSessions } from './gateway/serverSessions.ts'
@@ -21,8 +22,10 @@ import type {
 } from './ingress/port.ts'
 import { principalKey } from './ingress/port.ts'
 import type { Log } from './log.ts'
+import { PinBook } from './pins/pinBook.ts'
+import type { PinStore } from './pins/pinStore.ts'
 import { Flights } from './pipeline/flights.ts'
-import { requestControls, responseControls } from './pipeline/order.ts'
+import { dispatchControls, requestControls, responseControls } from './pipeline/order.ts'
 import type { BridgedServer } from './protocol/bridge/bridgedServer.ts'
 import type { Excluded } from './protocol/bridge/greeting.ts'
 import type { LegacyWorld } from './protocol/bridge/legacyClient.ts'
@@ -45,6 +48,7 @@ export interface GatewayParts {
   readonly audit: AuditTrail
   readonly log: Log
   readonly taskKey: Buffer
+  readonly pins: PinStore
   readonly runtime: Omit<RuntimeContext, 'audit' | 'log' | 'limits'>
 }
 
@@ -58,6 +62,7 @@ export class Gateway implements Front, ModernWorld {
   readonly #legacy = new Set<LegacyConversation>()
   readonly #sessions: ServerSessions
   readonly #catalogs: Catalogs
+  readonly #pins: PinBook
   readonly parking = new Parking()
   readonly #sweeper: NodeJS.Timeout
   readonly #startedAt: string
@@ -66,14 +71,22 @@ export class Gateway implements Front, ModernWorld {
   constructor(parts: GatewayParts) {
     const { config, audit, log, taskKey, runtime } = parts
     this.#parts = parts
+    this.#pins = new PinBook({
+      store: parts.pins,
+      config: () => this.#relay.config,
+      audit,
+      log,
+      now: runtime.wallClock,
+    })
     this.#relay = {
       config,
-      controls: { request: requestControls(config), response: responseControls(config) },
+      controls: this.#controls(config),
       audit,
       log,
       now: runtime.now,
       taskKey,
       flights: new Flights(),
+      pins: this.#pins,
     }
     this.#servers = new Servers(config.servers, { ...runtime, audit, log, limits: config.limits })
     this.#catalogs = new Catalogs({
@@ -86,6 +99,7 @@ export class Gateway implements Front, ModernWorld {
       relay: this.#relay,
       lost: (principal, server) => this.#catalogs.forget(principal, server),
     })
+    this.#pins.follow((server, kind) => this.#reviewed(server, kind))
     void runtime.surfaces.tidy(config.servers)
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref()
     this.#startedAt = new Date(runtime.wallClock()).toISOString()
@@ -107,7 +121,7 @@ export class Gateway implements Front, ModernWorld {
   async reload(config: Config): Promise<void> {
     const before = new Map(this.#servers.enabled().map((runtime) => [runtime.id, runtime]))
     this.#relay.config = config
-    this.#relay.controls = { request: requestControls(config), response: responseControls(config) }
+    this.#relay.controls = this.#controls(config)
     this.#servers.replace(config.servers)
     void this.#parts.runtime.surfaces.tidy(config.servers)
     // What goes on with a changed server goes on with new sessions; the old ones end with the calls on them. A legacy
@@ -144,7 +158,9 @@ export class Gateway implements Front, ModernWorld {
       auditHealthy: this.#parts.audit.healthy,
       inFlight: this.#relay.flights.total,
       conversations: this.#legacy.size,
-      servers: this.#servers.statuses(),
+      servers: this.#servers
+        .statuses()
+        .map((status) => ({ ...status, review: this.#pins.counts(status.id) })),
       excluded: this.excluded({ kind: 'all' }),
     }
   }
@@ -157,6 +173,11 @@ export class Gateway implements Front, ModernWorld {
   readonly stateless = (server: string): boolean => {
     const runtime = this.#servers.get(server)
     return runtime?.config.kind === 'http' && runtime.config.enabled && runtime.knownEra === 'modern'
+  }
+
+  /** Looks at what would be started under a server's entry (`PinBook.admit`). */
+  admit(server: ServerConfig, path: string | undefined): Promise<void> {
+    return this.#pins.admit(server, path)
   }
 
   /** To be called before a door lets its calls end: those that only wait for a server to start need not be waited for. */
@@ -172,6 +193,7 @@ export class Gateway implements Front, ModernWorld {
       ...[...this.#legacy].map((conversation) => conversation.close('the gateway is stopping')),
       this.#servers.close(),
     ])
+    this.#pins.close()
     await this.#parts.runtime.surfaces.settled()
   }
 
@@ -252,11 +274,11 @@ export class Gateway implements Front, ModernWorld {
     return this.#parts.runtime.wallClock()
   }
 
-  noteAnswer(request: ModernRequest, server: string, result: JsonObject): void {
+  noteAnswer(request: ModernRequest, server: string, result: JsonObject, said: JsonObject): void {
     const { method } = request.message
     const catalog = this.catalog(request.principal)
     if (isMergedList(method) || method === 'server/discover')
-      noteModern(surfaceOf(this, request, server), method, request.message.params, result)
+      noteModern(surfaceOf(this, request, server), method, request.message.params, said)
     if (isMergedList(method)) noteResult(method, server, result, catalog)
     else noteLinks(server, result, catalog)
   }
@@ -288,6 +310,23 @@ export class Gateway implements Front, ModernWorld {
       newCatalog: () => this.newCatalog(),
       deadlineMs: (server) => this.deadlineMs(server),
     }
+  }
+
+  #controls(config: Config): Relay['controls'] {
+    return {
+      request: requestControls(config, this.#pins),
+      dispatch: dispatchControls(this.#pins),
+      response: responseControls(config, this.#pins),
+    }
+  }
+
+  /** A person decided on items of a server: its clients list again what they may see now. */
+  #reviewed(server: string, kind: ItemKind): void {
+    const lists = listOfKind(kind)
+    const runtime = this.#servers.get(server)
+    if (lists === undefined || runtime === undefined) return
+    this.#catalogs.clear()
+    runtime.surfaces.announce(lists)
   }
 
   #sweep(): void {

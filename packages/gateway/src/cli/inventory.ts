@@ -1,5 +1,6 @@
 /**
- * Asks every server what it offers, the way any client of its era would, through the gateway's own door.
+ * Asks every server what it offers, the way any client of its era would, through the gateway's own door: what nobody
+ * approved is not in it, and counted as waiting or blocked afterwards.
  */
 import { isObject, type JsonObject, type JsonValue, writeJson } from '@sallyport/controls/json'
 import type { Caller, Front } from '../ingress/port.ts'
@@ -17,6 +18,13 @@ export interface ServerInventory {
 
 const MAX_PAGES = 20
 
+/** Lists that are read beside the tools, so that what waits in them is known, and the capability that each belongs to. */
+const OTHER_LISTS = [
+  ['prompts/list', 'prompts'],
+  ['resources/list', 'resources'],
+  ['resources/templates/list', 'resources'],
+] as const
+
 /** The tools of one server, or why it could not say. */
 export async function inventory(
   front: Front,
@@ -28,17 +36,10 @@ export async function inventory(
   try {
     if (server.era === 'unknown')
       return { server: server.id, tools: [], problem: server.lastError ?? 'cannot be reached now' }
-    await ask.open()
-    const tools: string[] = []
-    let cursor: JsonValue | undefined
-    for (let page = 0; page < MAX_PAGES; page++) {
-      const result = await ask.request('tools/list', cursor === undefined ? {} : { cursor })
-      for (const tool of Array.isArray(result.tools) ? result.tools : []) {
-        if (isObject(tool) && typeof tool.name === 'string') tools.push(tool.name)
-      }
-      cursor = result.nextCursor
-      if (cursor === undefined) break
-    }
+    const { capabilities } = await ask.open()
+    const tools = namesIn(await readPages(ask, 'tools/list'))
+    for (const [list, capability] of OTHER_LISTS)
+      if (isObject(capabilities) && capability in capabilities) await readPages(ask, list)
     return { server: server.id, tools }
   } catch (error) {
     return { server: server.id, tools: [], problem: error instanceof Error ? error.message : String(error) }
@@ -47,29 +48,44 @@ export async function inventory(
   }
 }
 
+async function readPages(ask: Asking, list: string): Promise<readonly JsonObject[]> {
+  const pages: JsonObject[] = []
+  let cursor: JsonValue | undefined
+  do {
+    const page = await ask.request(list, cursor === undefined ? {} : { cursor })
+    pages.push(page)
+    cursor = page.nextCursor
+  } while (cursor !== undefined && pages.length < MAX_PAGES)
+  return pages
+}
+
+function namesIn(pages: readonly JsonObject[]): string[] {
+  return pages
+    .flatMap(({ tools }) => (Array.isArray(tools) ? tools : []))
+    .flatMap((tool) => (isObject(tool) && typeof tool.name === 'string' ? [tool.name] : []))
+}
+
 interface Asking {
-  open(): Promise<void>
+  /** Resolves with the greeting. */
+  open(): Promise<JsonObject>
   request(method: string, params: JsonObject): Promise<JsonObject>
   close(): Promise<void>
 }
 
 function askModern(front: Front, caller: Caller, server: string): Asking {
   let last = 0
-  return {
-    open: () => Promise.resolve(),
-    request: (method, params) =>
-      new Promise((resolve, reject) => {
-        const text = writeJson({
-          jsonrpc: '2.0',
-          id: ++last,
-          method,
-          params: { ...params, _meta: gatewayMeta() },
-        })
-        const reply = { notify: () => undefined, finish: (bytes: Buffer) => settle(bytes, resolve, reject) }
-        front.callModern(caller, { kind: 'one', server }, message(Buffer.from(text)), reply, {})
-      }),
-    close: () => Promise.resolve(),
-  }
+  const request = (method: string, params: JsonObject): Promise<JsonObject> =>
+    new Promise((resolve, reject) => {
+      const text = writeJson({
+        jsonrpc: '2.0',
+        id: ++last,
+        method,
+        params: { ...params, _meta: gatewayMeta() },
+      })
+      const reply = { notify: () => undefined, finish: (bytes: Buffer) => settle(bytes, resolve, reject) }
+      front.callModern(caller, { kind: 'one', server }, message(Buffer.from(text)), reply, {})
+    })
+  return { open: () => request('server/discover', {}), request, close: () => Promise.resolve() }
 }
 
 function askLegacy(front: Front, caller: Caller, server: string): Asking {
@@ -92,12 +108,13 @@ function askLegacy(front: Front, caller: Caller, server: string): Asking {
     })
   return {
     async open() {
-      await request('initialize', {
+      const greeting = await request('initialize', {
         protocolVersion: LATEST_LEGACY,
         capabilities: {},
         clientInfo: { name: 'sallyport', version: VERSION },
       })
       conversation.receive(message(Buffer.from('{"jsonrpc":"2.0","method":"notifications/initialized"}')))
+      return greeting
     },
     request,
     close: () => conversation.close('inventory taken'),

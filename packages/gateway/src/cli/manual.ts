@@ -27,7 +27,10 @@ function section(command: Command): string {
   const title = `## ${path(command)}${names === '' ? '' : ` ${names}`}`
   const said = command.description()
   const text = `${said.charAt(0).toUpperCase()}${said.slice(1)}.`
-  return command.options.length === 0 ? `${title}\n\n${text}\n` : `${title}\n\n${text}\n\n${options(command)}`
+  const described = command.registeredArguments.filter(({ description }) => description !== '')
+  return command.options.length + described.length === 0
+    ? `${title}\n\n${text}\n`
+    : `${title}\n\n${text}\n\n${options(command, described)}`
 }
 
 function path(command: Command): string {
@@ -39,8 +42,11 @@ function argument(one: Argument): string {
   return one.required ? word : `[${word}]`
 }
 
-function options(command: Command): string {
-  const rows = command.options.map((option) => `| \`${option.flags}\` | ${meaning(option)} |`)
+function options(command: Command, described: readonly Argument[] = []): string {
+  const rows = [
+    ...described.map((one) => `| \`${argument(one)}\` | ${one.description} |`),
+    ...command.options.map((option) => `| \`${option.flags}\` | ${meaning(option)} |`),
+  ]
   return `| option | means |\n|---|---|\n${rows.join('\n')}\n`
 }
 

@@ -20,13 +20,19 @@ export function makeProgram(done: (exitCode: number) => void): Command {
     )
     .option('--json', 'results as JSON')
     .option('--quiet', 'nothing but results and errors')
+    .option('--no-color', 'no colours, as with NO_COLOR')
+    .hook('preAction', () => {
+      if (program.opts().color === false) process.env.NO_COLOR = '1'
+    })
     .exitOverride()
     .configureOutput({ writeErr: (text) => process.stderr.write(text) })
     .showHelpAfterError('(see `sallyport --help`)')
   const globals = (): GlobalOptions => program.opts()
   const run = async (work: Promise<number>): Promise<void> => done(await work)
   addGateways(program, globals, run)
+  addScan(program, globals, run)
   addConfiguration(program, globals, run)
+  addReview(program, globals, run)
   addAudit(program, globals, run)
   return program
 }
@@ -65,6 +71,54 @@ function addGateways(program: Command, globals: () => GlobalOptions, run: Run): 
     .action(async () => run((await import('./status.ts')).runStatus(globals())))
 }
 
+function addScan(program: Command, globals: () => GlobalOptions, run: Run): void {
+  program
+    .command('scan')
+    .description(
+      'look at servers before they are connected: configurations of all hosts here (without a target), a configuration, a folder, a tools/list dump, server.json, an .mcpb bundle, an http(s) address, npm:NAME@VERSION, or a command behind --',
+    )
+    .addOption(
+      new Option('--format <format>', 'of the report')
+        .choices(['table', 'json', 'sarif', 'cyclonedx'])
+        .default(undefined, 'table'),
+    )
+    .option('--output <file>', 'write the report there')
+    .addOption(
+      new Option('--fail-on <severity>', 'end with 1 at a finding of this severity or above')
+        .choices(['info', 'low', 'medium', 'high', 'critical', 'none'])
+        .default('medium'),
+    )
+    .option('--yes', 'start and connect what has to be, without asking')
+    .option('--no-start', 'start and connect nothing: configurations and files only')
+    .option('--timeout <seconds>', 'for one server, from its start to its last list', '90')
+    .argument('[targets...]')
+    .action(async (operands: string[], options) => {
+      const { targets, command } = behindDashes(operands, process.argv)
+      return run((await import('./scan.ts')).runScan(targets, command, { ...globals(), ...options }))
+    })
+  program
+    .command('inspect')
+    .description('classify one JSON object a line: tools, results, prompts and arguments')
+    .requiredOption('--jsonl <file>', 'what to read; - for standard input')
+    .option('--inventory <file>', 'lines of the same form, whose tools of other servers are known')
+    .action(async (options: { jsonl: string; inventory?: string }) =>
+      run((await import('./inspect.ts')).runInspect({ ...globals(), ...options })),
+    )
+}
+
+/** What stands behind `--` is a command of its own. */
+function behindDashes(
+  operands: readonly string[],
+  argv: readonly string[],
+): { readonly targets: readonly string[]; readonly command: readonly string[] } {
+  const dashes = argv.indexOf('--')
+  const count = dashes < 0 ? 0 : argv.length - dashes - 1
+  return {
+    targets: operands.slice(0, operands.length - count),
+    command: operands.slice(operands.length - count),
+  }
+}
+
 function addConfiguration(program: Command, globals: () => GlobalOptions, run: Run): void {
   program
     .command('servers')
@@ -80,6 +134,51 @@ function addConfiguration(program: Command, globals: () => GlobalOptions, run: R
     .command('check')
     .description('check the configuration')
     .action(async () => run((await import('./policy.ts')).runPolicyCheck(globals())))
+}
+
+function addReview(program: Command, globals: () => GlobalOptions, run: Run): void {
+  program
+    .command('review')
+    .description('what servers say of themselves that waits for a person, or is blocked')
+    .option('--show', 'every item in full: what is different, or all of it where it is new')
+    .option('--approved', 'what is approved, by whom, when, from which version')
+    .option('--exceptions', 'findings that were judged to be none')
+    .argument('[target]', 'SERVER, or SERVER/ITEM with an item as it is listed, such as `files/tool/read`')
+    .argument('[item...]', 'further items of that server')
+    .action(async (target: string | undefined, items: string[], options) =>
+      run((await import('./review.ts')).runReview(target, items, { ...globals(), ...options })),
+    )
+  decision(program.command('approve').description('let through exactly the versions that were reviewed'))
+    .option('--expires <span>', 'until then, such as 30d; from then on it waits again')
+    .option('--except <rule>', 'the finding of this rule is none in this version; may be given again', gather)
+    .option('--hash <digest>', 'only if this version, or this change set, is what is held')
+    .argument('<target...>', 'SERVER for all that waits there, or SERVER/ITEM')
+    .action(async (targets: string[], options) =>
+      run((await import('./approve.ts')).runApprove(targets, { ...globals(), ...options })),
+    )
+  decision(program.command('deny').description('refuse definitions, whatever they are called from now on'))
+    .argument('<target...>', 'SERVER for all that is held there, or SERVER/ITEM')
+    .action(async (targets: string[], options) =>
+      run((await import('./deny.ts')).runDeny(targets, { ...globals(), ...options })),
+    )
+  decision(program.command('unexcept').description('end an exception before its time'))
+    .argument('<target>', 'SERVER/ITEM')
+    .argument('<rule>', 'the rule that counts again')
+    .action(async (target: string, rule: string, options) =>
+      run((await import('./unexcept.ts')).runUnexcept(target, rule, { ...globals(), ...options })),
+    )
+}
+
+/** What `approve`, `deny` and `unexcept` have in common. */
+function decision(command: Command): Command {
+  return command
+    .option('--reason <text>', 'why, for the record')
+    .option('--yes', 'ask nothing')
+    .option('--dry-run', 'say what would be done, and do nothing')
+}
+
+function gather(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
 }
 
 function addAudit(program: Command, globals: () => GlobalOptions, run: Run): void {

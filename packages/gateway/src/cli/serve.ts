@@ -38,7 +38,7 @@ async function serveAlone(config: Config, options: GlobalOptions): Promise<numbe
   const { env, homeDir } = place()
   // Before anything is started: whoever stops us while we start still gets an orderly end.
   const stop = untilStopped(['SIGINT', 'SIGTERM'])
-  const serving = await openServing(config, { log, announce: options.quiet !== true })
+  const serving = await openServing(config, { log, given: options, announce: options.quiet !== true })
   const { gateway, audit } = serving.running
   const control = await openControlSocket(statePaths({ env, homeDir }).runtime, () => ({
     command: 'serve',

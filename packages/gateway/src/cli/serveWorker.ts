@@ -21,6 +21,7 @@ export async function runServeWorker(options: GlobalOptions): Promise<number> {
   try {
     serving = await openServing(config, {
       log,
+      given: options,
       announce,
       peers: ({ gateway }) => peersOf({ slot, address, sockets, secret, servers: gateway }),
     })

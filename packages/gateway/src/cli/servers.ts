@@ -1,6 +1,6 @@
 /** `sallyport servers`: what the configuration says, and how its servers are in the gateways that run now. */
 import type { Config } from '../config/config.ts'
-import type { GatewayStatus } from '../gateway/gatewayStatus.ts'
+import type { GatewayStatus, ReviewedStatus } from '../gateway/gatewayStatus.ts'
 import { mergeServers } from '../gateway/mergeStatuses.ts'
 import { readStatuses } from '../state/controlSocket.ts'
 import { statePaths } from '../state/paths.ts'
@@ -53,7 +53,7 @@ async function readStates(config: Config, options: GlobalOptions): Promise<Map<s
   const gateways = ((await readStatuses(paths.runtime)).answers as GatewayStatus[]).filter(
     (gateway) => source.kind === 'file' && gateway.config === source.path,
   )
-  const states = new Map<string, ServerStatus>()
+  const states = new Map<string, ReviewedStatus>()
   for (const status of gateways.flatMap(({ servers }) => servers)) {
     const known = states.get(status.id)
     states.set(status.id, known === undefined ? status : mergeServers(known, status))

@@ -9,13 +9,17 @@ import type { Peers } from '../ingress/peers.ts'
 import type { Caller } from '../ingress/port.ts'
 import type { Log } from '../log.ts'
 import { localUser } from '../state/localUser.ts'
-import { place } from './context.ts'
+import { callFor } from './callFor.ts'
+import { type GlobalOptions, place } from './context.ts'
+import { describeReview } from './describeReview.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { inventory } from './inventory.ts'
 import { table } from './table.ts'
 
 export interface ServingOptions {
   readonly log: Log
+  /** As the command was given: what a person is told to run is for the same configuration. */
+  readonly given: Pick<GlobalOptions, 'config'>
   /** Say on standard output what is served. */
   readonly announce: boolean
   /** In a worker: the others. */
@@ -33,7 +37,7 @@ export interface Serving {
 
 /** Rejects when the audit trail cannot be opened or the address is not to be had; nothing is left behind. */
 export async function openServing(config: Config, options: ServingOptions): Promise<Serving> {
-  const { log, announce, peers } = options
+  const { log, given, announce, peers } = options
   const { env, homeDir } = place()
   const running = await startGateway(config, { env, homeDir, log })
   const { gateway } = running
@@ -58,7 +62,7 @@ export async function openServing(config: Config, options: ServingOptions): Prom
     url = `http://${address.address.includes(':') ? `[${address.address}]` : address.address}:${address.port}/mcp`
     log.info('listening', { url })
     await ready
-    if (announce) announceServing(running, url, log)
+    if (announce) announceServing(running, url, given, log)
   } catch (error) {
     await running.close()
     throw listenError(error, config.listen)
@@ -77,21 +81,30 @@ export async function openServing(config: Config, options: ServingOptions): Prom
 }
 
 /** Servers, tools and a command to paste, once the servers have said what they have. */
-function announceServing(running: RunningGateway, url: string, log: Log): void {
+function announceServing(
+  running: RunningGateway,
+  url: string,
+  given: ServingOptions['given'],
+  log: Log,
+): void {
   const { gateway } = running
   const caller: Caller = { principal: { issuer: 'local', subject: localUser() }, transport: 'http' }
   const statuses = gateway.status().servers.filter((server) => server.state !== 'disabled')
   Promise.all(statuses.map((server) => inventory(gateway, caller, server))).then(
     (found) => {
+      // Again: what waits is known once the lists were read.
+      const reviews = new Map(gateway.status().servers.map(({ id, review }) => [id, describeReview(review)]))
       const rows = statuses.map((server, at) => {
         const one = found[at]
         const tools =
           one?.problem === undefined
             ? `${one?.tools.length ?? 0}: ${one?.tools.join(' ') ?? ''}`
             : `! ${one.problem}`
-        return [server.id, server.era, server.trust, cut(tools, 96)]
+        return [server.id, server.era, server.trust, reviews.get(server.id) ?? '', cut(tools, 96)]
       })
-      process.stdout.write(`\n${table(['server', 'era', 'trust', 'tools'], rows)}\n\n`)
+      process.stdout.write(`\n${table(['server', 'era', 'trust', 'review', 'tools'], rows)}\n\n`)
+      if ([...reviews.values()].some((review) => review !== ''))
+        process.stdout.write(`What waits or is blocked no client sees: ${callFor(given)('review')}\n`)
       process.stdout.write(`Serving ${url}  (one server: ${url}/SERVER)\n`)
       process.stdout.write(`Paste:  claude mcp add --transport http gate ${url}\n`)
       process.stdout.write(`Try:    npx mcp-inspector --cli ${url} --transport http --method tools/list\n`)

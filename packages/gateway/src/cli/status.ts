@@ -6,6 +6,7 @@ import type { GatewayStatus } from '../gateway/gatewayStatus.ts'
 import { readStatuses } from '../state/controlSocket.ts'
 import { statePaths } from '../state/paths.ts'
 import { type GlobalOptions, place } from './context.ts'
+import { describeReview } from './describeReview.ts'
 import { EXIT } from './exit.ts'
 import { describeState } from './serverState.ts'
 import { table } from './table.ts'
@@ -47,6 +48,7 @@ function describeGateway(status: Answer): string {
     server.trust,
     String(server.connections),
     String(server.crashes),
+    describeReview(server.review),
     server.lastError ?? '',
   ])
   const lines = [
@@ -56,7 +58,7 @@ function describeGateway(status: Answer): string {
       ? []
       : [`${status.relays} hosts connected, log ${visible(status.log ?? '')}`]),
     ...(status.workers === undefined ? [] : [describeWorkers(status.workers)]),
-    table(['server', 'state', 'era', 'trust', 'connections', 'crashes', 'last error'], rows),
+    table(['server', 'state', 'era', 'trust', 'connections', 'crashes', 'review', 'last error'], rows),
   ]
   const missing = status.excluded.map(({ server, why }) => `${server} (${why})`)
   if (missing.length > 0) lines.push(`not seen by any client: ${visible(missing.join(', '))}`)

@@ -61,8 +61,13 @@ export async function runWrapped(command: readonly string[], options: RunOptions
   // Named after the server too: what is remembered of one is not another one's to forget.
   const parsed = parseConfig(Buffer.from(text), `${process.cwd()}/(run ${id}).json`, { env, homeDir })
   if (!parsed.ok) throw new CommandError(EXIT.usage, parsed.error.message)
+  const { source } = parsed.config
   return await serve(
-    { ...config, servers: parsed.config.servers, source: parsed.config.source },
+    {
+      ...config,
+      servers: parsed.config.servers,
+      source: source.kind === 'file' ? { ...source, within: config.source } : source,
+    },
     { kind: 'one', server: id },
     options,
     'run',

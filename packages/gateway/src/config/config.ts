@@ -106,6 +106,8 @@ export type ConfigSource =
       readonly path: string
       /** Where each value stood, by JSON pointer; what `policy explain` answers from. Absent in hand-made configurations. */
       readonly places?: ReadonlyMap<string, { readonly line: number; readonly column: number }>
+      /** Of a wrapped command (`run`), whose path is no file: the configuration that holds beside it, and has its pins. */
+      readonly within?: ConfigSource
     }
   | { readonly kind: 'built-in' }
 

@@ -30,9 +30,9 @@ const MiB = 1024 * 1024
 export const trustTable = {
   //                              trusted                     partial                      untrusted                   distrusted
   sandbox:     later('decision', ['declared-paths-and-hosts', 'declared-paths-and-hosts',  'declared-paths',           'declared-paths']),
-  firstUse:    later('decision', ['pin-if-clean',             'pin-if-clean-with-notice',  'wait',                     'wait']),
-  drift:       later('decision', ['accept-harmless-or-clean', 'accept-harmless',           'accept-narrowing',         'wait']),
-  finding:     later('decision', ['wait',                     'quarantine',                'quarantine',               'quarantine']),
+  firstUse:    now('decision',   ['pin-if-clean',             'pin-if-clean-with-notice',  'wait',                     'wait']),
+  drift:       now('decision',   ['accept-harmless-or-clean', 'accept-harmless',           'accept-narrowing',         'wait']),
+  finding:     now('decision',   ['wait',                     'quarantine',                'quarantine',               'quarantine']),
   destructive: later('decision', ['ask',                      'ask',                       'ask-ignoring-annotations', 'ask-ignoring-annotations']),
   labels:      later('decision', ['trusted',                  'untrusted-unless-declared', 'untrusted',                'untrusted']),
   privateData: later('decision', ['yes',                      'yes',                       'ask',                      'no']),

@@ -1,6 +1,11 @@
 import type { Excluded } from '../protocol/bridge/greeting.ts'
 import type { ServerStatus } from '../upstream/serverRuntime.ts'
 
+/** A server, with how many of its items wait for a person and how many are blocked. */
+export type ReviewedStatus = ServerStatus & {
+  readonly review: { readonly waiting: number; readonly blocked: number }
+}
+
 /** What a running gateway says of itself; `sallyport status` shows it. */
 export interface GatewayStatus {
   readonly pid: number
@@ -12,7 +17,7 @@ export interface GatewayStatus {
   readonly auditHealthy: boolean
   readonly inFlight: number
   readonly conversations: number
-  readonly servers: readonly ServerStatus[]
+  readonly servers: readonly ReviewedStatus[]
   /** Servers that no client sees now, and why. */
   readonly excluded: readonly Excluded[]
 }

@@ -1,5 +1,4 @@
-import type { ServerStatus } from '../upstream/serverRuntime.ts'
-import type { GatewayStatus } from './gatewayStatus.ts'
+import type { GatewayStatus, ReviewedStatus } from './gatewayStatus.ts'
 
 /** What a status says of the process itself. */
 export type ProcessStatus = Pick<GatewayStatus, 'pid' | 'startedAt' | 'profile' | 'config'>
@@ -13,7 +12,7 @@ const STATES = ['failing', 'running', 'idle', 'disabled'] as const
  * @example mergeStatuses([a.status(), b.status()], { pid, startedAt, profile, config }).inFlight // a's and b's
  */
 export function mergeStatuses(statuses: readonly GatewayStatus[], process: ProcessStatus): GatewayStatus {
-  const servers = new Map<string, ServerStatus>()
+  const servers = new Map<string, ReviewedStatus>()
   for (const server of statuses.flatMap((status) => status.servers)) {
     const known = servers.get(server.id)
     servers.set(server.id, known === undefined ? server : mergeServers(known, server))
@@ -32,7 +31,7 @@ export function mergeStatuses(statuses: readonly GatewayStatus[], process: Proce
 }
 
 /** One server as two gateways have it. */
-export function mergeServers(one: ServerStatus, other: ServerStatus): ServerStatus {
+export function mergeServers(one: ReviewedStatus, other: ReviewedStatus): ReviewedStatus {
   const lastError = other.lastError ?? one.lastError
   const [surfaceReadAt] = [one.surfaceReadAt, other.surfaceReadAt]
     .filter((at) => at !== undefined)

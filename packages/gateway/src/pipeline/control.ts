@@ -1,6 +1,6 @@
 import type { Inbound } from '../protocol/message.ts'
 import type { Exchange } from './exchange.ts'
-import type { Verdict } from './verdict.ts'
+import type { ResponseVerdict, Verdict } from './verdict.ts'
 
 /**
  * One security measure as the gateway runs it. Built once from the configuration; called for every exchange.
@@ -15,5 +15,5 @@ export interface RequestControl {
 /** Sees everything a server sends for an exchange, whatever channel it uses. */
 export interface ResponseControl {
   readonly name: string
-  inspect(exchange: Exchange, message: Inbound): Verdict | Promise<Verdict>
+  inspect(exchange: Exchange, message: Inbound): ResponseVerdict | Promise<ResponseVerdict>
 }

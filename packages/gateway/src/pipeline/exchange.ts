@@ -35,6 +35,8 @@ export interface Exchange {
   readonly correlation?: Readonly<Record<string, string>> | undefined
   /** Size of the message as it came, in bytes. */
   readonly bytes: number
+  /** The answer is what the server said earlier: it tells nothing of what the server is now. */
+  readonly remembered?: boolean | undefined
   /** Monotonic, in milliseconds. */
   readonly startedAt: number
   readonly findings: Finding[]

@@ -3,7 +3,7 @@ import { readInbound } from '../protocol/message.ts'
 import type { RequestControl, ResponseControl } from './control.ts'
 import type { Exchange } from './exchange.ts'
 import { CONTROL_BUDGET_MS, decideRequest, decideResponse } from './run.ts'
-import { PASS, type Verdict } from './verdict.ts'
+import { PASS, type ResponseVerdict, type Verdict } from './verdict.ts'
 
 const exchange: Exchange = {
   principal: 'p',
@@ -29,9 +29,13 @@ function run(way: 'request' | 'response', decide: Decide) {
   const control = (name: string, work: Decide) => {
     const ask = () => {
       asked.push(name)
-      return work() as Verdict
+      return work()
     }
-    return { name, decide: ask, inspect: ask } satisfies RequestControl & ResponseControl
+    return {
+      name,
+      decide: () => ask() as Verdict,
+      inspect: () => ask() as ResponseVerdict,
+    } satisfies RequestControl & ResponseControl
   }
   const controls = [control('before', () => PASS), control('tested', decide), control('after', () => PASS)]
   const decision =
@@ -97,7 +101,6 @@ describe.each(['request', 'response'] as const)('the controls of a %s', (way) =>
   it.each<[string, Decide]>([
     ['refuses', () => ({ kind: 'refuse', rule: 'a/b', explain: 'x' })],
     ['asks', () => ({ kind: 'ask', rule: 'a/b', explain: 'x' })],
-    ['rewrites', () => ({ kind: 'rewrite', rule: 'a/b', params: {} })],
     ['refuses later', async () => ({ kind: 'refuse', rule: 'a/b', explain: 'x' })],
   ])('one that %s has the last word', async (_, decide) => {
     const { asked, failed, decision } = run(way, decide)
@@ -115,5 +118,48 @@ describe.each(['request', 'response'] as const)('the controls of a %s', (way) =>
     expect(await later.decision).toBe(PASS)
     expect(later.asked).toEqual(['before', 'tested', 'after'])
     expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a rewrite', () => {
+  it('of a request has the last word', async () => {
+    const rewrite = () => ({ kind: 'rewrite', rule: 'a/b', params: { name: 'other' } })
+    const { asked, decision } = run('request', rewrite)
+    expect(await decision).toMatchObject({ kind: 'rewrite', params: { name: 'other' } })
+    expect(asked).toEqual(['before', 'tested'])
+  })
+
+  it.each([
+    ['at once', (verdict: ResponseVerdict) => verdict],
+    ['later', async (verdict: ResponseVerdict) => verdict],
+  ])('of an answer, %s, is what the next control sees and what is shown', async (_, when) => {
+    const seen: unknown[] = []
+    const control = (name: string, add: string): ResponseControl => ({
+      name,
+      inspect(_exchange, { value, canonical }) {
+        seen.push([value.result, canonical])
+        return when({ kind: 'rewrite', rule: 'a/b', result: { ...(value.result as object), [add]: true } })
+      },
+    })
+    const controls = [control('one', 'a'), control('two', 'b')]
+    const decision = await decideResponse(controls, exchange, message, vi.fn())
+    expect(decision).toMatchObject({
+      kind: 'rewrite',
+      message: { canonical: false, value: { result: { a: true, b: true } } },
+    })
+    expect(seen).toEqual([
+      [{}, true],
+      [{ a: true }, false],
+    ])
+    expect(message.value.result).toEqual({})
+  })
+
+  it.each([
+    ['a request without params', 'request', { kind: 'rewrite', rule: 'a/b' }],
+    ['an answer without a result', 'response', { kind: 'rewrite', rule: 'a/b', params: {} }],
+  ] as const)('of %s is none, and refuses', async (_, way, verdict) => {
+    const { asked, decision } = run(way, () => verdict)
+    expect(await decision).toMatchObject({ kind: 'refuse', rule: 'gateway/control-failed' })
+    expect(asked).toEqual(['before', 'tested'])
   })
 })

@@ -2,15 +2,16 @@
  * Runs the controls over an exchange. Fails closed: a control that throws, rejects, hangs, or answers with something
  * that is no verdict, refuses.
  */
+import { isObject, type JsonObject } from '@sallyport/controls/json'
 import type { Inbound } from '../protocol/message.ts'
 import type { RequestControl, ResponseControl } from './control.ts'
 import type { Exchange } from './exchange.ts'
-import { PASS, type Refusal, type Verdict } from './verdict.ts'
+import { PASS, type Refusal, type ResponseDecision, type ResponseVerdict, type Verdict } from './verdict.ts'
 
 /** The most one control may take, in milliseconds; asking a person is not part of it. */
 export const CONTROL_BUDGET_MS = 5_000
 
-type Decision = Verdict | Promise<Verdict>
+type Now<T> = T | Promise<T>
 export type Failure = (control: string, error: unknown) => void
 
 /**
@@ -23,29 +24,70 @@ export function decideRequest(
   controls: readonly RequestControl[],
   exchange: Exchange,
   failed: Failure,
-): Decision {
-  return runFrom(controls, 0, (control) => control.decide(exchange), failed)
+): Now<Verdict> {
+  return runFrom<RequestControl, Verdict>(
+    controls,
+    0,
+    (control) => control.decide(exchange),
+    failed,
+    isVerdict,
+  )
 }
 
-/** The verdict on one message of a server. */
+/**
+ * The decision on one message of a server. A control sees the message as those before it left it.
+ *
+ * @example
+ * const decision = await decideResponse(responseControls(config), exchange, message, failed)
+ * if (decision.kind === 'rewrite') show(decision.message)
+ */
 export function decideResponse(
   controls: readonly ResponseControl[],
   exchange: Exchange,
   message: Inbound,
   failed: Failure,
-): Decision {
-  return runFrom(controls, 0, (control) => control.inspect(exchange, message), failed)
+): Now<ResponseDecision> {
+  let shown = message
+  const taken = (verdict: ResponseVerdict): ResponseVerdict => {
+    // Whatever is no verdict is left to `isResponseVerdict`.
+    if (!isResponseVerdict(verdict) || verdict.kind !== 'rewrite') return verdict
+    shown = withResult(shown, verdict.result)
+    return PASS
+  }
+  const ended = (verdict: ResponseVerdict): ResponseDecision => {
+    if (verdict.kind === 'pass' && shown !== message) return { kind: 'rewrite', message: shown }
+    return verdict as Exclude<ResponseVerdict, { readonly kind: 'rewrite' }>
+  }
+  const verdict = runFrom<ResponseControl, ResponseVerdict>(
+    controls,
+    0,
+    (control) => {
+      const said = control.inspect(exchange, shown)
+      return said instanceof Promise ? said.then(taken) : taken(said)
+    },
+    failed,
+    isResponseVerdict,
+  )
+  return verdict instanceof Promise ? verdict.then(ended) : ended(verdict)
 }
 
-function runFrom<C extends { readonly name: string }>(
+/** The message with another result; what its bytes say is not what is shown any more. */
+function withResult(message: Inbound, result: JsonObject): Inbound {
+  return { ...message, value: { ...message.value, result }, canonical: false }
+}
+
+type Any = { readonly kind: 'pass' } | Refusal
+
+function runFrom<C extends { readonly name: string }, V extends { readonly kind: string }>(
   controls: readonly C[],
   start: number,
-  call: (control: C) => Decision,
+  call: (control: C) => Now<V | Any>,
   failed: Failure,
-): Decision {
+  isOne: (value: unknown) => value is V | Any,
+): Now<V | Any> {
   for (let at = start; at < controls.length; at++) {
     const control = controls[at] as C
-    let verdict: Decision
+    let verdict: Now<V | Any>
     try {
       verdict = call(control)
     } catch (error) {
@@ -53,11 +95,11 @@ function runFrom<C extends { readonly name: string }>(
       return brokenControl(control.name)
     }
     if (verdict instanceof Promise) {
-      return within(verdict, control.name, failed).then((settled) =>
-        settled.kind === 'pass' ? runFrom(controls, at + 1, call, failed) : settled,
+      return within(verdict, control.name, failed, isOne).then((settled) =>
+        settled.kind === 'pass' ? runFrom(controls, at + 1, call, failed, isOne) : settled,
       )
     }
-    if (!isVerdict(verdict)) {
+    if (!isOne(verdict)) {
       failed(control.name, new TypeError('a control answered with something that is no verdict'))
       return brokenControl(control.name)
     }
@@ -66,7 +108,12 @@ function runFrom<C extends { readonly name: string }>(
   return PASS
 }
 
-function within(verdict: Promise<Verdict>, name: string, failed: Failure): Promise<Verdict> {
+function within<V>(
+  verdict: Promise<V | Any>,
+  name: string,
+  failed: Failure,
+  isOne: (value: unknown) => value is V | Any,
+): Promise<V | Any> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       failed(name, new Error(`no verdict within ${CONTROL_BUDGET_MS} ms`))
@@ -75,7 +122,7 @@ function within(verdict: Promise<Verdict>, name: string, failed: Failure): Promi
     verdict.then(
       (settled) => {
         clearTimeout(timer)
-        if (isVerdict(settled)) return resolve(settled)
+        if (isOne(settled)) return resolve(settled)
         failed(name, new TypeError('a control answered with something that is no verdict'))
         resolve(brokenControl(name))
       },
@@ -89,6 +136,16 @@ function within(verdict: Promise<Verdict>, name: string, failed: Failure): Promi
 }
 
 function isVerdict(value: unknown): value is Verdict {
+  return isKind(value) && (value.kind !== 'rewrite' || isObject(value.params))
+}
+
+function isResponseVerdict(value: unknown): value is ResponseVerdict {
+  return isKind(value) && (value.kind !== 'rewrite' || isObject(value.result))
+}
+
+type Said = { readonly kind: string; readonly params?: unknown; readonly result?: unknown }
+
+function isKind(value: unknown): value is Said {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return false
   return value.kind === 'pass' || value.kind === 'refuse' || value.kind === 'ask' || value.kind === 'rewrite'
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@sallyport/controls/json'
+import type { Inbound } from '../protocol/message.ts'
 
 /** Why something is refused, in words a person and a model can act on. */
 export interface Refusal {
@@ -24,4 +25,16 @@ export type Verdict =
   | { readonly kind: 'ask'; readonly rule: string; readonly explain: string }
   | Refusal
 
-export const PASS: Verdict = Object.freeze({ kind: 'pass' })
+/** What a control decides on something a server sent. A rewritten result goes on to the controls after it. */
+export type ResponseVerdict =
+  | { readonly kind: 'pass' }
+  | { readonly kind: 'rewrite'; readonly result: JsonObject; readonly rule: string }
+  | { readonly kind: 'ask'; readonly rule: string; readonly explain: string }
+  | Refusal
+
+/** What all controls together decided on something a server sent: `rewrite` has what may be shown in its place. */
+export type ResponseDecision =
+  | Exclude<ResponseVerdict, { readonly kind: 'rewrite' }>
+  | { readonly kind: 'rewrite'; readonly message: Inbound }
+
+export const PASS: { readonly kind: 'pass' } = Object.freeze({ kind: 'pass' })

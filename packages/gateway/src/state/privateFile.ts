@@ -2,10 +2,10 @@
  * Files that hold what only this user may read or have written: a cache that another user can write would put words
  * into a server's mouth.
  */
-import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { lstat, mkdir, open, rename, unlink, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { type StagedFile, stageFile } from './stagedFile.ts'
 
 export type PrivateRead =
   | { readonly kind: 'read'; readonly bytes: Buffer }
@@ -46,20 +46,16 @@ export async function readPrivate(path: string, maxBytes: number): Promise<Priva
 
 /** Writes a private file (0600, folder 0700) whole: a reader sees the old one or the new one, never half of it. */
 export async function writePrivate(path: string, bytes: Buffer): Promise<void> {
-  const temporary = `${path}.${randomUUID()}`
+  const staged = await stagePrivate(path, bytes)
+  await staged.put()
+}
+
+/** Writes a private file beside its place, to be put there together with others. */
+export async function stagePrivate(path: string, bytes: Buffer): Promise<StagedFile> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const folder = await lstat(dirname(path))
-  const why = notPrivate(folder)
+  const why = notPrivate(await lstat(dirname(path)))
   if (why !== undefined) throw new Error(`${dirname(path)} is not used: ${why}`)
-  try {
-    await writeFile(temporary, bytes, { mode: 0o600, flag: 'wx' })
-    await rename(temporary, path)
-  } catch (error) {
-    await unlink(temporary).catch((missing: NodeJS.ErrnoException) => {
-      if (missing.code !== 'ENOENT') throw missing
-    })
-    throw error
-  }
+  return await stageFile(path, bytes, 0o600)
 }
 
 /** Why this is not the user's alone, if it is not. */

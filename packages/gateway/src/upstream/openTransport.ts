@@ -3,7 +3,7 @@
  */
 
 import { redactExact } from '@sallyport/controls/secrets'
-import type { HttpServerConfig } from '../config/config.ts'
+import type { HttpServerConfig, ServerConfig } from '../config/config.ts'
 import type { SecretSources } from '../config/secrets.ts'
 import type { Log } from '../log.ts'
 import type { Era } from '../protocol/era.ts'
@@ -24,6 +24,8 @@ export interface TransportSources {
   readonly log: Log
   /** Takes out what looks like a secret. The server's own secrets are taken out before it, by their exact values. */
   readonly redact: (text: string) => string
+  /** Looks at what would be started or connected to; rejects with `UpstreamUnavailable` where that may not be. */
+  readonly admit: (server: ServerConfig, path: string | undefined) => Promise<void>
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
@@ -43,6 +45,7 @@ export function makeOpenTransport(sources: TransportSources): OpenTransport {
         inherit: server.inheritEnv,
         declared: declared.values,
       })
+      await sources.admit(server, environment.PATH)
       const redact = redactor(sources, [...declared.secrets, ...secretVariables(environment)])
       return {
         redact,
@@ -63,6 +66,7 @@ export function makeOpenTransport(sources: TransportSources): OpenTransport {
           ),
       }
     }
+    await sources.admit(server, undefined)
     const headers = await resolveTexts(server.headers, secrets)
     const redact = redactor(sources, headers.secrets)
     const options = {

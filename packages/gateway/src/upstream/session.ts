@@ -239,7 +239,9 @@ export class ServerSession {
 
   #failed(error: unknown, fault: TransportFault | undefined): void {
     const run = { startedAt: this.#startedAt, endedAt: this.runtime.wallClock() }
-    this.#backoff = afterCrash(this.#backoff, run)
+    // What may not be started has not crashed: once a person lets it, it starts at once.
+    const refused = error instanceof UpstreamUnavailable && error.rule === 'pins/identity'
+    if (!refused) this.#backoff = afterCrash(this.#backoff, run)
     this.runtime.failedToStart(error, fault, run)
   }
 

@@ -2,10 +2,18 @@
 export class UpstreamUnavailable extends Error {
   readonly server: string
   readonly remedy: string
-  constructor(server: string, message: string, remedy: string, options?: ErrorOptions) {
+  /** Id of `docs/rules.md`. */
+  readonly rule: string
+  constructor(
+    server: string,
+    message: string,
+    remedy: string,
+    options: ErrorOptions & { readonly rule?: string } = {},
+  ) {
     super(message, options)
     this.name = 'UpstreamUnavailable'
     this.server = server
     this.remedy = remedy
+    this.rule = options.rule ?? 'upstream/unavailable'
   }
 }

@@ -1,8 +1,9 @@
 import { isObject, type JsonObject } from '@sallyport/controls/json'
 import type { Inbound } from '../../protocol/message.ts'
+import { INPUT_REQUIRED_METHODS } from '../../protocol/methods.ts'
 import type { RequestControl, ResponseControl } from '../control.ts'
 import type { Exchange } from '../exchange.ts'
-import { PASS, type Refusal, type Verdict } from '../verdict.ts'
+import { PASS, type Refusal, type ResponseVerdict } from '../verdict.ts'
 
 /** The longest tool or prompt name; the specification's own limit (2025-11-25, "Tool Names"). */
 const MAX_NAME = 128
@@ -70,13 +71,17 @@ const LISTS: ReadonlyMap<string, string> = new Map([
   ['prompts/list', 'prompts'],
   ['resources/list', 'resources'],
   ['resources/templates/list', 'resourceTemplates'],
+  ['skills/list', 'skills'],
 ])
 
-function resultShape(exchange: Exchange, message: Inbound): Verdict {
+function resultShape(exchange: Exchange, message: Inbound): ResponseVerdict {
   const result = message.value.result as JsonObject
   const member = LISTS.get(exchange.method)
   if (member !== undefined && !Array.isArray(result[member]))
     return malformed(exchange, `"result.${member}" is not a list`)
+  // Else a question to the client's model would come as the answer to a list (2026-07-28, "Multi Round-Trip Requests").
+  if (result.resultType === 'input_required' && !INPUT_REQUIRED_METHODS.has(exchange.method))
+    return malformed(exchange, 'this method may not ask for input')
   if (exchange.method === 'tools/call' && result.content !== undefined && !Array.isArray(result.content)) {
     return malformed(exchange, '"result.content" is not a list')
   }

@@ -3,7 +3,8 @@ import type { Exchange } from '../../pipeline/exchange.ts'
 import { type CallTarget, type Relay, type RelayedCall, relayCall } from './relay.ts'
 
 export type Asked =
-  | { readonly ok: true; readonly result: JsonObject }
+  /** `said`: the same before controls left something out of it; to be remembered, never to be shown. */
+  | { readonly ok: true; readonly result: JsonObject; readonly said: JsonObject }
   | { readonly ok: false; readonly bytes: Buffer; readonly status: number }
 
 /**
@@ -17,21 +18,21 @@ export function askServer(
 ): { readonly asked: Promise<Asked>; readonly call: RelayedCall } {
   let call: RelayedCall | undefined
   const asked = new Promise<Asked>((resolve) => {
-    let result: JsonObject | undefined
+    let got: { readonly result: JsonObject; readonly said: JsonObject } | undefined
     call = relayCall(
-      { ...relay, controls: { request: [], response: relay.controls.response } },
+      { ...relay, controls: { request: [], dispatch: [], response: relay.controls.response } },
       exchange,
       {
         ...target,
-        rewriteResult: (body) => {
-          result = body
+        rewriteResult: (result, said) => {
+          got = { result, said }
           return undefined
         },
       },
       {
         notify: () => undefined,
         answer: (bytes, status) =>
-          resolve(result === undefined ? { ok: false, bytes, status } : { ok: true, result }),
+          resolve(got === undefined ? { ok: false, bytes, status } : { ok: true, ...got }),
       },
     )
   })

@@ -140,8 +140,8 @@ export class BridgedCall implements BridgedCallPart {
         params: text.of,
         ...(text.argumentsText === undefined ? {} : { argumentsText: text.argumentsText }),
         deadlineMs: this.#world.deadlineMs(server),
-        rewriteResult: (result) => {
-          this.#world.noteAnswer(this.#first, server, result)
+        rewriteResult: (result, said) => {
+          this.#world.noteAnswer(this.#first, server, result, said)
           const modern = dialect.result(method, result) ?? result
           return replaceTaskIds(modern, seal) ?? modern
         },
@@ -206,20 +206,10 @@ export class BridgedCall implements BridgedCallPart {
         need === undefined ? 'no such method' : `the client did not declare the capability "${need}"`
       return this.#refuseServer(message, link, 'server-request/undeclared', explain, ERROR.methodNotFound)
     }
-    const { relay } = this.#world
-    const verdict = decideResponse(
-      relay.controls.response,
-      this.#exchangeFor(message),
-      message,
-      (control, error) =>
-        relay.log.error('control.failed', { control, method: message.method, explain: String(error) }),
-    )
-    const settle = (kind: string) => {
+    this.#inspected(message, (kind) => {
       if (kind === 'pass') this.#ask(message, link)
       else this.#refuseServer(message, link, 'gateway/refused', 'refused by policy', ERROR.refused)
-    }
-    if (verdict instanceof Promise) verdict.then(({ kind }) => settle(kind))
-    else settle(verdict.kind)
+    })
   }
 
   serverWithdraws(params: JsonObject): void {
@@ -229,7 +219,24 @@ export class BridgedCall implements BridgedCallPart {
   }
 
   log(message: Inbound): void {
-    if (this.#wantsLog(message.params)) this.#request?.reply.notify(exactBytes(message))
+    if (!this.#wantsLog(message.params)) return
+    this.#inspected(message, (kind) => {
+      if (kind === 'pass') this.#request?.reply.notify(exactBytes(message))
+    })
+  }
+
+  /** What the server sends beside its answer passes the controls too. */
+  #inspected(message: Inbound, settle: (kind: string) => void): void {
+    const { relay } = this.#world
+    const verdict = decideResponse(
+      relay.controls.response,
+      this.#exchangeFor(message),
+      message,
+      (control, error) =>
+        relay.log.error('control.failed', { control, method: message.method, explain: String(error) }),
+    )
+    if (verdict instanceof Promise) verdict.then(({ kind }) => settle(kind))
+    else settle(verdict.kind)
   }
 
   #ask(message: Inbound, link: Link): void {

@@ -12,7 +12,7 @@ import { ERROR } from '../errors.ts'
 import { type LogLevelName, levelAllows } from '../logLevels.ts'
 import type { Inbound } from '../message.ts'
 import { askServer } from './ask.ts'
-import { changeOf, listsChangedBy } from './changes.ts'
+import { changeOf, changeOnly, listsChangedBy } from './changes.ts'
 import { type Dialect, modernToLegacy } from './dialect.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld } from './modernRequest.ts'
 import { recallModern, viewOf } from './modernSurface.ts'
@@ -176,7 +176,7 @@ export class BridgedServer {
       throw new UpstreamUnavailable(server, `"${server}" gave no usable answer to "initialize"`, remedy)
     }
     this.#greeting = got.result
-    this.view.greeted(got.result)
+    this.view.greeted(got.said)
     link.initialized(revision)
     link.notify('notifications/initialized', undefined)
     this.#tellLevel(link)
@@ -196,7 +196,7 @@ export class BridgedServer {
       return
     }
     for (const list of listsChangedBy(method)) this.view.outdate(list)
-    this.#deliver(method, params)
+    this.#deliver(method, changeOnly(method, params) ?? params)
   }
 
   #deliver(method: string, params: JsonObject): void {

@@ -39,7 +39,7 @@ export function failureRefusal(server: string, failure: CallFailure): Refusal {
 export function unavailableRefusal(server: string, error: unknown): Refusal {
   if (error instanceof ChangedSurface) return error.refusal
   if (error instanceof UpstreamUnavailable) {
-    return { kind: 'refuse', rule: 'upstream/unavailable', explain: error.message, remedy: error.remedy }
+    return { kind: 'refuse', rule: error.rule, explain: error.message, remedy: error.remedy }
   }
   if (error instanceof TransportError) {
     return {

@@ -3,6 +3,7 @@
  */
 import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
 import { visible } from '@sallyport/controls/text'
+import type { PinGate } from '../../pipeline/controls/pins.ts'
 import { VERSION } from '../../version.ts'
 import { META, MODERN_REVISIONS } from '../era.ts'
 import type { ListPart } from './lists.ts'
@@ -15,17 +16,24 @@ export interface Excluded {
   readonly why: string
 }
 
+/** A server of which something is kept from clients until a person decides. */
+export interface HeldBack {
+  readonly server: string
+  readonly items: number
+}
+
 /** Result of `server/discover` for many servers (2026-07-28, "Discovery"). */
 export function mergeDiscovery(
   parts: readonly ListPart[],
   excluded: readonly Excluded[],
   silent: readonly Excluded[],
   maxInstructionBytes: number,
+  held: readonly HeldBack[] = [],
 ): JsonObject {
   return {
     supportedVersions: [...MODERN_REVISIONS],
     capabilities: mergeCapabilities(parts.flatMap(({ result }) => watched(result.capabilities))),
-    instructions: mergeInstructions(parts, [...excluded, ...silent], maxInstructionBytes),
+    instructions: mergeInstructions(parts, [...excluded, ...silent], maxInstructionBytes, held),
     resultType: 'complete',
     ttlMs: 0,
     cacheScope: 'private',
@@ -88,8 +96,14 @@ const LINE_END = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/u
 /** What is not seen when text is shown: controls, ANSI, bidirectional and invisible characters. A tab stays. */
 const HIDDEN = /(?!\t)[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 
+/** Those of some servers of which something is held back. */
+export function heldBack(servers: readonly string[], pins: Pick<PinGate, 'heldItems'>): readonly HeldBack[] {
+  return servers.map((server) => ({ server, items: pins.heldItems(server) })).filter(({ items }) => items > 0)
+}
+
 /**
- * The servers' own instructions, each under its name, within a budget; first of all which servers are missing.
+ * The servers' own instructions, each under its name, within a budget; first of all which servers are missing, and what is
+ * held back of the others.
  *
  * Every line of a server's words is quoted, so that no server can write what looks like the gateway's words or like
  * another server's. What one server leaves of its share the others may use; none can use up another one's.
@@ -101,11 +115,16 @@ export function mergeInstructions(
   parts: readonly ListPart[],
   missing: readonly Excluded[],
   maxBytes: number,
+  held: readonly HeldBack[] = [],
 ): string {
   const blocks: string[] = []
   if (missing.length > 0) {
     const list = missing.map(({ server, why }) => `${server} (${visible(why)})`).join(', ')
     blocks.push(`Not available in this connection: ${list}.`)
+  }
+  if (held.length > 0) {
+    const list = held.map(({ server, items }) => `${server} (${items})`).join(', ')
+    blocks.push(`Held back until a person has looked at it with "sallyport review": ${list}.`)
   }
   const said = parts.flatMap(({ server, result }) => {
     const text = typeof result.instructions === 'string' ? quoted(result.instructions, maxBytes) : ''

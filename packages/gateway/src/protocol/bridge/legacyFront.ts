@@ -188,6 +188,7 @@ export class LegacyFront implements LegacyConversation {
       principal: this.#client.principal,
       taskKey: this.#world.relay.taskKey,
       withResources: servers.filter((server) => this.#servers.offers(server, 'resources')),
+      pins: this.#world.relay.pins,
       refresh: (which, methods) => fillCatalog(this.#listing, message, which, methods),
     })
     const known = found instanceof Promise ? found : this.#learnTool(message, found)
@@ -282,8 +283,8 @@ export class LegacyFront implements LegacyConversation {
         ...(text.argumentsText === undefined ? {} : { argumentsText: text.argumentsText }),
         ...(headers === undefined ? {} : { headers }),
         deadlineMs: this.#world.deadlineMs(server),
-        rewriteResult: (result) => {
-          this.#noteAnswer(message, server, result)
+        rewriteResult: (result, said) => {
+          this.#noteAnswer(message, server, result, said)
           const own = method === 'tasks/list' ? this.#tasks.only(server, result) : undefined
           const mine = own ?? dialect.result(method, result)
           return replaceTaskIds(mine ?? result, seal) ?? mine
@@ -328,10 +329,10 @@ export class LegacyFront implements LegacyConversation {
     return round.ok ? paramsText(round.params).of : round.refusal
   }
 
-  #noteAnswer(message: Inbound, server: string, result: JsonObject): void {
+  #noteAnswer(message: Inbound, server: string, result: JsonObject, said: JsonObject): void {
     const { method } = message
     if (isListMethod(method)) {
-      this.#servers.notePage(server, method, message.params.cursor, result)
+      this.#servers.notePage(server, method, message.params.cursor, said)
       noteResult(method, server, result, this.#catalog)
     } else if (method === 'resources/subscribe')
       this.#servers.subscribed(server, String(message.params.uri), true)

@@ -71,7 +71,7 @@ export function listAll(listing: LegacyListing, request: OpenRequest, method: Me
       calls.push(call)
       const got = await asked
       if (got.ok) {
-        servers.notePage(server, method, page, got.result)
+        servers.notePage(server, method, page, got.said)
         return { server, result: got.result }
       }
       noteNoList(method, server, got.bytes, catalog)
@@ -143,9 +143,9 @@ export async function fillCatalog(
     if (!listing.servers.offers(server, capabilityOf(method))) return
     await readList(method, server, listing.catalog, async (page) => {
       const recalled = await listing.servers.recallPage(server, method, page.cursor)
-      if (recalled !== undefined) return { ok: true, result: recalled }
+      if (recalled !== undefined) return { ok: true, result: recalled, said: recalled }
       const got = await ask(listing, listing.client.exchange(message), server, method, page, LOOK_UP_MS).asked
-      if (got.ok) listing.servers.notePage(server, method, page.cursor, got.result, 'look-up')
+      if (got.ok) listing.servers.notePage(server, method, page.cursor, got.said, 'look-up')
       return got
     })
   }

@@ -8,6 +8,7 @@ import type { Inbound } from '../message.ts'
 import { methodRow } from '../methods.ts'
 import { exposeTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
+import { changeOnly } from './changes.ts'
 import type { LegacyClient, LegacyWorld } from './legacyClient.ts'
 import type { LegacyServers } from './legacyServers.ts'
 import { exactBytes, notificationBytes } from './messageBytes.ts'
@@ -75,6 +76,8 @@ export class LegacyNotices {
     const { world, client, catalog, servers } = this.#parts
     if (method === 'notifications/message' && !servers.levelAllows(params.level)) return null
     if (method.endsWith('/list_changed')) catalog.forget(server)
+    const change = changeOnly(method, params)
+    if (change !== undefined) return change
     const mine = servers.dialect(server).notification(method, params)
     if (mine === null) return null
     const seal = (taskId: string) => exposeTaskId(world.relay.taskKey, client.principal, { server, taskId })

@@ -17,7 +17,15 @@ import { type ChangedKind, changeOf, listsChangedBy } from './changes.ts'
 import { type Dialect, LEGACY_TO_LEGACY, legacyGreeting, legacyToModern } from './dialect.ts'
 import { ChangeFollower } from './followChanges.ts'
 import type { LegacyWorld } from './legacyClient.ts'
-import { currentLink, LOOK_MS, readPages, recall, SHARED_SCOPE } from './remembered.ts'
+import {
+  currentLink,
+  knowsItem,
+  LOOK_MS,
+  type Looking,
+  readPages,
+  recall,
+  SHARED_SCOPE,
+} from './remembered.ts'
 
 /** What the conversation knows that its servers have to know. */
 export interface ConversationFacts {
@@ -52,7 +60,10 @@ export class LegacyServer {
   readonly #view: SurfaceView
   readonly #unfollow: () => void
   readonly #subscriptions = new Set<string>()
-  readonly #looking = { read: (link: Link) => this.#reader(link) }
+  readonly #looking: Looking = {
+    read: (link) => this.#reader(link),
+    knows: (list, name) => knowsItem(this.#hooks.world.relay, this.id, this.#hooks.principal, list, name),
+  }
   readonly #toAnnounce = new Set<ChangedKind>()
   /** How changes of a modern server are heard of. */
   #follower: ChangeFollower | undefined
@@ -248,7 +259,7 @@ export class LegacyServer {
     }
     link.initialized(revision)
     const { clientReady, level } = facts()
-    this.#greeted(got.result, got.result)
+    this.#greeted(got.said, got.result)
     if (clientReady) link.notify('notifications/initialized', undefined)
     if (level !== undefined) this.#tellLevel(link, level)
     for (const uri of this.#subscriptions) this.#tell(link, 'resources/subscribe', { uri })
@@ -294,7 +305,7 @@ export class LegacyServer {
       notification: (message) => this.#heard(message),
     })
     this.#follower.start(this.#subscriptions)
-    this.#greeted(got.result, greeting)
+    this.#greeted(got.said, greeting)
   }
 
   #unusable(explain: string): UpstreamUnavailable {

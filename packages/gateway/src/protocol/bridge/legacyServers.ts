@@ -10,7 +10,7 @@ import type { SessionPort } from '../../upstream/session.ts'
 import { type LogLevelName, levelAllows } from '../logLevels.ts'
 import { type Dialect, LEGACY_TO_LEGACY } from './dialect.ts'
 import { unavailableRefusal } from './failures.ts'
-import { type Excluded, mergeCapabilities, mergeInstructions, SERVER_INFO } from './greeting.ts'
+import { type Excluded, heldBack, mergeCapabilities, mergeInstructions, SERVER_INFO } from './greeting.ts'
 import { grantedRevision, LegacyServer, type LegacyServerHooks } from './legacyServer.ts'
 
 /** A client waits this long for slow servers to open; they join later with `list_changed`. */
@@ -173,7 +173,9 @@ export class LegacyServers {
       if (greeting === undefined) missing.push({ server: id, why: 'not ready yet or failing' })
       else parts.push({ server: id, result: greeting })
     }
-    const instructions = mergeInstructions(parts, missing, world.relay.config.instructions.maxBytes)
+    const { config, pins } = world.relay
+    const held = heldBack([...this.#open.keys()], pins)
+    const instructions = mergeInstructions(parts, missing, config.instructions.maxBytes, held)
     const capabilities = mergeCapabilities([
       // The gateway announces changes itself, for servers that come late too.
       {

@@ -12,7 +12,7 @@ import { mirrorHeaders } from '../mirror.ts'
 import { exposeTaskId, openTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
 import type { ChangeListener } from './bridgedServer.ts'
-import { CHANGES, changeOf, listsChangedBy, NO_DEADLINE_MS } from './changes.ts'
+import { CHANGES, changeOf, changeOnly, listsChangedBy, NO_DEADLINE_MS } from './changes.ts'
 import { SERVER_INFO } from './greeting.ts'
 import { notificationBytes, resultBytes } from './messageBytes.ts'
 import {
@@ -259,7 +259,7 @@ class MergedStream implements ModernCall {
       const view = viewOf(this.#world.session(server, principal, conversation), this.#request)
       for (const list of listsChangedBy(method)) view.outdate(list)
     }
-    return this.#stamp(replaceTaskIds(body, seal) ?? body)
+    return this.#stamp(changeOnly(method, body) ?? replaceTaskIds(body, seal) ?? body)
   }
 
   /** Did the client ask this server for this event? */

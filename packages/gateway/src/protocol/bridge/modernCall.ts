@@ -88,8 +88,8 @@ function targetOf(
     argumentsValue: text.argumentsValue,
     headers: mirrorHeaders(message.method, overridden, row?.name?.member, params),
     deadlineMs: world.deadlineMs(server),
-    rewriteResult: (result) => {
-      world.noteAnswer(request, server, result)
+    rewriteResult: (result, said) => {
+      world.noteAnswer(request, server, result, said)
       const shown = message.method === 'tools/list' ? withoutFaultyTools(result) : result
       return replaceTaskIds(shown, seal) ?? (shown === result ? undefined : shown)
     },

@@ -6,7 +6,7 @@ import type { ModernCall } from '../../ingress/port.ts'
 import { META } from '../era.ts'
 import { askServer } from './ask.ts'
 import { modernDiscovery } from './dialect.ts'
-import { type Excluded, mergeDiscovery, SERVER_INFO } from './greeting.ts'
+import { type Excluded, heldBack, mergeDiscovery, SERVER_INFO } from './greeting.ts'
 import { isMergedList, type ListPart, mergeLists, noteNoList, readCursor } from './lists.ts'
 import { resultBytes } from './messageBytes.ts'
 import { type ModernPort, portOf } from './modernPort.ts'
@@ -53,7 +53,7 @@ function askAll(
     calls.push(call)
     const got = await answer
     if (got.ok) {
-      noteModern(surface, message.method, plain, got.result)
+      noteModern(surface, message.method, plain, got.said)
       return { server, result: got.result }
     }
     if (isMergedList(message.method))
@@ -106,6 +106,7 @@ export function discover(world: ModernWorld, request: ModernRequest, servers: re
         world.excluded(request.view),
         silent(servers, parts),
         world.relay.config.instructions.maxBytes,
+        heldBack(servers, world.relay.pins),
       ),
   )
 }

@@ -39,7 +39,7 @@ export interface ModernWorld {
   /** Milliseconds since the epoch. */
   wallClock(): number
   /** Notes in the principal's catalogue what an answer says about who owns what. */
-  noteAnswer(request: ModernRequest, server: string, result: JsonObject): void
+  noteAnswer(request: ModernRequest, server: string, result: JsonObject, said: JsonObject): void
   catalog(principal: string): Catalog
   deadlineMs(server: string): number
 }

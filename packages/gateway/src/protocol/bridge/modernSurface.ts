@@ -11,7 +11,17 @@ import { askServer } from './ask.ts'
 import { type Dialect, MODERN_TO_MODERN } from './dialect.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld } from './modernRequest.ts'
 import { paramsText } from './paramsText.ts'
-import { currentLink, LOOK_MS, type Looking, readPages, recall, SHARED_SCOPE } from './remembered.ts'
+import {
+  type CalledList,
+  currentLink,
+  knowsItem,
+  LOOK_MS,
+  type Looking,
+  listOf,
+  readPages,
+  recall,
+  SHARED_SCOPE,
+} from './remembered.ts'
 
 /** One server as one request sees it. */
 export interface ModernSurface {
@@ -105,7 +115,8 @@ export function modernLink(
   const link = session.link()
   if (isSurfaceList(method)) return link
   // A request's scope costs more than all the rest here: it is made out only when there is something to look at.
-  if (!(link instanceof Promise) && session.views.areCurrent(link)) return link
+  if (!(link instanceof Promise) && session.views.areCurrent(link) && isKnown(world, request, server, name))
+    return link
   const view = viewOf(session, request)
   return currentLink(session, view, looking(world, request, server, MODERN_TO_MODERN), { method, name })
 }
@@ -126,9 +137,23 @@ export function bridgedLink(
     view.use(link)
     return link
   }
-  if (!(ready instanceof Promise) && view.isCurrent(ready)) return use(ready)
+  if (!(ready instanceof Promise) && view.isCurrent(ready) && isKnown(world, request, server, name))
+    return use(ready)
   const link = currentLink(session, view, looking(world, request, server, dialect), { method, name })
   return link instanceof Promise ? link.then(use) : use(link)
+}
+
+/** Was what is called shown to this principal? True also of what is no tool or prompt. */
+function isKnown(
+  world: ModernWorld,
+  request: ModernRequest,
+  server: string,
+  name: string | undefined,
+): boolean {
+  const list: CalledList | undefined = listOf({ method: request.message.method, name })
+  return (
+    list === undefined || name === undefined || knowsItem(world.relay, server, request.principal, list, name)
+  )
 }
 
 /** Looks, behind the client's back, whether a remote server is still what it was shown as. */
@@ -167,6 +192,7 @@ function looking(world: ModernWorld, request: ModernRequest, server: string, dia
         ).asked
       }),
     drifted: () => world.catalog(request.principal).forget(server),
+    knows: (list, name) => knowsItem(world.relay, server, request.principal, list, name),
   }
 }
 

@@ -21,7 +21,7 @@ export async function fillCatalog(
     const surface = surfaceOf(world, request, server)
     return readList(method, server, catalog, async (page) => {
       const recalled = await recallModern(world, request, server, surface, method, page.cursor)
-      if (recalled !== undefined) return { ok: true, result: recalled }
+      if (recalled !== undefined) return { ok: true, result: recalled, said: recalled }
       const params = port.dialect.params(method, { ...envelope, ...page })
       const headers = port.dialect.headers(method, params, undefined, [])
       const exchange = { ...exchangeOf(world, request, server), method, params }
@@ -31,7 +31,7 @@ export async function fillCatalog(
         ...(headers === undefined ? {} : { headers }),
         deadlineMs: Math.min(LOOK_UP_MS, world.deadlineMs(server)),
       }).asked
-      if (got.ok) noteLookUp(surface, method, page, got.result)
+      if (got.ok) noteLookUp(surface, method, page, got.said)
       return got
     })
   }

@@ -10,11 +10,12 @@ import { logUnrecorded } from '../../audit/unrecorded.ts'
 import type { Config } from '../../config/config.ts'
 import type { Log } from '../../log.ts'
 import type { RequestControl, ResponseControl } from '../../pipeline/control.ts'
+import type { PinGate } from '../../pipeline/controls/pins.ts'
 import type { Ending, Exchange } from '../../pipeline/exchange.ts'
 import type { Flights } from '../../pipeline/flights.ts'
 import { refusalAnswer } from '../../pipeline/refusal.ts'
 import { decideRequest, decideResponse } from '../../pipeline/run.ts'
-import type { Refusal, Verdict } from '../../pipeline/verdict.ts'
+import type { Refusal, ResponseDecision, Verdict } from '../../pipeline/verdict.ts'
 import type { CallFailure, Link } from '../../upstream/link.ts'
 import { modernStatus } from '../errors.ts'
 import type { Inbound } from '../message.ts'
@@ -27,6 +28,8 @@ export interface Relay {
   readonly config: Config
   readonly controls: {
     readonly request: readonly RequestControl[]
+    /** Asked once more when the server stands ready: it may have shown something else since. */
+    readonly dispatch: readonly RequestControl[]
     readonly response: readonly ResponseControl[]
   }
   readonly audit: AuditTrail
@@ -36,6 +39,8 @@ export interface Relay {
   /** Seals task ids (`protocol/taskIds.ts`). */
   readonly taskKey: Buffer
   readonly flights: Flights
+  /** What is held back of servers, and what is approved. */
+  readonly pins: PinGate
 }
 
 export interface CallTarget {
@@ -49,8 +54,11 @@ export interface CallTarget {
   readonly argumentsValue?: JsonValue | undefined
   readonly headers?: Readonly<Record<string, string>>
   readonly deadlineMs: number
-  /** The result as this client must see it; `undefined` when it goes on unchanged. */
-  readonly rewriteResult?: (result: JsonObject) => JsonObject | undefined
+  /**
+   * The result as this client must see it; `undefined` when it goes on unchanged. `said`: what the server said, with what
+   * a control left out of `result`: to be remembered, never to be shown.
+   */
+  readonly rewriteResult?: (result: JsonObject, said: JsonObject) => JsonObject | undefined
   /** The error as this client must see it; `undefined` when it goes on unchanged. */
   readonly rewriteError?: (error: JsonObject) => JsonObject | undefined
   /**
@@ -129,8 +137,8 @@ class RunningCall implements EndableCall {
 
   start(): void {
     const verdict = decideRequest(this.#controls.request, this.#exchange, this.#controlFailed)
-    if (verdict instanceof Promise) verdict.then((settled) => this.#admitted(settled))
-    else this.#admitted(verdict)
+    if (verdict instanceof Promise) verdict.then((settled) => this.#admitted(settled, true))
+    else this.#admitted(verdict, false)
   }
 
   cancel(reason: string): void {
@@ -157,7 +165,8 @@ class RunningCall implements EndableCall {
     this.#end(refusal, 'deadline')
   }
 
-  #admitted(verdict: Verdict): void {
+  /** `waited`: something may have changed since the controls began. */
+  #admitted(verdict: Verdict, waited: boolean): void {
     if (this.#over) return
     if (verdict.kind === 'ask') {
       return this.#refuse({
@@ -184,10 +193,30 @@ class RunningCall implements EndableCall {
     }
     if (link instanceof Promise) {
       link.then(
-        (ready) => this.#dispatch(ready),
+        (ready) => this.#ready(ready),
         (error: unknown) => this.#unavailable(error),
       )
-    } else this.#dispatch(link)
+    } else if (waited) this.#ready(link)
+    else this.#dispatch(link)
+  }
+
+  /** The server was waited for: what it is may be known better by now. */
+  #ready(link: Link): void {
+    if (this.#over) return
+    const { dispatch } = this.#controls
+    if (dispatch.length === 0) return this.#dispatch(link)
+    const verdict = decideRequest(dispatch, this.#exchange, this.#controlFailed)
+    const settled = (last: Verdict) => {
+      if (this.#over) return
+      if (last.kind === 'pass') return this.#dispatch(link)
+      this.#refuse(
+        last.kind === 'refuse'
+          ? last
+          : { kind: 'refuse', rule: last.rule, explain: 'it may not be sent as it is' },
+      )
+    }
+    if (verdict instanceof Promise) verdict.then(settled)
+    else settled(verdict)
   }
 
   #dispatch(link: Link): void {
@@ -202,24 +231,25 @@ class RunningCall implements EndableCall {
       ...(headers === undefined ? {} : { headers }),
       deadlineMs: target.deadlineMs,
       hooks: {
-        notification: (message) => this.#inOrder(message, () => this.#notified(message)),
+        notification: (message) => this.#inOrder(message, (shown) => this.#notified(shown)),
         request: (message) => target.serverRequest?.(message, link),
-        answer: (message, status) => this.#inOrder(message, () => this.#answered(message, status)),
+        answer: (message, status) =>
+          this.#inOrder(message, (shown) => this.#answered(shown, message, status)),
         failed: (failure) => this.#failed(failure),
       },
     })
   }
 
   /** Inspects a message of the server, then goes on; messages of one call are never reordered. */
-  #inOrder(message: Inbound, pass: () => void): void {
+  #inOrder(message: Inbound, pass: (shown: Inbound) => void): void {
     if (this.#over) return
     const isAnswer = message.kind !== 'notification'
     const look = (): void | Promise<void> => {
       if (this.#over) return
       const verdict = decideResponse(this.#controls.response, this.#exchange, message, this.#controlFailed)
       if (verdict instanceof Promise)
-        return verdict.then((settled) => this.#inspected(settled, isAnswer, pass))
-      this.#inspected(verdict, isAnswer, pass)
+        return verdict.then((settled) => this.#inspected(settled, message, isAnswer, pass))
+      this.#inspected(verdict, message, isAnswer, pass)
     }
     if (this.#tail !== undefined) {
       this.#tail = this.#tail.then(look)
@@ -234,9 +264,15 @@ class RunningCall implements EndableCall {
     }
   }
 
-  #inspected(verdict: Verdict, isAnswer: boolean, pass: () => void): void {
+  #inspected(
+    verdict: ResponseDecision,
+    message: Inbound,
+    isAnswer: boolean,
+    pass: (shown: Inbound) => void,
+  ): void {
     if (this.#over) return
-    if (verdict.kind === 'pass') return pass()
+    if (verdict.kind === 'pass') return pass(message)
+    if (verdict.kind === 'rewrite') return pass(verdict.message)
     const refusal: Refusal =
       verdict.kind === 'refuse'
         ? verdict
@@ -253,13 +289,16 @@ class RunningCall implements EndableCall {
     )
   }
 
-  #answered(message: Inbound, status: number | undefined): void {
+  /** `said`: the message before controls left something out of it. */
+  #answered(message: Inbound, said: Inbound, status: number | undefined): void {
     const member = message.kind === 'result' ? 'result' : 'error'
     const body = message.value[member] as JsonObject
     const next = member === 'result' ? this.#target.nextRound?.(body) : undefined
     if (next !== undefined) return this.#goOn(next)
     const rewritten =
-      member === 'result' ? this.#target.rewriteResult?.(body) : this.#target.rewriteError?.(body)
+      member === 'result'
+        ? this.#target.rewriteResult?.(body, said.value.result as JsonObject)
+        : this.#target.rewriteError?.(body)
     const raw =
       rewritten === undefined && message.canonical
         ? spliceMember(message.bytes, message.value, member)

@@ -37,7 +37,8 @@ export class ChangedSurface extends Error {
 
 /**
  * A result from memory, after the same strict reading and the same controls as if it had just come from the server: it
- * was on a disk meanwhile, and controls may have changed. `undefined` when it does not pass: then the server is asked.
+ * was on a disk meanwhile, and controls may have changed; what they leave out of it is left out. `undefined` when it does
+ * not pass: then the server is asked.
  */
 export async function recall(
   relay: Relay,
@@ -51,9 +52,11 @@ export async function recall(
     relay.log.warn('surface.refused', { server: exchange.server, rule: read.rule })
     return undefined
   }
-  const verdict = await decideResponse(relay.controls.response, exchange, read.message, (control, error) =>
+  const earlier = { ...exchange, remembered: true }
+  const verdict = await decideResponse(relay.controls.response, earlier, read.message, (control, error) =>
     relay.log.error('control.failed', { control, method: exchange.method, explain: String(error) }),
   )
+  if (verdict.kind === 'rewrite') return verdict.message.value.result as JsonObject
   return verdict.kind === 'pass' ? result : undefined
 }
 
@@ -62,6 +65,8 @@ export interface Looking {
   readonly read: (link: Link) => ReadPage
   /** Something was different: what was noted of its lists is worth nothing. */
   readonly drifted?: () => void
+  /** Did the server show this tool or prompt? One that it did not show is looked for before it is called. */
+  readonly knows: (list: CalledList, name: string) => boolean
 }
 
 /** What is called, as its server names it. */
@@ -83,7 +88,7 @@ export function currentLink(
   item: CalledItem,
 ): Link | Promise<Link> {
   const link = session.link()
-  if (!(link instanceof Promise) && view.isCurrent(link)) return link
+  if (!(link instanceof Promise) && view.isCurrent(link) && isKnown(looking, item)) return link
   return lookFirst(session.server.id, view, link, looking, item)
 }
 
@@ -91,9 +96,10 @@ async function lookFirst(
   server: string,
   view: SurfaceView,
   starting: Link | Promise<Link>,
-  { read, drifted }: Looking,
+  looking: Looking,
   item: CalledItem,
 ): Promise<Link> {
+  const { read, drifted } = looking
   const link = await starting
   let drift = view.unseen(link)
   if (drift === undefined) {
@@ -102,6 +108,7 @@ async function lookFirst(
     drift = found
   }
   const list = listOf(item)
+  if (list !== undefined && !isKnown(looking, item)) await lookFor(link, list, read(link))
   const difference = list && drift.get(list)
   if (list === undefined || difference === undefined || item.name === undefined) return link
   const refusal = refuseDrift(server, list, difference, item.name)
@@ -117,7 +124,7 @@ export function readPages(
 ): ReadPage {
   return async (method, cursor) => {
     const got = await ask(method, cursor === undefined ? {} : { cursor })
-    if (got.ok) return got.result
+    if (got.ok) return got.said
     if (isNoSuchMethod(got.bytes)) return undefined
     throw new UpstreamUnavailable(
       server,
@@ -134,10 +141,55 @@ function isNoSuchMethod(answer: Buffer): boolean {
   return isObject(error) && error.code === ERROR.methodNotFound
 }
 
-type CalledList = 'tools/list' | 'prompts/list'
+/** Did this server show this principal the tool or prompt? Where pins are only written down, all counts as shown. */
+export function knowsItem(
+  { pins }: Pick<Relay, 'pins'>,
+  server: string,
+  principal: string,
+  list: CalledList,
+  name: string,
+): boolean {
+  const kind = list === 'tools/list' ? 'tool' : 'prompt'
+  return !pins.enforced || pins.answer(server, principal, { kind, name }).kind !== 'unknown'
+}
+
+/** Names something that is listed, and that the server showed. */
+function isKnown({ knows }: Looking, item: CalledItem): boolean {
+  const list = listOf(item)
+  return list === undefined || item.name === undefined || knows(list, item.name)
+}
+
+/** Pages read at most when looking for one name (`readList.ts` reads as many). */
+const MAX_PAGES = 20
+/** Lists looked through on a connection, once: a client that calls names there are not costs its server no more. */
+const looksOn = new WeakMap<Link, Map<CalledList, Promise<void>>>()
+
+/** Has the server show a list, so that the controls see what is about to be called. All who wait share one look. */
+function lookFor(link: Link, list: CalledList, read: ReadPage): Promise<void> {
+  const looks = looksOn.get(link) ?? new Map<CalledList, Promise<void>>()
+  looksOn.set(link, looks)
+  const known = looks.get(list)
+  if (known !== undefined) return known
+  const look = readAll(list, read)
+  looks.set(list, look)
+  // One that failed is made again by the next call.
+  look.catch(() => looks.delete(list))
+  return look
+}
+
+async function readAll(list: CalledList, read: ReadPage): Promise<void> {
+  let cursor: string | undefined
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const next = (await read(list, cursor))?.nextCursor
+    if (typeof next !== 'string' || next === cursor) return
+    cursor = next
+  }
+}
+
+export type CalledList = 'tools/list' | 'prompts/list'
 
 /** Where what is called is listed. */
-function listOf({ method }: CalledItem): CalledList | undefined {
+export function listOf({ method }: CalledItem): CalledList | undefined {
   return method === 'tools/call' ? 'tools/list' : method === 'prompts/get' ? 'prompts/list' : undefined
 }
 

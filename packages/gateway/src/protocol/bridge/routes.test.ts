@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { JsonObject } from '@sallyport/controls/json'
 import { describe, expect, it, vi } from 'vitest'
+import { nothingHeld } from '../../pipeline/testing/nothingHeld.ts'
 import { Catalog } from '../catalog.ts'
 import { META } from '../era.ts'
 import { exposeTaskId } from '../taskIds.ts'
@@ -29,6 +30,7 @@ function world(change: Partial<RouteQuestion> = {}) {
       principal: me,
       taskKey,
       withResources: ['files', 'web'],
+      pins: nothingHeld,
       refresh,
       ...change,
       ...more,

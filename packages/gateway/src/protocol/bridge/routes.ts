@@ -4,6 +4,7 @@
 import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
 import { visible } from '@sallyport/controls/text'
 import type { View } from '../../ingress/port.ts'
+import type { PinGate } from '../../pipeline/controls/pins.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
 import type { Catalog, Owned } from '../catalog.ts'
 import { META } from '../era.ts'
@@ -36,6 +37,8 @@ export interface RouteQuestion {
   readonly taskKey: Buffer
   /** Servers that say they have resources (all, where that is not known). */
   readonly withResources: readonly string[]
+  /** What is held back: a call to it is refused by the control that says why. */
+  readonly pins: PinGate
   /** Reads a server's lists into the catalogue. */
   readonly refresh: (servers: readonly string[], methods: readonly MergedList[]) => Promise<void>
 }
@@ -56,6 +59,7 @@ export function routeModern(
     principal: request.principal,
     taskKey: world.relay.taskKey,
     withResources: servers,
+    pins: world.relay.pins,
     refresh: (which, methods) => fillCatalog(world, request, which, methods),
   })
 }
@@ -106,13 +110,17 @@ function namedRoute(
     found === undefined || found === 'unlisted' || !servers.includes(found.server)
       ? undefined
       : { kind: 'server', server: found.server, own: found.own, overrides: overrides(found.own) }
+  const missing = () => {
+    const held = question.pins.heldBehind(kind === 'tools' ? 'tool' : 'prompt', name)
+    return to(held) ?? unknownName(kind, name)
+  }
   const found = catalog.named(kind, name)
-  if (found !== 'unlisted') return to(found) ?? unknownName(kind, name)
+  if (found !== 'unlisted') return to(found) ?? missing()
   const server = servers.find((one) => name.startsWith(`${one}__`))
-  if (server === undefined) return unknownName(kind, name)
+  if (server === undefined) return missing()
   return question
     .refresh([server], [kind === 'tools' ? 'tools/list' : 'prompts/list'])
-    .then(() => to(catalog.named(kind, name)) ?? unknownName(kind, name))
+    .then(() => to(catalog.named(kind, name)) ?? missing())
 }
 
 function completionRoute(

@@ -93,6 +93,9 @@ function explainFailure(error: unknown, signal: AbortSignal): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** Whoever scans has said yes to the command; nothing is pinned by looking. */
+const admit = async (): Promise<void> => undefined
+
 /** Asks in one era; `undefined` when the server is of the other one. */
 async function openIn(
   era: Era,
@@ -102,7 +105,7 @@ async function openIn(
 ): Promise<SurfaceAnswers | undefined> {
   if (server.era !== 'auto' && server.era !== era) return undefined
   if (era === 'modern' && server.kind === 'http' && server.era === 'auto') {
-    const probed = await makeProbeRemote(world)(server, signal)
+    const probed = await makeProbeRemote({ ...world, admit })(server, signal)
     signal.throwIfAborted()
     // Of one that says nothing, the legacy attempt tells why.
     if (probed !== 'modern') return undefined
@@ -130,7 +133,7 @@ class Asking {
     world: ListingWorld,
     signal: AbortSignal,
   ): Promise<Asking> {
-    const { open, redact } = await makeOpenTransport(world)(server, era, MAX_ANSWER_BYTES)
+    const { open, redact } = await makeOpenTransport({ ...world, admit })(server, era, MAX_ANSWER_BYTES)
     const asking = new Asking(era, { open, redact, now: world.now }, signal)
     try {
       await asking.#within(asking.#link.start())

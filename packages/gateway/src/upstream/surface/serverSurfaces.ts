@@ -2,8 +2,9 @@
  * What one server says of itself, by scope: read from disk once, kept in memory, written behind.
  */
 import { writeJson } from '@sallyport/controls/json'
+import type { SurfaceList } from '@sallyport/controls/surface'
 import type { Log } from '../../log.ts'
-import type { KnownList, ListDifference, Surface, SurfaceList } from './surface.ts'
+import type { KnownList, ListDifference, Surface } from './surface.ts'
 import type { SurfaceScope } from './surfaceKey.ts'
 
 /** Scopes of one server: principals, hosts and what they declare. The one not read for longest is forgotten. */
@@ -24,8 +25,8 @@ export interface ServerSurfacesOptions {
   readonly drifted: (method: SurfaceList, difference: ListDifference) => void
 }
 
-/** Told that a list of a scope was read anew and is another object now. */
-export type SurfaceWatcher = (scope: string, method: SurfaceList) => void
+/** Told that a list of a scope was read anew and is another object now; no scope: that others may be shown of it. */
+export type SurfaceWatcher = (scope: string | undefined, method: SurfaceList) => void
 
 export class ServerSurfaces {
   readonly #options: ServerSurfacesOptions
@@ -102,6 +103,11 @@ export class ServerSurfaces {
     if (this.#surfaces.size > MAX_SCOPES) this.#forgetOldest()
     if ('list' in read) for (const watcher of [...this.#watchers]) watcher(scope, read.method)
     this.#save()
+  }
+
+  /** What may be shown of a list is another part of it than before, for everyone. */
+  announce(method: SurfaceList): void {
+    for (const watcher of [...this.#watchers]) watcher(undefined, method)
   }
 
   watch(watcher: SurfaceWatcher): () => void {

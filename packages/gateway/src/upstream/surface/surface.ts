@@ -4,16 +4,7 @@
  */
 import { hash } from 'node:crypto'
 import { canonicalJson, isObject, type JsonObject } from '@sallyport/controls/json'
-
-export const SURFACE_LISTS = [
-  'tools/list',
-  'prompts/list',
-  'resources/list',
-  'resources/templates/list',
-  'skills/list',
-] as const
-
-export type SurfaceList = (typeof SURFACE_LISTS)[number]
+import { SURFACE_LISTS, type SurfaceList } from '@sallyport/controls/surface'
 
 export interface SurfacePage {
   /** The server's own cursor it was asked for with; none for the first page. */
@@ -35,20 +26,6 @@ export interface Surface {
   /** When something of it was last read, in milliseconds since the epoch. */
   readonly readAt: number
   readonly lists: Readonly<Partial<Record<SurfaceList, KnownList>>>
-}
-
-/** Is this the method of a list that is remembered? */
-export function isSurfaceList(method: string): method is SurfaceList {
-  return Object.hasOwn(SHAPES, method)
-}
-
-/** Where a list keeps its items, and what names one. */
-const SHAPES: Readonly<Record<SurfaceList, readonly [member: string, name: string]>> = {
-  'tools/list': ['tools', 'name'],
-  'prompts/list': ['prompts', 'name'],
-  'resources/list': ['resources', 'uri'],
-  'resources/templates/list': ['resourceTemplates', 'uriTemplate'],
-  'skills/list': ['skills', 'uri'],
 }
 
 /** What is different between two readings of one list. */
@@ -89,7 +66,7 @@ const digests = new WeakMap<KnownList, ReadonlyMap<string, string>>()
 function digestsOf(method: SurfaceList, list: KnownList): ReadonlyMap<string, string> {
   const known = digests.get(list)
   if (known !== undefined) return known
-  const [member, named] = SHAPES[method]
+  const { member, name: named } = SURFACE_LISTS[method]
   const texts = new Map<string, string[]>()
   for (const { result } of list.pages) {
     const items = result[member]

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { isExactNumber, type JsonObject, parseJson, writeJson } from '@sallyport/controls/json'
+import { LIST_METHODS } from '@sallyport/controls/surface'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { SURFACE_LISTS, type Surface } from './surface.ts'
+import type { Surface } from './surface.ts'
 import { decodeSurfaces, encodeSurfaces, type StoredSurfaces } from './surfaceText.ts'
 
 const KEY = randomBytes(32)
@@ -17,7 +18,7 @@ const pages = fc
   .map((results) => results.map((result, at) => (at === 0 ? { result } : { cursor: `c${at}`, result })))
 const list = fc.record({ pages, readAt: time })
 const surface = fc.record(
-  { greeting: json, readAt: time, lists: fc.dictionary(fc.constantFrom(...SURFACE_LISTS), list) },
+  { greeting: json, readAt: time, lists: fc.dictionary(fc.constantFrom(...LIST_METHODS), list) },
   { requiredKeys: ['readAt', 'lists'] },
 ) as fc.Arbitrary<Surface>
 const stored: fc.Arbitrary<StoredSurfaces> = fc

@@ -6,7 +6,8 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { isObject, type JsonObject, type JsonValue, parseJson, writeJson } from '@sallyport/controls/json'
-import { type KnownList, SURFACE_LISTS, type Surface, type SurfacePage } from './surface.ts'
+import { LIST_METHODS } from '@sallyport/controls/surface'
+import type { KnownList, Surface, SurfacePage } from './surface.ts'
 
 /** The largest file that is read or written, in bytes. */
 export const MAX_FILE_BYTES = 8 * 1024 * 1024
@@ -83,7 +84,7 @@ function readSurface(value: JsonValue): Surface | undefined {
   if (!isTime(readAt) || !isObject(lists)) return undefined
   if (greeting !== undefined && !isObject(greeting)) return undefined
   const read: { -readonly [Key in keyof Surface['lists']]: Surface['lists'][Key] } = {}
-  for (const method of SURFACE_LISTS) {
+  for (const method of LIST_METHODS) {
     if (!Object.hasOwn(lists, method)) continue
     const list = readList(lists[method])
     if (list === undefined) return undefined

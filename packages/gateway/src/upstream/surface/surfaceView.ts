@@ -3,17 +3,12 @@
  * itself while it does; and what became of it when the server was started, before the first call reaches it.
  */
 import { isObject, type JsonObject } from '@sallyport/controls/json'
+import type { SurfaceList } from '@sallyport/controls/surface'
 import type { ServerSurfaces } from './serverSurfaces.ts'
-import {
-  compareLists,
-  type KnownList,
-  type ListDifference,
-  type SurfaceList,
-  type SurfacePage,
-} from './surface.ts'
+import { compareLists, type KnownList, type ListDifference, type SurfacePage } from './surface.ts'
 import type { SurfaceScope } from './surfaceKey.ts'
 
-export { isSurfaceList, type SurfaceList } from './surface.ts'
+export { isSurfaceList, type SurfaceList } from '@sallyport/controls/surface'
 
 /** A list is read this far; what a server hides behind more pages is not remembered. */
 const MAX_PAGES = 1_000
@@ -245,7 +240,8 @@ export class SurfaceView {
   }
 
   /** Another conversation of this scope read the list: told when it is not what was shown here. */
-  #seenElsewhere(scope: string, method: SurfaceList): void {
+  #seenElsewhere(scope: string | undefined, method: SurfaceList): void {
+    if (scope === undefined) return this.#tell(method)
     const shown = this.#shown.get(method)
     if (scope !== this.#scope || shown === undefined || this.#readOn.has(method)) return
     const now = this.#surfaces.find(scope)?.lists[method]

@@ -87,7 +87,14 @@ export function makeRuntime(options: {
   const now = () => performance.now()
   const wallClock = () => Date.now() + ahead
   const runtime = new ServerRuntime(config, {
-    open: makeOpenTransport({ env: parent, guardian, pools, log, redact: (line) => line }),
+    open: makeOpenTransport({
+      env: parent,
+      guardian,
+      pools,
+      log,
+      redact: (line) => line,
+      admit: async () => undefined,
+    }),
     starts,
     surfaces: new SurfaceStore({
       folder: join(dir, 'surfaces'),

@@ -1,0 +1,170 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { itemDigest } from '@sallyport/controls/surface'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ServerConfig } from '../config/config.ts'
+import { identityOf } from './identity.ts'
+
+let dir = ''
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'sallyport-identity-'))
+})
+afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+const common = {
+  id: 's',
+  trust: 'untrusted',
+  era: 'auto',
+  deadlineMs: 1,
+  startDeadlineMs: 1,
+  maxResultBytes: 1,
+  idleMs: 1,
+  enabled: true,
+} as const
+
+function local(...command: [string, ...string[]]): ServerConfig {
+  return { ...common, kind: 'stdio', command, cwd: dir, inheritEnv: [], env: {}, share: false }
+}
+
+async function runsAs(...command: [string, ...string[]]) {
+  return (await identityOf(local(...command), join(dir, 'bin')))?.value
+}
+
+function write(name: string, text: string): void {
+  writeFileSync(join(dir, name), text)
+}
+
+/** A program on the server's own PATH. */
+function program(name: string, text = '#!/bin/sh\n'): void {
+  mkdirSync(join(dir, 'bin'), { recursive: true })
+  writeFileSync(join(dir, 'bin', name), text)
+  chmodSync(join(dir, 'bin', name), 0o755)
+}
+
+describe('what runs under an entry', () => {
+  it.each([
+    [['npx', '-y', '@scope/server@1.2.3', '--flag'], 'npx @scope/server@1.2.3', 'npm:@scope/server@1.2.3'],
+    [['npx', '-y', 'server'], 'npx server', 'npm:server'],
+    [['uvx', '--from', 'mcp-server==2.0.1', 'serve'], 'uvx mcp-server@2.0.1', 'pypi:mcp-server@2.0.1'],
+    [['docker', 'run', '-i', '--rm', 'ghcr.io/x/y:1.0'], 'docker ghcr.io/x/y@1.0', 'oci:ghcr.io/x/y@1.0'],
+    [['env', 'A=1', 'npx', 'server@1.0.0'], 'npx server@1.0.0', 'npm:server@1.0.0'],
+  ] as const)('of %j is the package', async (command, runs, name) => {
+    expect(await runsAs(...(command as unknown as [string, ...string[]]))).toEqual({ runs, package: name })
+  })
+
+  it('is another one for another version, and the same for other options', async () => {
+    const digest = async (...command: [string, ...string[]]) => {
+      const item = await identityOf(local(...command), '')
+      return item && itemDigest(item)
+    }
+    expect(await digest('npx', '-y', 's@1.0.0', '--a')).toBe(await digest('npx', 's@1.0.0', '--b'))
+    expect(await digest('npx', '-y', 's@1.0.0')).not.toBe(await digest('npx', '-y', 's@1.0.1'))
+    expect(await digest('npx', '-y', 's@1.0.0')).not.toBe(await digest('npx', '-y', 't@1.0.0'))
+  })
+
+  it.each([
+    ['node', '--import', './first.mjs', 'server.mjs'],
+    ['node', '--import=./first.mjs', 'server.mjs'],
+    ['node', '-r', './first.mjs', '--env-file', 'settings', 'server.mjs'],
+    ['bash', 'server.mjs'],
+    ['npx', 'tsx', 'server.mjs'],
+    ['npx', '-y', 'tsx@4.0.0', 'server.mjs', 'settings'],
+    ['python3', '-X', 'dev', 'server.mjs'],
+  ] as const)('of %s %s %s is the script, and not what an option names', async (...command) => {
+    for (const name of ['node', 'bash', 'python3']) program(name)
+    write('first.mjs', 'first')
+    write('settings', 'A=1')
+    write('server.mjs', 'one')
+    const before = await runsAs(...(command as unknown as [string, ...string[]]))
+    write('settings', 'A=2')
+    expect(await runsAs(...(command as unknown as [string, ...string[]]))).toEqual(before)
+    write('server.mjs', 'another')
+    expect(await runsAs(...(command as unknown as [string, ...string[]]))).not.toEqual(before)
+  })
+
+  it('is another one when what an interpreter loads before the script is another one', async () => {
+    program('node')
+    write('first.mjs', 'one')
+    write('server.mjs', 'server')
+    const before = await runsAs('node', '--import', './first.mjs', 'server.mjs')
+    write('first.mjs', 'another')
+    expect(await runsAs('node', '--import', './first.mjs', 'server.mjs')).not.toEqual(before)
+  })
+
+  it('of words that name no file is the words, whatever files come after them', async () => {
+    program('python3')
+    program('node')
+    write('data.json', 'data')
+    expect(await runsAs('python3', '-m', 'server', 'data.json')).toEqual({
+      runs: 'python3 -m server data.json',
+    })
+    expect(await runsAs('node', '-e', 'run()', 'data.json')).toEqual({ runs: 'node -e run() data.json' })
+  })
+
+  it('of what only a shell understands is what the shell is told', async () => {
+    program('sh')
+    const text = 'cd /srv && node server.mjs'
+    expect(await runsAs('sh', '-c', text)).toEqual({ runs: `sh -c ${text}` })
+  })
+
+  it('of an interpreter is the script, by its bytes, wherever it lies', async () => {
+    program('node')
+    write('server.js', 'one')
+    const first = await runsAs('node', '--enable-source-maps', 'server.js', 'x')
+    expect(first).toEqual({ runs: 'server.js', file: expect.stringMatching(/^sha256-[0-9a-f]{64}$/) })
+    write('server.js', 'two')
+    expect(await runsAs('node', 'server.js')).not.toEqual(first)
+    mkdirSync(join(dir, 'elsewhere'))
+    write('elsewhere/server.js', 'one')
+    expect(await runsAs('node', 'elsewhere/server.js')).toEqual(first)
+  })
+
+  it('is noticed when a link leads to another file', async () => {
+    program('node')
+    write('a.js', 'one')
+    write('b.js', 'two')
+    symlinkSync(join(dir, 'a.js'), join(dir, 'server.js'))
+    const first = await runsAs('node', 'server.js')
+    rmSync(join(dir, 'server.js'))
+    symlinkSync(join(dir, 'b.js'), join(dir, 'server.js'))
+    expect(await runsAs('node', 'server.js')).not.toEqual(first)
+  })
+
+  it('names the npm package a script belongs to, and not a folder that names none', async () => {
+    program('node')
+    mkdirSync(join(dir, 'dist'))
+    write('package.json', '{"name":"mine","version":"1.0.0"}')
+    write('dist/package.json', '{"type":"module"}')
+    write('dist/index.js', 'x')
+    expect(await runsAs('node', 'dist/index.js')).toMatchObject({ package: 'npm:mine@1.0.0' })
+    write('package.json', '{"name":"mine","name":"other"}')
+    expect(await runsAs('node', 'dist/index.js')).not.toHaveProperty('package')
+  })
+
+  it('of a program is its bytes, found as the system finds it', async () => {
+    program('server', 'one')
+    const first = await runsAs('server')
+    expect(first).toMatchObject({ runs: 'server' })
+    program('server', 'other')
+    expect(await runsAs('server')).not.toEqual(first)
+    expect(await runsAs('./bin/server')).toEqual(await runsAs('server'))
+  })
+
+  it('of an interpreter without a script is what it is told', async () => {
+    program('python3')
+    expect(await runsAs('python3', '-m', 'mcp_server', '--x')).toEqual({ runs: 'python3 -m mcp_server --x' })
+  })
+
+  it('is nothing where there is nothing to be started', async () => {
+    expect(await identityOf(local('missing'), join(dir, 'bin'))).toBeUndefined()
+  })
+
+  it('of a remote server is its address, without what may be secret in it', async () => {
+    const url = 'https://mcp.example.com:8443/mcp?key=s3cret'
+    const server: ServerConfig = { ...common, kind: 'http', url, transport: 'auto', headers: {} }
+    expect((await identityOf(server, undefined))?.value).toEqual({
+      answers: 'https://mcp.example.com:8443/mcp',
+    })
+  })
+})

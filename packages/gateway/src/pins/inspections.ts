@@ -1,0 +1,113 @@
+/**
+ * What detection says of an item, with the other servers in sight: whose tools there are, and what of one server could
+ * be taken for another's.
+ */
+import {
+  type Inspection,
+  type Inventory,
+  inspectItem,
+  inspectTexts,
+  makeInventory,
+  type TextFinding,
+} from '@sallyport/controls/detection'
+import {
+  findShadowing,
+  itemDigest,
+  itemKey,
+  newTexts,
+  parseItemKey,
+  type SurfaceItem,
+} from '@sallyport/controls/surface'
+import { visible } from '@sallyport/controls/text'
+import type { Config, TrustLevel } from '../config/config.ts'
+import { lockedServer } from './lock.ts'
+import type { PinStore } from './pinStore.ts'
+import type { SeenItems } from './seen.ts'
+
+/** Inspections of held versions that are remembered: what waits is shown again with every list. */
+const MAX_INSPECTIONS = 20_000
+
+export class Inspections {
+  readonly #from: { readonly store: PinStore; readonly config: () => Config }
+  readonly #seen: SeenItems
+  readonly #known = new Map<string, Inspection>()
+  #inventory: { readonly names: number; readonly inventory: Inventory } | undefined
+
+  constructor(from: { readonly store: PinStore; readonly config: () => Config }, seen: SeenItems) {
+    this.#from = from
+    this.#seen = seen
+  }
+
+  /** Looks through an item, or, given what it was before, through what is new in it. */
+  inspect(
+    server: string,
+    inventory: Inventory,
+    item: SurfaceItem,
+    before: SurfaceItem | undefined,
+  ): Inspection {
+    const id = `${itemDigest(item)} ${before === undefined ? '' : itemDigest(before)} ${server}`
+    const known = this.#known.get(id)
+    if (known !== undefined) return known
+    const context = { server, inventory }
+    const inspection =
+      before === undefined ? inspectItem(item, context) : inspectTexts(item, newTexts(before, item), context)
+    if (this.#known.size >= MAX_INSPECTIONS) {
+      const [oldest] = this.#known.keys()
+      if (oldest !== undefined) this.#known.delete(oldest)
+    }
+    this.#known.set(id, inspection)
+    return inspection
+  }
+
+  /** What in these items could be taken for another server's, where it is this one that yields. */
+  shadows(
+    server: string,
+    trust: TrustLevel,
+    items: readonly SurfaceItem[],
+  ): ReadonlyMap<string, readonly TextFinding[]> {
+    const { config, store } = this.#from
+    const others = config().servers.filter(({ id }) => id !== server)
+    const known = others.map(({ id, trust: level }) => {
+      const keys = new Set([...this.#seen.keys(id), ...lockedServer(store.lock, id).items.keys()])
+      return { server: id, trust: level, items: [...keys].map(itemOfKey) }
+    })
+    const found = new Map<string, TextFinding[]>()
+    for (const finding of findShadowing([{ server, trust, items }, ...known])) {
+      if (finding.server !== server || finding.yields !== server) continue
+      const { rule, severity, item, explain } = finding
+      const evidence = visible(item.name.slice(0, 128))
+      const one = { rule, severity, where: '', start: 0, end: item.name.length, evidence, explain }
+      const key = itemKey(item)
+      found.set(key, [...(found.get(key) ?? []), one])
+    }
+    return found
+  }
+
+  /**
+   * Names of all servers' tools, for rules about one server that speaks of another's. With those that this one shows just
+   * now: of two servers of one kind the second would seem to speak of the first one's tools.
+   */
+  namesOfAll(server: string, shown: readonly SurfaceItem[]): Inventory {
+    const { config, store } = this.#from
+    const names = new Map<string, readonly string[]>()
+    let total = 0
+    for (const { id } of config().servers) {
+      const now = id === server ? shown.map(itemKey) : []
+      const keys = new Set([...this.#seen.keys(id), ...lockedServer(store.lock, id).items.keys(), ...now])
+      const tools = [...keys].filter((key) => key.startsWith('tool/')).map((key) => key.slice('tool/'.length))
+      names.set(id, tools)
+      total += tools.length
+    }
+    if (this.#inventory?.names !== total) {
+      this.#inventory = { names: total, inventory: makeInventory(names) }
+      // What was looked through with fewer names known may read otherwise now.
+      this.#known.clear()
+    }
+    return this.#inventory.inventory
+  }
+}
+
+/** What is known of an item by its key alone: enough to compare names. */
+function itemOfKey(key: string): SurfaceItem {
+  return { ...parseItemKey(key), value: {} }
+}

@@ -1,0 +1,260 @@
+/**
+ * What becomes of one item that a server shows: approved already, accepted by the rules of its trust level, or held
+ * until a person decides. Pure: everything it goes by comes in.
+ */
+import type { Inspection, TextFinding } from '@sallyport/controls/detection'
+import {
+  acceptsDrift,
+  classifyDrift,
+  contentDigest,
+  DRIFT_WEIGHTS,
+  type Drift,
+  itemDigest,
+  itemKey,
+  type SurfaceItem,
+} from '@sallyport/controls/surface'
+import type { TrustPolicy } from '../config/trust.ts'
+import type { Hold, HoldState } from './hold.ts'
+import {
+  type ApprovedVersion,
+  approvalOf,
+  BY_DRIFT,
+  BY_FIRST_USE,
+  baseVersions,
+  exceptedRules,
+  isPast,
+  type Lock,
+  lockedServer,
+} from './lock.ts'
+
+/** What is known beside the item. */
+export interface JudgeFacts {
+  readonly server: string
+  readonly policy: Pick<TrustPolicy, 'firstUse' | 'drift' | 'finding'>
+  readonly lock: Lock
+  /** The holds of this server, by `itemKey`. */
+  readonly holds: ReadonlyMap<string, Hold>
+  /** Those of them that are blocked, by `contentDigest` (`blockedContents`). */
+  readonly blocked: ReadonlyMap<string, readonly Hold[]>
+  /** The blocked definition of this server that an item is a near copy of, under whatever name. */
+  readonly copyOf: (item: SurfaceItem) => SurfaceItem | undefined
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** Items of this kind were first seen just now: not a change of something known. */
+  readonly firstUse: boolean
+  /** `name@version` of the server's own information. */
+  readonly version?: string | undefined
+  /** The definition of an approved version, where it is kept. */
+  readonly content: (hash: string) => SurfaceItem | undefined
+  /** Looks through an item, or, given what it was before, through what is new in it. */
+  readonly inspect: (item: SurfaceItem, before: SurfaceItem | undefined) => Inspection
+}
+
+/** What a renamed item is recognised by. */
+export function blockedContents(holds: ReadonlyMap<string, Hold>): ReadonlyMap<string, readonly Hold[]> {
+  const blocked = [...holds.values()].filter(({ state }) => state === 'blocked')
+  return Map.groupBy(blocked, ({ content }) => content)
+}
+
+export type Judgement =
+  | { readonly kind: 'approved' }
+  /** It is not held any more: the server shows again what was approved. */
+  | { readonly kind: 'released' }
+  | { readonly kind: 'accepted'; readonly version: ApprovedVersion; readonly drift: Drift | undefined }
+  /** `fresh`: it was not held like this before. */
+  | { readonly kind: 'held'; readonly hold: Hold; readonly fresh: boolean }
+
+/**
+ * Judges one item.
+ *
+ * @example
+ * judgeItem({ kind: 'tool', name: 'read', value }, facts)
+ * // { kind: 'held', hold: { state: 'waiting', rule: 'pins/first-use', ... }, fresh: true }
+ */
+export function judgeItem(item: SurfaceItem, facts: JudgeFacts): Judgement {
+  const { server, lock, holds, now } = facts
+  const key = itemKey(item)
+  const hash = itemDigest(item)
+  const locked = lockedServer(lock, server)
+  const held = holds.get(key)
+  const content = contentDigest(item)
+  // A person's no stands against the definition, whatever name it comes under.
+  if (locked.denied.has(content)) return hold(item, facts, held, 'blocked', 'pins/denied', {})
+  if (held?.state === 'blocked') return hold(item, facts, held, 'blocked', held.rule, held)
+  if (approvalOf(locked, key, hash, now) !== undefined)
+    return held === undefined ? { kind: 'approved' } : { kind: 'released' }
+  const renamed = facts.blocked.get(content)?.find((other) => itemKey(other) !== key)
+  if (renamed !== undefined) return hold(item, facts, held, 'blocked', 'pins/renamed', renamed)
+  const copied = facts.copyOf(item)
+  // Siblings of one server resemble each other: only a person can say that it is none.
+  if (copied !== undefined && itemKey(copied) !== key)
+    return hold(item, facts, held, 'waiting', 'pins/renamed', { classes: ['renamed'] })
+  if ((locked.items.get(key) ?? []).some((version) => version.hash === hash && isPast(version.expires, now)))
+    return hold(item, facts, held, 'waiting', 'pins/expired', {})
+  const bases = baseVersions(locked, key)
+  if (item.kind === 'identity') return judgeIdentity(item, facts, held, locked.items.has(key))
+  return bases.length === 0 && !locked.items.has(key)
+    ? judgeNew(item, facts, held)
+    : judgeChanged(item, facts, held, bases)
+}
+
+function judgeNew(item: SurfaceItem, facts: JudgeFacts, held: Hold | undefined): Judgement {
+  const found = findings(item, undefined, facts)
+  if (found.stands) return holdFinding(item, facts, held, found, ['new'])
+  // What waits since its first use waits for that until it is decided, also under another policy.
+  if (facts.firstUse || held?.rule === 'pins/first-use') {
+    return facts.policy.firstUse === 'wait'
+      ? hold(item, facts, held, 'waiting', 'pins/first-use', { classes: ['new'], findings: found.all })
+      : accept(item, facts, BY_FIRST_USE, undefined)
+  }
+  // An item that was not there before says something new by being there.
+  return facts.policy.drift === 'accept-harmless-or-clean'
+    ? accept(item, facts, BY_FIRST_USE, undefined)
+    : hold(item, facts, held, 'waiting', 'pins/drift', { classes: ['new'], findings: found.all })
+}
+
+function judgeChanged(
+  item: SurfaceItem,
+  facts: JudgeFacts,
+  held: Hold | undefined,
+  bases: readonly ApprovedVersion[],
+): Judgement {
+  const closest = closestBase(item, facts, bases)
+  const found = findings(item, closest?.before, facts)
+  const classes = closest?.drift.classes ?? ['other']
+  const about = { classes, ...(closest === undefined ? {} : { base: closest.hash }) }
+  if (found.stands) return holdFinding(item, facts, held, found, classes, about.base)
+  // Where the approved definition is not kept, nobody can say what the change is.
+  if (closest !== undefined && acceptsDrift(facts.policy.drift, closest.drift, 'pass'))
+    return accept(item, facts, BY_DRIFT, closest.drift)
+  return hold(item, facts, held, 'waiting', 'pins/drift', { ...about, findings: found.all })
+}
+
+/**
+ * What runs has no words to look through: it is another one or it is not. Whom the operator trusts in part may exchange
+ * what he built himself; a stranger's new package is what a rug pull is made of.
+ */
+function judgeIdentity(
+  item: SurfaceItem,
+  facts: JudgeFacts,
+  held: Hold | undefined,
+  known: boolean,
+): Judgement {
+  if (!known) return accept(item, facts, BY_FIRST_USE, undefined)
+  const { drift } = facts.policy
+  return drift === 'accept-harmless-or-clean' || drift === 'accept-harmless'
+    ? accept(item, facts, BY_DRIFT, undefined)
+    : hold(item, facts, held, 'waiting', 'pins/identity', { classes: ['package-changed'] })
+}
+
+interface Base {
+  readonly hash: string
+  readonly before: SurfaceItem
+  readonly drift: Drift
+}
+
+/** The approved version that the item differs from least; of equals the latest. */
+function closestBase(
+  item: SurfaceItem,
+  facts: JudgeFacts,
+  bases: readonly ApprovedVersion[],
+): Base | undefined {
+  let closest: Base | undefined
+  for (const { hash } of bases) {
+    const before = facts.content(hash)
+    if (before === undefined) continue
+    const drift = classifyDrift(before, item)
+    const better =
+      closest === undefined ||
+      DRIFT_WEIGHTS.indexOf(drift.weight) <= DRIFT_WEIGHTS.indexOf(closest.drift.weight)
+    if (better) closest = { hash, before, drift }
+  }
+  return closest
+}
+
+interface Found {
+  readonly all: readonly TextFinding[]
+  /** Something of it has to be looked at by a person. */
+  readonly stands: boolean
+  readonly severe: boolean
+}
+
+/** What detection says, without what a person excepted for exactly this version. */
+function findings(item: SurfaceItem, before: SurfaceItem | undefined, facts: JudgeFacts): Found {
+  const { verdict, findings: all } = facts.inspect(item, before)
+  const excepted = exceptedRules(facts.lock, facts.server, itemKey(item), itemDigest(item), facts.now)
+  const left = all.filter(({ rule }) => !excepted.has(rule))
+  const severe = left.some(({ severity }) => severity === 'high' || severity === 'critical')
+  // A verdict that rests on what was excepted falls with it.
+  const stands = left.length > 0 && (verdict !== 'pass' || severe)
+  return { all: left, stands, severe: severe || (left.length > 0 && verdict === 'block') }
+}
+
+function holdFinding(
+  item: SurfaceItem,
+  facts: JudgeFacts,
+  held: Hold | undefined,
+  found: Found,
+  classes: Hold['classes'],
+  base?: string,
+): Judgement {
+  const state = found.severe && facts.policy.finding === 'quarantine' ? 'blocked' : 'waiting'
+  const about = { classes, findings: found.all, ...(base === undefined ? {} : { base }) }
+  return hold(item, facts, held, state, 'pins/finding', about)
+}
+
+function accept(item: SurfaceItem, facts: JudgeFacts, by: string, drift: Drift | undefined): Judgement {
+  const { version } = facts
+  return {
+    kind: 'accepted',
+    version: {
+      hash: itemDigest(item),
+      at: new Date(facts.now).toISOString(),
+      by,
+      ...(version === undefined ? {} : { version }),
+    },
+    drift,
+  }
+}
+
+const EXPLAINS = {
+  'pins/first-use': 'it was seen for the first time, and nobody approved it yet',
+  'pins/drift': 'it is not what was approved',
+  'pins/finding': 'something was found in it that a person has to judge',
+  'pins/denied': 'a person refused this definition',
+  'pins/renamed': 'it is, or nearly is, a blocked definition under another name',
+  'pins/expired': 'its approval has ended',
+  'pins/identity': 'what runs under its entry is not what was approved',
+} as const
+
+function hold(
+  item: SurfaceItem,
+  facts: JudgeFacts,
+  held: Hold | undefined,
+  state: HoldState,
+  rule: string,
+  about: Partial<Pick<Hold, 'classes' | 'findings' | 'base'>>,
+): Judgement {
+  const hash = itemDigest(item)
+  if (held !== undefined && held.hash === hash && held.state === state && held.rule === rule)
+    return { kind: 'held', hold: held, fresh: false }
+  const { base } = about
+  return {
+    kind: 'held',
+    fresh: true,
+    hold: {
+      server: facts.server,
+      kind: item.kind,
+      name: item.name,
+      state,
+      rule,
+      explain: (EXPLAINS as Readonly<Record<string, string>>)[rule] ?? 'a person has to look at it',
+      hash,
+      content: contentDigest(item),
+      ...(base === undefined ? {} : { base }),
+      classes: about.classes ?? [],
+      findings: about.findings ?? [],
+      since: held?.since ?? new Date(facts.now).toISOString(),
+    },
+  }
+}

@@ -1,0 +1,352 @@
+/**
+ * The pins as a running gateway uses them: looks at whatever a server shows, keeps back what nobody approved, and says
+ * of a call whether what it would reach is approved.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Inspection, TextFinding } from '@sallyport/controls/detection'
+import { isObject, type JsonObject } from '@sallyport/controls/json'
+import {
+  contentMatcher,
+  type ItemKind,
+  type ItemsOf,
+  isSurfaceList,
+  itemDigest,
+  itemKey,
+  itemsOf,
+  type PlacedItem,
+  SURFACE_LISTS,
+  type SurfaceItem,
+  type SurfaceMethod,
+} from '@sallyport/controls/surface'
+import { visible } from '@sallyport/controls/text'
+import type { AuditTrail } from '../audit/entry.ts'
+import type { Config, ServerConfig, TrustLevel } from '../config/config.ts'
+import { enforcement, type TrustPolicy, trustCell } from '../config/trust.ts'
+import type { Log } from '../log.ts'
+import type { PinAnswer, PinGate } from '../pipeline/controls/pins.ts'
+import { exposeName } from '../protocol/names.ts'
+import { UpstreamUnavailable } from '../upstream/unavailable.ts'
+import type { Contents } from './contents.ts'
+import type { Hold } from './hold.ts'
+import type { Holds } from './holdsFile.ts'
+import { identityOf } from './identity.ts'
+import { Inspections } from './inspections.ts'
+import { blockedContents, type JudgeFacts, judgeItem } from './judge.ts'
+import { approvalOf, isPast, lockedServer } from './lock.ts'
+import { onlyItems } from './onlyItems.ts'
+import { type Judged, PinLedger } from './pinLedger.ts'
+import type { PinStore } from './pinStore.ts'
+import { saidVersion } from './saidVersion.ts'
+import { SeenItems } from './seen.ts'
+
+export interface PinBookParts {
+  readonly store: PinStore
+  /** The configuration in force. */
+  readonly config: () => Config
+  readonly audit: Pick<AuditTrail, 'append'>
+  readonly log: Log
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/** An answer of a server about itself. */
+export interface ShownResult {
+  readonly server: string
+  readonly principal: string
+  readonly method: SurfaceMethod
+  readonly result: JsonObject
+  /** It was said earlier, maybe before the server changed. */
+  readonly remembered?: boolean
+}
+
+/** After this long what a server shows more of a kind is a change, in milliseconds: lists come in pages, and late. */
+const FIRST_USE_MS = 10 * 60_000
+/** Items looked through in one turn of the event loop. */
+const ITEMS_A_TURN = 50
+/** In the place of a version: of what has no single reading there is none. */
+const MALFORMED = 'malformed'
+
+/** Key of the identity of what runs. */
+const IDENTITY = itemKey({ kind: 'identity', name: '' })
+
+const APPROVED: PinAnswer = { kind: 'approved' }
+const UNKNOWN: PinAnswer = { kind: 'unknown' }
+
+export class PinBook implements PinGate {
+  readonly #parts: PinBookParts
+  readonly #seen = new SeenItems()
+  /** `name@version` that servers say they are. */
+  readonly #versions = new Map<string, string>()
+  readonly #inspections: Inspections
+  readonly #ledger: PinLedger
+  readonly #listeners = new Set<(server: string, kind: ItemKind) => void>()
+  readonly #unfollow: () => void
+  #held: Holds
+
+  constructor(parts: PinBookParts) {
+    this.#parts = parts
+    this.#inspections = new Inspections(parts, this.#seen)
+    this.#ledger = new PinLedger(parts)
+    this.#held = parts.store.holds
+    this.#unfollow = parts.store.follow(() => this.#changed())
+  }
+
+  /** Does the profile act on pins, or only write down what it would have done? */
+  get enforced(): boolean {
+    return enforcement[this.#parts.config().profile] === 'enforce'
+  }
+
+  /** How many items of a server wait for a person, and how many are blocked. */
+  counts(server: string): { readonly waiting: number; readonly blocked: number } {
+    let [waiting, blocked] = [0, 0]
+    for (const { state } of this.#parts.store.holds.get(server)?.values() ?? [])
+      if (state === 'blocked') blocked++
+      else waiting++
+    return { waiting, blocked }
+  }
+
+  /** What is held of a server. */
+  holds(server: string): ReadonlyMap<string, Hold> {
+    return this.#parts.store.holds.get(server) ?? new Map()
+  }
+
+  /**
+   * Looks at what a server shows of itself; resolves with what of it may be shown on, which is the result itself where
+   * nothing is held back. Whatever is held or accepted is on disk by then.
+   */
+  async review({
+    server,
+    principal,
+    method: asked,
+    result,
+    remembered = false,
+  }: ShownResult): Promise<JsonObject> {
+    // A legacy server's greeting is remembered under the method that the client asks with.
+    const isLegacyGreeting = asked === 'server/discover' && result.protocolVersion !== undefined
+    const method = isLegacyGreeting ? 'initialize' : asked
+    const { items, malformed } = itemsOf(method, result)
+    this.#noteVersion(server, items)
+    this.#ledger.reportMalformed(server, method, malformed)
+    const judged = await this.#judge(server, openedBy(method), items)
+    // What is remembered was said before the server changed: it ends no hold, and no call is decided by it.
+    const news = remembered ? judged.filter(({ judgement }) => judgement.kind !== 'released') : judged
+    const outcome = await this.#ledger.keep(server, openedBy(method), news)
+    // Not before: a call of another conversation would meet what is approved in a moment as not approved.
+    if (!remembered) this.#noteSeen(server, principal, { items, malformed })
+    if (!this.enforced) return result
+    const kept = judged.filter(({ judgement: { kind } }) => {
+      if (kind === 'held') return false
+      // What could not be written down is approved by nobody.
+      return outcome === 'written' || kind !== 'accepted'
+    })
+    const shown = kept.map(({ item }) => item)
+    return onlyItems(method, result, shown, {
+      server,
+      mayBeHeard: this.mayBeHeard(server),
+      isApproved: (info) => this.#isApproved(server, { kind: 'server', name: '', value: info }),
+    })
+  }
+
+  /**
+   * Looks at what would be started or connected to. What is not what was approved is not started.
+   *
+   * @param path `PATH` of the server's environment
+   * @throws UpstreamUnavailable when it waits for review, or when that could not be written down
+   */
+  async admit(server: ServerConfig, path: string | undefined): Promise<void> {
+    const item = await identityOf(server, path)
+    if (item === undefined) return
+    const placed = [{ ...item, index: 0 }]
+    const judged = await this.#judge(server.id, 'identity', placed)
+    const outcome = await this.#ledger.keep(server.id, 'identity', judged)
+    const judgement = judged[0]?.judgement
+    if (!this.enforced) return
+    const remedy = `A person can look at it with "sallyport review ${server.id}" and let it through.`
+    if (judgement?.kind === 'held') {
+      const runs = isObject(item.value) ? (item.value.runs ?? item.value.answers) : undefined
+      const what = typeof runs === 'string' ? visible(runs.slice(0, 200)) : 'it'
+      const explain = `"${server.id}" was not started: ${what} is not what was approved`
+      throw new UpstreamUnavailable(server.id, explain, remedy, { rule: 'pins/identity' })
+    }
+    if (outcome === 'unwritten' && judgement?.kind === 'accepted') {
+      const explain = `"${server.id}" was not started: what runs could not be written down as seen`
+      throw new UpstreamUnavailable(server.id, explain, "The gateway's log says why.", {
+        rule: 'pins/unwritable',
+      })
+    }
+  }
+
+  /** Says whether a call would reach what is approved. */
+  answer(server: string, principal: string, item: Pick<SurfaceItem, 'kind' | 'name'>): PinAnswer {
+    const { store, now } = this.#parts
+    const key = itemKey(item)
+    const hash = this.#seen.versionOf(server, principal, key)
+    const hold = store.holds.get(server)?.get(key)
+    if (hold?.state === 'blocked') return { kind: 'held', hold }
+    // Tools and prompts are looked for before they are called; of anything else the hold is all that is known.
+    const isLookedFor = item.kind === 'tool' || item.kind === 'prompt'
+    if (hash === undefined) return hold === undefined || isLookedFor ? UNKNOWN : { kind: 'held', hold }
+    if (approvalOf(lockedServer(store.lock, server), key, hash, now()) !== undefined) return APPROVED
+    return { kind: 'held', hold: hold ?? NOT_APPROVED }
+  }
+
+  heldItems(server: string): number {
+    return this.enforced ? this.holds(server).size : 0
+  }
+
+  mayBeHeard(server: string): boolean {
+    const { store, now } = this.#parts
+    if (this.#policyCell('firstUse', server) !== 'wait') return true
+    const time = now()
+    // What runs under its entry is pinned by itself, and says nothing.
+    for (const [key, versions] of lockedServer(store.lock, server).items)
+      if (key !== IDENTITY && versions.some(({ expires }) => !isPast(expires, time))) return true
+    return false
+  }
+
+  heldBehind(
+    kind: 'tool' | 'prompt',
+    exposedName: string,
+  ): { readonly server: string; readonly own: string } | undefined {
+    for (const [server, holds] of this.#parts.store.holds) {
+      if (!exposedName.startsWith(`${server}__`)) continue
+      for (const hold of holds.values())
+        if (hold.kind === kind && exposeName(server, hold.name) === exposedName)
+          return { server, own: hold.name }
+    }
+    return undefined
+  }
+
+  /** A server's entry changed: it is another one now, and what it showed before is nothing. */
+  forget(server: string): void {
+    this.#seen.forget(server)
+    this.#versions.delete(server)
+  }
+
+  /** Calls back when a person let items of a kind through, or kept them back. Returns the end of it. */
+  follow(listener: (server: string, kind: ItemKind) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  close(): void {
+    this.#unfollow()
+    this.#listeners.clear()
+  }
+
+  /** `opened`: the kind whose first use is that of these items. */
+  async #judge(server: string, opened: ItemKind, items: readonly PlacedItem[]): Promise<readonly Judged[]> {
+    const facts = await this.#facts(server, opened, items)
+    const judged: Judged[] = []
+    let looked = 0
+    for (const item of items) {
+      const judgement = judgeItem(item, facts)
+      judged.push({ item, judgement })
+      if (judgement.kind === 'approved') continue
+      if (++looked % ITEMS_A_TURN === 0) await nextTurn()
+    }
+    return judged
+  }
+
+  async #facts(server: string, kind: ItemKind, items: readonly SurfaceItem[]): Promise<JudgeFacts> {
+    const { store, now } = this.#parts
+    const time = now()
+    const before = lockedServer(store.lock, server)
+    const unapproved = items.some(
+      (item) => approvalOf(before, itemKey(item), itemDigest(item), time) === undefined,
+    )
+    // Read from disk only where something is to be compared.
+    const contents: Contents = unapproved ? await store.contents(server) : new Map()
+    // Only now, and both at one moment: somebody may have decided while the disk was read.
+    const { lock } = store
+    const holds = this.holds(server)
+    const opened = lockedServer(lock, server).opened.get(kind)
+    const inventory = this.#inspections.namesOfAll(server, items)
+    const shadows = unapproved
+      ? this.#inspections.shadows(server, this.#trustOf(server), items)
+      : new Map<string, readonly TextFinding[]>()
+    return {
+      server,
+      policy: {
+        firstUse: this.#policyCell('firstUse', server),
+        drift: this.#policyCell('drift', server),
+        finding: this.#policyCell('finding', server),
+      },
+      lock,
+      holds,
+      blocked: blockedContents(holds),
+      copyOf: copyFinder(holds, contents),
+      now: time,
+      firstUse: opened === undefined || time - Date.parse(opened) < FIRST_USE_MS,
+      version: this.#versions.get(server),
+      content: (hash) => contents.get(hash),
+      inspect: (item, before) =>
+        withFindings(this.#inspections.inspect(server, inventory, item, before), shadows.get(itemKey(item))),
+    }
+  }
+
+  #isApproved(server: string, item: SurfaceItem): boolean {
+    const { store, now } = this.#parts
+    return approvalOf(lockedServer(store.lock, server), itemKey(item), itemDigest(item), now()) !== undefined
+  }
+
+  #trustOf(server: string): TrustLevel {
+    return this.#parts.config().servers.find(({ id }) => id === server)?.trust ?? 'untrusted'
+  }
+
+  #policyCell<Name extends keyof JudgeFacts['policy']>(name: Name, server: string): TrustPolicy[Name] {
+    return trustCell(name, this.#trustOf(server), this.#parts.config().profile)
+  }
+
+  #noteSeen(server: string, principal: string, { items, malformed }: ItemsOf): void {
+    for (const item of items) this.#seen.note(server, principal, itemKey(item), itemDigest(item))
+    for (const { kind, name } of malformed)
+      if (name !== undefined) this.#seen.note(server, principal, itemKey({ kind, name }), MALFORMED)
+  }
+
+  #noteVersion(server: string, items: readonly SurfaceItem[]): void {
+    const version = saidVersion(items.find(({ kind }) => kind === 'server')?.value)
+    if (version !== undefined) this.#versions.set(server, version)
+  }
+
+  /** Somebody changed the pins: where that was not us, clients are told of what they can see now, or not any more. */
+  #changed(): void {
+    const before = this.#held
+    const now = this.#parts.store.holds
+    this.#held = now
+    if (this.#ledger.isWriting || before === now) return
+    for (const server of new Set([...before.keys(), ...now.keys()])) {
+      const [old, fresh] = [before.get(server), now.get(server)]
+      const kinds = new Set<ItemKind>()
+      for (const [key, { kind }] of old ?? []) if (!fresh?.has(key)) kinds.add(kind)
+      for (const [key, { kind }] of fresh ?? []) if (!old?.has(key)) kinds.add(kind)
+      for (const kind of kinds) for (const listener of [...this.#listeners]) listener(server, kind)
+    }
+  }
+}
+
+/** What an answer shows first of all. */
+function openedBy(method: SurfaceMethod): ItemKind {
+  return isSurfaceList(method) ? SURFACE_LISTS[method].kind : 'server'
+}
+
+/** Comparing prose takes time: a server with more blocked items than this is compared with the first of them. */
+const MAX_COMPARED = 200
+
+function copyFinder(
+  holds: ReadonlyMap<string, Hold>,
+  contents: Contents,
+): (item: SurfaceItem) => SurfaceItem | undefined {
+  const blocked = [...holds.values()].filter(({ state }) => state === 'blocked').slice(0, MAX_COMPARED)
+  return contentMatcher(blocked.flatMap(({ hash }) => contents.get(hash) ?? []))
+}
+
+function withFindings(inspection: Inspection, more: readonly TextFinding[] | undefined): Inspection {
+  return more === undefined ? inspection : { ...inspection, findings: [...inspection.findings, ...more] }
+}
+
+const NOT_APPROVED = {
+  state: 'waiting',
+  rule: 'pins/drift',
+  explain: 'it is not what was approved',
+} as const

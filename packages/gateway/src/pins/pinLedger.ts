@@ -1,0 +1,173 @@
+/**
+ * Writes down what was decided of a server's items: approvals, holds and definitions on disk, then what became of them in
+ * the audit trail and the log.
+ */
+import {
+  type ItemKind,
+  itemDigest,
+  itemKey,
+  type MalformedItem,
+  type PlacedItem,
+  type SurfaceItem,
+  type SurfaceMethod,
+} from '@sallyport/controls/surface'
+import { visible } from '@sallyport/controls/text'
+import type { AuditTrail } from '../audit/entry.ts'
+import { appendEvent } from '../audit/unrecorded.ts'
+import { ConfigError } from '../config/fault.ts'
+import type { Log } from '../log.ts'
+import type { HoldChange } from './holdsFile.ts'
+import type { Judgement } from './judge.ts'
+import { type LockChange, lockedServer } from './lock.ts'
+import { PinsUnavailable } from './pinFaults.ts'
+import type { PinStore } from './pinStore.ts'
+
+export interface PinLedgerParts {
+  readonly store: PinStore
+  readonly audit: Pick<AuditTrail, 'append'>
+  readonly log: Log
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+export interface Judged {
+  readonly item: PlacedItem
+  readonly judgement: Judgement
+}
+
+/** Names in one event. */
+const MAX_NAMES = 20
+const HELD = 'kept from clients until a person decides: run "sallyport review"'
+
+export class PinLedger {
+  readonly #parts: PinLedgerParts
+  readonly #kept = new Map<string, Set<string>>()
+  #committing = 0
+
+  constructor(parts: PinLedgerParts) {
+    this.#parts = parts
+  }
+
+  /** Is a change of the pins being made from here? */
+  get isWriting(): boolean {
+    return this.#committing > 0
+  }
+
+  /**
+   * Writes down what was decided; resolves with `unwritten`, which the log and the audit trail explain, where the pins
+   * cannot be written: then nothing that was accepted counts as approved.
+   *
+   * @param opened the kind whose first items these are, if none were seen before
+   */
+  async keep(server: string, opened: ItemKind, judged: readonly Judged[]): Promise<'written' | 'unwritten'> {
+    const kept = await this.#keptOf(server)
+    const lock: LockChange[] = []
+    const holds: HoldChange[] = []
+    const contents: SurfaceItem[] = []
+    const events = {
+      accepted: new Map<string, string[]>(),
+      held: new Map<string, string[]>(),
+      released: [] as string[],
+    }
+    const keys = this.#parts.store.holds.get(server)
+    for (const { item, judgement } of judged) {
+      const key = itemKey(item)
+      const { index: _index, ...plain } = item
+      // Also of what was approved elsewhere: a lock that came with a repository has digests alone.
+      if (!kept.has(itemDigest(item))) contents.push(plain)
+      if (judgement.kind === 'accepted') {
+        lock.push({ kind: 'approve', server, item: key, version: judgement.version })
+        if (keys?.has(key)) holds.push({ kind: 'lift', server, key })
+        push(events.accepted, judgement.version.by, key)
+      } else if (judgement.kind === 'released') {
+        holds.push({ kind: 'lift', server, key })
+        events.released.push(key)
+      } else if (judgement.kind === 'held' && judgement.fresh) {
+        holds.push({ kind: 'hold', hold: judgement.hold })
+        push(events.held, judgement.hold.rule, key)
+      }
+    }
+    if (!lockedServer(this.#parts.store.lock, server).opened.has(opened))
+      lock.push({ kind: 'open', server, itemKind: opened, at: new Date(this.#parts.now()).toISOString() })
+    if (lock.length + holds.length + contents.length === 0) return 'written'
+    this.#committing++
+    try {
+      await this.#parts.store.commit({ lock, holds, contents: new Map([[server, contents]]) })
+    } catch (error) {
+      // A lock that somebody broke counts as one that cannot be written: what it said before stays in force.
+      if (!(error instanceof PinsUnavailable || error instanceof ConfigError)) throw error
+      this.#parts.log.error('pins.unwritten', { server, explain: error.message })
+      this.#event('pins.unwritten', server, 'pins/unwritable', error.message, {})
+      return 'unwritten'
+    } finally {
+      this.#committing--
+      // What nothing refers to any more was dropped with it.
+      this.#kept.delete(server)
+    }
+    for (const [by, names] of events.accepted)
+      this.#event('pins.accepted', server, undefined, by, listed(names))
+    for (const [rule, names] of events.held) this.#event('pins.held', server, rule, HELD, listed(names))
+    if (events.released.length > 0)
+      this.#event(
+        'pins.released',
+        server,
+        undefined,
+        'the server shows again what was approved',
+        listed(events.released),
+      )
+    return 'written'
+  }
+
+  /** Digests of the definitions that are kept of a server; read once. */
+  async #keptOf(server: string): Promise<Set<string>> {
+    const known = this.#kept.get(server)
+    if (known !== undefined) return known
+    const kept = new Set((await this.#parts.store.contents(server)).keys())
+    this.#kept.set(server, kept)
+    return kept
+  }
+
+  /** Records that entries of an answer are no items. */
+  reportMalformed(server: string, method: SurfaceMethod, malformed: readonly MalformedItem[]): void {
+    const [first] = malformed
+    if (first === undefined) return
+    const more = malformed.length === 1 ? '' : ` And ${malformed.length - 1} more.`
+    const explain = `${first.explain}${more}`
+    this.#event('surface.malformed', server, 'surface/malformed', explain, {
+      method,
+      count: malformed.length,
+    })
+  }
+
+  #event(
+    event: string,
+    server: string,
+    rule: string | undefined,
+    explain: string,
+    details: Readonly<Record<string, string | number>>,
+  ): void {
+    const { audit, log } = this.#parts
+    const level = event === 'pins.accepted' || event === 'pins.released' ? 'info' : 'warn'
+    log[level](event, { server, ...(rule === undefined ? {} : { rule }), explain, ...details })
+    appendEvent(audit, log, {
+      kind: 'event',
+      event,
+      server,
+      explain,
+      details,
+      ...(rule === undefined ? {} : { rule }),
+    })
+  }
+}
+
+function push(groups: Map<string, string[]>, group: string, key: string): void {
+  const known = groups.get(group)
+  if (known === undefined) groups.set(group, [key])
+  else known.push(key)
+}
+
+/** Names come from a server, and there may be twenty thousand. */
+function listed(keys: readonly string[]): { readonly count: number; readonly items: string } {
+  const shown = keys.slice(0, MAX_NAMES).map((key) => visible(key.slice(0, 128)))
+  return { count: keys.length, items: shown.join(' ') }
+}
