@@ -18,6 +18,7 @@ export class PlainClient {
   static async connect(
     url: string,
     era: 'legacy' | 'modern',
+    capabilities: object = {},
   ): Promise<{ readonly client: PlainClient; readonly greeting: Answer }> {
     if (era === 'modern') {
       const client = new PlainClient(url, { 'mcp-protocol-version': '2026-07-28' }, true)
@@ -25,7 +26,7 @@ export class PlainClient {
     }
     const version = '2025-11-25'
     const clientInfo = { name: 'test', version: '1' }
-    const hello = { protocolVersion: version, capabilities: {}, clientInfo }
+    const hello = { protocolVersion: version, capabilities, clientInfo }
     const { answer, headers } = await post(url, {}, { id: 0, method: 'initialize', params: hello })
     const session = headers.get('mcp-session-id') ?? ''
     const client = new PlainClient(url, { 'mcp-protocol-version': version, 'mcp-session-id': session }, false)

@@ -52,7 +52,8 @@ export interface PinBookParts {
 /** An answer of a server about itself. */
 export interface ShownResult {
   readonly server: string
-  readonly principal: string
+  /** To whom it was shown (`viewerOf`). */
+  readonly viewer: string
   readonly method: SurfaceMethod
   readonly result: JsonObject
   /** It was said earlier, maybe before the server changed. */
@@ -116,7 +117,7 @@ export class PinBook implements PinGate {
    */
   async review({
     server,
-    principal,
+    viewer,
     method: asked,
     result,
     remembered = false,
@@ -132,7 +133,7 @@ export class PinBook implements PinGate {
     const news = remembered ? judged.filter(({ judgement }) => judgement.kind !== 'released') : judged
     const outcome = await this.#ledger.keep(server, openedBy(method), news)
     // Not before: a call of another conversation would meet what is approved in a moment as not approved.
-    if (!remembered) this.#noteSeen(server, principal, { items, malformed })
+    if (!remembered) this.#noteSeen(server, viewer, { items, malformed })
     if (!this.enforced) return result
     const kept = judged.filter(({ judgement: { kind } }) => {
       if (kind === 'held') return false
@@ -177,10 +178,10 @@ export class PinBook implements PinGate {
   }
 
   /** Says whether a call would reach what is approved. */
-  answer(server: string, principal: string, item: Pick<SurfaceItem, 'kind' | 'name'>): PinAnswer {
+  answer(server: string, viewer: string, item: Pick<SurfaceItem, 'kind' | 'name'>): PinAnswer {
     const { store, now } = this.#parts
     const key = itemKey(item)
-    const hash = this.#seen.versionOf(server, principal, key)
+    const hash = this.#seen.versionOf(server, viewer, key)
     const hold = store.holds.get(server)?.get(key)
     if (hold?.state === 'blocked') return { kind: 'held', hold }
     // Tools and prompts are looked for before they are called; of anything else the hold is all that is known.
@@ -298,10 +299,10 @@ export class PinBook implements PinGate {
     return trustCell(name, this.#trustOf(server), this.#parts.config().profile)
   }
 
-  #noteSeen(server: string, principal: string, { items, malformed }: ItemsOf): void {
-    for (const item of items) this.#seen.note(server, principal, itemKey(item), itemDigest(item))
+  #noteSeen(server: string, viewer: string, { items, malformed }: ItemsOf): void {
+    for (const item of items) this.#seen.note(server, viewer, itemKey(item), itemDigest(item))
     for (const { kind, name } of malformed)
-      if (name !== undefined) this.#seen.note(server, principal, itemKey({ kind, name }), MALFORMED)
+      if (name !== undefined) this.#seen.note(server, viewer, itemKey({ kind, name }), MALFORMED)
   }
 
   #noteVersion(server: string, items: readonly SurfaceItem[]): void {

@@ -3,48 +3,73 @@
  * here has to be looked at again before a call.
  */
 
-/** Principals remembered of one server; beyond that the one seen first is forgotten. */
-const MAX_PRINCIPALS = 1_000
-/** Items of one server for one principal. */
+/** Viewers (`viewerOf`) remembered of one server; beyond that the one seen first is forgotten. */
+const MAX_VIEWERS = 1_000
+/** Items of one server for one viewer. */
 const MAX_ITEMS = 50_000
+/** Items of one server for all viewers together: many conversations with a server that lists ten thousand tools. */
+const MAX_NOTES = 500_000
+
+interface SeenServer {
+  readonly viewers: Map<string, Map<string, string>>
+  /** Keys of all items seen, whoever saw them. */
+  readonly keys: Set<string>
+  notes: number
+}
 
 export class SeenItems {
-  readonly #servers = new Map<string, Map<string, Map<string, string>>>()
+  readonly #servers = new Map<string, SeenServer>()
 
-  /** Notes that a server showed a principal this version of an item. */
-  note(server: string, principal: string, key: string, hash: string): void {
-    let principals = this.#servers.get(server)
-    if (principals === undefined) {
-      principals = new Map()
-      this.#servers.set(server, principals)
-    }
-    let items = principals.get(principal)
+  /** Notes that a server showed a viewer this version of an item. */
+  note(server: string, viewer: string, key: string, hash: string): void {
+    const seen = this.#seenOf(server)
+    let items = seen.viewers.get(viewer)
     if (items === undefined) {
-      if (principals.size >= MAX_PRINCIPALS) {
-        const [oldest] = principals.keys()
-        if (oldest !== undefined) principals.delete(oldest)
-      }
+      if (seen.viewers.size >= MAX_VIEWERS) forgetFirst(seen, viewer)
       items = new Map()
-      principals.set(principal, items)
+      seen.viewers.set(viewer, items)
     }
-    if (items.size < MAX_ITEMS || items.has(key)) items.set(key, hash)
+    if (seen.keys.size < MAX_ITEMS) seen.keys.add(key)
+    if (!items.has(key)) {
+      if (items.size >= MAX_ITEMS) return
+      if (seen.notes >= MAX_NOTES) forgetFirst(seen, viewer)
+      seen.notes++
+    }
+    items.set(key, hash)
   }
 
-  /** The version of an item that a principal would reach, if it was seen. */
-  versionOf(server: string, principal: string, key: string): string | undefined {
-    return this.#servers.get(server)?.get(principal)?.get(key)
+  /** The version of an item that a viewer would reach, if it was seen. */
+  versionOf(server: string, viewer: string, key: string): string | undefined {
+    return this.#servers.get(server)?.viewers.get(viewer)?.get(key)
   }
 
   /** Keys of all items seen of a server, whoever saw them. */
   keys(server: string): ReadonlySet<string> {
-    const keys = new Set<string>()
-    for (const items of this.#servers.get(server)?.values() ?? [])
-      for (const key of items.keys()) keys.add(key)
-    return keys
+    return this.#servers.get(server)?.keys ?? NO_KEYS
   }
 
   /** Nothing is known of a server any more: it is another one now. */
   forget(server: string): void {
     this.#servers.delete(server)
+  }
+
+  #seenOf(server: string): SeenServer {
+    const known = this.#servers.get(server)
+    if (known !== undefined) return known
+    const seen = { viewers: new Map(), keys: new Set<string>(), notes: 0 }
+    this.#servers.set(server, seen)
+    return seen
+  }
+}
+
+const NO_KEYS: ReadonlySet<string> = new Set()
+
+/** Makes room for a viewer: the one seen first is looked at again before its next call. */
+function forgetFirst(seen: SeenServer, viewer: string): void {
+  for (const [other, items] of seen.viewers) {
+    if (other === viewer) continue
+    seen.viewers.delete(other)
+    seen.notes -= items.size
+    return
   }
 }

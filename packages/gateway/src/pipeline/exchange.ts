@@ -42,6 +42,16 @@ export interface Exchange {
   readonly findings: Finding[]
 }
 
+/**
+ * To whom a server shows itself: to one conversation, where that is known. Servers show different ones different things,
+ * and each has a process of its own: what one was shown says nothing about what another one would call.
+ *
+ * @example viewerOf({ principal: '["local","me"]', conversation: 'c1' }) // '["local","me"] c1'
+ */
+export function viewerOf({ principal, conversation }: Pick<Exchange, 'principal' | 'conversation'>): string {
+  return conversation === undefined ? principal : `${principal} ${conversation}`
+}
+
 export interface Finding {
   readonly rule: string
   readonly severity: 'info' | 'low' | 'medium' | 'high' | 'critical'

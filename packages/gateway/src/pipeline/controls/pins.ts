@@ -12,7 +12,7 @@ import { isSurfaceMethod } from '@sallyport/controls/surface'
 import { visible } from '@sallyport/controls/text'
 import type { Inbound } from '../../protocol/message.ts'
 import type { RequestControl, ResponseControl } from '../control.ts'
-import type { Exchange } from '../exchange.ts'
+import { type Exchange, viewerOf } from '../exchange.ts'
 import { PASS, type Refusal, type ResponseVerdict, type Verdict } from '../verdict.ts'
 
 /** May a call reach this item? `unknown`: its server did not show it, so it has to be looked at first. */
@@ -32,7 +32,7 @@ export type PinAnswer =
 export interface PinGate {
   /** False: only written down, nothing is held back (profile `observe`). */
   readonly enforced: boolean
-  answer(server: string, principal: string, item: Pick<SurfaceItem, 'kind' | 'name'>): PinAnswer
+  answer(server: string, viewer: string, item: Pick<SurfaceItem, 'kind' | 'name'>): PinAnswer
   /** How many items of a server are kept from clients now; none where nothing is held back. */
   heldItems(server: string): number
   /** Was anything that this server says of itself approved, or would it be at first sight? */
@@ -40,7 +40,8 @@ export interface PinGate {
   /** Resolves with what of an answer may be shown: the result itself where nothing is held back. */
   review(shown: {
     readonly server: string
-    readonly principal: string
+    /** To whom it was shown (`viewerOf`). */
+    readonly viewer: string
     readonly method: SurfaceMethod
     readonly result: JsonObject
     /** It was said earlier: what the server is now is not known by it. */
@@ -58,13 +59,13 @@ export function pinsOnResponse(pins: PinGate): ResponseControl {
   return {
     name: 'pins',
     inspect(exchange, message): ResponseVerdict | Promise<ResponseVerdict> {
-      const { server, principal, method, direction, remembered = false } = exchange
+      const { server, method, direction, remembered = false } = exchange
       if (server === undefined) return PASS
       if (message.kind !== 'result') return mayBeSaid(pins, server, message)
       if (direction !== 'client-to-server' || !isSurfaceMethod(method)) return PASS
       const result = message.value.result as JsonObject
       return pins
-        .review({ server, principal, method, result, remembered })
+        .review({ server, viewer: viewerOf(exchange), method, result, remembered })
         .then((kept) => (kept === result ? PASS : { kind: 'rewrite', rule: 'pins/held', result: kept }))
     },
   }
@@ -123,11 +124,11 @@ function decide(pins: PinGate, exchange: Exchange, ready: boolean): Verdict {
 }
 
 function refusalOf(pins: PinGate, exchange: Exchange, server: string, ready: boolean): Refusal | undefined {
-  const { principal, method } = exchange
+  const { method } = exchange
   if (isSurfaceMethod(method) || ASKED_OF_ALL.has(method)) return undefined
   const asked = askedFor(exchange)
   if (asked === undefined) return unheard(pins, server, method)
-  const answer = pins.answer(server, principal, asked)
+  const answer = pins.answer(server, viewerOf(exchange), asked)
   if (answer.kind === 'approved') return undefined
   if (answer.kind === 'held') return held(server, asked, answer.hold)
   if (!LISTED_FIRST.has(method)) return unheard(pins, server, method)

@@ -4,6 +4,7 @@
  */
 import { isObject, type JsonObject, writeJson } from '@sallyport/controls/json'
 import type { Caller, LegacyConversation, LegacyPort, View } from '../../ingress/port.ts'
+import { viewerOf } from '../../pipeline/exchange.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
 import type { Link } from '../../upstream/link.ts'
 import type { SessionPort } from '../../upstream/session.ts'
@@ -54,6 +55,7 @@ export class LegacyFront implements LegacyConversation {
     this.#servers = new LegacyServers({
       world,
       principal: client.principal,
+      viewer: viewerOf({ principal: client.principal, conversation: client.id }),
       exchangeOf: (method, params, server) => client.exchange({ method, params, bytes: 0 }, server),
       notification: (server, message) => this.#notices.heard(server, message),
       request: (server, message, link) => this.#serverRequest(server, message, link, undefined),

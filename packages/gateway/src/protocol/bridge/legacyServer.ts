@@ -39,6 +39,8 @@ export interface ConversationFacts {
 export interface LegacyServerHooks {
   readonly world: LegacyWorld
   readonly principal: string
+  /** The conversation (`viewerOf`). */
+  readonly viewer: string
   facts(): ConversationFacts
   exchangeOf(method: string, params: JsonObject, server: string): Exchange
   notification(server: string, message: Inbound): void
@@ -60,10 +62,7 @@ export class LegacyServer {
   readonly #view: SurfaceView
   readonly #unfollow: () => void
   readonly #subscriptions = new Set<string>()
-  readonly #looking: Looking = {
-    read: (link) => this.#reader(link),
-    knows: (list, name) => knowsItem(this.#hooks.world.relay, this.id, this.#hooks.principal, list, name),
-  }
+  readonly #looking: Looking
   readonly #toAnnounce = new Set<ChangedKind>()
   /** How changes of a modern server are heard of. */
   #follower: ChangeFollower | undefined
@@ -74,6 +73,12 @@ export class LegacyServer {
   constructor(id: string, hooks: LegacyServerHooks) {
     this.id = id
     this.#hooks = hooks
+    const { viewer } = hooks
+    this.#looking = {
+      read: (link) => this.#reader(link),
+      viewer,
+      knows: (list, name) => knowsItem(hooks.world.relay, id, viewer, list, name),
+    }
     this.session = hooks.world.openSession(id, hooks.principal, {
       handshake: async (link, greeting) => {
         this.#last = link

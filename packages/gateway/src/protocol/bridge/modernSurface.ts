@@ -3,6 +3,7 @@
  * started for a call.
  */
 import { canonicalJson, isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
+import { viewerOf } from '../../pipeline/exchange.ts'
 import type { Link } from '../../upstream/link.ts'
 import type { SessionPort } from '../../upstream/session.ts'
 import { isSurfaceList, type SurfaceView } from '../../upstream/surface/surfaceView.ts'
@@ -152,7 +153,7 @@ function isKnown(
 ): boolean {
   const list: CalledList | undefined = listOf({ method: request.message.method, name })
   return (
-    list === undefined || name === undefined || knowsItem(world.relay, server, request.principal, list, name)
+    list === undefined || name === undefined || knowsItem(world.relay, server, viewerOf(request), list, name)
   )
 }
 
@@ -192,7 +193,8 @@ function looking(world: ModernWorld, request: ModernRequest, server: string, dia
         ).asked
       }),
     drifted: () => world.catalog(request.principal).forget(server),
-    knows: (list, name) => knowsItem(world.relay, server, request.principal, list, name),
+    viewer: viewerOf(request),
+    knows: (list, name) => knowsItem(world.relay, server, viewerOf(request), list, name),
   }
 }
 

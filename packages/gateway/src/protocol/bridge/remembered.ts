@@ -65,7 +65,9 @@ export interface Looking {
   readonly read: (link: Link) => ReadPage
   /** Something was different: what was noted of its lists is worth nothing. */
   readonly drifted?: () => void
-  /** Did the server show this tool or prompt? One that it did not show is looked for before it is called. */
+  /** To whom the server shows itself (`viewerOf`). */
+  readonly viewer: string
+  /** Did the server show this viewer this tool or prompt? One that it did not show is looked for before it is called. */
   readonly knows: (list: CalledList, name: string) => boolean
 }
 
@@ -108,7 +110,7 @@ async function lookFirst(
     drift = found
   }
   const list = listOf(item)
-  if (list !== undefined && !isKnown(looking, item)) await lookFor(link, list, read(link))
+  if (list !== undefined && !isKnown(looking, item)) await lookFor(link, looking.viewer, list, read(link))
   const difference = list && drift.get(list)
   if (list === undefined || difference === undefined || item.name === undefined) return link
   const refusal = refuseDrift(server, list, difference, item.name)
@@ -141,16 +143,16 @@ function isNoSuchMethod(answer: Buffer): boolean {
   return isObject(error) && error.code === ERROR.methodNotFound
 }
 
-/** Did this server show this principal the tool or prompt? Where pins are only written down, all counts as shown. */
+/** Did this server show this viewer the tool or prompt? Where pins are only written down, all counts as shown. */
 export function knowsItem(
   { pins }: Pick<Relay, 'pins'>,
   server: string,
-  principal: string,
+  viewer: string,
   list: CalledList,
   name: string,
 ): boolean {
   const kind = list === 'tools/list' ? 'tool' : 'prompt'
-  return !pins.enforced || pins.answer(server, principal, { kind, name }).kind !== 'unknown'
+  return !pins.enforced || pins.answer(server, viewer, { kind, name }).kind !== 'unknown'
 }
 
 /** Names something that is listed, and that the server showed. */
@@ -161,19 +163,26 @@ function isKnown({ knows }: Looking, item: CalledItem): boolean {
 
 /** Pages read at most when looking for one name (`readList.ts` reads as many). */
 const MAX_PAGES = 20
-/** Lists looked through on a connection, once: a client that calls names there are not costs its server no more. */
-const looksOn = new WeakMap<Link, Map<CalledList, Promise<void>>>()
+/**
+ * Lists looked through on a connection, once for each viewer: a client that calls names there are not costs its server no
+ * more.
+ */
+const looksOn = new WeakMap<Link, Map<string, Promise<void>>>()
+/** Viewers of one connection that are remembered; with more of them some look twice. */
+const MAX_LOOKS = 1_000
 
 /** Has the server show a list, so that the controls see what is about to be called. All who wait share one look. */
-function lookFor(link: Link, list: CalledList, read: ReadPage): Promise<void> {
-  const looks = looksOn.get(link) ?? new Map<CalledList, Promise<void>>()
+function lookFor(link: Link, viewer: string, list: CalledList, read: ReadPage): Promise<void> {
+  const looks = looksOn.get(link) ?? new Map<string, Promise<void>>()
   looksOn.set(link, looks)
-  const known = looks.get(list)
+  const key = `${list} ${viewer}`
+  const known = looks.get(key)
   if (known !== undefined) return known
+  if (looks.size >= MAX_LOOKS) looks.clear()
   const look = readAll(list, read)
-  looks.set(list, look)
+  looks.set(key, look)
   // One that failed is made again by the next call.
-  look.catch(() => looks.delete(list))
+  look.catch(() => looks.delete(key))
   return look
 }
 
