@@ -110,7 +110,7 @@ function judgement({
   return {
     model: model ?? MODEL,
     thresholds: thresholds ?? DEFAULT_THRESHOLDS,
-    ...(known === undefined ? {} : { known: sentencesIn(known) }),
+    ...(known === undefined ? {} : { known: { texts: known, sentences: sentencesIn(known) } }),
   }
 }
 

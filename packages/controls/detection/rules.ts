@@ -54,7 +54,7 @@ const OTHER_RULES: readonly DetectionRule[] = [
     id: 'poison/encoded',
     severity: 'critical',
     explain: 'What was encoded, commented out or otherwise kept from sight gives orders when it is decoded.',
-    sees: 'any other finding within Base64, hex digits, a comment, tag characters or a reversed run',
+    sees: 'any other finding within Base64, hex digits, a comment, tag characters or a reversed run, or behind a gap of white space',
     misses: 'ciphers, and encodings that are described rather than used',
   },
   {

@@ -18,8 +18,9 @@ const SAMPLE =
   /(?:^|[@./])(?:example|localhost|test|invalid|yourdomain|your-domain|mydomain|acme|company|mycompany|domain)\.(?:com|org|net|io|co)|:\/\/localhost|127\.0\.0\.1|0x0{40}/i
 
 function plainForm(run: string): Form | undefined {
-  if (run.length > LONGEST_RUN) return run.includes('://') ? URL_FORM : undefined
-  if (run.includes('://')) return /(?:^|[=:(@])[a-z][a-z0-9+.-]{1,20}:\/\/./i.test(run) ? URL_FORM : undefined
+  if (run.length > LONGEST_RUN) return /^(?:https?|wss?|ftp):\/\//i.test(run) ? URL_FORM : undefined
+  if (run.includes('://'))
+    return /(?:^|[=:(@])(?:https?|wss?|ftps?|sftp|ssh|git|tcp|udp):\/\/./i.test(run) ? URL_FORM : undefined
   if (/^www\.[a-z0-9-]{1,60}\.[a-z]/i.test(run)) return URL_FORM
   const at = run.indexOf('@')
   if (at > 0 && /^[^@/\\]{1,64}@[a-z0-9-]{1,60}(?:\.[a-z0-9-]{1,60}){1,5}:?$/i.test(run)) {
