@@ -31,7 +31,7 @@ export class Inspections {
   readonly #from: { readonly store: PinStore; readonly config: () => Config }
   readonly #seen: SeenItems
   readonly #known = new Map<string, Inspection>()
-  #inventory: { readonly names: number; readonly inventory: Inventory } | undefined
+  #inventory: { readonly names: NamesByServer; readonly inventory: Inventory } | undefined
 
   constructor(from: { readonly store: PinStore; readonly config: () => Config }, seen: SeenItems) {
     this.#from = from
@@ -90,21 +90,33 @@ export class Inspections {
   namesOfAll(server: string, shown: readonly SurfaceItem[]): Inventory {
     const { config, store } = this.#from
     const names = new Map<string, readonly string[]>()
-    let total = 0
     for (const { id } of config().servers) {
       const now = id === server ? shown.map(itemKey) : []
       const keys = new Set([...this.#seen.keys(id), ...lockedServer(store.lock, id).items.keys(), ...now])
       const tools = [...keys].filter((key) => key.startsWith('tool/')).map((key) => key.slice('tool/'.length))
       names.set(id, tools)
-      total += tools.length
     }
-    if (this.#inventory?.names !== total) {
-      this.#inventory = { names: total, inventory: makeInventory(names) }
+    // By the names themselves: as many others would be judged by those of another moment.
+    if (this.#inventory === undefined || !sameNames(this.#inventory.names, names)) {
+      this.#inventory = { names, inventory: makeInventory(names) }
       // What was looked through with fewer names known may read otherwise now.
       this.#known.clear()
     }
     return this.#inventory.inventory
   }
+}
+
+type NamesByServer = ReadonlyMap<string, readonly string[]>
+
+function sameNames(one: NamesByServer, other: NamesByServer): boolean {
+  if (one.size !== other.size) return false
+  for (const [server, names] of one) {
+    const others = other.get(server)
+    if (others?.length !== names.length) return false
+    const known = new Set(others)
+    if (!names.every((name) => known.has(name))) return false
+  }
+  return true
 }
 
 /** What is known of an item by its key alone: enough to compare names. */

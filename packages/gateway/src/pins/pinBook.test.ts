@@ -214,6 +214,16 @@ describe('what a server shows', () => {
   })
 })
 
+it('is judged by the names of that moment, also while another server shows as many', async () => {
+  const { book } = await makeBook()
+  const tools = [tool('list_cities'), tool('weather', 'Returns the weather. Use list_cities to see where.')]
+  const method = 'tools/list'
+  const shown = await Promise.all(
+    ['t', 's'].map((server) => book.review({ server, viewer: ME, method, result: { tools } })),
+  )
+  expect(shown).toEqual([{ tools }, { tools }])
+})
+
 describe('a greeting', () => {
   const greeting = {
     protocolVersion: '2025-11-25',
