@@ -98,6 +98,8 @@ export const GATEWAY_RULES = {
     'The item was seen for the first time, and at this trust level nobody has approved it yet.',
   'pins/held': 'Items of an answer were left out because nobody approved them.',
   'pins/identity': 'What runs under the entry of this server is not what was approved.',
+  'pins/quota':
+    'The server has shown more names than are kept of one server; what is more is neither shown nor kept.',
   'pins/renamed': 'The item is a blocked definition of the same server under another name.',
   'pins/unknown': 'The server does not list what was called, so nobody can have approved it.',
   'pins/unwritable': 'The pins could not be written, so nothing new counts as approved.',

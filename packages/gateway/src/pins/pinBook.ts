@@ -130,13 +130,15 @@ export class PinBook implements PinGate {
     this.#ledger.reportMalformed(server, method, malformed)
     const judged = await this.#judge(server, openedBy(method), items)
     // What is remembered was said before the server changed: it ends no hold, and no call is decided by it.
-    const news = remembered ? judged.filter(({ judgement }) => judgement.kind !== 'released') : judged
+    const over = this.#ledger.overQuota(server, judged)
+    const news = judged.filter((one) => !over.has(one) && !(remembered && one.judgement.kind === 'released'))
     const outcome = await this.#ledger.keep(server, openedBy(method), news)
     // Not before: a call of another conversation would meet what is approved in a moment as not approved.
     if (!remembered) this.#noteSeen(server, viewer, { items, malformed })
     if (!this.enforced) return result
-    const kept = judged.filter(({ judgement: { kind } }) => {
-      if (kind === 'held') return false
+    const kept = judged.filter((one) => {
+      const { kind } = one.judgement
+      if (kind === 'held' || over.has(one)) return false
       // What could not be written down is approved by nobody.
       return outcome === 'written' || kind !== 'accepted'
     })

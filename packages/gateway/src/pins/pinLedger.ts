@@ -21,6 +21,7 @@ import type { Judgement } from './judge.ts'
 import { type LockChange, lockedServer } from './lock.ts'
 import { PinsUnavailable } from './pinFaults.ts'
 import type { PinStore } from './pinStore.ts'
+import { overQuota } from './quota.ts'
 
 export interface PinLedgerParts {
   readonly store: PinStore
@@ -51,6 +52,18 @@ export class PinLedger {
   /** Is a change of the pins being made from here? */
   get isWriting(): boolean {
     return this.#committing > 0
+  }
+
+  /** What there is no room for, since this server took all that one may have. */
+  overQuota(server: string, judged: readonly Judged[]): ReadonlySet<Judged> {
+    const { store } = this.#parts
+    const holds = store.holds.get(server) ?? new Map()
+    const over = overQuota(judged, lockedServer(store.lock, server), holds)
+    if (over.size === 0) return over
+    const names = [...over].map(({ item }) => itemKey(item))
+    const explain = `"${server}" has shown more names than are kept of one server: these are neither shown nor kept`
+    this.#event('pins.over-quota', server, 'pins/quota', explain, listed(names))
+    return over
   }
 
   /**
