@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util'
 import { ATTACKS } from './attacks/index.ts'
 import { chooseAttacks } from './choose.ts'
 import { Conversation, type Message } from './conversation.ts'
-import { countStart } from './memory.ts'
+import { openMemory } from './memory.ts'
 
 const { values } = parseArgs({
   options: {
@@ -31,12 +31,12 @@ if (values.list) {
 
 function serve(): void {
   const attacks = chooseAttacks(values.attack)
-  const starts = countStart(values.state ?? process.env.POISON_STATE)
-  const plan = { attacks, starts, patience: Number(values.patience) }
+  const memory = openMemory(values.state ?? process.env.POISON_STATE)
+  const plan = { attacks, starts: memory.starts, patience: Number(values.patience) }
   const conversation = new Conversation(plan, (message) =>
     process.stdout.write(`${JSON.stringify(message)}\n`),
   )
-  witness({ method: '(start)', starts })
+  witness({ method: '(start)', starts: memory.starts })
   let rest = ''
   process.stdin.setEncoding('utf8').on('data', (chunk: string) => {
     const lines = (rest + chunk).split('\n')
@@ -45,6 +45,7 @@ function serve(): void {
       if (line === '') continue
       const message = JSON.parse(line) as Message
       const { method, params } = message
+      if (method?.startsWith('tools/')) memory.keep()
       witness({ method: method ?? 'response', name: params?.name ?? params?.uri, text: line })
       conversation.receive(message)
     }

@@ -1,17 +1,32 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+/** What the server knows of its earlier lives. */
+export interface Memory {
+  /** Starts up to now, this one included. */
+  readonly starts: number
+  /** From now on this start counts: it was asked for more than its name, as a client does that only probes. */
+  keep(): void
+}
+
 /**
- * Counts a start of the server, this one included, in the file `starts` of a folder. Without a folder, or where nothing
- * can be read there, every start is the first: an attack that waits for a restart never shows itself.
+ * Counts starts in the file `starts` of a folder. Without a folder every start is the first: an attack that waits for a
+ * restart never shows itself.
  */
-export function countStart(folder: string | undefined): number {
-  if (folder === undefined) return 1
+export function openMemory(folder: string | undefined): Memory {
+  if (folder === undefined) return { starts: 1, keep: () => undefined }
   const file = join(folder, 'starts')
   const starts = startsIn(file) + 1
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(file, String(starts))
-  return starts
+  let kept = false
+  return {
+    starts,
+    keep() {
+      if (kept) return
+      kept = true
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(file, String(starts))
+    },
+  }
 }
 
 function startsIn(file: string): number {

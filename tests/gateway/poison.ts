@@ -1,5 +1,5 @@
 /** Poisoned servers behind a gateway: their configuration, real clients for them, and a person who decides on what is held. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { GatewayStatus } from '../../packages/gateway/src/gateway/gatewayStatus.ts'
@@ -48,11 +48,8 @@ export function poisoned(home: Home, name: string, { trust, era, attacks, more }
 
 /** Makes the next start of a server that many-th. */
 export function startsNext(home: Home, name: string, start: number): void {
+  mkdirSync(home.path(`${name}.state`), { recursive: true })
   writeFileSync(home.path(`${name}.state/starts`), String(start - 1))
-}
-
-export function startsSoFar(home: Home, name: string): number {
-  return Number(readFileSync(home.path(`${name}.state/starts`), 'utf8'))
 }
 
 /** What was asked of a server by name: tools called, prompts got, resources read. */

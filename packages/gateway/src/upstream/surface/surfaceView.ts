@@ -112,10 +112,16 @@ export class SurfaceView {
     if (!this.#shown.has(method)) this.note(method, cursor, result, connection)
   }
 
-  /** The server says that a list changed: it has to be asked. */
+  /**
+   * The server says that a list changed: it has to be asked, and where something is called before the client lists again,
+   * before that call. A server that says so and is called at once would be called by what it was.
+   */
   outdate(method: SurfaceList): void {
     this.#outdated.add(method)
     this.#drafts.delete(method)
+    if (!CALLED.has(method) || !this.#shown.has(method)) return
+    this.#current = undefined
+    this.#look = undefined
   }
 
   /** Something is about to be called on this connection. */
@@ -148,7 +154,9 @@ export class SurfaceView {
    */
   look(connection: object, read: ReadPage): Promise<Drift> {
     if (this.#look?.connection === connection) return this.#look.drift
-    const methods = [...this.#shown.keys()].filter((method) => this.#readOn.get(method) !== connection)
+    const isRead = (method: SurfaceList) =>
+      this.#readOn.get(method) === connection && !this.#outdated.has(method)
+    const methods = [...this.#shown.keys()].filter((method) => !isRead(method))
     const drift = methods.length === 0 ? Promise.resolve(NO_DRIFT) : this.#compare(methods, connection, read)
     const look = { connection, drift }
     this.#look = look
