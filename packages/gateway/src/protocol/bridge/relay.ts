@@ -122,6 +122,8 @@ class RunningCall implements EndableCall {
   #rounds = 0
   #dispatchedAt = 0
   #over = false
+  /** Rules by which notifications of this call were withheld. */
+  readonly #withheld = new Set<string>()
   /** Set while a control looks at an earlier message, so that order is kept. */
   #tail: Promise<void> | undefined
 
@@ -278,6 +280,9 @@ class RunningCall implements EndableCall {
         ? verdict
         : { kind: 'refuse', rule: verdict.rule, explain: 'the answer may not be shown as it is' }
     if (isAnswer) return this.#end(refusal, 'withheld')
+    // Once a call and rule: a server could else fill the audit trail with what nobody gets to see.
+    if (this.#withheld.has(refusal.rule)) return
+    this.#withheld.add(refusal.rule)
     recordEvent(this.#relay, this.#exchange, 'notification.withheld', refusal.rule, refusal.explain)
   }
 
