@@ -187,6 +187,16 @@ describe('a block', () => {
     const denied = changeLock(lock, [{ kind: 'deny', server: 's', content: contentDigest(read), denial }])
     for (const item of [read, tool('other', 'Reads a file.')])
       expect(heldAs(item, { lock: denied, trust: 'trusted', firstUse: true }).rule).toBe('pins/denied')
+    // Under another id of the server, or by another server: somebody has to look, and may decide otherwise.
+    const elsewhere = changeLock(EMPTY_LOCK, [
+      { kind: 'deny', server: 'other', content: contentDigest(read), denial },
+    ])
+    expect(heldAs(read, { lock: elsewhere, trust: 'trusted', firstUse: true })).toMatchObject({
+      state: 'waiting',
+      rule: 'pins/denied',
+    })
+    const both = changeLock(elsewhere, [approved(read)])
+    expect(judgeItem(read, facts({ lock: both })).kind).toBe('approved')
     expect(judgeItem(tool('other', 'Adds.'), facts({ lock: denied, trust: 'trusted' })).kind).toBe('accepted')
   })
 })

@@ -83,6 +83,9 @@ export function judgeItem(item: SurfaceItem, facts: JudgeFacts): Judgement {
   if (held?.state === 'blocked') return hold(item, facts, held, 'blocked', held.rule, held)
   if (approvalOf(locked, key, hash, now) !== undefined)
     return held === undefined ? { kind: 'approved' } : { kind: 'released' }
+  // An entry may be called otherwise in the configuration; but two servers of one kind may be judged differently.
+  if ([...lock.servers.values()].some(({ denied }) => denied.has(content)))
+    return hold(item, facts, held, 'waiting', 'pins/denied', {})
   const renamed = facts.blocked.get(content)?.find((other) => itemKey(other) !== key)
   if (renamed !== undefined) return hold(item, facts, held, 'blocked', 'pins/renamed', renamed)
   const copied = facts.copyOf(item)
