@@ -88,8 +88,9 @@ export function judgeItem(item: SurfaceItem, facts: JudgeFacts): Judgement {
     return hold(item, facts, held, 'waiting', 'pins/denied', {})
   const renamed = facts.blocked.get(content)?.find((other) => itemKey(other) !== key)
   if (renamed !== undefined) return hold(item, facts, held, 'blocked', 'pins/renamed', renamed)
-  const copied = facts.copyOf(item)
-  // Siblings of one server resemble each other: only a person can say that it is none.
+  // Siblings of one server resemble each other: only a person can say that it is none. What waits for that person since
+  // its first use goes on to wait for that.
+  const copied = held?.rule === 'pins/first-use' ? undefined : facts.copyOf(item)
   if (copied !== undefined && itemKey(copied) !== key)
     return hold(item, facts, held, 'waiting', 'pins/renamed', { classes: ['renamed'] })
   if ((locked.items.get(key) ?? []).some((version) => version.hash === hash && isPast(version.expires, now)))
