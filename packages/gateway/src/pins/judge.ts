@@ -24,6 +24,7 @@ import {
   exceptedRules,
   isPast,
   type Lock,
+  type LockedServer,
   lockedServer,
 } from './lock.ts'
 
@@ -83,23 +84,37 @@ export function judgeItem(item: SurfaceItem, facts: JudgeFacts): Judgement {
   if (held?.state === 'blocked') return hold(item, facts, held, 'blocked', held.rule, held)
   if (approvalOf(locked, key, hash, now) !== undefined)
     return held === undefined ? { kind: 'approved' } : { kind: 'released' }
+  const renamed = facts.blocked.get(content)?.find((other) => itemKey(other) !== key)
+  if (renamed !== undefined) return hold(item, facts, held, 'blocked', 'pins/renamed', renamed)
+  if ((locked.items.get(key) ?? []).some((version) => version.hash === hash && isPast(version.expires, now)))
+    return hold(item, facts, held, 'waiting', 'pins/expired', {})
+  const judgement = judgeUnapproved(item, facts, held, locked)
+  if (judgement.kind === 'held' && judgement.hold.state === 'blocked') return judgement
+  // From here on it only waits: what is found in it blocks, and came first.
   // An entry may be called otherwise in the configuration; but two servers of one kind may be judged differently.
   if ([...lock.servers.values()].some(({ denied }) => denied.has(content)))
     return hold(item, facts, held, 'waiting', 'pins/denied', {})
-  const renamed = facts.blocked.get(content)?.find((other) => itemKey(other) !== key)
-  if (renamed !== undefined) return hold(item, facts, held, 'blocked', 'pins/renamed', renamed)
-  // Siblings of one server resemble each other: only a person can say that it is none. What waits for that person since
-  // its first use goes on to wait for that.
-  const copied = held?.rule === 'pins/first-use' ? undefined : facts.copyOf(item)
-  if (copied !== undefined && itemKey(copied) !== key)
-    return hold(item, facts, held, 'waiting', 'pins/renamed', { classes: ['renamed'] })
-  if ((locked.items.get(key) ?? []).some((version) => version.hash === hash && isPast(version.expires, now)))
-    return hold(item, facts, held, 'waiting', 'pins/expired', {})
-  const bases = baseVersions(locked, key)
-  if (item.kind === 'identity') return judgeIdentity(item, facts, held, locked.items.has(key))
-  return bases.length === 0 && !locked.items.has(key)
-    ? judgeNew(item, facts, held)
-    : judgeChanged(item, facts, held, bases)
+  if (judgement.kind !== 'accepted' || item.kind === 'identity') return judgement
+  const copied = facts.copyOf(item)
+  // Siblings of one server resemble each other: only a person can say that it is no copy of what is blocked.
+  return copied === undefined || itemKey(copied) === key
+    ? judgement
+    : hold(item, facts, held, 'waiting', 'pins/renamed', { classes: ['renamed'] })
+}
+
+/** Judges by the rules of the trust level what nobody decided on. */
+function judgeUnapproved(
+  item: SurfaceItem,
+  facts: JudgeFacts,
+  held: Hold | undefined,
+  { items }: LockedServer,
+): Judgement {
+  const key = itemKey(item)
+  const known = items.has(key)
+  if (item.kind === 'identity') return judgeIdentity(item, facts, held, known)
+  return known
+    ? judgeChanged(item, facts, held, baseVersions(lockedServer(facts.lock, facts.server), key))
+    : judgeNew(item, facts, held)
 }
 
 function judgeNew(item: SurfaceItem, facts: JudgeFacts, held: Hold | undefined): Judgement {
