@@ -97,7 +97,16 @@ export const gatewayRun: Route = {
       const { env } = await prepare([], scratch)
       const passed = Object.keys(server.env ?? {})
       const options = passed.length > 0 ? ['--env', ...passed] : []
-      const args = [SALLYPORT, 'run', ...options, '--', process.execPath, ...server.args]
+      const args = [
+        SALLYPORT,
+        'run',
+        '--trust',
+        'trusted',
+        ...options,
+        '--',
+        process.execPath,
+        ...server.args,
+      ]
       return {
         target: {
           kind: 'stdio',

@@ -22,7 +22,11 @@ afterAll(async () => {
 
 it('the bundled program wraps a server, lists and calls its tools, and leaves a trail that verifies', async () => {
   const program = home.path('dist/sallyport.js')
-  const client = new PipeClient(home, ['run', '--', process.execPath, home.path('server.ts')], program)
+  const client = new PipeClient(
+    home,
+    ['run', '--trust', 'trusted', '--', process.execPath, home.path('server.ts')],
+    program,
+  )
   await client.initialize()
   expect((await client.request(1, 'tools/list')).result?.tools).toContainEqual(
     expect.objectContaining({ name: 'echo' }),

@@ -88,7 +88,7 @@ describe('a running gateway', () => {
   it('wraps one command under its own names, with no environment but what is named', async () => {
     const client = new PipeClient(
       { ...home, env: { ...home.env, SECRET_OF_THE_HOST: 'hunter2', WANTED: 'yes' } },
-      ['run', '--env', 'WANTED', '--', process.execPath, '-e', ENV_SERVER],
+      ['run', '--trust', 'trusted', '--env', 'WANTED', '--', process.execPath, '-e', ENV_SERVER],
     )
     await client.initialize()
     const text = (await client.call(1, 'env')).result?.content?.[0]?.text ?? ''
@@ -166,6 +166,7 @@ const ENV_SERVER =
   const { id, method } = JSON.parse(line);
   const say = (result) => console.log(JSON.stringify({ jsonrpc: '2.0', id, result }));
   if (method === 'initialize') say({ protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'env', version: '1' } });
+  else if (method === 'tools/list') say({ tools: [{ name: 'env', inputSchema: { type: 'object' } }] });
   else if (method === 'tools/call') say({ content: [{ type: 'text', text: Object.keys(process.env).join(' ') }] });
   else if (id !== undefined) console.log(JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32601, message: 'no' } }))
 } })`.replaceAll('\n', ' ')
