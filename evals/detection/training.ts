@@ -117,7 +117,7 @@ function maliciousSamples(rows: readonly ReadRow[]): Sample[] {
 }
 
 /** How many benign tools the model alone may find: the rules use up the rest of what is allowed. */
-const MODEL_REVIEW_RATE = 0.005
+const MODEL_REVIEW_RATE = 0.004
 const MODEL_BLOCK_RATE = 0.0004
 
 /**

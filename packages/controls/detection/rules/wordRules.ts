@@ -39,6 +39,7 @@ export const WORD_RULES: readonly WordRule[] = [
         'if asked ..3 say|deny|claim|PRETEND',
       ],
       high: [
+        'DONT ..0 bother ..0 anyone|anybody',
         'DONT ..2 TELL ..5 USER',
         'DONT|without ..1 TELL ..1 anyone|anybody',
         'DONT ..1 TELL ..2 this|it|step|action|instruction|instructions',
@@ -142,6 +143,9 @@ export const WORD_RULES: readonly WordRule[] = [
         'SECRETDATA ..6 CONVERSATION ..6 PARAM|IDENT!',
       ],
       high: [
+        'pin|password|passwords|otp|cvv ..3 of ..2 USER ..8 PASS|ASK|READ',
+        'IDENT!|PARAM ..2 is ..6 ENVVAR!|PATH!',
+        'MODEL ..1 MUST ..6 SECRETDATA|CONVERSATION|PATH! ..8 READ|SEND|PASS',
         'dump ..6 into|to|in ..3 PARAM|IDENT!',
         'PASS|READ|dump ..4 CONVERSATION ..4 in|into ..3 PARAM|IDENT!',
         'PASS|SEND ..3 CONVERSATION ..4 hidden|system',
@@ -155,7 +159,7 @@ export const WORD_RULES: readonly WordRule[] = [
         'WHEN ..2 see|find|encounter|notice ..4 SECRETDATA ..12 PASS|SEND|CALL',
         'repeat|output|print ..3 above|system ..6 verbatim',
         'READ ..6 PERSONAL ..12 PASS|SEND ..6 IDENT!',
-        'SECRETDATA|CONVERSATION|PERSONAL ..8 SEND|PUBLISH ..4 URL!|EMAIL!',
+        'SECRETDATA|CONVERSATION|PERSONAL ..8 !is|are SEND|PUBLISH ..4 URL!|EMAIL!',
         'PASS ..2 everything ..2 know|knows ..3 USER',
         'ALWAYS|MUST|ALSO ..8 SECRETDATA|CONVERSATION ..6 传入|发送|送信|übermitteln|senden|übergeben|mitgeben|mitzugeben',
         'PASS|SEND ..3 EVERYTHING|last|earlier|entire ..3 CONVERSATION ..6 IDENT!|PARAM',
@@ -198,6 +202,9 @@ export const WORD_RULES: readonly WordRule[] = [
         'EVERY|all ..4 CONTENTS|REPLY|FILE ..3 MUST ..4 SEND|PUBLISH ..4 URL!|EMAIL!',
       ],
       high: [
+        'MUST|ALWAYS|EVERY ..6 to|include|add|with ..2 EMAIL!',
+        'mail|email ..6 to ..1 EMAIL!',
+        'addressed|directed|routed ..1 to ..1 PHONE!|EMAIL!|ACCOUNT!',
         'copy|copies ..6 go|goes|sent|delivered ..2 EMAIL!|URL!',
         'PUBLISH ..6 URL! ..3 ALSO',
         'key|keys|token|password|passwords|secret|secrets ..4 SEND|PUBLISH ..3 URL!|EMAIL!',
@@ -228,6 +235,7 @@ export const WORD_RULES: readonly WordRule[] = [
         'MONEY ..4 to ..2 ACCOUNT!|WALLET!|EMAIL! ..4 whatever|regardless|ALWAYS',
       ],
       high: [
+        'MUST|ALWAYS|EVERY ..8 PHONE!|ACCOUNT!|WALLET!',
         'RECIPIENT|address|number|account ..4 is|be|becomes ..2 WALLET!|ACCOUNT!|EMAIL!|PHONE!',
         'MONEY ..8 AGAINST',
         'RECIPIENT ..10 set ..1 it|them ..1 to',
@@ -299,11 +307,14 @@ export const WORD_RULES: readonly WordRule[] = [
     misses: 'an action that is asked for without a word about confirmation',
     patterns: {
       high: [
+        'as if ..1 USER ..2 clicked|approved|agreed|confirmed|said',
+        'vote|approve|sign|accept|act ..6 UNASKED',
+        'USER ..3 already ..2 agreed|consented|approved|authorised|authorized|confirmed|accepted',
         'MUST|ALWAYS|ALSO|MODEL|then ..10 DELETE|GRANT|SEND|RUN|DISABLE|CHANGE ..8 UNASKED',
         'DONT ..1 ask ..5 confirmation|permission|approval|confirm',
         'CHANGE|SEND|RECOMMEND|RUN|DELETE|prefer ..14 AGAINST',
         'MUST|ALWAYS|ALSO|MODEL ..8 UNASKED ..8 DELETE|GRANT|SEND|RUN|DISABLE|CHANGE',
-        'USER ..3 AGREED',
+        'USER ..3 AGREED ..10 DONT|UNASKED',
         'AGREED ..16 UNASKED|DONT',
         'USER ..3 NOT ..2 need|needs|required ..3 confirm|asked',
       ],
@@ -330,6 +341,7 @@ export const WORD_RULES: readonly WordRule[] = [
         'MUST|ALWAYS|ALSO|BEFORE|EVERY ..8 GRANT ..6 ADMIN ..12 BEFORE|OTHERWISE|UNASKED|EVERY|first',
       ],
       high: [
+        'create ..6 ADMIN ..4 BEFORE',
         'MUST|ALWAYS ..3 include|add|have ..2 EMAIL!',
         'make ..3 world ..0 readable',
         'PASS|GRANT ..2 guest|member|collaborator|owner|follower|reviewer ..3 EMAIL!',
@@ -352,6 +364,7 @@ export const WORD_RULES: readonly WordRule[] = [
     misses: 'praise that makes a model prefer a tool without an order',
     patterns: {
       high: [
+        'OTHERTOOL ..4 MUST ..4 PUBLISH|SEND|PASS',
         'MUST|ALWAYS ..4 CALL ..3 THISTOOL ..4 BEFORE|INSTEAD ..3 OTHERTOOL|EVERY',
         'THISTOOL ..3 MUST ..3 CALL ..4 BEFORE|after|ahead ..3 OTHERTOOL ..16 PASS|SEND|with|CONVERSATION',
         'BEFORE|WHEN|INSTEAD ..3 OTHERTOOL ..8 MUST|ALWAYS|PASS|SEND|RUN|READ|DELETE|CHANGE|OMIT',
@@ -379,7 +392,9 @@ export const WORD_RULES: readonly WordRule[] = [
     misses: 'orders in the plain imperative, which honest descriptions use as well',
     patterns: {
       high: [
-        'ADDRESSED ..14 SECRETDATA|CONVERSATION|PATH!|URL!|EMAIL!|SHELL!|SILENT',
+        'ADDRESSED ..14 SECRETDATA|PATH!|URL!|EMAIL!|SHELL!|SILENT',
+        'ADDRESSED ..14 PASS|SEND|belongs ..6 CONVERSATION',
+        'ADDRESSED ..4 CONVERSATION ..6 PASS|SEND|belongs',
         'ADDRESSED ..14 DONT ..2 TELL',
         'ADDRESSED ..8 MUST ..4 MODEL',
         'AUTHORITY ..4 MODEL ..4 MUST ..3 OBEY',
@@ -405,6 +420,8 @@ export const WORD_RULES: readonly WordRule[] = [
     misses: 'data that a model obeys without being told to',
     patterns: {
       high: [
+        'execute|run|do ..1 what|whatever ..1 comes|is|it ..1 back|returns|returned|sends',
+        'do ..0 as ..4 tell|tells|say|says ..1 you',
         'do ..0 whatever|what ..0 it|they ..0 asks|ask|says|say|tells|wants',
         'OBEY ..3 instructions|directives|orders|commands ..4 in|within|inside|found|contained|embedded|from ..4 CONTENTS|FILE|page|pages|website|email|comments|text',
         'CONTENTS|FILE|pages|text|page|comments ..5 instructions|directives ..8 OBEY',
@@ -468,7 +485,11 @@ export const WORD_RULES: readonly WordRule[] = [
     sees: '"you are now", "act as", "no restrictions" beside orders to a model',
     misses: 'a role that is asked for without naming it',
     patterns: {
-      high: ['YOU|MODEL|act|pretend ..8 PERSONA ..10 PERSONA', 'PERSONA ..6 IGNORE'],
+      high: [
+        'you are ..2 now ..6 no|free|without',
+        'YOU|MODEL|act|pretend ..8 PERSONA ..10 PERSONA',
+        'PERSONA ..6 IGNORE',
+      ],
       medium: ['PERSONA'],
     },
   },

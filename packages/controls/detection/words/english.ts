@@ -102,7 +102,7 @@ export const ENGLISH: LanguageTable = {
       'restrictions safeguard safeguards guardrail guardrails programming safety_check safety_checks safety_rules orders directions ' +
       'system_prompt constraints commands',
     conversation:
-      'conversation conversations chat transcript dialogue dialog previous_messages earlier_messages last_message last_messages prior_messages ' +
+      'context_window entire_context your_memory conversation conversations chat transcript dialogue dialog previous_messages earlier_messages last_message last_messages prior_messages ' +
       'chat_messages all_messages message_history chat_log conversation_history chat_history session_history ' +
       'users_message users_messages users_prompt original_prompt user_prompt last_prompt everything_the_user everything_you_know ' +
       'scratchpad chain_of_thought message_log what_the_user_said users_last_message users_question developer_message list_of_messages ' +
@@ -228,7 +228,7 @@ export const ENGLISH: LanguageTable = {
       'send/sent forward post upload transmit/transmitted/transmitting share deliver relay exfiltrate leak submit/submitted/submitting redirect route hand_over hand_it_over ' +
       'contact ping beacon bcc dispatch mirror pass_on hand_to',
     publish:
-      'publish push email mail sync synchronise synchronize stream report notify/notified register broadcast pipe text message move archive',
+      'publish push sync synchronise synchronize stream report notify/notified register broadcast pipe text message move archive',
     pass:
       'pass supply/supplied append attach put/putting place insert provide embed/embedded/embedding add encode fill populate store write/wrote/written enclose paste ' +
       'hand copy/copied submit/submitted save give/given fold pack prefix prepend inject stuff serialize serialise concatenate repeat hand_it',

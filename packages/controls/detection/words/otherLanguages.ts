@@ -39,7 +39,7 @@ const GERMAN: LanguageTable = {
     read: 'lies lese lesen gelesen öffne öffnen lade laden auslesen ausgelesen sammle sammeln hole holen ermittle einlesen rufe',
     send:
       'sende senden gesendet schicke schicken geschickt übermittle übermitteln übermittelt leite weiterleiten weitergeleitet ' +
-      'hochladen übertrage übertragen teile verschicke versende kontaktiere weiterreichen zusenden',
+      'hochladen übertrage übertragen teile mitsenden mitzusenden verschicke versende kontaktiere weiterreichen zusenden',
     pass:
       'übergib übergebe übergeben füge einfügen hinzufügen trage eintragen angeben mitgeben anhängen hänge schreibe schreiben kopiere ' +
       'kopieren mitzugeben beizufügen beifügen setze gib liefere mitliefern',
@@ -52,7 +52,8 @@ const GERMAN: LanguageTable = {
     ignore: 'ignoriere ignorieren missachte missachten vergiss vergesse übergehe verwirf',
     recommend: 'empfehle empfehlen empfiehl bevorzuge bevorzugen bewerbe',
     obey: 'befolge befolgen folge',
-    prior: 'vorherigen vorherige vorige vorigen bisherigen bisherige früheren obigen sonstigen anderen alle',
+    prior:
+      'deine deiner ihre ihren vorherigen vorherige vorige vorigen bisherigen bisherige früheren obigen sonstigen anderen alle',
     instruction:
       'anweisungen anweisung vorgaben regeln instruktionen befehle richtlinien einschränkungen sicherheitsregeln',
     conversation:
@@ -115,7 +116,8 @@ const FRENCH: LanguageTable = {
     ignore: 'ignorez ignorer ignore oubliez oublier oublie négligez',
     recommend: 'recommandez recommander privilégiez préférez',
     obey: 'suivez suivre obéissez respectez',
-    prior: 'précédentes précédents précédente précédent antérieures antérieurs ci-dessus autres toutes',
+    prior:
+      'vos tes votre précédentes précédents précédente précédent antérieures antérieurs ci-dessus autres toutes',
     instruction: 'instructions consignes règles directives restrictions invites',
     conversation: 'conversation discussion historique invite_système échanges messages',
     secretdata:
@@ -181,7 +183,7 @@ const SPANISH: LanguageTable = {
     ignore: 'ignore ignora ignorar olvide olvida olvidar omita descarte',
     recommend: 'recomiende recomienda recomendar prefiera',
     obey: 'siga sigue obedezca cumpla',
-    prior: 'anteriores anterior previas previos previa otras todas',
+    prior: 'sus tus anteriores anterior previas previos previa otras todas',
     instruction: 'instrucciones reglas directrices restricciones órdenes indicaciones',
     conversation: 'conversación historial chat mensaje_del_sistema mensajes',
     secretdata: 'credenciales contraseña contraseñas clave claves token secretos variables_de_entorno',
@@ -222,12 +224,12 @@ const RUSSIAN: LanguageTable = {
     agreed: 'уже_согласился уже_согласен дал_согласие',
     silent: 'тайно незаметно скрытно молча втайне',
     secret: 'конфиденциально секретно скрыто',
-    tell: 'сообщай сообщайте сообщать говори говорите говорить рассказывай рассказывайте упоминай упоминайте упоминать раскрывай информируй информируйте уведомляй уведомляйте знать',
+    tell: 'сообщай сообщайте сообщать говори говорите говорить рассказывай рассказывайте упоминай упоминайте упоминать раскрывай информируй информируйте уведомляй уведомляйте упоминая говоря сообщая уведомляя знать',
     show: 'показывай показывайте показывать отображай',
     hide: 'скрывай скрой скрыть спрячь скрывайте',
     read: 'прочитай прочитайте прочитать открой откройте получи получите собери соберите извлеки загрузи считай',
     send: 'отправь отправьте отправить отправляй отправляйте перешли перешлите передай передайте пересылай загрузи опубликуй',
-    pass: 'передай передайте передавай добавляй добавляйте включи включите добавь добавьте вставь вставьте укажи запиши скопируй',
+    pass: 'передай передайте передавай добавляй добавляйте добавить включи включите добавь добавьте вставь вставьте укажи запиши скопируй',
     run: 'выполни выполните выполнить запусти запустите запустить',
     call: 'вызови вызовите вызывай вызывать используй используйте использовать',
     change: 'замени замените заменить измени измените изменить',
@@ -236,7 +238,7 @@ const RUSSIAN: LanguageTable = {
     ignore: 'игнорируй игнорируйте игнорировать забудь забудьте проигнорируй',
     recommend: 'рекомендуй рекомендуйте',
     obey: 'следуй следуйте',
-    prior: 'предыдущие предыдущих прежние все другие',
+    prior: 'твои ваши своих предыдущие предыдущих прежние все другие',
     instruction: 'инструкции инструкций правила указания ограничения',
     conversation:
       'разговор разговора переписку переписки диалог диалога историю чата системный_промпт сообщения',
@@ -290,7 +292,7 @@ const CHINESE: LanguageTable = {
     ignore: '忽略 无视 忘记 忽视',
     recommend: '推荐',
     obey: '遵循 遵守 服从 执行以下',
-    prior: '之前的 以前的 先前的 上述 以上 前面的 之前所有 所有',
+    prior: '你的 您的 之前的 以前的 先前的 上述 以上 前面的 之前所有 所有',
     instruction: '指令 指示 规则 提示 限制 说明 命令',
     conversation: '对话 聊天记录 对话历史 会话 系统提示词 对话内容 聊天',
     secretdata: '密码 凭证 凭据 密钥 令牌 环境变量 私钥 口令',
