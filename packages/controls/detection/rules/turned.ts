@@ -29,6 +29,8 @@ export function isForbidden(tokens: readonly Token[], from: number, to: number):
   for (let at = Math.max(0, from - BEFORE_IT); at < to; at++) {
     const token = tokens[at]
     if (token === undefined || !token.concepts.includes(DONT) || token.concepts.includes(MUST)) continue
+    // "Never call it without reading ...": what follows is what is wanted.
+    if (CONDITIONS.has(token.word)) continue
     const next = tokens.slice(at + 1, Math.min(to, at + 1 + BEHIND_IT) + 1)
     if (next.some(({ word }) => NOT_DOING.has(word))) continue
     const verb = next.findIndex((behind) => has(behind, ACTIONS))
