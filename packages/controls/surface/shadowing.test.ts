@@ -170,3 +170,24 @@ test('servers of 10,000 tools and templates are compared in bounded time, with b
   expect(found.length).toBeLessThanOrEqual(60_000)
   expect(found.filter(({ rule }) => rule === 'shadow/name').length).toBe(10_000)
 })
+
+test('asked about one server it says what is found in that one, and the same of it', () => {
+  const names = (prefix: string) => [
+    named('tool', 'read_file'),
+    named('tool', 'read_fi1e'),
+    named('prompt', 'plan'),
+    named('resource', `${prefix}://a/b`),
+    named('resource', 'x://a/b'),
+    named('template', 'x://{a}/b'),
+    named('template', `${prefix}://{a}`),
+  ]
+  const surfaces = (['trusted', 'partial', 'untrusted', 'partial'] as const).map((trust, at) => ({
+    server: `s${at}`,
+    trust,
+    items: names(`y${at % 2}`),
+  }))
+  const all = findShadowing(surfaces)
+  expect(all.length).toBeGreaterThan(10)
+  for (const { server } of surfaces)
+    expect(findShadowing(surfaces, server)).toEqual(all.filter((finding) => finding.server === server))
+})

@@ -42,23 +42,24 @@ export interface ShadowFinding {
  * Linear but for sorting. Cannot know: which of two servers was first to use a name, and tools that do the same under
  * unlike names. What a text says of another server's tools is for `controls/detection`.
  *
+ * @param about only what is found in this server's items: of many servers, whose comparison with one another is old news
  * @example
  * findShadowing([{ server: 'files', trust: 'trusted', items: [readFile] },
  *                { server: 'other', trust: 'untrusted', items: [readFi1e] }])
  * // [{ rule: 'shadow/confusable', severity: 'high', server: 'other', yields: 'other', ... }]
  */
-export function findShadowing(surfaces: readonly TrustedSurface[]): readonly ShadowFinding[] {
+export function findShadowing(surfaces: readonly TrustedSurface[], about?: string): readonly ShadowFinding[] {
   // Most trusted first; among equals as given. Whoever comes later is held against whoever was there.
   const ordered = surfaces.toSorted((a, b) => RANK[a.trust] - RANK[b.trust])
   const placed = ordered.flatMap(({ server, trust, items }) => items.map((item) => ({ server, trust, item })))
   const called = placed.filter(({ item }) => CALLED.has(item.kind))
   const addressed = placed.filter(({ item }) => ADDRESSED.has(item.kind))
   return [
-    ...meetings(called, ({ item }) => `${item.kind} ${item.name}`, sameName),
-    ...meetings(called, ({ item }) => `${item.kind} ${skeleton(item.name)}`, lookAlike),
-    ...nearMisses(called),
-    ...meetings(addressed, ({ item }) => addressKey(item.name), sameAddress),
-    ...coveredAddresses(placed),
+    ...meetings(called, ({ item }) => `${item.kind} ${item.name}`, sameName, about),
+    ...meetings(called, ({ item }) => `${item.kind} ${skeleton(item.name)}`, lookAlike, about),
+    ...nearMisses(called, about),
+    ...meetings(addressed, ({ item }) => addressKey(item.name), sameAddress, about),
+    ...coveredAddresses(placed, about),
   ]
 }
 
@@ -78,7 +79,12 @@ type Meeting = (
 ) => Pick<ShadowFinding, 'rule' | 'severity' | 'explain'> | undefined
 
 /** Holds every item against the first one of another server with the same key. */
-function meetings(items: readonly Placed[], keyOf: (one: Placed) => string, judge: Meeting): ShadowFinding[] {
+function meetings(
+  items: readonly Placed[],
+  keyOf: (one: Placed) => string,
+  judge: Meeting,
+  about: string | undefined,
+): ShadowFinding[] {
   const first = new Map<string, Placed>()
   return items.flatMap((one) => {
     const key = keyOf(one)
@@ -87,9 +93,15 @@ function meetings(items: readonly Placed[], keyOf: (one: Placed) => string, judg
       first.set(key, one)
       return []
     }
+    if (!isAbout(about, one)) return []
     const found = other.server === one.server ? undefined : judge(one, other)
     return found === undefined ? [] : [finding(one, other, found)]
   })
+}
+
+/** Is this what was asked for? Without a server everything is. */
+function isAbout(about: string | undefined, { server }: Placed): boolean {
+  return about === undefined || about === server
 }
 
 function finding(
@@ -145,7 +157,7 @@ const MAX_NEAR_CHARS = 64
  * Names one edit away from a trusted server's. Both leave the same rest when a character is taken out of each, so they
  * meet by it, and are then compared.
  */
-function nearMisses(items: readonly Placed[]): ShadowFinding[] {
+function nearMisses(items: readonly Placed[], about: string | undefined): ShadowFinding[] {
   const byRest = new Map<string, Placed>()
   const known = new Set<string>()
   for (const one of items) {
@@ -154,7 +166,7 @@ function nearMisses(items: readonly Placed[]): ShadowFinding[] {
     for (const rest of rests(one.item)) if (!byRest.has(rest)) byRest.set(rest, one)
   }
   return items.flatMap((one) => {
-    if (one.trust === 'trusted' || known.has(one.item.name)) return []
+    if (one.trust === 'trusted' || !isAbout(about, one) || known.has(one.item.name)) return []
     for (const rest of rests(one.item)) {
       const other = byRest.get(rest)
       if (other === undefined || editBetween(one.item.name, other.item.name) === undefined) continue
@@ -194,7 +206,7 @@ function addressKey(uri: string): string {
 const MAX_TRIED = 1_000
 
 /** Templates over another server's addresses and templates: one finding for each template and server. */
-function coveredAddresses(items: readonly Placed[]): ShadowFinding[] {
+function coveredAddresses(items: readonly Placed[], about: string | undefined): ShadowFinding[] {
   const addresses = new Map<string, { readonly key: string; readonly placed: Placed }[]>()
   for (const placed of items) {
     if (!ADDRESSED.has(placed.item.kind) && placed.item.kind !== 'template') continue
@@ -208,12 +220,14 @@ function coveredAddresses(items: readonly Placed[]): ShadowFinding[] {
     if (template.item.kind !== 'template') return []
     const literals = addressKey(template.item.name).split(EXPRESSION)
     return [...addresses].flatMap(([server, list]) => {
+      if (about !== undefined && about !== server && !isAbout(about, template)) return []
       const covered = server === template.server ? undefined : firstCovered(literals, list)
       if (covered === undefined) return []
       const isLater = (place.get(template.server) ?? 0) > (place.get(server) ?? 0)
       // Two equal templates meet twice; the later one is told of.
       if (!isLater && covered.item.kind === 'template') return []
       const [one, other] = isLater ? [template, covered] : [covered, template]
+      if (!isAbout(about, one)) return []
       const explain = `The template ${shown(template)} of server "${template.server}" stands for ${shown(covered)} of server "${server}".`
       const severity = yieldsTo(one, other) ? 'medium' : 'low'
       return [finding(one, other, { rule: 'shadow/template', severity, explain })]

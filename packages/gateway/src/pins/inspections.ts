@@ -72,8 +72,8 @@ export class Inspections {
       return { server: id, trust: level, items: [...keys].map(itemOfKey) }
     })
     const found = new Map<string, TextFinding[]>()
-    for (const finding of findShadowing([{ server, trust, items }, ...known])) {
-      if (finding.server !== server || finding.yields !== server) continue
+    for (const finding of findShadowing([{ server, trust, items }, ...known], server)) {
+      if (finding.yields !== server) continue
       const { rule, severity, item, explain } = finding
       const evidence = visible(item.name.slice(0, 128))
       const one = { rule, severity, where: '', start: 0, end: item.name.length, evidence, explain }
