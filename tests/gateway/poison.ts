@@ -1,7 +1,9 @@
 /** Poisoned servers behind a gateway: their configuration, real clients for them, and a person who decides on what is held. */
+import { execFile } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { GatewayStatus } from '../../packages/gateway/src/gateway/gatewayStatus.ts'
 import { silentLog } from '../../packages/gateway/src/log.ts'
 import type { Hold } from '../../packages/gateway/src/pins/hold.ts'
@@ -173,4 +175,10 @@ export async function nothingHeld(home: Home): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   throw new Error('the gateway did not notice what was approved')
+}
+
+/** The same at the command line, by what a review calls it: `SERVER/tool/NAME`. */
+export async function approveByCommand(home: Home, config: string, target: string): Promise<void> {
+  const args = [GATEWAY, '--config', config, 'approve', target, '--yes', '--reason', 'looked at']
+  await promisify(execFile)(process.execPath, args, { env: home.env, cwd: home.dir })
 }

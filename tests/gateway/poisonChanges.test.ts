@@ -13,6 +13,7 @@ import type { Connection } from '../clients/client.ts'
 import { type Home, makeHome } from './harness.ts'
 import {
   approve,
+  approveByCommand,
   connectAlone,
   ERAS,
   type Era,
@@ -181,7 +182,7 @@ describe.each(COMBINATIONS)(
     })
 
     it('what a person approves is called from then on, also after a restart, and nothing else', async () => {
-      await approve(home, ({ name }) => name === 'stock_price')
+      await approveByCommand(home, config, 'late/tool/stock_price')
       await expect.poll(names).toContain('late__stock_price')
       expect(await call('late__stock_price')).toMatchObject(ANSWERED)
       await restart(5)
