@@ -274,12 +274,15 @@ function isShown({ kind, said }: Case, shown: readonly string[]): boolean {
 }
 
 /**
- * It has another name, or none: nothing is said of the old one any more. While the server runs, a call under the old
- * name is one to the definition that was approved.
+ * A resource under another address, or none: nothing is said of the old one any more, and resources need not be listed to
+ * be read. Tools and prompts must, so that what is not listed any more is not called.
  */
-function movedAway({ title }: Case): boolean {
-  return / \/(?:name|uri|uriTemplate) of /.test(title)
+function movedAway({ title, kind }: Case): boolean {
+  return !USABLE_BY_LIST.has(kind) && / \/(?:name|uri|uriTemplate) of /.test(title)
 }
+
+/** What is called because it is listed. */
+const USABLE_BY_LIST: ReadonlySet<string> = new Set(['tool', 'prompt'])
 
 function notRefused({ title }: Case, outcome: Outcome, when: string): string[] {
   if (outcome.kind === 'refused' && /^(?:pins|surface|route|upstream)\//.test(outcome.rule)) return []

@@ -206,6 +206,22 @@ describe('what a server shows', () => {
     expect(ask('c')).toMatchObject({ hold: { rule: 'pins/drift' } })
   })
 
+  it('and lists no more is not called any more, once the whole list was shown; resources need not be listed', async () => {
+    const { book, ask, list } = await makeBook({ trust: 'trusted' })
+    const show = (result: JsonObject, isFirstPage: boolean, viewer = ME) =>
+      book.review({ server: 's', viewer, method: 'tools/list', result, isFirstPage })
+    await show({ tools: [tool('a'), tool('b')] }, true)
+    await show({ tools: [tool('a')], nextCursor: 'more' }, true)
+    await show({ tools: [] }, false)
+    expect(ask('b').kind).toBe('approved')
+    await show({ tools: [tool('a')] }, true, 'another')
+    expect(ask('b').kind).toBe('approved')
+    await show({ tools: [tool('a')] }, true)
+    expect([ask('a').kind, ask('b').kind]).toEqual(['approved', 'unknown'])
+    await list(tool('b'))
+    expect(ask('b').kind).toBe('approved')
+  })
+
   it('is only written down in profile observe', async () => {
     const { list, events, book } = await makeBook({ trust: 'untrusted', profile: 'observe' })
     expect(await list(tool('read'))).toEqual([tool('read')])

@@ -58,6 +58,8 @@ export interface ShownResult {
   readonly result: JsonObject
   /** It was said earlier, maybe before the server changed. */
   readonly remembered?: boolean
+  /** It is a list from its first page on. */
+  readonly isFirstPage?: boolean
 }
 
 /** After this long what a server shows more of a kind is a change, in milliseconds: lists come in pages, and late. */
@@ -121,6 +123,7 @@ export class PinBook implements PinGate {
     method: asked,
     result,
     remembered = false,
+    isFirstPage = false,
   }: ShownResult): Promise<JsonObject> {
     // A legacy server's greeting is remembered under the method that the client asks with.
     const isLegacyGreeting = asked === 'server/discover' && result.protocolVersion !== undefined
@@ -135,6 +138,8 @@ export class PinBook implements PinGate {
     const outcome = await this.#ledger.keep(server, openedBy(method), news)
     // Not before: a call of another conversation would meet what is approved in a moment as not approved.
     if (!remembered) this.#noteSeen(server, viewer, { items, malformed })
+    if (!remembered && isFirstPage && result.nextCursor === undefined)
+      this.#noteGone(server, viewer, openedBy(method), { items, malformed })
     if (!this.enforced) return result
     const kept = judged.filter((one) => {
       const { kind } = one.judgement
@@ -305,6 +310,13 @@ export class PinBook implements PinGate {
     for (const item of items) this.#seen.note(server, viewer, itemKey(item), itemDigest(item))
     for (const { kind, name } of malformed)
       if (name !== undefined) this.#seen.note(server, viewer, itemKey({ kind, name }), MALFORMED)
+  }
+
+  /** Called is only what is listed; resources need not be. */
+  #noteGone(server: string, viewer: string, kind: ItemKind, { items, malformed }: ItemsOf): void {
+    if (kind !== 'tool' && kind !== 'prompt') return
+    const named = malformed.flatMap(({ name }) => (name === undefined ? [] : [itemKey({ kind, name })]))
+    this.#seen.keepOnly(server, viewer, kind, new Set([...items.map(itemKey), ...named]))
   }
 
   #noteVersion(server: string, items: readonly SurfaceItem[]): void {

@@ -3,6 +3,8 @@
  * here has to be looked at again before a call.
  */
 
+import type { ItemKind } from '@sallyport/controls/surface'
+
 /** Viewers (`viewerOf`) remembered of one server; beyond that the one seen first is forgotten. */
 const MAX_VIEWERS = 1_000
 /** Items of one server for one viewer. */
@@ -36,6 +38,22 @@ export class SeenItems {
       seen.notes++
     }
     items.set(key, hash)
+  }
+
+  /**
+   * Of a list that was shown whole: what a viewer saw of this kind before and is not in it is gone. The names stay known
+   * (`keys`): who else may be taken for them does not depend on it.
+   */
+  keepOnly(server: string, viewer: string, kind: ItemKind, listed: ReadonlySet<string>): void {
+    const seen = this.#servers.get(server)
+    const items = seen?.viewers.get(viewer)
+    if (seen === undefined || items === undefined) return
+    const start = `${kind}/`
+    for (const key of items.keys()) {
+      if (!key.startsWith(start) || listed.has(key)) continue
+      items.delete(key)
+      seen.notes--
+    }
   }
 
   /** The version of an item that a viewer would reach, if it was seen. */

@@ -46,6 +46,8 @@ export interface PinGate {
     readonly result: JsonObject
     /** It was said earlier: what the server is now is not known by it. */
     readonly remembered?: boolean
+    /** It is a list from its first page on. */
+    readonly isFirstPage?: boolean
   }): Promise<JsonObject>
   /** The held tool or prompt that clients would know by this name. */
   heldBehind(
@@ -64,8 +66,9 @@ export function pinsOnResponse(pins: PinGate): ResponseControl {
       if (message.kind !== 'result') return mayBeSaid(pins, server, message)
       if (direction !== 'client-to-server' || !isSurfaceMethod(method)) return PASS
       const result = message.value.result as JsonObject
+      const isFirstPage = exchange.params.cursor === undefined
       return pins
-        .review({ server, viewer: viewerOf(exchange), method, result, remembered })
+        .review({ server, viewer: viewerOf(exchange), method, result, remembered, isFirstPage })
         .then((kept) => (kept === result ? PASS : { kind: 'rewrite', rule: 'pins/held', result: kept }))
     },
   }

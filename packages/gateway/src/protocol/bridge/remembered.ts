@@ -164,10 +164,12 @@ function isKnown({ knows }: Looking, item: CalledItem): boolean {
 /** Pages read at most when looking for one name (`readList.ts` reads as many). */
 const MAX_PAGES = 20
 /**
- * Lists looked through on a connection, once for each viewer: a client that calls names there are not costs its server no
- * more.
+ * Lists looked through on a connection just now, for each viewer: a client that calls names there are not costs its server
+ * one look in `LOOK_AGAIN_MS`.
  */
 const looksOn = new WeakMap<Link, Map<string, Promise<void>>>()
+/** In milliseconds. A name that was not there may be there later: what one conversation unlocked is listed for it. */
+const LOOK_AGAIN_MS = 1_000
 /** Viewers of one connection that are remembered; with more of them some look twice. */
 const MAX_LOOKS = 1_000
 
@@ -181,8 +183,11 @@ function lookFor(link: Link, viewer: string, list: CalledList, read: ReadPage): 
   if (looks.size >= MAX_LOOKS) looks.clear()
   const look = readAll(list, read)
   looks.set(key, look)
-  // One that failed is made again by the next call.
-  look.catch(() => looks.delete(key))
+  look.then(
+    () => setTimeout(() => looks.delete(key), LOOK_AGAIN_MS).unref(),
+    // One that failed is made again by the next call.
+    () => looks.delete(key),
+  )
   return look
 }
 
