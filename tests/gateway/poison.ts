@@ -166,15 +166,24 @@ export function approve(home: Home, which: (hold: Hold) => boolean): Promise<rea
   })
 }
 
-/** Resolves when the gateway that runs in this home knows that nothing is held any more. */
-export async function nothingHeld(home: Home): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
+/** Does the gateway that runs in this home know within ten seconds that nothing is held any more? */
+export async function nothingHeld(home: Home): Promise<boolean> {
+  for (let tries = 0; tries < 200; tries++) {
     const { answers } = await readStatuses(statePaths({ env: {}, homeDir: home.dir }).runtime)
     const [status] = answers as GatewayStatus[]
-    if (status?.servers.every(({ review }) => review.waiting + review.blocked === 0)) return
+    if (status?.servers.every(({ review }) => review.waiting + review.blocked === 0)) return true
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  throw new Error('the gateway did not notice what was approved')
+  return false
+}
+
+/** What is held in this home, as `SERVER/KIND/NAME` with the rule. */
+export function allHolds(home: Home): Promise<readonly string[]> {
+  return openPinsIn(home, async ({ holds }) =>
+    [...holds.values()].flatMap((own) =>
+      [...own.values()].map(({ server, kind, name, rule }) => `${server}/${kind}/${name} ${rule}`),
+    ),
+  )
 }
 
 /** The same at the command line, by what a review calls it: `SERVER/tool/NAME`. */

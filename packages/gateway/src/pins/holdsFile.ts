@@ -13,7 +13,11 @@ export const MAX_HOLDS_BYTES = 64 * 1024 * 1024
 
 /** A change of the holds, as data. */
 export type HoldChange =
-  | { readonly kind: 'hold'; readonly hold: Hold }
+  /**
+   * `unlessApproved`: dropped where the very version is approved by now. A gateway judges with the pins of a moment ago; what
+   * a person let through since then would wait for them a second time.
+   */
+  | { readonly kind: 'hold'; readonly hold: Hold; readonly unlessApproved?: true }
   /** Ends a hold. A block only where that is said: nothing but a person's decision says it. */
   | { readonly kind: 'lift'; readonly server: string; readonly key: string; readonly evenBlocked?: true }
 

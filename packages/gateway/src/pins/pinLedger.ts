@@ -96,7 +96,7 @@ export class PinLedger {
         holds.push({ kind: 'lift', server, key })
         events.released.push(key)
       } else if (judgement.kind === 'held' && judgement.fresh) {
-        holds.push({ kind: 'hold', hold: judgement.hold })
+        holds.push({ kind: 'hold', hold: judgement.hold, unlessApproved: true })
         push(events.held, judgement.hold.rule, key)
       }
     }

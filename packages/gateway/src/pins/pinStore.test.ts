@@ -173,6 +173,23 @@ describe('a commit', () => {
     }
   }, 120_000)
 
+  it('of a gateway that judged a moment too early holds nothing that was approved since', async () => {
+    const [person, gateway] = [await place.open(), await place.open()]
+    await person.commit(APPROVE)
+    const late = { ...holdOf('files', READ), hash: version(READ).hash }
+    await gateway.commit({ holds: [{ kind: 'hold', hold: late, unlessApproved: true }] })
+    expect(gateway.holds.size).toBe(0)
+    // Another version of it, or what a person denied, is held as ever.
+    await gateway.commit({ holds: [{ kind: 'hold', hold: BLOCKED, unlessApproved: true }] })
+    await gateway.commit({
+      holds: [{ kind: 'hold', hold: { ...late, hash: BLOCKED.hash }, unlessApproved: true }],
+    })
+    expect([...(gateway.holds.get('files')?.keys() ?? [])]).toEqual(['tool/rm', 'tool/read'])
+    await person.commit({ holds: [{ kind: 'hold', hold: { ...late, state: 'blocked' } }] })
+    expect(person.holds.get('files')?.get('tool/read')?.state).toBe('blocked')
+    await Promise.all([person.close(), gateway.close()])
+  })
+
   it('of a person is refused when what was looked at is not there any more, and changes nothing', async () => {
     const store = await place.open()
     await store.commit({ holds: [{ kind: 'hold', hold: BLOCKED }] })

@@ -6,7 +6,7 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { itemDigest, type SurfaceItem } from '@sallyport/controls/surface'
+import { itemDigest, itemKey, type SurfaceItem } from '@sallyport/controls/surface'
 import { ConfigError } from '../config/fault.ts'
 import { type PathsWatch, watchPaths } from '../config/watchPaths.ts'
 import type { Log } from '../log.ts'
@@ -14,7 +14,7 @@ import { readPrivate, stagePrivate, writePrivate } from '../state/privateFile.ts
 import type { StagedFile } from '../state/stagedFile.ts'
 import { type Contents, readContents, writeContents } from './contents.ts'
 import { changeHolds, type HoldChange, type Holds, NO_HOLDS, writeHolds } from './holdsFile.ts'
-import { changeLock, EMPTY_LOCK, type Lock, type LockChange, lockedServer } from './lock.ts'
+import { approvalOf, changeLock, EMPTY_LOCK, type Lock, type LockChange, lockedServer } from './lock.ts'
 import { MAX_LOCK_BYTES, parseLock, writeLock } from './lockFile.ts'
 import { PinsChanged, PinsUnavailable } from './pinFaults.ts'
 import {
@@ -236,7 +236,7 @@ export class PinStore {
         await this.#load()
         change.check?.({ lock: this.#lock, holds: this.#holds })
         const lock = changeLock(this.#lock, change.lock ?? [])
-        const holds = changeHolds(this.#holds, change.holds ?? [])
+        const holds = changeHolds(this.#holds, stillNeeded(change.holds ?? [], lock))
         const lockBytes = lock === this.#lock ? undefined : this.#readableLock(lock, change.lock ?? [])
         const holdsBytes = holds === this.#holds ? undefined : readableHolds(holds)
         // What is referred to is there before whatever refers to it.
@@ -308,6 +308,19 @@ export class PinStore {
   #tell(): void {
     for (const listener of [...this.#listeners]) listener()
   }
+}
+
+/** Without holds of what somebody approved since it was judged. */
+function stillNeeded(changes: readonly HoldChange[], lock: Lock): readonly HoldChange[] {
+  return changes.filter((change) => {
+    if (change.kind !== 'hold' || change.unlessApproved !== true) return true
+    const { server, hash, content, since } = change.hold
+    const locked = lockedServer(lock, server)
+    return (
+      locked.denied.has(content) ||
+      approvalOf(locked, itemKey(change.hold), hash, Date.parse(since)) === undefined
+    )
+  })
 }
 
 /** Several changes as one, in their order. */
