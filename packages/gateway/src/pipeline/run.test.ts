@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readInbound } from '../protocol/message.ts'
+import { bodyOf } from './body.ts'
 import type { RequestControl, ResponseControl } from './control.ts'
 import type { Exchange } from './exchange.ts'
 import { CONTROL_BUDGET_MS, decideRequest, decideResponse } from './run.ts'
-import { PASS, type ResponseVerdict, type Verdict } from './verdict.ts'
+import { PASS, type ResponseVerdict, shownOf, type Verdict } from './verdict.ts'
 
 const exchange: Exchange = {
   principal: 'p',
@@ -138,7 +139,7 @@ describe('a rewrite', () => {
       name,
       inspect(_exchange, { value, canonical }) {
         seen.push([value.result, canonical])
-        return when({ kind: 'rewrite', rule: 'a/b', result: { ...(value.result as object), [add]: true } })
+        return when({ kind: 'rewrite', rule: 'a/b', body: { ...(value.result as object), [add]: true } })
       },
     })
     const controls = [control('one', 'a'), control('two', 'b')]
@@ -154,9 +155,52 @@ describe('a rewrite', () => {
     expect(message.value.result).toEqual({})
   })
 
+  const said = (text: string) => {
+    const message = readInbound(Buffer.from(`{"jsonrpc":"2.0",${text}}`))
+    if (!message.ok) throw new Error(message.explain)
+    return message.message
+  }
+  const ERROR = '"id":1,"error":{"code":-32000,"message":"old"}'
+
+  it.each([
+    ['an error', ERROR, { code: -32000, message: 'new' }, 'error'],
+    ['a notification', '"method":"notifications/message","params":{"data":"old"}', { data: 'new' }, 'params'],
+    ['a question', '"id":"q","method":"sampling/createMessage","params":{"a":"old"}', { a: 'new' }, 'params'],
+  ])('of %s stands where it stood, and the rest stays', async (_, text, body, member) => {
+    const message = said(text)
+    const control: ResponseControl = {
+      name: 'one',
+      inspect: (_exchange, shown) => ({ kind: 'rewrite', rule: 'a/b', body: { ...bodyOf(shown), ...body } }),
+    }
+    const decision = await decideResponse([control], exchange, message, vi.fn())
+    expect(decision).toMatchObject({
+      kind: 'rewrite',
+      message: { kind: message.kind, id: message.id, method: message.method, canonical: false },
+    })
+    const shown = shownOf(decision, message)
+    expect(shown?.value).toEqual({ ...message.value, [member]: body })
+    expect(shown && bodyOf(shown)).toEqual(body)
+    if (member === 'params') expect(shown?.params).toEqual(body)
+  })
+
+  it.each([
+    ['another code', { code: -32601, message: 'new' }],
+    ['no text', { code: -32000 }],
+  ])('of an error that gives it %s is none, and refuses', async (_, body) => {
+    const control: ResponseControl = {
+      name: 'one',
+      inspect: () => ({ kind: 'rewrite', rule: 'a/b', body }),
+    }
+    const failed = vi.fn()
+    const decision = await decideResponse([control], exchange, said(ERROR), failed)
+    expect(decision).toMatchObject({ kind: 'refuse', rule: 'gateway/control-failed' })
+    expect(shownOf(decision, said(ERROR))).toBeUndefined()
+    expect(failed).toHaveBeenCalledOnce()
+  })
+
   it.each([
     ['a request without params', 'request', { kind: 'rewrite', rule: 'a/b' }],
-    ['an answer without a result', 'response', { kind: 'rewrite', rule: 'a/b', params: {} }],
+    ['an answer without a body', 'response', { kind: 'rewrite', rule: 'a/b', params: {} }],
   ] as const)('of %s is none, and refuses', async (_, way, verdict) => {
     const { asked, decision } = run(way, () => verdict)
     expect(await decision).toMatchObject({ kind: 'refuse', rule: 'gateway/control-failed' })

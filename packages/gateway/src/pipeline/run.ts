@@ -2,8 +2,9 @@
  * Runs the controls over an exchange. Fails closed: a control that throws, rejects, hangs, or answers with something
  * that is no verdict, refuses.
  */
-import { isObject, type JsonObject } from '@sallyport/controls/json'
+import { isObject } from '@sallyport/controls/json'
 import type { Inbound } from '../protocol/message.ts'
+import { withBody } from './body.ts'
 import type { RequestControl, ResponseControl } from './control.ts'
 import type { Exchange } from './exchange.ts'
 import { PASS, type Refusal, type ResponseDecision, type ResponseVerdict, type Verdict } from './verdict.ts'
@@ -51,7 +52,9 @@ export function decideResponse(
   const taken = (verdict: ResponseVerdict): ResponseVerdict => {
     // Whatever is no verdict is left to `isResponseVerdict`.
     if (!isResponseVerdict(verdict) || verdict.kind !== 'rewrite') return verdict
-    shown = withResult(shown, verdict.result)
+    const rewritten = withBody(shown, verdict.body)
+    if (rewritten === undefined) throw new TypeError('a control made another message of what it rewrote')
+    shown = rewritten
     return PASS
   }
   const ended = (verdict: ResponseVerdict): ResponseDecision => {
@@ -69,11 +72,6 @@ export function decideResponse(
     isResponseVerdict,
   )
   return verdict instanceof Promise ? verdict.then(ended) : ended(verdict)
-}
-
-/** The message with another result; what its bytes say is not what is shown any more. */
-function withResult(message: Inbound, result: JsonObject): Inbound {
-  return { ...message, value: { ...message.value, result }, canonical: false }
 }
 
 type Any = { readonly kind: 'pass' } | Refusal
@@ -140,10 +138,10 @@ function isVerdict(value: unknown): value is Verdict {
 }
 
 function isResponseVerdict(value: unknown): value is ResponseVerdict {
-  return isKind(value) && (value.kind !== 'rewrite' || isObject(value.result))
+  return isKind(value) && (value.kind !== 'rewrite' || isObject(value.body))
 }
 
-type Said = { readonly kind: string; readonly params?: unknown; readonly result?: unknown }
+type Said = { readonly kind: string; readonly params?: unknown; readonly body?: unknown }
 
 function isKind(value: unknown): value is Said {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return false

@@ -25,10 +25,13 @@ export type Verdict =
   | { readonly kind: 'ask'; readonly rule: string; readonly explain: string }
   | Refusal
 
-/** What a control decides on something a server sent. A rewritten result goes on to the controls after it. */
+/**
+ * What a control decides on something a server sent. A rewritten message goes on to the controls after it. `body` stands
+ * in place of `bodyOf(message)`: the `result`, the `error` (its `code` stays) or the `params`, whichever the message has.
+ */
 export type ResponseVerdict =
   | { readonly kind: 'pass' }
-  | { readonly kind: 'rewrite'; readonly result: JsonObject; readonly rule: string }
+  | { readonly kind: 'rewrite'; readonly body: JsonObject; readonly rule: string }
   | { readonly kind: 'ask'; readonly rule: string; readonly explain: string }
   | Refusal
 
@@ -36,5 +39,11 @@ export type ResponseVerdict =
 export type ResponseDecision =
   | Exclude<ResponseVerdict, { readonly kind: 'rewrite' }>
   | { readonly kind: 'rewrite'; readonly message: Inbound }
+
+/** The message as it may be shown; `undefined` when it may not be. */
+export function shownOf(decision: ResponseDecision, message: Inbound): Inbound | undefined {
+  if (decision.kind === 'pass') return message
+  return decision.kind === 'rewrite' ? decision.message : undefined
+}
 
 export const PASS: { readonly kind: 'pass' } = Object.freeze({ kind: 'pass' })

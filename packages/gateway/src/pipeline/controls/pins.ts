@@ -69,7 +69,7 @@ export function pinsOnResponse(pins: PinGate): ResponseControl {
       const isFirstPage = exchange.params.cursor === undefined
       return pins
         .review({ server, viewer: viewerOf(exchange), method, result, remembered, isFirstPage })
-        .then((kept) => (kept === result ? PASS : { kind: 'rewrite', rule: 'pins/held', result: kept }))
+        .then((kept) => (kept === result ? PASS : { kind: 'rewrite', rule: 'pins/held', body: kept }))
     },
   }
 }

@@ -8,6 +8,7 @@ import { logUnrecorded } from '../../audit/unrecorded.ts'
 import type { ModernCall } from '../../ingress/port.ts'
 import type { Exchange } from '../../pipeline/exchange.ts'
 import { decideResponse } from '../../pipeline/run.ts'
+import { type ResponseDecision, shownOf } from '../../pipeline/verdict.ts'
 import type { Link } from '../../upstream/link.ts'
 import { ERROR } from '../errors.ts'
 import { type LogLevelName, levelAllows } from '../logLevels.ts'
@@ -206,8 +207,8 @@ export class BridgedCall implements BridgedCallPart {
         need === undefined ? 'no such method' : `the client did not declare the capability "${need}"`
       return this.#refuseServer(message, link, 'server-request/undeclared', explain, ERROR.methodNotFound)
     }
-    this.#inspected(message, (kind) => {
-      if (kind === 'pass') this.#ask(message, link)
+    this.#inspected(message, (shown) => {
+      if (shown !== undefined) this.#ask(shown, link)
       else this.#refuseServer(message, link, 'gateway/refused', 'refused by policy', ERROR.refused)
     })
   }
@@ -220,13 +221,13 @@ export class BridgedCall implements BridgedCallPart {
 
   log(message: Inbound): void {
     if (!this.#wantsLog(message.params)) return
-    this.#inspected(message, (kind) => {
-      if (kind === 'pass') this.#request?.reply.notify(exactBytes(message))
+    this.#inspected(message, (shown) => {
+      if (shown !== undefined) this.#request?.reply.notify(exactBytes(shown))
     })
   }
 
-  /** What the server sends beside its answer passes the controls too. */
-  #inspected(message: Inbound, settle: (kind: string) => void): void {
+  /** What the server sends beside its answer passes the controls too. `shown`: as it may be shown, if it may be. */
+  #inspected(message: Inbound, settle: (shown: Inbound | undefined) => void): void {
     const { relay } = this.#world
     const verdict = decideResponse(
       relay.controls.response,
@@ -235,8 +236,9 @@ export class BridgedCall implements BridgedCallPart {
       (control, error) =>
         relay.log.error('control.failed', { control, method: message.method, explain: String(error) }),
     )
-    if (verdict instanceof Promise) verdict.then(({ kind }) => settle(kind))
-    else settle(verdict.kind)
+    const settled = (decision: ResponseDecision) => settle(shownOf(decision, message))
+    if (verdict instanceof Promise) verdict.then(settled)
+    else settled(verdict)
   }
 
   #ask(message: Inbound, link: Link): void {

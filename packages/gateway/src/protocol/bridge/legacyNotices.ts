@@ -3,6 +3,7 @@
  */
 import type { JsonObject } from '@sallyport/controls/json'
 import { decideResponse } from '../../pipeline/run.ts'
+import { type ResponseDecision, shownOf } from '../../pipeline/verdict.ts'
 import type { Catalog } from '../catalog.ts'
 import type { Inbound } from '../message.ts'
 import { methodRow } from '../methods.ts'
@@ -35,19 +36,20 @@ export class LegacyNotices {
     const { world, client } = this.#parts
     const { method, params } = message
     const exchange = client.exchange({ method, params, bytes: message.bytes.length }, server)
-    const pass = (kind: string) => {
-      if (kind !== 'pass' || client.gone) return
-      const rewritten = this.shown(server, method, params)
+    const pass = (decision: ResponseDecision) => {
+      const shown = shownOf(decision, message)
+      if (shown === undefined || client.gone) return
+      const rewritten = this.shown(server, method, shown.params)
       if (rewritten === null) return
-      const bytes = rewritten === undefined ? exactBytes(message) : notificationBytes(method, rewritten)
+      const bytes = rewritten === undefined ? exactBytes(shown) : notificationBytes(method, rewritten)
       const call = method === 'notifications/message' ? client.onlyCallTo(server) : undefined
       client.send(bytes, call)
     }
     const verdict = decideResponse(world.relay.controls.response, exchange, message, (control, error) =>
       world.relay.log.error('control.failed', { control, method, explain: String(error) }),
     )
-    if (verdict instanceof Promise) verdict.then((settled) => pass(settled.kind))
-    else pass(verdict.kind)
+    if (verdict instanceof Promise) verdict.then(pass)
+    else pass(verdict)
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@sallyport/controls/json'
 import { describe, expect, it } from 'vitest'
+import type { ResponseVerdict } from '../../pipeline/verdict.ts'
 import { type Inbound, readInbound } from '../message.ts'
 import { exposeTaskId } from '../taskIds.ts'
 import type { Relay } from './relay.ts'
@@ -11,7 +12,7 @@ const metaOf = (shown: JsonObject | undefined) =>
 const RELATED = 'io.modelcontextprotocol/related-task'
 
 /** One client, its questions as it sees them, and what each server gets back. */
-function makeClient(control?: Promise<{ kind: 'pass' }>) {
+function makeClient(control?: Promise<ResponseVerdict>) {
   const shown: JsonObject[] = []
   const relay = {
     controls: {
@@ -75,6 +76,19 @@ function withTaskOfA() {
   shown.length = 0
   return { questions, shown, a, b }
 }
+
+it('a question that a control rewrote reaches the client as it was rewritten, and the answer its server', async () => {
+  const { questions, shown } = makeClient(
+    Promise.resolve({ kind: 'rewrite', rule: 'a/b', body: { message: 'name, please?' } }),
+  )
+  const a = makeServer('a')
+  questions.ask(a.asker, elicit(1, { message: 'name? hidden' }))
+  await settled()
+  expect(shown).toMatchObject([{ method: 'elicitation/create', params: { message: 'name, please?' } }])
+  questions.answer(message({ id: shown[0]?.id as string, result: { action: 'decline' } }))
+  await settled()
+  expect(a.got).toEqual([{ id: '1', body: { result: { action: 'decline' } } }])
+})
 
 describe("a client's task", () => {
   it.each(['get', 'result', 'cancel'])('is not for another server to %s', async (what) => {

@@ -9,6 +9,7 @@ import { logUnrecorded } from '../../audit/unrecorded.ts'
 import { LiveMap } from '../../liveMap.ts'
 import type { Exchange } from '../../pipeline/exchange.ts'
 import { decideResponse } from '../../pipeline/run.ts'
+import { type ResponseDecision, shownOf } from '../../pipeline/verdict.ts'
 import { META } from '../era.ts'
 import { ERROR } from '../errors.ts'
 import type { Inbound } from '../message.ts'
@@ -103,15 +104,16 @@ export class ServerRequests {
     else this.#decided(name, question, message, verdict)
   }
 
-  #decided(name: string, question: Question, message: Inbound, verdict: { readonly kind: string }): void {
+  #decided(name: string, question: Question, message: Inbound, verdict: ResponseDecision): void {
     const { asker, exchange } = question
     const { link } = asker
     const key = JSON.stringify(name)
     // Withdrawn meanwhile, or its call ended: the client never hears of it.
     if (this.#open.get(key) !== question) return
-    if (verdict.kind !== 'pass') {
+    const shown = shownOf(verdict, message)
+    if (shown === undefined) {
       this.#take(key)
-      const rule = 'rule' in verdict && typeof verdict.rule === 'string' ? verdict.rule : 'gateway/refused'
+      const rule = 'rule' in verdict ? verdict.rule : 'gateway/refused'
       return this.#refuse(exchange, link, question.serverId, rule, 'refused by policy', ERROR.refused)
     }
     if (link.closed !== undefined) {
@@ -119,7 +121,7 @@ export class ServerRequests {
       return
     }
     question.release = link.waitForClient()
-    const params = 'params' in message.value ? this.#paramsForClient(name, question, message) : undefined
+    const params = 'params' in shown.value ? this.#paramsForClient(name, question, shown) : undefined
     const text = params === undefined ? '' : `,"params":${writeJson(params)}`
     const head = `{"jsonrpc":"2.0","id":${key},"method":${JSON.stringify(message.method)}`
     this.#send(Buffer.from(`${head}${text}}`, 'utf8'), asker.relatedTo)
