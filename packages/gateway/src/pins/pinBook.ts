@@ -24,9 +24,12 @@ import type { Config, ServerConfig, TrustLevel } from '../config/config.ts'
 import { enforcement, type TrustPolicy, trustCell } from '../config/trust.ts'
 import type { Log } from '../log.ts'
 import type { PinAnswer, PinGate } from '../pipeline/controls/pins.ts'
+import { DEFINED, type ToolDefinitions } from '../pipeline/definitions.ts'
+import { viewerOf } from '../pipeline/exchange.ts'
 import { exposeName } from '../protocol/names.ts'
 import { UpstreamUnavailable } from '../upstream/unavailable.ts'
 import type { Contents } from './contents.ts'
+import { ShownDefinitions } from './definitions.ts'
 import type { Hold } from './hold.ts'
 import type { Holds } from './holdsFile.ts'
 import { identityOf } from './identity.ts'
@@ -78,6 +81,7 @@ const UNKNOWN: PinAnswer = { kind: 'unknown' }
 export class PinBook implements PinGate {
   readonly #parts: PinBookParts
   readonly #seen = new SeenItems()
+  readonly #shown = new ShownDefinitions()
   /** `name@version` that servers say they are. */
   readonly #versions = new Map<string, string>()
   readonly #inspections: Inspections
@@ -92,6 +96,17 @@ export class PinBook implements PinGate {
     this.#ledger = new PinLedger(parts)
     this.#held = parts.store.holds
     this.#unfollow = parts.store.follow(() => this.#changed())
+  }
+
+  /** In `observe` too: what is validated there is what would be called. */
+  readonly definitions: ToolDefinitions = {
+    of: (exchange) => {
+      const { server, name, method } = exchange
+      const kind = DEFINED.get(method)
+      if (kind === undefined || server === undefined || name === undefined) return undefined
+      const hash = this.#seen.versionOf(server, viewerOf(exchange), itemKey({ kind, name }))
+      return hash === undefined ? undefined : this.#shown.get(server, hash)
+    },
   }
 
   /** Does the profile act on pins, or only write down what it would have done? */
@@ -194,6 +209,8 @@ export class PinBook implements PinGate {
     // Tools and prompts are looked for before they are called; of anything else the hold is all that is known.
     const isLookedFor = item.kind === 'tool' || item.kind === 'prompt'
     if (hash === undefined) return hold === undefined || isLookedFor ? UNKNOWN : { kind: 'held', hold }
+    // Without its definition nothing of a call can be checked: it is looked at again.
+    if (isLookedFor && hash !== MALFORMED && this.#shown.get(server, hash) === undefined) return UNKNOWN
     if (approvalOf(lockedServer(store.lock, server), key, hash, now()) !== undefined) return APPROVED
     return { kind: 'held', hold: hold ?? NOT_APPROVED }
   }
@@ -228,6 +245,7 @@ export class PinBook implements PinGate {
   /** A server's entry changed: it is another one now, and what it showed before is nothing. */
   forget(server: string): void {
     this.#seen.forget(server)
+    this.#shown.forget(server)
     this.#versions.delete(server)
   }
 
@@ -307,7 +325,11 @@ export class PinBook implements PinGate {
   }
 
   #noteSeen(server: string, viewer: string, { items, malformed }: ItemsOf): void {
-    for (const item of items) this.#seen.note(server, viewer, itemKey(item), itemDigest(item))
+    for (const item of items) {
+      const hash = itemDigest(item)
+      if (ShownDefinitions.keeps(item)) this.#shown.note(server, hash, item)
+      this.#seen.note(server, viewer, itemKey(item), hash)
+    }
     for (const { kind, name } of malformed)
       if (name !== undefined) this.#seen.note(server, viewer, itemKey({ kind, name }), MALFORMED)
   }

@@ -12,6 +12,7 @@ import { isSurfaceMethod } from '@sallyport/controls/surface'
 import { visible } from '@sallyport/controls/text'
 import type { Inbound } from '../../protocol/message.ts'
 import type { RequestControl, ResponseControl } from '../control.ts'
+import type { ToolDefinitions } from '../definitions.ts'
 import { type Exchange, viewerOf } from '../exchange.ts'
 import { PASS, type Refusal, type ResponseVerdict, type Verdict } from '../verdict.ts'
 
@@ -33,6 +34,8 @@ export interface PinGate {
   /** False: only written down, nothing is held back (profile `observe`). */
   readonly enforced: boolean
   answer(server: string, viewer: string, item: Pick<SurfaceItem, 'kind' | 'name'>): PinAnswer
+  /** What is called, in the version that is decided on. */
+  readonly definitions: ToolDefinitions
   /** How many items of a server are kept from clients now; none where nothing is held back. */
   heldItems(server: string): number
   /** Was anything that this server says of itself approved, or would it be at first sight? */

@@ -4,6 +4,7 @@ import type { PinGate } from '../controls/pins.ts'
 export const nothingHeld: PinGate = {
   enforced: true,
   answer: () => ({ kind: 'approved' }),
+  definitions: { of: () => undefined },
   heldItems: () => 0,
   mayBeHeard: () => true,
   review: async ({ result }) => result,
