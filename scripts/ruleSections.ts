@@ -1,5 +1,6 @@
 import { DETECTION_RULES } from '../packages/controls/detection/index.ts'
 import { JSON_RULES } from '../packages/controls/json/index.ts'
+import { ACCESS_RULES } from '../packages/controls/policy/index.ts'
 import { MALFORMED_REASONS, SHADOW_RULES } from '../packages/controls/surface/index.ts'
 import { TEXT_RULES } from '../packages/controls/text/index.ts'
 import { GATEWAY_RULES } from '../packages/gateway/src/rules.ts'
@@ -8,6 +9,7 @@ import { SCAN_RULE_TEXTS } from '../packages/gateway/src/scan/rules.ts'
 /** Rules beside the gateway's own, section by section, as `docs/rules.md` has them. */
 export const RULE_SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'Strict JSON': JSON_RULES,
+  'Access (docs/access.md)': ACCESS_RULES,
   'What hides in a text (docs/text.md)': TEXT_RULES,
   'What a text does to a model (docs/detection.md)': Object.fromEntries(
     DETECTION_RULES.filter(({ id }) => !(id in TEXT_RULES) && !(id in SHADOW_RULES)).map(

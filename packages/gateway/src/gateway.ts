@@ -24,8 +24,9 @@ import { principalKey } from './ingress/port.ts'
 import type { Log } from './log.ts'
 import { PinBook } from './pins/pinBook.ts'
 import type { PinStore } from './pins/pinStore.ts'
+import { AccessBook } from './pipeline/accessBook.ts'
 import { Flights } from './pipeline/flights.ts'
-import { dispatchControls, requestControls, responseControls } from './pipeline/order.ts'
+import { dispatchControls, lastControls, requestControls, responseControls } from './pipeline/order.ts'
 import type { BridgedServer } from './protocol/bridge/bridgedServer.ts'
 import type { Excluded } from './protocol/bridge/greeting.ts'
 import type { LegacyWorld } from './protocol/bridge/legacyClient.ts'
@@ -313,10 +314,13 @@ export class Gateway implements Front, ModernWorld {
   }
 
   #controls(config: Config): Relay['controls'] {
+    const { definitions } = this.#pins
+    const gates = { pins: this.#pins, definitions, access: new AccessBook(config) }
     return {
-      request: requestControls(config, this.#pins),
-      dispatch: dispatchControls(this.#pins),
-      response: responseControls(config, this.#pins),
+      request: requestControls(config, gates),
+      dispatch: dispatchControls(gates),
+      last: lastControls(gates),
+      response: responseControls(config, gates),
     }
   }
 

@@ -5,7 +5,14 @@
 import { join, resolve } from 'node:path'
 import { type HostSetting, hostBudgets } from '../hosts/timeBudgets.ts'
 import { splitCommand } from './commandLine.ts'
-import type { Config, ConfigSource, SecretText, ServerConfig } from './config.ts'
+import type {
+  AccessEntry,
+  AccessListsConfig,
+  Config,
+  ConfigSource,
+  SecretText,
+  ServerConfig,
+} from './config.ts'
 import type { configFile } from './schema.ts'
 import { parseSecretText, secretText } from './secrets.ts'
 import type { Read } from './shape.ts'
@@ -32,6 +39,8 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
     profile: file.profile,
     source: context.source,
     servers: file.servers.map(([id, server]) => buildServer(id, server, file, context)),
+    access: buildAccess(file),
+    rules: file.rules.map((rule, at) => ({ from: `rules[${at}]`, ...rule })),
     listen: {
       ...splitAddress(listen.http),
       allowedHosts: listen.allowedHosts ?? [],
@@ -67,6 +76,41 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
     methods: { allow: file.methods.allow ?? [] },
     instructions: file.instructions,
   }
+}
+
+/** A server's own lists are entries like any other, for that server. */
+function buildAccess({ servers, access }: ConfigFile): readonly AccessEntry[] {
+  const own = servers.flatMap(([id, server]) => {
+    const kinds = buildKinds(server)
+    return Object.keys(kinds).length === 0 ? [] : [{ from: `servers.${id}`, servers: [id], ...kinds }]
+  })
+  const general = access.map(({ servers: ids, trust, principals, ...lists }, at) => ({
+    from: `access[${at}]`,
+    ...(ids === undefined ? {} : { servers: ids }),
+    ...(trust === undefined ? {} : { trust }),
+    ...(principals === undefined ? {} : { principals }),
+    ...buildKinds(lists),
+  }))
+  return [...own, ...general]
+}
+
+type Kinds = Pick<ConfigFile['access'][number], 'tools' | 'prompts' | 'resources'>
+
+function buildKinds({ tools, prompts, resources }: Kinds): Pick<AccessEntry, keyof Kinds> {
+  return {
+    ...(tools === undefined ? {} : { tools: buildLists(tools) }),
+    ...(prompts === undefined ? {} : { prompts: buildLists(prompts) }),
+    ...(resources === undefined ? {} : { resources: buildLists(resources) }),
+  }
+}
+
+function buildLists({
+  allow,
+  deny = [],
+  hide = [],
+  ask = [],
+}: NonNullable<Kinds['tools']>): AccessListsConfig {
+  return { ...(allow === undefined ? {} : { allow }), deny, hide, ask }
 }
 
 /** 0 stands for the word: the host waits for ever. */

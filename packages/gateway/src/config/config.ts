@@ -111,12 +111,45 @@ export type ConfigSource =
     }
   | { readonly kind: 'built-in' }
 
+/** Lists of names of one kind of item, as they are written. */
+export interface AccessListsConfig {
+  readonly allow?: readonly string[]
+  readonly deny: readonly string[]
+  readonly hide: readonly string[]
+  readonly ask: readonly string[]
+}
+
+/** Lists, and for whom they hold. */
+export interface AccessEntry {
+  /** Key in the file: `servers.pg`, `access[0]`. */
+  readonly from: string
+  /** Globs on ids; absent: all servers. */
+  readonly servers?: readonly string[]
+  readonly trust?: readonly TrustLevel[]
+  /** Globs on `ISSUER SUBJECT`; absent: everybody. */
+  readonly principals?: readonly string[]
+  readonly tools?: AccessListsConfig
+  readonly prompts?: AccessListsConfig
+  readonly resources?: AccessListsConfig
+}
+
+/** A rule about calls. `when`: a condition in CEL that was read without fault. */
+export interface RuleConfig {
+  readonly from: string
+  readonly when: string
+  readonly do: 'allow' | 'ask' | 'deny'
+  readonly reason?: string
+}
+
 export interface Config {
   readonly version: 1
   readonly profile: Profile
   /** Where it came from: the file, or the built-in defaults. */
   readonly source: ConfigSource
   readonly servers: readonly ServerConfig[]
+  /** Who may use what: of every server what it says itself, then the entries of `access`. */
+  readonly access: readonly AccessEntry[]
+  readonly rules: readonly RuleConfig[]
   readonly listen: ListenConfig
   readonly limits: LimitsConfig
   readonly audit: AuditConfig

@@ -35,6 +35,8 @@ export interface ConfigDiff {
 /** Every setting outside `servers` and `defaults`, whose effect is in the servers. */
 export const SETTINGS: Readonly<Record<string, (config: Config) => string>> = {
   profile: (config) => config.profile,
+  access: ({ access }) => JSON.stringify(access),
+  rules: ({ rules }) => JSON.stringify(rules),
   'listen.http': ({ listen }) => `${listen.host}:${listen.port}`,
   'listen.allowedHosts': ({ listen }) => listen.allowedHosts.join(', '),
   'listen.allowedOrigins': ({ listen }) => listen.allowedOrigins.join(', '),

@@ -23,6 +23,7 @@ export type ConfigRule =
   | 'config/range' // a duration or size out of bounds
   | 'config/command' // a command that only a shell would understand
   | 'config/url'
+  | 'config/rule' // a condition that cannot be read or has no types
   | 'config/header' // a header the gateway sets itself, or one given twice
   | 'config/reference' // a secret reference that cannot work
   | 'config/secret' // a literal that looks like a secret

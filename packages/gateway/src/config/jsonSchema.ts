@@ -11,7 +11,7 @@ export interface JsonSchema {
 /**
  * Rules of the reader that JSON Schema cannot express; on all others the two agree.
  * Bounds of durations and sizes, what a shell would do with a command, header names compared without case, where
- * references may stand, addresses that do not parse, secrets; and duplicate keys, which a schema never sees.
+ * references may stand, addresses and conditions that do not parse, secrets; and duplicate keys, which a schema never sees.
  */
 export const BEYOND_SCHEMA: ReadonlySet<string> = new Set([
   'config/range',
@@ -19,6 +19,7 @@ export const BEYOND_SCHEMA: ReadonlySet<string> = new Set([
   'config/header',
   'config/reference',
   'config/url',
+  'config/rule',
   'config/secret',
   'config/duplicate-key',
 ])

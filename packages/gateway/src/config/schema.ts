@@ -22,6 +22,7 @@ import {
   checkHeaderNames,
   clientName,
   commandText,
+  condition,
   headerName,
   headerValue,
   hostValue,
@@ -29,9 +30,12 @@ import {
   line,
   loopbackAddress,
   methodName,
+  nameGlob,
   originValue,
   path,
+  principalGlob,
   program,
+  serverGlob,
   serverId,
   serverUrl,
   variableName,
@@ -47,8 +51,43 @@ const idle = duration('1s', '7d')
 /** An empty list reads as "nothing" to one person and as "no restriction" to the next (control L02). */
 const notEmpty = 'it could be read as "nothing" or as "everything"; leave the key out to add nothing'
 
+/** Lists of one kind of item; a `*` in a name stands for any run of characters. */
+const accessLists = (what: string, names: string) =>
+  record({
+    allow: optional(list(nameGlob, { notEmpty }), `The only ${what} that can be used.`, {
+      otherwise: 'everything that was approved and is not denied',
+      alias: ['include', 'only', 'allowlist'],
+    }),
+    deny: optional(list(nameGlob, { notEmpty }), `Refused, and left out of lists. Wins over \`allow\`.`, {
+      otherwise: 'none',
+      alias: ['exclude', 'block', 'denylist', 'disabled'],
+    }),
+    hide: optional(list(nameGlob, { notEmpty }), `Refused as if the server had no such ${names}.`, {
+      otherwise: 'none',
+      alias: ['hidden'],
+    }),
+    ask: optional(list(nameGlob, { notEmpty }), 'Used only after a person agreed.', {
+      otherwise: 'none',
+      alias: ['confirm', 'approve'],
+    }),
+  })
+const accessKinds = {
+  tools: optional(accessLists('tools', 'tool'), 'Which tools can be used, by their own exact names.', {
+    otherwise: 'all that were approved',
+  }),
+  prompts: optional(accessLists('prompts', 'prompt'), 'Which prompts can be used.', {
+    otherwise: 'all that were approved',
+  }),
+  resources: optional(
+    accessLists('resources', 'resource'),
+    'Which resources can be read, by URI. Denied is what any reading of a URI (percent-decoded, dot segments resolved) matches; allowed is what all of them match.',
+    { otherwise: 'all of a server of which something was approved' },
+  ),
+}
+
 const server = record(
   {
+    ...accessKinds,
     command: optional(
       either(commandText, list(argument, { first: program, notEmpty: 'it names no program' })),
       'The program of a local server with its arguments: one text, split at spaces with quotes understood, or a list. No shell ever runs, so pipes, redirections and variables are refused. `~/` at the start of an argument is the home folder.',
@@ -305,6 +344,29 @@ const log = record({
   }),
 })
 
+const access = record({
+  servers: optional(list(serverGlob, { notEmpty }), 'For these servers.', { otherwise: 'all' }),
+  trust: optional(list(trust, { notEmpty }), 'For servers of these trust levels.', { otherwise: 'all' }),
+  principals: optional(
+    list(principalGlob, { notEmpty }),
+    'For these principals, as `ISSUER SUBJECT`. The user of this machine is `local NAME`.',
+    { otherwise: 'all', alias: ['users', 'who'] },
+  ),
+  ...accessKinds,
+})
+
+const rule = record({
+  when: required(
+    condition,
+    'A condition in CEL over `server` (`id`, `trust`, `local`), `tool` (`name`, `annotated`, `readOnly`, `destructive`, `idempotent`, `openWorld`), `request` (`method`, `kind`, `name`), `args`, `principal` (`issuer`, `subject`), `conversation` (`id`) and `client` (`name`, `version`).',
+    { alias: ['if', 'condition', 'match'] },
+  ),
+  do: required(choice('allow', 'ask', 'deny'), 'What happens then. No rule opens what a list denies.', {
+    alias: ['then', 'action', 'effect'],
+  }),
+  reason: optional(line, 'For whoever is refused or asked.', { otherwise: 'the condition' }),
+})
+
 /** The whole file. */
 export const configFile = record({
   $schema: optional(line, 'Where editors find this schema. The gateway ignores it.'),
@@ -322,6 +384,18 @@ export const configFile = record({
     {},
     'The servers behind the gateway. Only this file defines them: nothing that comes over the network can (invariant 8).',
     { alias: ['mcpServers', 'upstreams', 'mcp', 'mcp_servers', 'server'] },
+  ),
+  access: preset(
+    list(access),
+    [],
+    'Who may use what, beside what servers say themselves. All entries that apply count: a denial wins, and every allow-list has to allow.',
+    { alias: ['acl', 'permissions'] },
+  ),
+  rules: preset(
+    list(rule),
+    [],
+    'Rules about calls and their arguments, in order: the first whose condition holds decides. One that has no answer, since a member is not there, refuses.',
+    { alias: ['policy', 'policies'] },
   ),
   listen: preset(listen, {}, 'The HTTP side of `sallyport serve`.', {
     alias: ['http', 'bind', 'host', 'port'],

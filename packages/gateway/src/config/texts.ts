@@ -3,6 +3,7 @@
  * The kinds of text a configuration holds, each with the pattern that decides (in the reader and in the JSON Schema)
  * and, where "must be ..." would not help, a sentence that does.
  */
+import { compileCondition } from '@sallyport/controls/policy'
 import { splitCommand } from './commandLine.ts'
 import { namesSecret } from './literalSecrets.ts'
 import { parseSecretText } from './secrets.ts'
@@ -42,6 +43,33 @@ export const program = text(
     check: refuseReference,
   },
 )
+
+/** Names of tools and prompts and URIs, where `*` stands for anything. Not empty: it would match nothing. */
+export const nameGlob = text('name', 'a name or URI, in which `*` stands for anything', /^[^\p{Cc}\p{Cs}]+$/u)
+
+export const serverGlob = text(
+  'id',
+  'the id of a server, in which `*` stands for anything',
+  /^[a-z0-9_*]{1,32}$/,
+)
+
+/** Both, so that nobody of one issuer is taken for somebody of another. */
+export const principalGlob = text(
+  'principal',
+  '`ISSUER SUBJECT`, in which `*` stands for anything',
+  /^[^\s\p{Cc}\p{Cs}]+ [^\p{Cc}\p{Cs}]+$/u,
+)
+
+export const condition = text('condition', 'a condition', /^[^\p{Cs}]*\S[^\p{Cs}]*$/u, {
+  check: (source) => {
+    const compiled = compileCondition(source)
+    if (compiled.ok) return undefined
+    return {
+      rule: 'config/rule',
+      explain: `is no condition: ${compiled.explain} (character ${compiled.offset + 1})`,
+    }
+  },
+})
 
 /** Values of variables may have several lines. NUL would cut them off in the server. */
 export const variableValue = text(

@@ -19,9 +19,15 @@ export interface Caller {
   readonly transport: 'stdio' | 'http'
 }
 
-/** One text for one principal, usable as a map key. Never parsed back. */
+/** One text for one principal, usable as a map key. */
 export function principalKey(principal: Principal): string {
   return JSON.stringify([principal.issuer, principal.subject])
+}
+
+/** The principal that a key stands for. @example principalOf('["local","ada"]') // { issuer: 'local', subject: 'ada' } */
+export function principalOf(key: string): Principal {
+  const [issuer, subject] = JSON.parse(key) as readonly [string, string]
+  return { issuer, subject }
 }
 
 /** Which servers a client sees: all of them under `server__tool` names, or one under its own. */

@@ -3,24 +3,51 @@
  * before it.
  */
 import type { Config } from '../config/config.ts'
+import type { AccessBook } from './accessBook.ts'
 import type { RequestControl, ResponseControl } from './control.ts'
+import { accessAtDispatch, accessOnRequest, accessOnResponse } from './controls/access.ts'
 import { methodPolicy } from './controls/methodPolicy.ts'
 import { type PinGate, pinsAtDispatch, pinsOnRequest, pinsOnResponse } from './controls/pins.ts'
 import { requestShape, responseShape } from './controls/shape.ts'
+import type { ToolDefinitions } from './definitions.ts'
+
+/** What controls ask, beside the configuration. */
+export interface Gates {
+  readonly pins: PinGate
+  readonly definitions: ToolDefinitions
+  readonly access: AccessBook
+}
 
 /** What every request passes before anything of it reaches a server. */
-export function requestControls(config: Config, pins: PinGate): readonly RequestControl[] {
-  return [methodPolicy({ allow: config.methods.allow }), requestShape(), pinsOnRequest(pins)]
+export function requestControls(
+  config: Config,
+  { pins, access, definitions }: Gates,
+): readonly RequestControl[] {
+  return [
+    methodPolicy({ allow: config.methods.allow }),
+    requestShape(),
+    ...(access.isEmpty ? [] : [accessOnRequest(access, definitions)]),
+    pinsOnRequest(pins),
+  ]
 }
 
 /** What is asked once more when the server was started and looked at, just before the request is sent. */
-export function dispatchControls(pins: PinGate): readonly RequestControl[] {
-  return [pinsAtDispatch(pins)]
+export function dispatchControls(gates: Gates): readonly RequestControl[] {
+  return [pinsAtDispatch(gates.pins), ...lastControls(gates)]
+}
+
+/** What is asked of every request just before it is sent: what needs to know exactly what is called, and a person last. */
+export function lastControls({ access, definitions }: Gates): readonly RequestControl[] {
+  return access.isEmpty ? [] : [accessAtDispatch(access, definitions)]
 }
 
 /** What everything a server sends passes, whatever channel it uses, before anything of it reaches a client. */
-export function responseControls(config: Config, pins: PinGate): readonly ResponseControl[] {
+export function responseControls(config: Config, { pins, access }: Gates): readonly ResponseControl[] {
   const sizes = new Map(config.servers.map((server) => [server.id, server.maxResultBytes]))
   const maxResultBytes = (server: string) => sizes.get(server) ?? config.limits.maxMessageBytes
-  return [responseShape({ maxResultBytes }), pinsOnResponse(pins)]
+  return [
+    responseShape({ maxResultBytes }),
+    pinsOnResponse(pins),
+    ...(access.isEmpty ? [] : [accessOnResponse(access)]),
+  ]
 }

@@ -28,8 +28,10 @@ export interface Relay {
   readonly config: Config
   readonly controls: {
     readonly request: readonly RequestControl[]
-    /** Asked once more when the server stands ready: it may have shown something else since. */
+    /** Asked of a call that waited until its server stood ready: it may have shown something else since. */
     readonly dispatch: readonly RequestControl[]
+    /** Asked of every other call just before it is sent. */
+    readonly last: readonly RequestControl[]
     readonly response: readonly ResponseControl[]
   }
   readonly audit: AuditTrail
@@ -170,22 +172,7 @@ class RunningCall implements EndableCall {
   /** `waited`: something may have changed since the controls began. */
   #admitted(verdict: Verdict, waited: boolean): void {
     if (this.#over) return
-    if (verdict.kind === 'ask') {
-      return this.#refuse({
-        kind: 'refuse',
-        rule: verdict.rule,
-        explain: `${verdict.explain}, and nobody can be asked here`,
-      })
-    }
-    if (verdict.kind === 'refuse') return this.#refuse(verdict)
-    if (verdict.kind === 'rewrite') {
-      // No control of this release rewrites requests; a verdict nobody carries out must not pass.
-      return this.#refuse({
-        kind: 'refuse',
-        rule: 'gateway/rewrite',
-        explain: 'a rewritten request cannot be sent',
-      })
-    }
+    if (verdict.kind !== 'pass') return this.#refuse(refusalOf(verdict))
     if (!this.#relay.audit.healthy) return this.#refuse(AUDIT_DOWN)
     let link: Link | Promise<Link>
     try {
@@ -195,27 +182,21 @@ class RunningCall implements EndableCall {
     }
     if (link instanceof Promise) {
       link.then(
-        (ready) => this.#ready(ready),
+        (ready) => this.#ready(ready, this.#controls.dispatch),
         (error: unknown) => this.#unavailable(error),
       )
-    } else if (waited) this.#ready(link)
-    else this.#dispatch(link)
+    } else this.#ready(link, waited ? this.#controls.dispatch : this.#controls.last)
   }
 
-  /** The server was waited for: what it is may be known better by now. */
-  #ready(link: Link): void {
+  /** The server stands ready. Where it was waited for, what it is may be known better by now. */
+  #ready(link: Link, controls: readonly RequestControl[]): void {
     if (this.#over) return
-    const { dispatch } = this.#controls
-    if (dispatch.length === 0) return this.#dispatch(link)
-    const verdict = decideRequest(dispatch, this.#exchange, this.#controlFailed)
+    if (controls.length === 0) return this.#dispatch(link)
+    const verdict = decideRequest(controls, this.#exchange, this.#controlFailed)
     const settled = (last: Verdict) => {
       if (this.#over) return
       if (last.kind === 'pass') return this.#dispatch(link)
-      this.#refuse(
-        last.kind === 'refuse'
-          ? last
-          : { kind: 'refuse', rule: last.rule, explain: 'it may not be sent as it is' },
-      )
+      this.#refuse(refusalOf(last))
     }
     if (verdict instanceof Promise) verdict.then(settled)
     else settled(verdict)
@@ -428,3 +409,13 @@ const CLOSE = Buffer.from('}')
 
 /** Pieces up to here are cheaper to join than to write one by one. */
 const JOIN_BYTES = 16 * 1024
+
+/** What a verdict that is not `pass` comes to while nobody can be asked: one that nobody carries out must not pass. */
+function refusalOf(verdict: Exclude<Verdict, { readonly kind: 'pass' }>): Refusal {
+  if (verdict.kind === 'refuse') return verdict
+  if (verdict.kind === 'ask') {
+    const { rule, explain } = verdict
+    return { kind: 'refuse', rule, explain: `${explain}, and nobody can be asked here` }
+  }
+  return { kind: 'refuse', rule: 'gateway/rewrite', explain: 'a rewritten request cannot be sent' }
+}

@@ -1,0 +1,152 @@
+/**
+ * The language of `rules`: CEL (the Common Expression Language) over a few typed variables, checked when the
+ * configuration is read, bounded when it is evaluated.
+ */
+import { type ASTNode, Environment } from '@marcbachmann/cel-js'
+import { isExactNumber, isObject, type JsonValue } from '@sallyport/controls/json'
+import { compileGlob } from './glob.ts'
+import type { AccessRequest } from './request.ts'
+
+/** Longer expressions belong into several rules. */
+const LIMITS = {
+  maxAstNodes: 500,
+  maxDepth: 32,
+  maxListElements: 200,
+  maxMapEntries: 50,
+  maxCallArguments: 8,
+}
+/** Steps that one evaluation may take, counted before it starts. */
+export const MAX_STEPS = 1_000_000
+/** What walks through a list or map. */
+const WALKS = new Set(['all', 'exists', 'exists_one', 'filter', 'map'])
+/** Where the time would depend on a pattern (`matches`), and what no rule about a call needs. */
+const REFUSED_CALLS: ReadonlyMap<string, string> = new Map([
+  ['matches', 'regular expressions are not part of rules: use startsWith, endsWith, contains or glob'],
+  ['timestamp', 'there is no clock in rules'],
+])
+
+const environment = new Environment({
+  unlistedVariablesAreDyn: false,
+  homogeneousAggregateLiterals: true,
+  enableOptionalTypes: true,
+  limits: LIMITS,
+})
+  .registerVariable({ name: 'server', schema: { id: 'string', trust: 'string', local: 'bool' } })
+  .registerVariable({
+    name: 'tool',
+    schema: {
+      name: 'string',
+      annotated: 'bool',
+      readOnly: 'bool',
+      destructive: 'bool',
+      idempotent: 'bool',
+      openWorld: 'bool',
+    },
+  })
+  .registerVariable({ name: 'request', schema: { method: 'string', kind: 'string', name: 'string' } })
+  .registerVariable('args', 'map<string, dyn>')
+  .registerVariable({ name: 'principal', schema: { issuer: 'string', subject: 'string' } })
+  .registerVariable({ name: 'conversation', schema: { id: 'string' } })
+  .registerVariable({ name: 'client', schema: { name: 'string', version: 'string' } })
+  .registerFunction('string.glob(string): bool', (text: string, pattern: string) =>
+    compileGlob(pattern)(text),
+  )
+
+/** A condition, ready to be asked. */
+export interface Condition {
+  readonly source: string
+  /** It reads the arguments. */
+  readonly readsArguments: boolean
+  /** Asks whether it holds. Throws where it has no answer: a member that is not there, a text compared with a number, too many steps. */
+  holds(request: AccessRequest): boolean
+}
+
+export type Compiled =
+  | { readonly ok: true; readonly condition: Condition }
+  /** `offset`: into the source, in UTF-16 code units. */
+  | { readonly ok: false; readonly explain: string; readonly offset: number }
+
+/**
+ * Reads a condition and checks its types.
+ *
+ * @example compileCondition('tool.destructive && server.trust != "trusted"').ok // true
+ */
+export function compileCondition(source: string): Compiled {
+  const checked = environment.check(source)
+  if (!checked.valid) {
+    const { error } = checked
+    return { ok: false, explain: error?.summary ?? 'it cannot be read', offset: error?.range?.start ?? 0 }
+  }
+  if (checked.type !== 'bool' && checked.type !== 'dyn')
+    return { ok: false, explain: `it gives ${checked.type}, and has to give true or false`, offset: 0 }
+  const parsed = environment.parse(source)
+  const shape = measure(parsed.ast)
+  if (shape.refused !== undefined) return { ok: false, ...shape.refused }
+  const evaluate = (request: AccessRequest): boolean => {
+    const args = celMap(request.args, shape)
+    const value: unknown = parsed({ ...request.context(), args })
+    if (typeof value !== 'boolean') throw new Error(`it gave ${typeof value}, not true or false`)
+    return value
+  }
+  return { ok: true, condition: { source, readsArguments: shape.readsArguments, holds: evaluate } }
+}
+
+interface Shape {
+  nodes: number
+  /** How deeply walks stand in one another. */
+  walks: number
+  readsArguments: boolean
+  refused?: { readonly explain: string; readonly offset: number }
+}
+
+function measure(root: ASTNode): Shape {
+  const shape: Shape = { nodes: 0, walks: 0, readsArguments: false }
+  const visit = (node: ASTNode, walks: number): void => {
+    shape.nodes++
+    let inside = walks
+    if (node.op === 'id' && node.args === 'args') shape.readsArguments = true
+    if (node.op === 'call' || node.op === 'rcall') {
+      const [name] = node.args
+      const why = REFUSED_CALLS.get(name)
+      if (why !== undefined) shape.refused ??= { explain: why, offset: node.start }
+      if (node.op === 'rcall' && WALKS.has(name)) inside++
+    }
+    shape.walks = Math.max(shape.walks, inside)
+    for (const child of childrenOf(node.args)) visit(child, inside)
+  }
+  visit(root, 0)
+  return shape
+}
+
+function childrenOf(args: unknown): readonly ASTNode[] {
+  if (isNode(args)) return [args]
+  return Array.isArray(args) ? args.flatMap(childrenOf) : []
+}
+
+function isNode(value: unknown): value is ASTNode {
+  return typeof value === 'object' && value !== null && 'op' in value && 'args' in value
+}
+
+/** The arguments as CEL reads them: numbers that no double holds become whole numbers of any size, or the nearest double. */
+function celMap(args: JsonValue | undefined, { readsArguments, nodes, walks }: Shape): unknown {
+  if (!readsArguments || args === undefined || !isObject(args)) return {}
+  let [values, exact] = [0, false]
+  const count = (value: JsonValue | undefined): void => {
+    values++
+    if (isExactNumber(value)) exact = true
+    else if (Array.isArray(value)) for (const item of value) count(item)
+    else if (isObject(value)) for (const key of Object.keys(value)) count(value[key])
+  }
+  count(args)
+  // Before anything runs: what a rule costs is known from its shape and from how much there is to walk through.
+  if (nodes * values ** walks > MAX_STEPS) throw new Error('there is too much in the arguments for this rule')
+  return exact ? celValue(args) : args
+}
+
+function celValue(value: JsonValue | undefined): unknown {
+  if (isExactNumber(value))
+    return /^-?\d+$/.test(value.rawJSON) ? BigInt(value.rawJSON) : Number(value.rawJSON)
+  if (Array.isArray(value)) return value.map(celValue)
+  if (!isObject(value)) return value
+  return new Map(Object.keys(value).map((key) => [key, celValue(value[key])]))
+}
