@@ -1,16 +1,25 @@
-/** `sallyport policy check|explain`. */
+/** `sallyport policy check|explain SERVER`; what would become of a call is in `policyCall.ts`. */
+import { visible } from '@sallyport/controls/text'
 import { describeOrigin, explainServer } from '../config/explain.ts'
+import { lintAccess } from '../pipeline/lintAccess.ts'
 import { type GlobalOptions, requireConfig, sourceOf, unknownServer } from './context.ts'
 import { EXIT } from './exit.ts'
+import { readPins } from './pinsAtHand.ts'
 import { table } from './table.ts'
 
 export async function runPolicyCheck(options: GlobalOptions): Promise<number> {
-  const config = await requireConfig(options)
+  const { config, sources } = await readPins(options)
   const where = sourceOf(config)
-  if (options.json)
-    process.stdout.write(`${JSON.stringify({ ok: true, config: where, servers: config.servers.length })}\n`)
-  else process.stdout.write(`${where}: valid, ${config.servers.length} servers, profile ${config.profile}\n`)
-  return EXIT.fine
+  const notes = lintAccess(config, (server) => [...(sources.lock.servers.get(server)?.items.keys() ?? [])])
+  if (options.json) {
+    const ok = notes.length === 0
+    process.stdout.write(`${JSON.stringify({ ok, config: where, servers: config.servers.length, notes })}\n`)
+  } else {
+    const lines = notes.map(({ from, explain }) => visible(`${from}: ${explain}`))
+    const head = `${where}: valid, ${config.servers.length} servers, profile ${config.profile}`
+    process.stdout.write(`${[head, ...lines].join('\n')}\n`)
+  }
+  return notes.length === 0 ? EXIT.fine : EXIT.findings
 }
 
 export async function runPolicyExplain(server: string, options: GlobalOptions): Promise<number> {

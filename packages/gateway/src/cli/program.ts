@@ -127,12 +127,22 @@ function addConfiguration(program: Command, globals: () => GlobalOptions, run: R
   const policy = program.command('policy').description('what is in force, and why')
   policy
     .command('explain')
-    .description('the values in force for a server and where each came from')
-    .argument('<server>')
-    .action(async (server: string) => run((await import('./policy.ts')).runPolicyExplain(server, globals())))
+    .description(
+      'the values in force for a server and where each came from; of SERVER/tool/NAME, what becomes of a call',
+    )
+    .argument('<target>', 'SERVER, SERVER/tool/NAME, SERVER/prompt/NAME or SERVER/resource/URI')
+    .option('--arguments <json>', 'the arguments of the call')
+    .option('--principal <principal>', 'for whom, as "ISSUER SUBJECT"; otherwise for you')
+    .action(async (target: string, options: { arguments?: string; principal?: string }) =>
+      run(
+        target.includes('/')
+          ? (await import('./policyCall.ts')).runPolicyExplainCall(target, { ...globals(), ...options })
+          : (await import('./policy.ts')).runPolicyExplain(target, globals()),
+      ),
+    )
   policy
     .command('check')
-    .description('check the configuration')
+    .description('check the configuration, and point at what in it has no effect')
     .action(async () => run((await import('./policy.ts')).runPolicyCheck(globals())))
 }
 

@@ -1,0 +1,137 @@
+/** `sallyport policy explain SERVER/KIND/NAME`: what would become of a call, and why. */
+import { isObject, type JsonObject, parseJson } from '@sallyport/controls/json'
+import { type AccessItem, type AccessKind, explainAccess } from '@sallyport/controls/policy'
+import { itemKey } from '@sallyport/controls/surface'
+import { visible } from '@sallyport/controls/text'
+import { principalKey } from '../ingress/port.ts'
+import { approvalOf, lockedServer } from '../pins/lock.ts'
+import { AccessBook } from '../pipeline/accessBook.ts'
+import { accessRequest } from '../pipeline/accessRequest.ts'
+import type { Exchange } from '../pipeline/exchange.ts'
+import { localUser } from '../state/localUser.ts'
+import { type GlobalOptions, unknownServer } from './context.ts'
+import { CommandError, EXIT } from './exit.ts'
+import { type PinsAtHand, readPins } from './pinsAtHand.ts'
+import { table } from './table.ts'
+
+export interface ExplainCallOptions extends GlobalOptions {
+  /** JSON text of the arguments. */
+  readonly arguments?: string
+  /** `ISSUER SUBJECT`. */
+  readonly principal?: string
+}
+
+const METHODS: Readonly<Record<AccessKind, string>> = {
+  tool: 'tools/call',
+  prompt: 'prompts/get',
+  resource: 'resources/read',
+}
+
+/** Exit code 4 where the call would be refused or a person asked, 0 where it would pass. */
+export async function runPolicyExplainCall(target: string, options: ExplainCallOptions): Promise<number> {
+  const pins = await readPins(options)
+  const [id = '', item] = parseCall(target)
+  const server = pins.config.servers.find((one) => one.id === id)
+  if (server === undefined) throw unknownServer(pins.config, id)
+  const principal = readPrincipal(options.principal)
+  const args = readArguments(options.arguments)
+  const approved = await approvedDefinition(pins, id, item)
+  const book = new AccessBook(pins.config)
+  const exchange: Exchange = {
+    principal: principalKey(principal),
+    transport: 'stdio',
+    direction: 'client-to-server',
+    era: 'modern',
+    method: METHODS[item.kind],
+    row: undefined,
+    server: id,
+    name: item.name,
+    params: {},
+    arguments: args,
+    bytes: 0,
+    startedAt: 0,
+    findings: [],
+  }
+  const { decision, rules } = explainAccess(
+    { lists: book.lists(id, item.kind, exchange.principal), rules: book.rules },
+    accessRequest(exchange, item, server, approved.definition),
+  )
+  const passes = decision.kind === 'allow' && approved.state !== 'held'
+  if (options.json) {
+    const call = { server: id, ...item, principal, arguments: args }
+    process.stdout.write(
+      `${JSON.stringify({ call, pins: approved.state, decision, rules, enforced: book.enforced })}\n`,
+    )
+    return passes || !book.enforced ? EXIT.fine : EXIT.refused
+  }
+  const from = decision.from === undefined ? 'nothing in the configuration speaks against it' : decision.from
+  const rows = [
+    ['pins', approved.explain, ''],
+    ...rules.map(({ from: key, when, outcome }) => [key, outcome, when]),
+    ['access', decision.kind === 'allow' ? 'allowed' : decision.kind, from],
+    ...(decision.kind === 'allow' ? [] : [[decision.rule, decision.explain, '']]),
+    ...(book.enforced ? [] : [['profile', 'observe', 'written down, nothing is refused']]),
+  ]
+  process.stdout.write(
+    `${visible(target)} for ${visible(`${principal.issuer} ${principal.subject}`)}\n${table(
+      ['step', 'outcome', 'by'],
+      rows.map((row) => row.map((cell) => visible(cell))),
+    )}\n`,
+  )
+  return passes || !book.enforced ? EXIT.fine : EXIT.refused
+}
+
+/** `SERVER/tool/NAME`, as `review` writes it. A URI has slashes of its own. */
+function parseCall(target: string): readonly [string, AccessItem] {
+  const match = /^([^/]+)\/(tool|prompt|resource)\/(.+)$/s.exec(target)
+  const [, server = '', kind, name = ''] = match ?? []
+  if (kind !== 'tool' && kind !== 'prompt' && kind !== 'resource')
+    throw new CommandError(
+      EXIT.usage,
+      `"${visible(target)}" names no call: write SERVER, SERVER/tool/NAME, SERVER/prompt/NAME or SERVER/resource/URI`,
+    )
+  return [server, { kind, name }]
+}
+
+function readPrincipal(text: string | undefined): { readonly issuer: string; readonly subject: string } {
+  if (text === undefined) return { issuer: 'local', subject: localUser() }
+  const space = text.indexOf(' ')
+  if (space < 1 || space === text.length - 1)
+    throw new CommandError(EXIT.usage, '--principal is written "ISSUER SUBJECT", such as "local ada"')
+  return { issuer: text.slice(0, space), subject: text.slice(space + 1) }
+}
+
+function readArguments(text: string | undefined): JsonObject {
+  if (text === undefined) return {}
+  const read = parseJson(Buffer.from(text, 'utf8'))
+  if (!read.ok)
+    throw new CommandError(EXIT.usage, `--arguments: ${read.fault.explain} (byte ${read.fault.offset})`)
+  if (!isObject(read.value)) throw new CommandError(EXIT.usage, '--arguments must be a JSON object')
+  return read.value
+}
+
+interface Approved {
+  readonly state: 'approved' | 'held' | 'unknown'
+  readonly explain: string
+  readonly definition: JsonObject | undefined
+}
+
+/** The definition that was approved last: what rules about hints are decided on. */
+async function approvedDefinition(
+  { sources, store }: PinsAtHand,
+  server: string,
+  item: AccessItem,
+): Promise<Approved> {
+  const key = itemKey(item)
+  const hold = sources.holds.get(server)?.get(key)
+  const locked = lockedServer(sources.lock, server)
+  const last = locked.items.get(key)?.at(-1)
+  const value = last === undefined ? undefined : (await store.contents(server)).get(last.hash)?.value
+  const definition = isObject(value) ? value : undefined
+  if (hold !== undefined) return { state: 'held', explain: `${hold.state}: ${hold.explain}`, definition }
+  if (last !== undefined && approvalOf(locked, key, last.hash, sources.now) !== undefined)
+    return { state: 'approved', explain: `approved by ${last.by}`, definition }
+  const explain =
+    item.kind === 'resource' ? 'resources need not be listed' : 'not seen yet: decided when it is listed'
+  return { state: 'unknown', explain, definition }
+}

@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { faultOnPipe, type Home, makeHome, PipeClient } from './harness.ts'
+
+const MAIN = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url))
+
+let home: Home
+let config: string
+beforeAll(async () => {
+  home = makeHome()
+  config = home.configure({
+    servers: {
+      files: {
+        ...faultOnPipe(home, 'files', 'legacy'),
+        tools: { deny: ['crash'], hide: ['Echo'] },
+      },
+    },
+    rules: [
+      { when: 'tool.name == "echo" && args.text == "secret"', do: 'deny', reason: 'not this' },
+      { when: 'server.trust == "trusted"', do: 'allow' },
+    ],
+  })
+  // Its tools are pinned at first sight.
+  const client = new PipeClient(home, ['--config', config, 'stdio', '--standalone'])
+  await client.initialize()
+  await client.request(1, 'tools/list')
+  await client.close()
+})
+afterAll(() => home.remove())
+
+async function sallyport(...args: readonly string[]) {
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...args, '--config', config], {
+      env: home.env,
+      cwd: home.dir,
+    })
+    return { code: 0, stdout, stderr: '' }
+  } catch (error) {
+    return error as { readonly code: number; readonly stdout: string; readonly stderr: string }
+  }
+}
+
+describe('policy explain of a call', () => {
+  it.each([
+    [
+      'what passes, and by which rule',
+      ['files/tool/echo', '--arguments', '{"text":"x"}'],
+      0,
+      /rules\[1\] +holds/,
+    ],
+    [
+      'what a rule denies, and why',
+      ['files/tool/echo', '--arguments', '{"text":"secret"}'],
+      4,
+      /access\/rule +not this/,
+    ],
+    ['a rule without an answer', ['files/tool/echo'], 4, /rules\[0\] +has no answer/],
+    ['what a list denies, and where', ['files/tool/crash'], 4, /servers\.files\.tools\.deny\[0\]/],
+    ['that rules behind a denial are not reached', ['files/tool/crash'], 4, /rules\[0\] +not reached/],
+    [
+      'that a tool was approved, and by whom',
+      ['files/tool/echo', '--arguments', '{"text":"x"}'],
+      0,
+      /pins +approved by/,
+    ],
+    ['that nothing is known of a tool', ['files/tool/nothing', '--arguments', '{}'], 0, /not seen yet/],
+    [
+      'for somebody else',
+      ['files/tool/echo', '--arguments', '{"text":"x"}', '--principal', 'corp eve'],
+      0,
+      /for corp eve/,
+    ],
+  ])('says %s', async (_, args, code, says) => {
+    const result = await sallyport('policy', 'explain', ...args)
+    expect(result.stdout + result.stderr).toMatch(says)
+    expect(result.code).toBe(code)
+  })
+
+  it.each([
+    ['a target that names no call', ['files/echo'], /SERVER\/tool\/NAME/],
+    ['a server that there is not', ['nope/tool/x'], /nope/],
+    ['arguments that are no JSON', ['files/tool/echo', '--arguments', '{'], /--arguments/],
+    ['arguments that are no object', ['files/tool/echo', '--arguments', '[]'], /JSON object/],
+    ['a principal without its issuer', ['files/tool/echo', '--principal', 'ada'], /ISSUER SUBJECT/],
+  ])('refuses %s', async (_, args, says) => {
+    const result = await sallyport('policy', 'explain', ...args)
+    expect(result.code).toBe(2)
+    expect(result.stderr).toMatch(says)
+  })
+})
+
+it('policy check points at what has no effect', async () => {
+  const result = await sallyport('policy', 'check', '--json')
+  expect(result.code).toBe(1)
+  expect(JSON.parse(result.stdout)).toMatchObject({
+    ok: false,
+    notes: [{ from: 'servers.files.tools.hide[0]', explain: 'no approved tool is called "Echo"' }],
+  })
+})
