@@ -31,11 +31,18 @@ export class Inspections {
   readonly #from: { readonly store: PinStore; readonly config: () => Config }
   readonly #seen: SeenItems
   readonly #known = new Map<string, Inspection>()
+  readonly #grown: () => void
   #inventory: { readonly names: NamesByServer; readonly inventory: Inventory } | undefined
 
-  constructor(from: { readonly store: PinStore; readonly config: () => Config }, seen: SeenItems) {
+  /** @param grown called when other names are known than before */
+  constructor(
+    from: { readonly store: PinStore; readonly config: () => Config },
+    seen: SeenItems,
+    grown: () => void,
+  ) {
     this.#from = from
     this.#seen = seen
+    this.#grown = grown
   }
 
   /** Looks through an item, or, given what it was before, through what is new in it. */
@@ -57,6 +64,13 @@ export class Inspections {
     }
     this.#known.set(id, inspection)
     return inspection
+  }
+
+  /** Looks through an item as if there were no server but its own. */
+  inspectAlone(server: string, item: SurfaceItem): Inspection {
+    const keys = [...lockedServer(this.#from.store.lock, server).items.keys(), ...this.#seen.keys(server)]
+    const own = new Set(keys.filter((key) => key.startsWith('tool/')).map((key) => key.slice('tool/'.length)))
+    return inspectItem(item, { server, inventory: makeInventory(new Map([[server, [...own]]])) })
   }
 
   /** What in these items could be taken for another server's, where it is this one that yields. */
@@ -101,6 +115,7 @@ export class Inspections {
       this.#inventory = { names, inventory: makeInventory(names) }
       // What was looked through with fewer names known may read otherwise now.
       this.#known.clear()
+      this.#grown()
     }
     return this.#inventory.inventory
   }

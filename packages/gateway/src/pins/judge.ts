@@ -209,6 +209,24 @@ function findings(item: SurfaceItem, before: SurfaceItem | undefined, facts: Jud
   return { all: left, stands, severe: severe || (left.length > 0 && verdict === 'block') }
 }
 
+/**
+ * Judges once more what a rule accepted, now that more names are known: `undefined` where nothing new is found. A tool that
+ * speaks of another server's tool could not be told from one that speaks of nothing before that server was seen.
+ *
+ * @param alone what was found with no names but the server's own: that was judged when it was accepted
+ */
+export function judgeAgain(item: SurfaceItem, facts: JudgeFacts, alone: Inspection): Hold | undefined {
+  const found = findings(item, undefined, facts)
+  const known = new Set(alone.findings.map(placeOf))
+  if (!found.stands || found.all.every((one) => known.has(placeOf(one)))) return undefined
+  const judgement = holdFinding(item, facts, undefined, found, ['new'])
+  return judgement.kind === 'held' ? judgement.hold : undefined
+}
+
+function placeOf({ rule, where, start }: TextFinding): string {
+  return `${rule} ${where} ${start}`
+}
+
 function holdFinding(
   item: SurfaceItem,
   facts: JudgeFacts,

@@ -34,8 +34,9 @@ import type { Hold } from './hold.ts'
 import type { Holds } from './holdsFile.ts'
 import { identityOf } from './identity.ts'
 import { Inspections } from './inspections.ts'
-import { blockedContents, type JudgeFacts, judgeItem } from './judge.ts'
+import { blockedContents, type JudgeFacts, judgeAgain, judgeItem } from './judge.ts'
 import { approvalOf, isPast, lockedServer } from './lock.ts'
+import { acceptedByRule, takeBack } from './lookAgain.ts'
 import { onlyItems } from './onlyItems.ts'
 import { type Judged, PinLedger } from './pinLedger.ts'
 import type { PinStore } from './pinStore.ts'
@@ -69,6 +70,8 @@ export interface ShownResult {
 const FIRST_USE_MS = 10 * 60_000
 /** Items looked through in one turn of the event loop. */
 const ITEMS_A_TURN = 50
+/** So long after other names came to be known what rules accepted is looked through again, in milliseconds. */
+const LOOK_AGAIN_MS = 500
 /** In the place of a version: of what has no single reading there is none. */
 const MALFORMED = 'malformed'
 
@@ -89,10 +92,11 @@ export class PinBook implements PinGate {
   readonly #listeners = new Set<(server: string, kind: ItemKind) => void>()
   readonly #unfollow: () => void
   #held: Holds
+  #lookAgain: NodeJS.Timeout | undefined
 
   constructor(parts: PinBookParts) {
     this.#parts = parts
-    this.#inspections = new Inspections(parts, this.#seen)
+    this.#inspections = new Inspections(parts, this.#seen, () => this.#lookAgainSoon())
     this.#ledger = new PinLedger(parts)
     this.#held = parts.store.holds
     this.#unfollow = parts.store.follow(() => this.#changed())
@@ -256,6 +260,7 @@ export class PinBook implements PinGate {
   }
 
   close(): void {
+    clearTimeout(this.#lookAgain)
     this.#unfollow()
     this.#listeners.clear()
   }
@@ -308,6 +313,32 @@ export class PinBook implements PinGate {
       content: (hash) => contents.get(hash),
       inspect: (item, before) =>
         withFindings(this.#inspections.inspect(server, inventory, item, before), shadows.get(itemKey(item))),
+    }
+  }
+
+  /** Names come in one after the other when servers start: once they are all there is soon enough. */
+  #lookAgainSoon(): void {
+    clearTimeout(this.#lookAgain)
+    this.#lookAgain = setTimeout(() => {
+      this.#lookThroughAccepted().catch((error: unknown) => {
+        const explain = error instanceof Error ? error.message : String(error)
+        this.#parts.log.error('pins.not-looked-through', { explain })
+      })
+    }, LOOK_AGAIN_MS)
+    this.#lookAgain.unref()
+  }
+
+  async #lookThroughAccepted(): Promise<void> {
+    const { store, config } = this.#parts
+    for (const { id } of config().servers) {
+      const accepted = acceptedByRule(store.lock, id, await store.contents(id))
+      if (accepted.length === 0) continue
+      const items = accepted.map(({ item }) => item)
+      const facts = await this.#facts(id, 'tool', items)
+      const change = await takeBack(id, accepted, (item) =>
+        judgeAgain(item, facts, this.#inspections.inspectAlone(id, item)),
+      )
+      if (change !== undefined) await this.#ledger.takeBack(id, change)
     }
   }
 

@@ -16,11 +16,12 @@ import type { AuditTrail } from '../audit/entry.ts'
 import { appendEvent } from '../audit/unrecorded.ts'
 import { ConfigError } from '../config/fault.ts'
 import type { Log } from '../log.ts'
+import type { Hold } from './hold.ts'
 import type { HoldChange } from './holdsFile.ts'
 import type { Judgement } from './judge.ts'
 import { type LockChange, lockedServer } from './lock.ts'
-import { PinsUnavailable } from './pinFaults.ts'
-import type { PinStore } from './pinStore.ts'
+import { PinsChanged, PinsUnavailable } from './pinFaults.ts'
+import type { PinChange, PinStore } from './pinStore.ts'
 import { overQuota } from './quota.ts'
 
 export interface PinLedgerParts {
@@ -38,6 +39,8 @@ export interface Judged {
 
 /** Names in one event. */
 const MAX_NAMES = 20
+const TAKEN_BACK =
+  'accepted by rule before the servers it speaks of were known; kept from clients until a person decides: run "sallyport review"'
 const HELD = 'kept from clients until a person decides: run "sallyport review"'
 
 export class PinLedger {
@@ -129,6 +132,19 @@ export class PinLedger {
         listed(events.released),
       )
     return 'written'
+  }
+
+  /** Writes down that what a rule had accepted is held. Where a person decided meanwhile, that stands. */
+  async takeBack(server: string, change: PinChange & { readonly found: readonly Hold[] }): Promise<void> {
+    const { store } = this.#parts
+    try {
+      await store.commit(change)
+    } catch (error) {
+      if (error instanceof PinsChanged) return
+      throw error
+    }
+    const names = change.found.map((hold) => itemKey(hold))
+    this.#event('pins.held', server, 'pins/finding', TAKEN_BACK, listed(names))
   }
 
   /** Digests of the definitions that are kept of a server; read once. */
