@@ -1,0 +1,19 @@
+/** A name as a file system compares it that does not tell cases (nor ways to write an accent) apart. */
+export function foldName(name: string): string {
+  let folded = ''
+  for (const character of name.normalize('NFC')) {
+    const lower = character.toLowerCase()
+    // Only letters that come back: the Kelvin sign is no K on NTFS, and two names must not become one that are two.
+    folded += lower.toUpperCase() === character ? lower : character
+  }
+  return folded
+}
+
+/** A name with every difference taken away that any file system ignores: for patterns that forbid, where more is safer. */
+export function foldFully(name: string): string {
+  return name
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .normalize('NFKC')
+    .toUpperCase()
+    .toLowerCase()
+}
