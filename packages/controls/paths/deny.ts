@@ -1,20 +1,30 @@
 import { foldFully } from './fold.ts'
 
+/** A pattern, taken apart. */
+export interface DenyPattern {
+  readonly written: string
+  readonly names: readonly string[]
+}
+
 /**
- * The first pattern that forbids a path below its root.
- *
- * `*` stands for any characters of one name, `?` for one of them, `**` for any number of names. A pattern without `/` (`.env`, `*.pem`)
- * forbids that name at every depth; one with `/` (`config/*.yaml`) is read from the root. Whatever is below a forbidden folder is
- * forbidden too. Case, ways to write an accent and invisible characters make no difference (CVE-2014-9390: `.GIT`,
- * `.g\u200cit`): some file system ignores each of them.
+ * `*` stands for any characters of one name, `?` for one of them, `**` for any number of names. A pattern without `/` (`.env`,
+ * `*.pem`) forbids that name at every depth; one with `/` (`config/*.yaml`) is read from the root.
  */
-export function deniedBy(names: readonly string[], patterns: readonly string[]): string | undefined {
+export function readDenyPattern(written: string): DenyPattern {
+  const names = written
+    .split('/')
+    .filter((part) => part !== '')
+    .map((part) => (part === '**' ? part : foldFully(part)))
+  return { written, names: written.includes('/') ? names : ['**', ...names] }
+}
+
+/**
+ * The first pattern that forbids these names below a root. Whatever is below a forbidden folder is forbidden too. Case, ways to
+ * write an accent and invisible characters make no difference: some file system ignores each of them (CVE-2014-9390, `.GIT`).
+ */
+export function deniedBy(names: readonly string[], patterns: readonly DenyPattern[]): string | undefined {
   const folded = names.map(foldFully)
-  return patterns.find((pattern) => {
-    const parts = pattern.split('/').filter((part) => part !== '')
-    const wanted = parts.map((part) => (part === '**' ? part : foldFully(part)))
-    return matchesStart(pattern.includes('/') ? wanted : ['**', ...wanted], folded)
-  })
+  return patterns.find((pattern) => matchesStart(pattern.names, folded))?.written
 }
 
 /** Does the pattern match the names, or a folder on the way to them? */

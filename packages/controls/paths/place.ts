@@ -15,14 +15,14 @@ export type Resolved =
       readonly absolute: boolean
       readonly climbs: boolean
       /** A drive is named without a folder (`C:name`). */
-      readonly driveRelative?: boolean
+      readonly driveRelative: boolean
     }
   | { readonly kind: 'device'; readonly name: string }
 
 /** One tree, names parted by `/`. */
 export function resolvePosix(base: Place, text: string): Resolved {
   const absolute = text.startsWith('/')
-  return { kind: 'place', absolute, ...walk(base, text.split('/'), absolute ? 0 : base.names.length) }
+  return place(absolute, false, walk(base, text.split('/'), absolute ? 0 : base.names.length))
 }
 
 /**
@@ -41,26 +41,26 @@ export function resolveWindows(base: Place, text: string, trimmed: boolean): Res
   if (rest.startsWith('\\\\')) {
     const [host = '', share = '', ...names] = rest.slice(2).split('\\')
     const volume = `\\\\${host}\\${share}`
-    return { kind: 'place', absolute: true, ...walk({ volume, names: [] }, names, 0, trimmed) }
+    return place(true, false, walk({ volume, names: [] }, names, 0, trimmed))
   }
   const drive = /^[A-Za-z]:/.exec(rest)?.[0].toUpperCase()
   if (drive !== undefined) {
     const after = rest.slice(2)
     const driveRelative = !after.startsWith('\\') && after !== ''
     const from = driveRelative && drive === base.volume ? base : { volume: drive, names: [] }
-    return {
-      kind: 'place',
-      absolute: !driveRelative,
-      driveRelative,
-      ...walk(from, after.split('\\'), from.names.length, trimmed),
-    }
+    return place(!driveRelative, driveRelative, walk(from, after.split('\\'), from.names.length, trimmed))
   }
   const absolute = rest.startsWith('\\')
-  return {
-    kind: 'place',
-    absolute,
-    ...walk(base, rest.split('\\'), absolute ? 0 : base.names.length, trimmed),
-  }
+  return place(absolute, false, walk(base, rest.split('\\'), absolute ? 0 : base.names.length, trimmed))
+}
+
+function place(absolute: boolean, driveRelative: boolean, { at, climbs }: Walked): Resolved {
+  return { kind: 'place', place: at, absolute, climbs, driveRelative }
+}
+
+interface Walked {
+  readonly at: Place
+  readonly climbs: boolean
 }
 
 /** How a place is written. */
@@ -69,7 +69,7 @@ export function writePlace({ volume, names }: Place): string {
 }
 
 /** Follows `names` from the first `kept` names of `base`; `..` at the top stays there. */
-function walk(base: Place, names: readonly string[], kept: number, trimmed = false) {
+function walk(base: Place, names: readonly string[], kept: number, trimmed = false): Walked {
   const way = base.names.slice(0, kept)
   let climbs = false
   for (const written of names) {
@@ -82,7 +82,7 @@ function walk(base: Place, names: readonly string[], kept: number, trimmed = fal
       way.push(name)
     }
   }
-  return { place: { volume: base.volume, names: way }, climbs }
+  return { at: { volume: base.volume, names: way }, climbs }
 }
 
 /** Windows takes trailing dots and spaces off a name: `secret.` opens `secret`, and `.. ` climbs. Dots alone stay a name. */
