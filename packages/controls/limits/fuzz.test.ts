@@ -2,8 +2,27 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { adviseRate, checkRate, parseRate, showRate } from './rate.ts'
 
-const pieces = fc.constantFrom('60', '0', '/', 'min', 's', 'h', 'd', ' ', 'per', 'minute', '1', '\n', '\u{0660}', '-', '.')
-const text = fc.oneof(fc.string({ unit: 'binary' }), fc.array(pieces, { maxLength: 8 }).map((all) => all.join('')))
+const pieces = fc.constantFrom(
+  '60',
+  '0',
+  '/',
+  'min',
+  's',
+  'h',
+  'd',
+  ' ',
+  'per',
+  'minute',
+  '1',
+  '\n',
+  '\u{0660}',
+  '-',
+  '.',
+)
+const text = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.array(pieces, { maxLength: 8 }).map((all) => all.join('')),
+)
 
 it('any text is a rate of one reading, or none', () => {
   fc.assert(

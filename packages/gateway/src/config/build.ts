@@ -3,6 +3,7 @@
  * filled in. Everything that could be wrong was refused before.
  */
 import { join, resolve } from 'node:path'
+import { parseRate, type Rate } from '@sallyport/controls/limits'
 import { type HostSetting, hostBudgets } from '../hosts/timeBudgets.ts'
 import { splitCommand } from './commandLine.ts'
 import type {
@@ -63,6 +64,12 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
       maxInFlight: limits.maxInFlight,
       concurrentStarts: limits.concurrentStarts,
     },
+    rates: {
+      ...limitOf('principal', limits.rate),
+      ...(limits.callsPerConversation === undefined
+        ? {}
+        : { callsPerConversation: limits.callsPerConversation }),
+    },
     audit: {
       dir: audit.dir === undefined ? join(context.stateDir, 'audit') : expandPath(audit.dir, context),
       durability: audit.durability,
@@ -121,11 +128,17 @@ function buildHost(name: string, { callTimeout, progressExtends }: HostFile): Ho
 function buildServer(id: string, server: ServerFile, file: ConfigFile, context: BuildContext): ServerConfig {
   const { defaults, profile } = file
   const trust = server.trust ?? defaults.trust
+  const deadlineMs = server.deadline ?? defaults.deadline ?? trustCell('deadline', trust, profile)
   const common = {
     id,
     trust,
     era: server.era,
-    deadlineMs: server.deadline ?? defaults.deadline ?? trustCell('deadline', trust, profile),
+    deadlineMs,
+    ...capOf(server.deadlineCap ?? defaults.deadlineCap),
+    ...limitOf('rate', server.rate ?? defaults.rate ?? `${trustCell('rate', trust, profile)}/min`),
+    ...limitOf('totalRate', server.totalRate),
+    ...(server.maxInFlight === undefined ? {} : { maxInFlight: server.maxInFlight }),
+    circuit: { failures: server.circuit.failures, pauseMs: server.circuit.pause },
     startDeadlineMs: server.startDeadline ?? defaults.startDeadline,
     maxResultBytes: server.maxResult ?? trustCell('resultSize', trust, profile),
     idleMs: server.idle ?? defaults.idle,
@@ -144,6 +157,16 @@ function buildServer(id: string, server: ServerFile, file: ConfigFile, context: 
     env: buildSecretTexts(server.env ?? [], context),
     share: server.share,
   }
+}
+
+function capOf(deadlineCapMs: number | undefined): Pick<ServerConfig, 'deadlineCapMs'> {
+  return deadlineCapMs === undefined ? {} : { deadlineCapMs }
+}
+
+/** Nothing for `unlimited`. */
+function limitOf<Name extends string>(name: Name, text: string | undefined): { readonly [K in Name]?: Rate } {
+  const rate = text === undefined ? undefined : parseRate(text)
+  return rate === undefined ? {} : ({ [name]: rate } as { readonly [K in Name]: Rate })
 }
 
 function buildCommand(

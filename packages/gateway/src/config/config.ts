@@ -2,6 +2,7 @@
  * The configuration as the program uses it: validated, defaults filled in, durations in milliseconds, sizes in bytes.
  * `schema.ts` describes the file people write; `load.ts` turns one into the other.
  */
+import type { CircuitSettings, Rate } from '@sallyport/controls/limits'
 import type { HostBudget } from '../hosts/timeBudgets.ts'
 
 export type Profile = 'observe' | 'balanced' | 'strict'
@@ -21,6 +22,16 @@ interface ServerCommon {
   /** `auto` probes; anything else is believed. */
   readonly era: 'auto' | 'legacy' | 'modern'
   readonly deadlineMs: number
+  /** The most that one request may take in all; absent: ten times the deadline. */
+  readonly deadlineCapMs?: number
+  /** Calls per principal and tool; absent: no limit. */
+  readonly rate?: Rate
+  /** Calls of all principals together. */
+  readonly totalRate?: Rate
+  /** Calls under way at the same time. */
+  readonly maxInFlight?: number
+  /** Absent: it is called however often it fails. */
+  readonly circuit?: CircuitSettings
   /** Time from the start of a server until it must have answered its first message. */
   readonly startDeadlineMs: number
   readonly maxResultBytes: number
@@ -152,6 +163,8 @@ export interface Config {
   readonly rules: readonly RuleConfig[]
   readonly listen: ListenConfig
   readonly limits: LimitsConfig
+  /** What one principal and one conversation may do with all servers together. */
+  readonly rates: { readonly principal?: Rate; readonly callsPerConversation?: number }
   readonly audit: AuditConfig
   readonly daemon: DaemonConfig
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'json' | 'human' }

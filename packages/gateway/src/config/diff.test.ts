@@ -33,7 +33,7 @@ describe('servers', () => {
 
   test('a profile changes itself and what it shifts', () => {
     const diff = diffConfig(servers('a: { command: x }'), servers('a: { command: x }', 'profile: strict'))
-    expect(diff.changed.map(({ id, keys }) => [id, keys])).toEqual([['a', ['deadline', 'maxResult']]])
+    expect(diff.changed.map(({ id, keys }) => [id, keys])).toEqual([['a', ['deadline', 'rate', 'maxResult']]])
     expect(diff.settings).toEqual([{ key: 'profile', before: 'balanced', after: 'strict', restart: false }])
   })
 

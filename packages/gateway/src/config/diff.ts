@@ -2,6 +2,7 @@
  * What is different between two configurations: which servers, which settings, and what only a restart can change.
  */
 import { isDeepStrictEqual } from 'node:util'
+import { showRate } from '@sallyport/controls/limits'
 import type { Config, ServerConfig } from './config.ts'
 import { configFile } from './schema.ts'
 import type { Field, Shape } from './shape.ts'
@@ -49,6 +50,8 @@ export const SETTINGS: Readonly<Record<string, (config: Config) => string>> = {
   'listen.bodyTimeout': ({ listen }) => formatDuration(listen.bodyTimeoutMs),
   'listen.stalledClient': ({ listen }) => formatDuration(listen.stalledClientMs),
   'listen.drain': ({ listen }) => formatDuration(listen.drainMs),
+  'limits.rate': ({ rates }) => (rates.principal === undefined ? 'unlimited' : showRate(rates.principal)),
+  'limits.callsPerConversation': ({ rates }) => String(rates.callsPerConversation ?? 'unlimited'),
   'limits.maxMessage': ({ limits }) => formatSize(limits.maxMessageBytes),
   'limits.maxDepth': ({ limits }) => String(limits.maxDepth),
   'limits.maxKeys': ({ limits }) => String(limits.maxKeys),
@@ -72,6 +75,7 @@ export const SETTINGS: Readonly<Record<string, (config: Config) => string>> = {
 /** How a server's values are called in the file, where that differs. `kind` follows from `command` and `url`. */
 const FILE_KEYS: Readonly<Record<string, string>> = {
   deadlineMs: 'deadline',
+  deadlineCapMs: 'deadlineCap',
   startDeadlineMs: 'startDeadline',
   maxResultBytes: 'maxResult',
   idleMs: 'idle',

@@ -1,6 +1,7 @@
 /**
  * Why a server is treated as it is: every value in force and where it came from. For `sallyport policy explain`.
  */
+import { type Rate, showRate } from '@sallyport/controls/limits'
 import type { Config, SecretText, ServerConfig } from './config.ts'
 import { dotted, type Path, pointer } from './document.ts'
 import {
@@ -78,9 +79,10 @@ export function explainServer(config: Config, id: string): ServerExplanation | u
   }
 
   const deadline = fromFile(own('deadline'), ['defaults', 'deadline']) ?? fromTable('deadline')
+  const rate = fromFile(own('rate'), ['defaults', 'rate']) ?? fromTable('rate')
   const maxResult = fromFile(own('maxResult')) ?? fromTable('resultSize')
   const rows = (Object.keys(trustTable) as TrustRow[]).filter(
-    (row) => row !== 'deadline' && row !== 'resultSize',
+    (row) => row !== 'deadline' && row !== 'resultSize' && row !== 'rate',
   )
   return {
     id,
@@ -93,6 +95,14 @@ export function explainServer(config: Config, id: string): ServerExplanation | u
       ...explainReach(server, own, say),
       say('era', server.era, own('era')),
       { name: 'deadline', value: formatDuration(server.deadlineMs), origin: deadline, enforced: true },
+      say('deadlineCap', formatDuration(server.deadlineCapMs ?? server.deadlineMs * 10), own('deadlineCap'), [
+        'defaults',
+        'deadlineCap',
+      ]),
+      { name: 'rate', value: showLimit(server.rate), origin: rate, enforced: true },
+      say('totalRate', showLimit(server.totalRate), own('totalRate')),
+      say('maxInFlight', String(server.maxInFlight ?? 'unlimited'), own('maxInFlight')),
+      say('circuit', showCircuit(server), [...own('circuit'), 'failures'], [...own('circuit'), 'pause']),
       { name: 'maxResult', value: formatSize(server.maxResultBytes), origin: maxResult, enforced: true },
       say('startDeadline', formatDuration(server.startDeadlineMs), own('startDeadline'), [
         'defaults',
@@ -129,6 +139,14 @@ function explainReach(
     say('env', showTexts(server.env), own('env')),
     say('share', String(server.share), own('share')),
   ]
+}
+
+function showLimit(rate: Rate | undefined): string {
+  return rate === undefined ? 'unlimited' : showRate(rate)
+}
+
+function showCircuit({ circuit }: ServerConfig): string {
+  return circuit === undefined ? '' : `${circuit.failures} failures, ${formatDuration(circuit.pauseMs)}`
 }
 
 function showWord(word: string): string {

@@ -61,6 +61,29 @@ describe('what the file says becomes what the program uses', () => {
       maxResultBytes: 1_000_000,
       idleMs: 600_000,
       share: false,
+      rate: { count: 120, windowMs: 60_000 },
+      circuit: { failures: 5, pauseMs: 30_000 },
+    })
+  })
+
+  test('limits: what the server says, else the defaults, else the trust table; `unlimited` is none', () => {
+    const text = (defaults: string, own: string) =>
+      configOf(`version: 1\ndefaults: {${defaults}}\nservers: { a: { command: x${own} } }`).servers[0]
+    expect(text('', '')?.rate).toEqual({ count: 60, windowMs: 60_000 })
+    expect(text('rate: 5/s', '')?.rate).toEqual({ count: 5, windowMs: 1_000 })
+    expect(text('rate: 5/s', ', rate: 100/10s')?.rate).toEqual({ count: 100, windowMs: 10_000 })
+    expect(text('rate: 5/s', ', rate: unlimited')?.rate).toBeUndefined()
+    expect(
+      text('deadlineCap: 10m', ', totalRate: 9/h, maxInFlight: 3, circuit: { failures: 2, pause: 1s }'),
+    ).toMatchObject({
+      deadlineCapMs: 600_000,
+      totalRate: { count: 9, windowMs: 3_600_000 },
+      maxInFlight: 3,
+      circuit: { failures: 2, pauseMs: 1_000 },
+    })
+    expect(configOf('version: 1\nlimits: { rate: 600/min, callsPerConversation: 7 }').rates).toEqual({
+      principal: { count: 600, windowMs: 60_000 },
+      callsPerConversation: 7,
     })
   })
 

@@ -7,7 +7,15 @@ import { redactText } from '@sallyport/controls/secrets'
 import { statePaths } from '../state/paths.ts'
 import { buildConfig } from './build.ts'
 import type { Config } from './config.ts'
-import { type Complaint, type DocumentNode, placesOf, pointer, Unreadable } from './document.ts'
+import {
+  type Complaint,
+  type DocumentNode,
+  dotted,
+  type Path,
+  placesOf,
+  pointer,
+  Unreadable,
+} from './document.ts'
 import { ConfigError, type ConfigFault } from './fault.ts'
 import { type ConfigPlaces, EXTENSIONS, findConfig } from './find.ts'
 import { refuseLiteralSecrets } from './literalSecrets.ts'
@@ -16,6 +24,7 @@ import { readJsonc } from './readJsonc.ts'
 import { readShape } from './readShape.ts'
 import { readYaml } from './readYaml.ts'
 import { configFile } from './schema.ts'
+import { formatDuration } from './units.ts'
 
 export type ConfigResult =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigFault[] }
@@ -95,7 +104,21 @@ export function parseConfig(bytes: Buffer, path: string, world: ConfigWorld): Co
     homeDir: world.homeDir,
     stateDir: statePaths(world).state,
   })
-  return { ok: true, config, warnings: [] }
+  refuseShortCaps(config, complain)
+  return faults.length > 0 ? end() : { ok: true, config, warnings: [] }
+}
+
+/** A cap below the deadline would be a deadline that nobody looked for there. */
+function refuseShortCaps({ servers, source }: Config, complain: (complaint: Complaint) => void): void {
+  const places = source.kind === 'file' ? source.places : undefined
+  for (const { id, deadlineMs, deadlineCapMs } of servers) {
+    if (deadlineCapMs === undefined || deadlineCapMs >= deadlineMs) continue
+    const own: Path = ['servers', id, 'deadlineCap']
+    const path: Path = places?.has(pointer(own)) ? own : ['defaults', 'deadlineCap']
+    const place = places?.get(pointer(path)) ?? { line: 1, column: 1 }
+    const explain = `${dotted(path)} is less than the deadline of "${id}", ${formatDuration(deadlineMs)}`
+    complain({ rule: 'config/range', explain, hint: 'give it at least as much', path, place })
+  }
 }
 
 /** The defaults of the schema, as if a file had said no more than its version. */

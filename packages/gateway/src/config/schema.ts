@@ -35,6 +35,7 @@ import {
   path,
   principalGlob,
   program,
+  rateText,
   serverGlob,
   serverId,
   serverUrl,
@@ -47,6 +48,7 @@ const era = choice('auto', 'legacy', 'modern')
 const deadline = duration('100ms', '24h')
 const startDeadline = duration('100ms', '1h')
 const idle = duration('1s', '7d')
+const deadlineCap = duration('100ms', '7d')
 
 /** An empty list reads as "nothing" to one person and as "no restriction" to the next (control L02). */
 const notEmpty = 'it could be read as "nothing" or as "everything"; leave the key out to add nothing'
@@ -131,6 +133,46 @@ const server = record(
       otherwise: '`defaults.deadline`, else the trust table',
       alias: ['timeout', 'requestTimeout', 'callTimeout'],
     }),
+    deadlineCap: optional(
+      deadlineCap,
+      'How long one request may take in all, however much progress the server reports and however often it asks for input. Not less than `deadline`.',
+      {
+        otherwise: '`defaults.deadlineCap`, else ten times the deadline',
+        alias: ['maxTotal', 'maxTotalTimeout'],
+      },
+    ),
+    rate: optional(
+      rateText,
+      'How often each principal may call each tool of this server: never more than so many in any window, such as `60/min`, `100/10s`, or `unlimited`.',
+      { otherwise: '`defaults.rate`, else the trust table', alias: ['rateLimit', 'limit', 'rpm'] },
+    ),
+    totalRate: optional(
+      rateText,
+      'How often all principals together may call this server: tools, prompts, resources and completions.',
+      { otherwise: 'no limit' },
+    ),
+    maxInFlight: optional(
+      integer(1, 100_000),
+      'Calls of all principals that may be under way at this server at the same time.',
+      { otherwise: 'no limit of its own', alias: ['concurrency', 'maxConcurrent'] },
+    ),
+    circuit: preset(
+      record({
+        failures: preset(
+          integer(1, 1000),
+          5,
+          'So many failures in a row (timeouts, lost connections, HTTP 5xx; never an error that a tool reports) stop the calls of that principal.',
+        ),
+        pause: preset(
+          duration('100ms', '1h'),
+          '30s',
+          'For so long nothing is sent; then one call tries whether the server is back.',
+        ),
+      }),
+      {},
+      'Stops calling a server that fails, for each principal by itself.',
+      { alias: ['circuitBreaker', 'breaker'] },
+    ),
     startDeadline: optional(startDeadline, 'How long it may take from its start to its first answer.', {
       otherwise: '`defaults.startDeadline`',
       alias: ['startTimeout', 'startupTimeout', 'startup_timeout_sec'],
@@ -181,6 +223,13 @@ const defaults = record({
   deadline: optional(deadline, 'How long one request to any server may take.', {
     otherwise: 'the trust table',
     alias: ['timeout', 'requestTimeout'],
+  }),
+  deadlineCap: optional(deadlineCap, 'How long one request to any server may take in all.', {
+    otherwise: 'ten times the deadline',
+  }),
+  rate: optional(rateText, 'How often each principal may call each tool of any server.', {
+    otherwise: 'the trust table',
+    alias: ['rateLimit'],
   }),
   startDeadline: preset(
     startDeadline,
@@ -260,6 +309,16 @@ const listen = record({
 })
 
 const limits = record({
+  rate: optional(
+    rateText,
+    'How often one principal may call anything of all servers together, such as `600/min`.',
+    { otherwise: 'no limit beside those of its tools', alias: ['rates', 'rateLimit'] },
+  ),
+  callsPerConversation: optional(
+    integer(1, 1_000_000),
+    'Calls that one conversation has in all. One that is silent for an hour begins anew.',
+    { otherwise: 'no limit', alias: ['callBudget', 'budget'] },
+  ),
   maxMessage: preset(size('1KiB', '256MiB'), '4MiB', 'The largest message a client may send.', {
     restart: true,
   }),

@@ -3,6 +3,8 @@
  * The kinds of text a configuration holds, each with the pattern that decides (in the reader and in the JSON Schema)
  * and, where "must be ..." would not help, a sentence that does.
  */
+
+import { adviseRate, checkRate, parseRate, RATE_PATTERN } from '@sallyport/controls/limits'
 import { compileCondition } from '@sallyport/controls/policy'
 import { splitCommand } from './commandLine.ts'
 import { namesSecret } from './literalSecrets.ts'
@@ -70,6 +72,19 @@ export const condition = text('condition', 'a condition', /^[^\p{Cs}]*\S[^\p{Cs}
     }
   },
 })
+export const rateText = text(
+  'rate',
+  'a count and a window such as 60/min or 100/10s, or "unlimited"',
+  new RegExp(`^unlimited$|${RATE_PATTERN.source}`, 'u'),
+  {
+    advise: adviseRate,
+    check: (said) => {
+      const rate = parseRate(said)
+      const fault = rate === undefined ? undefined : checkRate(rate)
+      return fault === undefined ? undefined : { rule: 'config/range', ...fault }
+    },
+  },
+)
 
 /** Values of variables may have several lines. NUL would cut them off in the server. */
 export const variableValue = text(

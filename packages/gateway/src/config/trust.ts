@@ -36,7 +36,7 @@ export const trustTable = {
   destructive: later('decision', ['ask',                      'ask',                       'ask-ignoring-annotations', 'ask-ignoring-annotations']),
   labels:      later('decision', ['trusted',                  'untrusted-unless-declared', 'untrusted',                'untrusted']),
   privateData: later('decision', ['yes',                      'yes',                       'ask',                      'no']),
-  rate:        later('limit',    [300,                        120,                         60,                         30]),
+  rate:        now('limit',      [300,                        120,                         60,                         30]),
   deadline:    now('limit',      [120 * S,                    60 * S,                      60 * S,                     30 * S]),
   resultSize:  now('limit',      [4 * MiB,                    1 * MiB,                     1 * MiB,                    MiB / 2]),
   collisions:  now('order',      ['wins',                     'yields-to-trusted',         'yields-to-both',           'yields-to-both']),
@@ -64,6 +64,7 @@ export type TrustPolicy = { readonly [Name in TrustRow]: (typeof trustTable)[Nam
 export function showCell(name: TrustRow, cell: string | number): string {
   if (typeof cell === 'string') return cell.replaceAll('-', ' ')
   if (name === 'deadline') return formatDuration(cell)
+  if (name === 'rate') return `${cell}/min`
   return name === 'resultSize' ? formatSize(cell) : String(cell)
 }
 

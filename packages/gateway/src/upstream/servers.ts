@@ -21,7 +21,7 @@ export class Servers {
     const next = new Map<string, ServerRuntime>()
     for (const config of configs) {
       const known = this.#runtimes.get(config.id)
-      const same = known !== undefined && JSON.stringify(known.config) === JSON.stringify(config)
+      const same = known !== undefined && asRun(known.config) === asRun(config)
       next.set(config.id, same ? known : new ServerRuntime(config, this.#context))
     }
     const before = this.#runtimes
@@ -66,4 +66,15 @@ export class Servers {
   async close(): Promise<void> {
     await Promise.all([...this.#runtimes.values(), ...this.#retired].map((runtime) => runtime.close()))
   }
+}
+
+/** What a connection depends on. How often a server may be called is asked at every call: a new limit ends nobody's session. */
+function asRun({
+  rate: _rate,
+  totalRate: _total,
+  maxInFlight: _most,
+  circuit: _circuit,
+  ...rest
+}: ServerConfig): string {
+  return JSON.stringify(rest)
 }

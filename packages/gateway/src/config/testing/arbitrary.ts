@@ -8,6 +8,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   text: ['x', 'a b', 'https://example/schema', '${env:NAME}', 'a ${file:/run/x} b', '', 'ä→'],
   path: ['work', '~/work', '/srv/x', '../up'],
   command: ['npx x', 'node ./server.js "a b"', "/bin/x 'a|b'", 'x ~/code'],
+  rate: ['60/min', '100/10s', '5/d', 'unlimited'],
   argument: ['', '-v', '~/code', 'a b', '*'],
   program: ['node', './x', '/usr/bin/env'],
   'header value': ['x', 'a b', '${env:NAME}'],
