@@ -8,6 +8,7 @@ import type { AuditTrail } from './audit/entry.ts'
 import { openAuditOf } from './audit/openAuditOf.ts'
 import type { Config, ServerConfig } from './config/config.ts'
 import { Gateway } from './gateway.ts'
+import { type CallLimiter, LimitBook } from './limits/limitBook.ts'
 import type { Log } from './log.ts'
 import { openPins } from './pins/openPins.ts'
 import { privateKey } from './state/keys.ts'
@@ -23,6 +24,8 @@ export interface World {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly homeDir: string
   readonly log: Log
+  /** Counts calls for several gateways that are one to their user; else this one counts its own. */
+  readonly limiter?: CallLimiter
 }
 
 export interface RunningGateway {
@@ -59,6 +62,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
     log,
     taskKey,
     pins,
+    limiter: world.limiter ?? new LimitBook(config, monotonic),
     runtime: {
       open: makeOpenTransport(sources),
       surfaces,

@@ -21,12 +21,14 @@ import type {
   View,
 } from './ingress/port.ts'
 import { principalKey } from './ingress/port.ts'
+import type { CallLimiter } from './limits/limitBook.ts'
 import type { Log } from './log.ts'
 import { PinBook } from './pins/pinBook.ts'
 import type { PinStore } from './pins/pinStore.ts'
 import { AccessBook } from './pipeline/accessBook.ts'
 import { Flights } from './pipeline/flights.ts'
 import { dispatchControls, lastControls, requestControls, responseControls } from './pipeline/order.ts'
+import { ServerGate } from './pipeline/serverGate.ts'
 import type { BridgedServer } from './protocol/bridge/bridgedServer.ts'
 import type { Excluded } from './protocol/bridge/greeting.ts'
 import type { LegacyWorld } from './protocol/bridge/legacyClient.ts'
@@ -36,6 +38,7 @@ import { callModern } from './protocol/bridge/modernFront.ts'
 import type { ModernRequest, ModernWorld } from './protocol/bridge/modernRequest.ts'
 import { noteModern, surfaceOf } from './protocol/bridge/modernSurface.ts'
 import { Parking } from './protocol/bridge/parking.ts'
+import { recordEvent } from './protocol/bridge/records.ts'
 import type { Relay } from './protocol/bridge/relay.ts'
 import type { Catalog } from './protocol/catalog.ts'
 import type { Era } from './protocol/era.ts'
@@ -50,6 +53,7 @@ export interface GatewayParts {
   readonly log: Log
   readonly taskKey: Buffer
   readonly pins: PinStore
+  readonly limiter: CallLimiter
   readonly runtime: Omit<RuntimeContext, 'audit' | 'log' | 'limits'>
 }
 
@@ -87,6 +91,11 @@ export class Gateway implements Front, ModernWorld {
       now: runtime.now,
       taskKey,
       flights: new Flights(),
+      gate: new ServerGate(config, {
+        now: runtime.now,
+        event: (exchange, event, explain) =>
+          recordEvent(this.#relay, exchange, event, 'upstream/circuit', explain),
+      }),
       pins: this.#pins,
     }
     this.#servers = new Servers(config.servers, { ...runtime, audit, log, limits: config.limits })
@@ -122,6 +131,8 @@ export class Gateway implements Front, ModernWorld {
   async reload(config: Config): Promise<void> {
     const before = new Map(this.#servers.enabled().map((runtime) => [runtime.id, runtime]))
     this.#relay.config = config
+    this.#parts.limiter.follow(config)
+    this.#relay.gate.follow(config)
     this.#relay.controls = this.#controls(config)
     this.#servers.replace(config.servers)
     void this.#parts.runtime.surfaces.tidy(config.servers)
@@ -159,9 +170,11 @@ export class Gateway implements Front, ModernWorld {
       auditHealthy: this.#parts.audit.healthy,
       inFlight: this.#relay.flights.total,
       conversations: this.#legacy.size,
-      servers: this.#servers
-        .statuses()
-        .map((status) => ({ ...status, review: this.#pins.counts(status.id) })),
+      servers: this.#servers.statuses().map((status) => ({
+        ...status,
+        review: this.#pins.counts(status.id),
+        circuit: this.#relay.gate.circuit(status.id),
+      })),
       excluded: this.excluded({ kind: 'all' }),
     }
   }
@@ -315,7 +328,12 @@ export class Gateway implements Front, ModernWorld {
 
   #controls(config: Config): Relay['controls'] {
     const { definitions } = this.#pins
-    const gates = { pins: this.#pins, definitions, access: new AccessBook(config) }
+    const gates = {
+      pins: this.#pins,
+      definitions,
+      access: new AccessBook(config),
+      limiter: this.#parts.limiter,
+    }
     return {
       request: requestControls(config, gates),
       dispatch: dispatchControls(gates),

@@ -64,7 +64,12 @@ export const GATEWAY_RULES = {
   'http/transfer-encoding': 'The transfer encoding is not plain chunks.',
   'http/upgrade': 'Upgrades (WebSocket, h2c) are not served.',
   'http/version': 'The HTTP version is not served.',
+  'limits/conversation': 'The conversation has made all the calls it has (`limits.callsPerConversation`).',
   'limits/in-flight': 'Too many calls are in flight (`limits.maxInFlightPerClient`, `limits.maxInFlight`).',
+  'limits/names': 'More different tools were called within their windows than can be counted.',
+  'limits/rate':
+    'Called more often than its rate (`servers.*.rate`, `servers.*.totalRate`, `limits.rate`); the answer says when to try again.',
+  'limits/server-in-flight': 'Too many calls are under way at this server (`servers.*.maxInFlight`).',
   'listen/filter': 'The filter of `subscriptions/listen` is malformed.',
   'listen/unasked': 'A server sent an event that the client did not subscribe to; it was dropped.',
   'lists/cursor': 'The cursor was not made by this gateway.',
@@ -137,6 +142,8 @@ export const GATEWAY_RULES = {
   'surface/gone':
     'A tool or prompt was listed from memory and its server, started for the call, does not have it any more.',
   'tasks/unknown': "No such task, or not this caller's.",
+  'upstream/circuit':
+    'The server failed several times in a row for this principal (`servers.*.circuit`), and is not called for a while.',
   'upstream/closed': 'The connection to the server was ended by the gateway.',
   'upstream/connect-failed': 'The server could not be reached.',
   'upstream/deadline': 'The server did not answer in time; the call was cancelled there.',

@@ -1,6 +1,7 @@
 /** One of the workers of `sallyport serve --workers N`. */
 import { appendEvent } from '../audit/unrecorded.ts'
 import { peersOf } from '../cluster/peersOf.ts'
+import { PrimaryLimits } from '../cluster/primaryLimits.ts'
 import { PrimaryLink } from '../cluster/primaryLink.ts'
 import { type GlobalOptions, openLog } from './context.ts'
 import { CommandError, EXIT } from './exit.ts'
@@ -17,12 +18,14 @@ export async function runServeWorker(options: GlobalOptions): Promise<number> {
   const { config, slot, address, sockets, secret, announce, replaces } = await primary.start
   const log = openLog(config, options)
   const ordered = Promise.withResolvers<string>()
+  const limiter = new PrimaryLimits((question) => primary.say(question))
   let serving: Serving
   try {
     serving = await openServing(config, {
       log,
       given: options,
       announce,
+      limiter,
       peers: ({ gateway }) => peersOf({ slot, address, sockets, secret, servers: gateway }),
     })
   } catch (error) {
@@ -50,6 +53,9 @@ export async function runServeWorker(options: GlobalOptions): Promise<number> {
         break
       case 'status':
         primary.say({ kind: 'status', question: order.question, status: gateway.status() })
+        break
+      case 'limits':
+        limiter.answered(order)
         break
       case 'stop':
         ordered.resolve(order.why)

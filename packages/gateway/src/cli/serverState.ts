@@ -1,3 +1,4 @@
+import type { ReviewedStatus } from '../gateway/gatewayStatus.ts'
 import type { ServerStatus } from '../upstream/serverRuntime.ts'
 
 /**
@@ -8,7 +9,12 @@ import type { ServerStatus } from '../upstream/serverRuntime.ts'
 export function describeState({
   state,
   surfaceReadAt,
-}: Pick<ServerStatus, 'state' | 'surfaceReadAt'>): string {
+  circuit,
+}: Pick<ServerStatus, 'state' | 'surfaceReadAt'> & Pick<ReviewedStatus, 'circuit'>): string {
+  if (circuit !== undefined) {
+    const whose = circuit.open === 1 ? '' : ` for ${circuit.open}`
+    return `${state}, circuit open${whose}, tries in ${Math.ceil(circuit.retryAfterMs / 1000)} s`
+  }
   if (state !== 'idle') return state
   return surfaceReadAt === undefined ? 'not started' : `not started, lists as of ${surfaceReadAt}`
 }

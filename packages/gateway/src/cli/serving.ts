@@ -7,6 +7,7 @@ import type { Config, ListenConfig } from '../config/config.ts'
 import { type HttpIngress, openHttpIngress } from '../ingress/http.ts'
 import type { Peers } from '../ingress/peers.ts'
 import type { Caller } from '../ingress/port.ts'
+import type { CallLimiter } from '../limits/limitBook.ts'
 import type { Log } from '../log.ts'
 import { localUser } from '../state/localUser.ts'
 import { callFor } from './callFor.ts'
@@ -22,6 +23,8 @@ export interface ServingOptions {
   readonly given: Pick<GlobalOptions, 'config'>
   /** Say on standard output what is served. */
   readonly announce: boolean
+  /** In a worker: the primary counts. */
+  readonly limiter?: CallLimiter
   /** In a worker: the others. */
   readonly peers?: (running: RunningGateway) => Peers
 }
@@ -37,9 +40,14 @@ export interface Serving {
 
 /** Rejects when the audit trail cannot be opened or the address is not to be had; nothing is left behind. */
 export async function openServing(config: Config, options: ServingOptions): Promise<Serving> {
-  const { log, given, announce, peers } = options
+  const { log, given, announce, peers, limiter } = options
   const { env, homeDir } = place()
-  const running = await startGateway(config, { env, homeDir, log })
+  const running = await startGateway(config, {
+    env,
+    homeDir,
+    log,
+    ...(limiter === undefined ? {} : { limiter }),
+  })
   const { gateway } = running
   let ingress: HttpIngress
   let url: string

@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/config.ts'
 import type { GatewayStatus } from '../gateway/gatewayStatus.ts'
+import type { LimitAnswer, LimitQuestion } from './primaryLimits.ts'
 
 /** Everything a worker needs to begin. */
 export interface StartOrder {
@@ -29,6 +30,7 @@ export type ToWorker =
   /** Comes with a client's connection, from which nothing was read. */
   | { readonly kind: 'connection'; readonly connection: number }
   | { readonly kind: 'status'; readonly question: number }
+  | LimitAnswer
   | { readonly kind: 'stop'; readonly why: string }
 
 export type ToPrimary =
@@ -38,5 +40,7 @@ export type ToPrimary =
   /** It has this connection. */
   | { readonly kind: 'took'; readonly connection: number }
   | { readonly kind: 'status'; readonly question: number; readonly status: GatewayStatus }
+  /** May these calls pass? */
+  | LimitQuestion
   /** It cannot begin, and ends. */
   | { readonly kind: 'failed'; readonly explain: string; readonly exitCode: number }

@@ -16,6 +16,9 @@ export function shareOut(config: Config, workers: number): Config {
   const perClient = Math.max(share(limits.maxInFlightPerClient), LEAST_PER_CLIENT)
   return {
     ...config,
+    servers: config.servers.map((server) =>
+      server.maxInFlight === undefined ? server : { ...server, maxInFlight: share(server.maxInFlight) },
+    ),
     listen: { ...listen, maxSessions: share(listen.maxSessions), maxStreams: share(listen.maxStreams) },
     limits: {
       ...limits,

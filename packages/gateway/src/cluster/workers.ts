@@ -6,6 +6,7 @@ import cluster, { type Worker } from 'node:cluster'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/config.ts'
 import type { GatewayStatus } from '../gateway/gatewayStatus.ts'
+import { LimitBook } from '../limits/limitBook.ts'
 import type { Log } from '../log.ts'
 import type { Dealer, Dealt } from './dealer.ts'
 import type { ToPrimary, ToWorker } from './orders.ts'
@@ -69,6 +70,8 @@ const END_MS = 20_000
 
 export class Workers {
   readonly #options: WorkersOptions
+  /** Counts the calls of all workers; survives each of them. */
+  readonly #limits: LimitBook
   readonly #slots: readonly Slot[]
   readonly #answers = new Map<number, (status: GatewayStatus) => void>()
   #config: Config
@@ -78,6 +81,7 @@ export class Workers {
   constructor(options: WorkersOptions) {
     this.#options = options
     this.#config = options.config
+    this.#limits = new LimitBook(options.config, options.now)
     this.#slots = options.sockets.map((_, number) => {
       const slot: Slot = {
         slot: number,
@@ -120,6 +124,7 @@ export class Workers {
     // on another address, or with another audit folder, would be another gateway.
     const { listen, limits, audit, log } = this.#options.config
     this.#config = { ...config, listen, limits, audit, log }
+    this.#limits.follow(this.#config)
     for (const { worker, up } of this.#slots)
       if (up) this.#tell(worker, { kind: 'config', config: this.#share() })
   }
@@ -210,6 +215,12 @@ export class Workers {
         case 'status':
           this.#answers.get(message.question)?.(message.status)
           break
+        case 'limits': {
+          const { turn, asks } = message
+          const answers = asks.map((call) => this.#limits.take(call))
+          this.#tell(worker, { kind: 'limits', turn, answers })
+          break
+        }
         case 'failed':
           failure = new WorkerFailed(message.explain, message.exitCode)
           break

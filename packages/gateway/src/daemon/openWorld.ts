@@ -2,12 +2,13 @@
  * The configuration and the gateways of a daemon, kept up to date with the file.
  */
 
-import { startGateway } from '../assemble.ts'
+import { monotonic, startGateway } from '../assemble.ts'
 import { appendEvent } from '../audit/unrecorded.ts'
 import type { Config } from '../config/config.ts'
 import { describeFault } from '../config/fault.ts'
 import { builtInConfig, loadFile } from '../config/load.ts'
 import { type ConfigWatch, watchConfig } from '../config/watch.ts'
+import { LimitBook } from '../limits/limitBook.ts'
 import type { Log } from '../log.ts'
 import type { DaemonPlaces } from './address.ts'
 import { Gateways } from './gateways.ts'
@@ -40,6 +41,8 @@ export async function openWorld(places: DaemonPlaces, events: WorldEvents): Prom
   let refused = false
   const log = events.openLog(config.log)
   for (const warning of loaded.warnings) log.warn('config.warning', { explain: describeFault(warning) })
+  // One for all environments of this user: another PATH is no other person.
+  const limiter = new LimitBook(config, monotonic)
   const gateways = new Gateways({
     config,
     log,
@@ -49,6 +52,7 @@ export async function openWorld(places: DaemonPlaces, events: WorldEvents): Prom
         env: { ...foldersOf(env), ...environment },
         homeDir,
         log,
+        limiter,
       })
       void running.gateway.learnEras()
       return running

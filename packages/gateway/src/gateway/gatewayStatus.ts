@@ -1,8 +1,10 @@
+import type { CircuitStatus } from '../pipeline/serverGate.ts'
 import type { Excluded } from '../protocol/bridge/greeting.ts'
 import type { ServerStatus } from '../upstream/serverRuntime.ts'
 
-/** A server, with how many of its items wait for a person and how many are blocked. */
+/** A server, with how many of its items wait for a person and how many are blocked, and for how many its circuit is open. */
 export type ReviewedStatus = ServerStatus & {
+  readonly circuit?: CircuitStatus | undefined
   readonly review: { readonly waiting: number; readonly blocked: number }
 }
 

@@ -37,6 +37,7 @@ export function mergeServers(one: ReviewedStatus, other: ReviewedStatus): Review
     .filter((at) => at !== undefined)
     .sort()
     .reverse()
+  const circuits = [one.circuit, other.circuit].filter((circuit) => circuit !== undefined)
   return {
     ...one,
     era: one.era === 'unknown' ? other.era : one.era,
@@ -45,6 +46,14 @@ export function mergeServers(one: ReviewedStatus, other: ReviewedStatus): Review
     crashes: one.crashes + other.crashes,
     noiseLines: one.noiseLines + other.noiseLines,
     dropped: one.dropped + other.dropped,
+    ...(circuits.length === 0
+      ? {}
+      : {
+          circuit: {
+            open: circuits.reduce((total, { open }) => total + open, 0),
+            retryAfterMs: Math.min(...circuits.map(({ retryAfterMs }) => retryAfterMs)),
+          },
+        }),
     ...(lastError === undefined ? {} : { lastError }),
     ...(surfaceReadAt === undefined ? {} : { surfaceReadAt }),
   }

@@ -3,12 +3,16 @@
  * before it.
  */
 import type { Config } from '../config/config.ts'
+import { enforcement } from '../config/trust.ts'
+import type { CallLimiter } from '../limits/limitBook.ts'
 import type { AccessBook } from './accessBook.ts'
 import type { RequestControl, ResponseControl } from './control.ts'
 import { accessAtDispatch, accessOnRequest, accessOnResponse } from './controls/access.ts'
+import { limits } from './controls/limits.ts'
 import { methodPolicy } from './controls/methodPolicy.ts'
 import { type PinGate, pinsAtDispatch, pinsOnRequest, pinsOnResponse } from './controls/pins.ts'
 import { requestShape, responseShape } from './controls/shape.ts'
+import { countedMethods } from './counted.ts'
 import type { ToolDefinitions } from './definitions.ts'
 
 /** What controls ask, beside the configuration. */
@@ -16,16 +20,23 @@ export interface Gates {
   readonly pins: PinGate
   readonly definitions: ToolDefinitions
   readonly access: AccessBook
+  readonly limiter: CallLimiter
 }
 
 /** What every request passes before anything of it reaches a server. */
 export function requestControls(
   config: Config,
-  { pins, access, definitions }: Gates,
+  { pins, access, definitions, limiter }: Gates,
 ): readonly RequestControl[] {
   return [
     methodPolicy({ allow: config.methods.allow }),
     requestShape(),
+    // After the shape: it counts by the name of a tool, which could else be as long as a message.
+    limits({
+      limiter,
+      counted: countedMethods(config),
+      enforced: enforcement[config.profile] === 'enforce',
+    }),
     ...(access.isEmpty ? [] : [accessOnRequest(access, definitions)]),
     pinsOnRequest(pins),
   ]

@@ -25,7 +25,7 @@ export function refusalAnswer(exchange: Exchange, refusal: Refusal, id: string):
       ...(exchange.era === 'modern' ? { resultType: 'complete' } : {}),
       content: [{ type: 'text', text }],
       isError: true,
-      _meta: { 'sallyport/refusal': { rule: refusal.rule } },
+      _meta: { 'sallyport/refusal': { rule: refusal.rule, ...retryOf(refusal) } },
     }
     return {
       bytes: Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}`),
@@ -34,12 +34,21 @@ export function refusalAnswer(exchange: Exchange, refusal: Refusal, id: string):
   }
   const code = refusal.code ?? ERROR.refused
   const message = refusal.code === undefined ? refusalText(exchange, refusal) : refusal.explain
-  const data = { rule: refusal.rule, ...(refusal.remedy === undefined ? {} : { remedy: refusal.remedy }) }
+  const data = {
+    rule: refusal.rule,
+    ...retryOf(refusal),
+    ...(refusal.remedy === undefined ? {} : { remedy: refusal.remedy }),
+  }
   return {
     bytes: errorBytes(id, code, message, data),
     status: exchange.era === 'legacy' ? 200 : modernStatus(code),
     errorCode: code,
   }
+}
+
+/** For programs: when the same call may pass. */
+function retryOf({ retryAfterMs }: Refusal): { readonly retryAfterMs?: number } {
+  return retryAfterMs === undefined ? {} : { retryAfterMs }
 }
 
 /** The sentence, as a model or a person reads it. */

@@ -10,6 +10,8 @@ export interface Refusal {
   readonly explain: string
   /** What a person can do about it. */
   readonly remedy?: string
+  /** The same call may pass after this, in milliseconds. */
+  readonly retryAfterMs?: number
   /** True when the call had reached its server: what it did there is done. */
   readonly reached?: boolean
   /** JSON-RPC code where the specification fixes one (`-32601` for an unknown method); else ours is used. */

@@ -7,7 +7,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 /** A link over a transport of the test's own: what is sent is seen, what a server sends is said. */
-function connect(era: Era = 'legacy', kind: 'stdio' | 'http' = 'stdio') {
+function connect(era: Era = 'legacy', kind: 'stdio' | 'http' = 'stdio', cap?: number) {
   const sent: Outbound[] = []
   const cancelled: number[] = []
   let transport: TransportEvents | undefined
@@ -22,6 +22,7 @@ function connect(era: Era = 'legacy', kind: 'stdio' | 'http' = 'stdio') {
     era,
     events,
     budget: {},
+    cap,
     now: () => Date.now(),
     redact: (text: string) => text.replaceAll('hunter2', '[redacted]'),
     open: (given) => {
@@ -82,7 +83,11 @@ describe('an answer', () => {
     vi.advanceTimersByTime(1_000)
     say({ id: slow.id, result: {} })
     say({ id: gone.id, result: {} })
-    expect(slow.hooks.failed).toHaveBeenCalledExactlyOnceWith({ kind: 'deadline', afterMs: 1_000 })
+    expect(slow.hooks.failed).toHaveBeenCalledExactlyOnceWith({
+      kind: 'deadline',
+      afterMs: 1_000,
+      capped: false,
+    })
     for (const { hooks } of [slow, gone]) expect(hooks.answer).not.toHaveBeenCalled()
     expect(gone.hooks.failed).not.toHaveBeenCalled()
     const told = sent.filter(({ method }) => method === 'notifications/cancelled')
@@ -115,7 +120,35 @@ describe('progress', () => {
       vi.advanceTimersByTime(900)
       say(progress(id, at))
     }
-    expect(hooks.failed).toHaveBeenCalledExactlyOnceWith({ kind: 'deadline', afterMs: 1_000 * HARD_CAP })
+    expect(hooks.failed).toHaveBeenCalledExactlyOnceWith({
+      kind: 'deadline',
+      afterMs: 1_000 * HARD_CAP,
+      capped: true,
+    })
+  })
+})
+
+describe('the most a call may take in all', () => {
+  it('is what the server is configured for', () => {
+    const { call, say } = connect('legacy', 'stdio', 2.5)
+    const { id, hooks } = call()
+    for (let at = 1; at < 10; at++) {
+      vi.advanceTimersByTime(500)
+      say(progress(id, at))
+    }
+    const failure = { kind: 'deadline', afterMs: 2_500, capped: true }
+    expect(hooks.failed).toHaveBeenCalledExactlyOnceWith(failure)
+  })
+
+  it('counts from the first round of a call of several', () => {
+    const { call } = connect('modern', 'stdio', 2)
+    const beganAt = Date.now()
+    vi.advanceTimersByTime(1_600)
+    const { hooks } = call({ beganAt })
+    vi.advanceTimersByTime(399)
+    expect(hooks.failed).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1)
+    expect(hooks.failed).toHaveBeenCalledExactlyOnceWith({ kind: 'deadline', afterMs: 2_000, capped: true })
   })
 })
 

@@ -23,7 +23,8 @@ import {
 
 export type CallFailure =
   | { readonly kind: 'transport'; readonly fault: TransportFault }
-  | { readonly kind: 'deadline'; readonly afterMs: number }
+  /** `capped`: it showed signs of life, but took longer than a call may in all. */
+  | { readonly kind: 'deadline'; readonly afterMs: number; readonly capped: boolean }
   | { readonly kind: 'malformed'; readonly rule: string; readonly explain: string }
 
 /** What a call gets back. After `answer` or `failed` nothing follows. */
@@ -41,8 +42,10 @@ export interface Call {
   /** JSON text of `params`, given the upstream id (which is also the upstream progress token); `undefined` for none. */
   readonly params: (id: number) => string | undefined
   readonly headers?: Readonly<Record<string, string>>
-  /** Without a sign of life for this long the call ends; progress extends it, up to `HARD_CAP` times. */
+  /** Without a sign of life for this long the call ends; progress extends it, up to the cap of the link. */
   readonly deadlineMs: number
+  /** When the whole began of which this call is a later round: the cap counts from there. Monotonic, in milliseconds. */
+  readonly beganAt?: number | undefined
   readonly hooks: CallHooks
 }
 
@@ -56,7 +59,7 @@ export interface LinkEvents {
   closed(fault: TransportFault): void
 }
 
-/** A call may live this many times its deadline when progress or a person's answer keeps it alive. */
+/** A call may live this many times its deadline when progress or a person's answer keeps it alive, unless configured. */
 export const HARD_CAP = 10
 /** Longer than the pause before a round that only wants to be asked again. */
 const QUIET_MS = 500
@@ -65,6 +68,7 @@ interface Pending {
   readonly id: number
   readonly call: Call
   readonly startedAt: number
+  readonly beganAt: number
   /** On the monotonic clock, in milliseconds. */
   expiresAt: number
   lastProgress: number
@@ -78,6 +82,7 @@ export class Link {
   readonly #now: () => number
   readonly #redact: (text: string) => string
   readonly #shared: boolean
+  readonly #cap: number
   readonly #pending = new LiveMap<number, Pending>()
   readonly #deadlines: EarliestTimer
   #lastId = 0
@@ -96,7 +101,10 @@ export class Link {
     readonly redact: (text: string) => string
     /** Calls of several conversations are on it: what names no call is nobody's. */
     readonly shared?: boolean
+    /** The most a call may take, as a multiple of its deadline. */
+    readonly cap?: number | undefined
   }) {
+    this.#cap = options.cap ?? HARD_CAP
     this.#shared = options.shared === true
     this.era = options.era
     this.#events = options.events
@@ -157,8 +165,9 @@ export class Link {
       return id
     }
     const startedAt = this.#now()
-    const expiresAt = startedAt + call.deadlineMs
-    this.#pending.set(id, { id, call, startedAt, expiresAt, lastProgress: Number.NEGATIVE_INFINITY })
+    const beganAt = call.beganAt ?? startedAt
+    const expiresAt = Math.min(beganAt + call.deadlineMs * this.#cap, startedAt + call.deadlineMs)
+    this.#pending.set(id, { id, call, startedAt, beganAt, expiresAt, lastProgress: Number.NEGATIVE_INFINITY })
     this.#deadlines.include(expiresAt)
     const params = call.params(id)
     const text = `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(call.method)}${
@@ -318,8 +327,8 @@ export class Link {
   }
 
   #extend(pending: Pending): void {
-    const { startedAt, call } = pending
-    pending.expiresAt = Math.min(startedAt + call.deadlineMs * HARD_CAP, this.#now() + call.deadlineMs)
+    const { beganAt, call } = pending
+    pending.expiresAt = Math.min(beganAt + call.deadlineMs * this.#cap, this.#now() + call.deadlineMs)
     this.#deadlines.include(pending.expiresAt)
   }
 
@@ -337,11 +346,12 @@ export class Link {
   #expire(pending: Pending, now: number): void {
     const { id } = pending
     const { deadlineMs } = pending.call
-    const age = now - pending.startedAt
-    if (this.#waitingForClient > 0 && age < deadlineMs * HARD_CAP) return this.#extend(pending)
+    const age = now - pending.beganAt
+    const capped = age >= deadlineMs * this.#cap
+    if (this.#waitingForClient > 0 && !capped) return this.#extend(pending)
     this.#take(id)
     this.#cancelUpstream(id, 'deadline exceeded')
-    pending.call.hooks.failed({ kind: 'deadline', afterMs: Math.round(age) })
+    pending.call.hooks.failed({ kind: 'deadline', afterMs: Math.round(age), capped })
   }
 
   #cancelUpstream(id: number, reason: string): void {

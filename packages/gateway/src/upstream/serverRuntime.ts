@@ -169,7 +169,9 @@ export class ServerRuntime {
     const { limits, now } = this.#context
     const budget = { maxBytes: maxMessageBytes, maxDepth: limits.maxDepth, maxKeys: limits.maxKeys }
     const shared = this.config.kind === 'stdio' && this.config.share
-    return new Link({ era, open, now, redact, budget, events, shared })
+    const { deadlineMs, deadlineCapMs } = this.config
+    const cap = deadlineCapMs === undefined ? undefined : deadlineCapMs / deadlineMs
+    return new Link({ era, open, now, redact, budget, events, shared, cap })
   }
 
   /** A session begins to start: from now on it is ended with the server. */

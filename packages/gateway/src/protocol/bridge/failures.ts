@@ -1,4 +1,5 @@
 import { visible } from '@sallyport/controls/text'
+import { ANSWERED, type CallEnd, LEFT } from '../../pipeline/serverGate.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
 import type { CallFailure } from '../../upstream/link.ts'
 import { TransportError } from '../../upstream/transport.ts'
@@ -12,8 +13,8 @@ export function failureRefusal(server: string, failure: CallFailure): Refusal {
       return {
         kind: 'refuse',
         rule: 'upstream/deadline',
-        explain: `"${server}" did not answer within ${Math.round(failure.afterMs)} ms; the call was cancelled there`,
-        remedy: `If its work takes longer, raise "servers.${server}.deadline".`,
+        explain: `"${server}" did not ${failure.capped ? 'finish' : 'answer'} within ${Math.round(failure.afterMs)} ms${failure.capped ? ', the most a call may take in all' : ''}; the call was cancelled there`,
+        remedy: `If its work takes longer, raise "servers.${server}.${failure.capped ? 'deadlineCap' : 'deadline'}".`,
       }
     case 'malformed':
       return {
@@ -33,6 +34,21 @@ export function failureRefusal(server: string, failure: CallFailure): Refusal {
             : 'The next call starts the server again.',
       }
   }
+}
+
+/** Ends of a transport that say that a server, or the way to it, does not work. */
+const BROKEN: ReadonlySet<string> = new Set(['spawn-failed', 'exited', 'connect-failed', 'stream-ended'])
+
+/** HTTP 5xx, with a JSON-RPC error in it or without. */
+export const HTTP_FAILED: CallEnd = { kind: 'failed', rule: 'upstream/http-status' }
+
+/** What a failed call says of its server. A server that answers nonsense works; one that refuses us does, too. */
+export function endOf(failure: CallFailure): CallEnd {
+  if (failure.kind === 'deadline') return { kind: 'failed', rule: 'upstream/deadline' }
+  if (failure.kind === 'malformed') return ANSWERED
+  const { code, status } = failure.fault
+  if (code === 'http-status' && status !== undefined && status >= 500) return HTTP_FAILED
+  return BROKEN.has(code) ? { kind: 'failed', rule: `upstream/${code}` } : LEFT
 }
 
 /** What a client is told when its call could not be sent at all. */

@@ -15,11 +15,13 @@ import type { Ending, Exchange } from '../../pipeline/exchange.ts'
 import type { Flights } from '../../pipeline/flights.ts'
 import { refusalAnswer } from '../../pipeline/refusal.ts'
 import { decideRequest, decideResponse } from '../../pipeline/run.ts'
+import { ANSWERED, type CallEnd, LEFT, type Passage, type ServerGate } from '../../pipeline/serverGate.ts'
 import type { Refusal, ResponseDecision, Verdict } from '../../pipeline/verdict.ts'
 import type { CallFailure, Link } from '../../upstream/link.ts'
+import { TransportError } from '../../upstream/transport.ts'
 import { modernStatus } from '../errors.ts'
 import type { Inbound } from '../message.ts'
-import { failureRefusal, unavailableRefusal } from './failures.ts'
+import { endOf, failureRefusal, HTTP_FAILED, unavailableRefusal } from './failures.ts'
 import { exactBytes, notificationBytes } from './messageBytes.ts'
 import { AUDIT_DOWN, type RequestSide, recordEvent, recordExchange } from './records.ts'
 
@@ -41,6 +43,8 @@ export interface Relay {
   /** Seals task ids (`protocol/taskIds.ts`). */
   readonly taskKey: Buffer
   readonly flights: Flights
+  /** Places at servers, and which of them are not called for a while. */
+  readonly gate: ServerGate
   /** What is held back of servers, and what is approved. */
   readonly pins: PinGate
 }
@@ -123,6 +127,11 @@ class RunningCall implements EndableCall {
   #params: CallTarget['params']
   #rounds = 0
   #dispatchedAt = 0
+  /** When its first round was sent. */
+  #beganAt = 0
+  #passage: Passage | undefined
+  /** What the call says of its server so far. */
+  #said: CallEnd = LEFT
   #over = false
   /** Rules by which notifications of this call were withheld. */
   readonly #withheld = new Set<string>()
@@ -174,6 +183,9 @@ class RunningCall implements EndableCall {
     if (this.#over) return
     if (verdict.kind !== 'pass') return this.#refuse(refusalOf(verdict))
     if (!this.#relay.audit.healthy) return this.#refuse(AUDIT_DOWN)
+    const passage = this.#relay.gate.enter(this.#exchange)
+    if (passage !== undefined && 'rule' in passage) return this.#refuse(passage)
+    this.#passage = passage
     let link: Link | Promise<Link>
     try {
       link = this.#target.link()
@@ -205,7 +217,9 @@ class RunningCall implements EndableCall {
   #dispatch(link: Link): void {
     if (this.#over) return
     this.#link = link
-    this.#dispatchedAt = this.#relay.now()
+    const now = this.#relay.now()
+    if (this.#dispatchedAt === 0) this.#beganAt = now
+    this.#dispatchedAt = now
     const target = this.#target
     const { headers } = target
     this.#upstreamId = link.call({
@@ -213,11 +227,14 @@ class RunningCall implements EndableCall {
       params: this.#params,
       ...(headers === undefined ? {} : { headers }),
       deadlineMs: target.deadlineMs,
+      beganAt: this.#beganAt,
       hooks: {
         notification: (message) => this.#inOrder(message, (shown) => this.#notified(shown)),
         request: (message) => target.serverRequest?.(message, link),
-        answer: (message, status) =>
-          this.#inOrder(message, (shown) => this.#answered(shown, message, status)),
+        answer: (message, status) => {
+          this.#said = status !== undefined && status >= 500 ? HTTP_FAILED : ANSWERED
+          this.#inOrder(message, (shown) => this.#answered(shown, message, status))
+        },
         failed: (failure) => this.#failed(failure),
       },
     })
@@ -332,6 +349,7 @@ class RunningCall implements EndableCall {
   #failed(failure: CallFailure): void {
     if (this.#over) return
     const server = this.#exchange.server ?? '?'
+    this.#said = endOf(failure)
     const outcome =
       failure.kind === 'deadline' ? 'deadline' : failure.kind === 'malformed' ? 'withheld' : 'upstream-lost'
     this.#end(failureRefusal(server, failure), outcome)
@@ -339,7 +357,10 @@ class RunningCall implements EndableCall {
 
   #unavailable(error: unknown): void {
     if (this.#over) return
-    this.#end(unavailableRefusal(this.#exchange.server ?? '?', error), 'upstream-lost')
+    const refusal = unavailableRefusal(this.#exchange.server ?? '?', error)
+    // Other errors are the supervisor's, which has pauses of its own between starts.
+    if (error instanceof TransportError) this.#said = { kind: 'failed', rule: refusal.rule }
+    this.#end(refusal, 'upstream-lost')
   }
 
   #refuse(refusal: Refusal): void {
@@ -394,6 +415,7 @@ class RunningCall implements EndableCall {
 
   #finish(): void {
     this.#over = true
+    this.#passage?.end(this.#said)
   }
 
   readonly #controlFailed = (control: string, error: unknown): void => {
