@@ -3,6 +3,7 @@
  * Each is a ratio between subjects of one interleaved run.
  */
 import { AUDIT, CALL } from './auditShare/suite.ts'
+import { BARE_GATE, WITH_CONTROLS } from './controlShare/suite.ts'
 import type { Spread } from './measure/figures.ts'
 import type { Readings } from './measure/readings.ts'
 import { addedP50Ratio, cpuRatio, type Samples } from './measure/rounds.ts'
@@ -34,6 +35,7 @@ export interface Measured {
   readonly start?: Readings
   readonly memory?: Readings
   readonly audit?: Readings
+  readonly controls?: Readings
   readonly peers?: PeerResults
 }
 
@@ -134,6 +136,17 @@ export const FIGURES: readonly Figure[] = [
     smoke: 0.4,
     means: 'of the CPU of a call (1 KB x 16), what is spent in the audit trail, its threads included',
     compute: ({ audit }) => audit?.ratio(AUDIT, CALL),
+  },
+  {
+    suite: 'controls',
+    name: 'cpuVsBare',
+    label: 'CPU per call, all controls on / bare gate',
+    better: 'lower',
+    gate: 1.5,
+    goal: 1.25,
+    smoke: 2.5,
+    means: 'CPU of a call (1 KB x 16) with every control on, over what of it is no control',
+    compute: ({ controls }) => controls?.ratio(WITH_CONTROLS, BARE_GATE),
   },
   {
     suite: 'peers',

@@ -10,21 +10,25 @@ export const GATEWAY = fileURLToPath(new URL('../packages/gateway/src/cli/main.t
 /** The server's id; aggregated, its tool is `up__lookup`. */
 export const SERVER = 'up'
 
+/** More than any load here: every call is counted, none is refused. */
+const RATE = '90000/s'
+
 export interface Setup {
   readonly configPath: string
   readonly dir: string
   remove(): Promise<void>
 }
 
-/** Writes a config into a temporary folder. `server`: what reaches the upstream (`url` or `command`). */
-export async function writeConfig(server: object, port = 0): Promise<Setup> {
+/** Writes a config into a temporary folder. `server`: what reaches the upstream (`url` or `command`); `more`: other keys. */
+export async function writeConfig(server: object, port = 0, more: object = {}): Promise<Setup> {
   const dir = await mkdtemp(join(tmpdir(), 'sallyport-bench-'))
   const config = {
     version: 1,
-    servers: { [SERVER]: { era: 'modern', trust: 'trusted', ...server } },
+    servers: { [SERVER]: { era: 'modern', trust: 'trusted', rate: RATE, ...server } },
     listen: { http: `127.0.0.1:${port}` },
     audit: { dir: join(dir, 'audit') },
     log: { level: 'warn' },
+    ...more,
   }
   const configPath = join(dir, 'sallyport.yaml')
   await writeFile(configPath, JSON.stringify(config, null, 2)) // JSON is YAML

@@ -7,7 +7,7 @@ describe('what the benchmark is asked for and what it says', () => {
   it('seven rounds of everything by default; two of all but the peers when quick', () => {
     const base = { save: undefined, write: false }
     expect(readOptions([])).toEqual({ ...base, quick: false, suites: SUITES, rounds: 7 })
-    const quick = ['http', 'stdio', 'start', 'memory', 'audit']
+    const quick = ['http', 'stdio', 'start', 'memory', 'audit', 'controls']
     expect(readOptions(['--quick'])).toEqual({ ...base, quick: true, suites: quick, rounds: 2 })
     expect(readOptions(['--only', 'stdio,http']).suites).toEqual(['http', 'stdio'])
     expect(readOptions(['--rounds', '9']).rounds).toBe(9)
@@ -52,6 +52,7 @@ describe('what the benchmark is asked for and what it says', () => {
       'throughputVsNginx',
       'big1MbCpuVsNginx',
       'share',
+      'cpuVsBare',
     ])
     for (const figure of FIGURES) {
       expect(failsSmoke(figure, figure.gate)).toBe(false)

@@ -1,7 +1,7 @@
 /** What `npm run bench` was asked for. */
 import { parseArgs } from 'node:util'
 
-export const SUITES = ['http', 'stdio', 'start', 'memory', 'audit', 'peers'] as const
+export const SUITES = ['http', 'stdio', 'start', 'memory', 'audit', 'controls', 'peers'] as const
 export type SuiteName = (typeof SUITES)[number]
 
 export interface Options {

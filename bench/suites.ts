@@ -1,6 +1,7 @@
 /** Each suite by its name, with as much work as a whole run or a smoke test gives it. */
 import { runAuditShareSuite } from './auditShare/suite.ts'
 import { buildBundle } from './bundle.ts'
+import { runControlShareSuite } from './controlShare/suite.ts'
 import type { Measured } from './gates.ts'
 import { findNginx, startNginx } from './http/nginx.ts'
 import { startSallyport } from './http/sallyport.ts'
@@ -53,6 +54,11 @@ export async function runSuite(suite: SuiteName, options: SuiteOptions): Promise
       const work = quick ? { calls: 4000, warmUp: 8000 } : { calls: 20_000, warmUp: 40_000 }
       const audit = await runAuditShareSuite({ ...work, rounds, progress })
       return audit === undefined ? {} : { audit }
+    }
+    case 'controls': {
+      const work = quick ? { calls: 4000, warmUp: 8000 } : { calls: 20_000, warmUp: 40_000 }
+      const controls = await runControlShareSuite({ ...work, rounds, progress })
+      return controls === undefined ? {} : { controls }
     }
     case 'peers':
       // The slow ones answer a thousand calls a second: warm when their compiler is done, not later.

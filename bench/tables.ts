@@ -1,5 +1,6 @@
 /** What was measured in detail, suite by suite, for people. */
 import { AUDIT } from './auditShare/suite.ts'
+import { BARE_GATE } from './controlShare/suite.ts'
 import type { Measured } from './gates.ts'
 import { peersTable, readingsTable, samplesTable, spreadText } from './report.ts'
 import { BARE_NODE } from './start/suite.ts'
@@ -12,7 +13,7 @@ export interface Table {
 
 const RELAYS = ['direct', 'sallyport', 'mcp-proxy', 'supergateway', 'mcp-hub', 'mcp-remote']
 
-export function detailTables({ http, stdio, start, memory, audit, peers }: Measured): Table[] {
+export function detailTables({ http, stdio, start, memory, audit, controls, peers }: Measured): Table[] {
   const tables: Table[] = []
   const add = (title: string, text: string) => tables.push({ title, text })
   if (http) {
@@ -25,6 +26,7 @@ export function detailTables({ http, stdio, start, memory, audit, peers }: Measu
   if (start) add('Start to first list', readingsTable(start, BARE_NODE, 'ms', 0))
   if (memory) add('Idle memory, 10 servers known', readingsTable(memory, BARE_NODE, 'MiB', 1))
   if (audit) add("Audit's share of the CPU per call", spreadText(audit.spread(AUDIT), 3))
+  if (controls) add('What each control adds to the bare gate', readingsTable(controls, BARE_GATE, 'bare', 3))
   if (peers) {
     add(
       'Peers: legacy clients over HTTP, a local server',

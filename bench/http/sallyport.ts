@@ -11,15 +11,17 @@ export interface SallyportOptions {
   readonly env?: NodeJS.ProcessEnv
   /** The server behind it, where that is not `upstream`. */
   readonly server?: object
+  /** More of the configuration. */
+  readonly more?: object
 }
 
 export async function startSallyport(
   upstream: URL | undefined,
   nodeOptions: readonly string[] = [],
-  { program = GATEWAY, env = process.env, server }: SallyportOptions = {},
+  { program = GATEWAY, env = process.env, server, more }: SallyportOptions = {},
 ): Promise<HttpTarget> {
   const port = await freePort()
-  const setup = await writeConfig(server ?? { url: upstream?.href }, port)
+  const setup = await writeConfig(server ?? { url: upstream?.href }, port, more)
   const child = startChild(
     [process.execPath, ...nodeOptions, program, 'serve', '--config', setup.configPath],
     env,
