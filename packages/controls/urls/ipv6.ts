@@ -7,7 +7,7 @@ export function parseIpv6(text: string): readonly number[] | undefined {
   if (address.length > MAX_CHARS || !address.includes(':')) return undefined
   const halves = address.split('::')
   if (halves.length > 2) return undefined
-  const [head, tail] = halves.map((half) => (half === '' ? [] : groupsOf(half)))
+  const [head, tail] = halves.map((half, at) => (half === '' ? [] : groupsOf(half, at === halves.length - 1)))
   if (head === undefined) return undefined
   if (halves.length === 1) return head.length === 8 ? head : undefined
   if (tail === undefined || head.length + tail.length > 7) return undefined
@@ -35,7 +35,8 @@ export function ipv4In(groups: readonly number[], at: number): number {
 
 const MAX_CHARS = 64
 
-function groupsOf(text: string): number[] | undefined {
+/** An IPv4 address may only be the end of the whole. */
+function groupsOf(text: string, atEnd: boolean): number[] | undefined {
   const parts = text.split(':')
   const last = parts.at(-1) ?? ''
   const groups: number[] = []
@@ -44,10 +45,10 @@ function groupsOf(text: string): number[] | undefined {
     groups.push(Number.parseInt(part, 16))
   }
   if (last.includes('.')) {
+    if (!atEnd) return undefined
+    // Four plain numbers: the other forms of IPv4 are none in here.
     const embedded = parseIpv4(last)
-    // Only as four numbers: nothing else is an IPv6 address.
-    if (embedded === undefined || last.split('.').length !== 4) return undefined
-    if (writeIpv4(embedded) !== last && /^0[0-9x]|\.0[0-9x]/i.test(last)) return undefined
+    if (embedded === undefined || writeIpv4(embedded) !== last) return undefined
     groups.push(embedded >>> 16, embedded & 0xffff)
   }
   return groups
