@@ -327,7 +327,12 @@ it('a decision names the place and the way to read it there', () => {
       '/project/data/a/b\\c',
       '/project/data/a/b/c',
     ],
+    climbing: [],
     root: '/project/data',
+  })
+  expect(checkPath('a%2f../b', DATA)).toMatchObject({
+    reading: '/project/data/a%2f../b',
+    climbing: ['/project/data/a%2f../b', '/project/data/a/../b'],
   })
 })
 

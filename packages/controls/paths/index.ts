@@ -17,7 +17,7 @@
 
 import { expandedStart } from './expanded.ts'
 import { explainPath } from './explain.ts'
-import { judge } from './judge.ts'
+import { judge, slashed } from './judge.ts'
 import { type PathPolicy, type Reader, readerOf } from './policy.ts'
 import { type DecodedPath, decodePath, everyDecoding, hasOneReading, type PathReading } from './readings.ts'
 import type { PathRule } from './rules.ts'
@@ -33,6 +33,11 @@ export interface PathInside {
   readonly reading: string
   /** Every place that some reading leads to, `reading` first. What resolves links asks for each of them. */
   readonly readings: readonly string[]
+  /**
+   * Readings with `..`, absolute, before any `name/..` is taken out: where `name` is a link, a file system goes up from its
+   * target. Windows takes it out itself.
+   */
+  readonly climbing: readonly string[]
   /** The root that holds `reading`, as the policy has it. */
   readonly root: string
 }
@@ -77,6 +82,7 @@ export function checkPath(candidate: string, policy: PathPolicy): PathDecision {
     ? [{ decoding: 'raw', text: candidate }]
     : decodePath(candidate)
   const readings: string[] = []
+  let climbing: string[] = NONE
   let root: string | undefined
   for (const { decoding, text } of decodings) {
     const expanded = decoding === 'file-url' ? undefined : expandedStart(text)
@@ -84,6 +90,9 @@ export function checkPath(candidate: string, policy: PathPolicy): PathDecision {
       return refuse(expanded, text, `${reader.strict ? 'windows' : 'posix'}/${decoding}`)
     }
     for (const family of familiesFor(reader, text, ordinary)) {
+      if (family !== 'windows' && text.includes('..')) {
+        climbing = [...climbing, unshortened(reader, family === 'backslash' ? slashed(text) : text)]
+      }
       for (const judged of judge(reader, family, decoding, text)) {
         if ('rule' in judged) return refuse(judged.rule, judged.reading, `${family}/${decoding}`)
         root ??= judged.root
@@ -96,7 +105,25 @@ export function checkPath(candidate: string, policy: PathPolicy): PathDecision {
   }
   const [reading] = readings
   if (root === undefined || reading === undefined) return refuse('path/outside', candidate, 'posix/raw')
-  return { inside: true, reading, readings, root }
+  return { inside: true, reading, readings, climbing, root }
+}
+
+/**
+ * A path that nobody will decode any more, such as what a file system says it is: as it is written, and denied patterns. Percent
+ * signs and backslashes are letters of names here.
+ */
+export function checkPlainPath(path: string, policy: PathPolicy): PathDecision {
+  const reader = readerOf(policy)
+  const family = reader.strict ? 'windows' : 'posix'
+  for (const judged of judge(reader, family, 'raw', path)) {
+    const { reading } = judged
+    if ('root' in judged)
+      return { inside: true, reading, readings: [reading], climbing: NONE, root: judged.root }
+    const explain = explainPath(judged.rule, path, reading, `${family}/raw`, reader.written)
+    return { inside: false, rule: judged.rule, reading, by: `${family}/raw`, explain }
+  }
+  const explain = explainPath('path/outside', path, path, `${family}/raw`, reader.written)
+  return { inside: false, rule: 'path/outside', reading: path, by: `${family}/raw`, explain }
 }
 
 /** Every reading that is looked at, also those that come to the same: what the tests hold against computed truth. */
@@ -113,6 +140,12 @@ export function readPath(candidate: string, policy: PathPolicy): ReadPath[] {
   return all
 }
 
+function unshortened(reader: Reader, text: string): string {
+  const base = reader.posix.base
+  return text.startsWith('/') || base === undefined ? text : `${base.written}/${text}`
+}
+
+const NONE: string[] = []
 const POSIX = ['posix'] as const
 const POSIX_AND_WINDOWS = ['posix', 'windows'] as const
 

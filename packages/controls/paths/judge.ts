@@ -18,8 +18,8 @@ export function judge(reader: Reader, family: PathFamily, decoding: PathDecoding
   if (family !== 'windows') {
     const { base } = reader.posix
     if (base === undefined) return []
-    const slashed = family === 'backslash' ? text.replaceAll('\\', '/') : text
-    return [judgePlace(reader, family, decoding, text, resolvePosix(base.place, slashed))]
+    const parted = family === 'backslash' ? slashed(text) : text
+    return [judgePlace(reader, family, decoding, text, resolvePosix(base.place, parted))]
   }
   const { base } = reader.windows
   if (base === undefined) return []
@@ -29,6 +29,11 @@ export function judge(reader: Reader, family: PathFamily, decoding: PathDecoding
     judged.push(judgePlace(reader, family, decoding, text, resolveWindows(base.place, text, true)))
   }
   return judged
+}
+
+/** As code that is meant for every system takes a path apart: a backslash is a slash. */
+export function slashed(text: string): string {
+  return text.replaceAll('\\', '/')
 }
 
 /** A name that ends in dots or spaces. */
