@@ -327,16 +327,10 @@ export class Gateway implements Front, ModernWorld {
   }
 
   #controls(config: Config): Relay['controls'] {
-    const { definitions } = this.#pins
-    const gates = {
-      pins: this.#pins,
-      definitions,
-      access: new AccessBook(config),
-      limiter: this.#parts.limiter,
-    }
+    const gates = { pins: this.#pins, access: new AccessBook(config), limiter: this.#parts.limiter }
     return {
       request: requestControls(config, gates),
-      dispatch: dispatchControls(gates),
+      dispatch: dispatchControls(config, gates),
       last: lastControls(gates),
       response: responseControls(config, gates),
     }

@@ -5,6 +5,7 @@
 import { join, resolve } from 'node:path'
 import { parseRate, type Rate } from '@sallyport/controls/limits'
 import { type HostSetting, hostBudgets } from '../hosts/timeBudgets.ts'
+import { buildServerChecks } from './argumentChecks.ts'
 import { splitCommand } from './commandLine.ts'
 import type {
   AccessEntry,
@@ -143,6 +144,7 @@ function buildServer(id: string, server: ServerFile, file: ConfigFile, context: 
     maxResultBytes: server.maxResult ?? trustCell('resultSize', trust, profile),
     idleMs: server.idle ?? defaults.idle,
     enabled: server.enabled,
+    ...buildServerChecks(server, (path) => expandPath(path, context)),
   }
   if (server.url !== undefined) {
     const headers = buildSecretTexts(server.headers ?? [], context)

@@ -4,6 +4,7 @@
  */
 import type { CircuitSettings, Rate } from '@sallyport/controls/limits'
 import type { HostBudget } from '../hosts/timeBudgets.ts'
+import type { ServerChecks } from './argumentChecks.ts'
 
 export type Profile = 'observe' | 'balanced' | 'strict'
 export type TrustLevel = 'trusted' | 'partial' | 'untrusted'
@@ -38,6 +39,8 @@ interface ServerCommon {
   /** A server that nothing was asked of for this long is stopped. */
   readonly idleMs: number
   readonly enabled: boolean
+  /** What its arguments may be; absent in hand-made configurations, which declare nothing. */
+  readonly checks?: ServerChecks
 }
 
 export interface StdioServerConfig extends ServerCommon {

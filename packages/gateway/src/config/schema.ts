@@ -3,6 +3,7 @@
  * The configuration file, described once. Its errors, its types, `sallyport.schema.json` and docs/config.md all come
  * from here; after a change run `node scripts/schema.ts --write`.
  */
+import { argumentFields } from './argumentChecks.ts'
 import {
   choice,
   duration,
@@ -96,7 +97,7 @@ const server = record(
       { alias: ['cmd', 'exec', 'program', 'run'] },
     ),
     args: optional(list(argument), 'More arguments, added after those in `command`.', {
-      alias: ['arguments', 'argv'],
+      alias: ['argv'],
     }),
     cwd: optional(path, 'The folder the program runs in, relative to this file.', {
       otherwise: 'the folder of this file',
@@ -195,6 +196,7 @@ const server = record(
       otherwise: 'the trust table',
       alias: ['maxResultKB', 'maxResultBytes', 'maxResultSize', 'resultSize'],
     }),
+    ...argumentFields,
     enabled: preset(flag, true, 'False keeps the entry but not the server.', {
       alias: ['disabled', 'active'],
     }),

@@ -284,3 +284,29 @@ export const originValue = text(
         : undefined,
   },
 )
+
+export const toolGlob = text(
+  'tool',
+  'the name of a tool as its server has it, `*` for any characters',
+  /^[^\p{Cc}\p{Cs}]{1,128}$/u,
+)
+
+export const parameterPlace = text(
+  'parameter',
+  'the name of an argument, or a place within it such as "files.*.path"',
+  /^[^\p{Cc}\p{Cs}.]+(?:\.[^\p{Cc}\p{Cs}.]+)*$/u,
+)
+
+export const schemeName = text('scheme', 'a scheme without its colon: "https"', /^[a-z][a-z0-9+.-]*$/u)
+
+export const hostPattern = text(
+  'host',
+  'a host, lower case, or a pattern such as "*.example"',
+  /^[a-z0-9*._:[\]-]+$/u,
+)
+
+export const tableName = text(
+  'table',
+  'a table as the database stores its name: "orders", "sales.orders", "sales.*"',
+  /^[^\p{Cc}\p{Cs}\s]+$/u,
+)

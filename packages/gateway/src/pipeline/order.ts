@@ -11,23 +11,19 @@ import { accessAtDispatch, accessOnRequest, accessOnResponse } from './controls/
 import { limits } from './controls/limits.ts'
 import { methodPolicy } from './controls/methodPolicy.ts'
 import { type PinGate, pinsAtDispatch, pinsOnRequest, pinsOnResponse } from './controls/pins.ts'
+import { schemaOnRequest, schemaOnResponse } from './controls/schemas.ts'
 import { requestShape, responseShape } from './controls/shape.ts'
 import { countedMethods } from './counted.ts'
-import type { ToolDefinitions } from './definitions.ts'
 
 /** What controls ask, beside the configuration. */
 export interface Gates {
   readonly pins: PinGate
-  readonly definitions: ToolDefinitions
   readonly access: AccessBook
   readonly limiter: CallLimiter
 }
 
 /** What every request passes before anything of it reaches a server. */
-export function requestControls(
-  config: Config,
-  { pins, access, definitions, limiter }: Gates,
-): readonly RequestControl[] {
+export function requestControls(config: Config, { pins, access, limiter }: Gates): readonly RequestControl[] {
   return [
     methodPolicy({ allow: config.methods.allow }),
     requestShape(),
@@ -37,19 +33,21 @@ export function requestControls(
       counted: countedMethods(config),
       enforced: enforcement[config.profile] === 'enforce',
     }),
-    ...(access.isEmpty ? [] : [accessOnRequest(access, definitions)]),
+    ...(access.isEmpty ? [] : [accessOnRequest(access, pins.definitions)]),
     pinsOnRequest(pins),
+    schemaOnRequest(config, pins.definitions),
   ]
 }
 
 /** What is asked once more when the server was started and looked at, just before the request is sent. */
-export function dispatchControls(gates: Gates): readonly RequestControl[] {
-  return [pinsAtDispatch(gates.pins), ...lastControls(gates)]
+export function dispatchControls(config: Config, gates: Gates): readonly RequestControl[] {
+  const { pins } = gates
+  return [pinsAtDispatch(pins), schemaOnRequest(config, pins.definitions), ...lastControls(gates)]
 }
 
 /** What is asked of every request just before it is sent: what needs to know exactly what is called, and a person last. */
-export function lastControls({ access, definitions }: Gates): readonly RequestControl[] {
-  return access.isEmpty ? [] : [accessAtDispatch(access, definitions)]
+export function lastControls({ access, pins }: Gates): readonly RequestControl[] {
+  return access.isEmpty ? [] : [accessAtDispatch(access, pins.definitions)]
 }
 
 /** What everything a server sends passes, whatever channel it uses, before anything of it reaches a client. */
@@ -60,5 +58,6 @@ export function responseControls(config: Config, { pins, access }: Gates): reado
     responseShape({ maxResultBytes }),
     pinsOnResponse(pins),
     ...(access.isEmpty ? [] : [accessOnResponse(access)]),
+    schemaOnResponse(config, pins.definitions),
   ]
 }

@@ -5,6 +5,11 @@ import type { Field, Plain, Shape, TextShape } from '../shape.ts'
 
 /** What each kind of text may look like, by the name the docs give it. */
 const TEXTS: Readonly<Record<string, readonly string[]>> = {
+  tool: ['read_file', 'read_*', '*', 'Files.Read'],
+  parameter: ['path', 'files.*.path', 'a b'],
+  scheme: ['https', 'git+ssh'],
+  host: ['api.example', '*.example', '[::1]', '10.0.0.1'],
+  table: ['orders', 'sales.*', 'Orders'],
   text: ['x', 'a b', 'https://example/schema', '${env:NAME}', 'a ${file:/run/x} b', '', 'ä→'],
   path: ['work', '~/work', '/srv/x', '../up'],
   command: ['npx x', 'node ./server.js "a b"', "/bin/x 'a|b'", 'x ~/code'],

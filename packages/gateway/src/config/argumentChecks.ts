@@ -1,0 +1,209 @@
+/**
+ * What the configuration says of the arguments of a server's tools: what its parameters mean and what they may be, and how
+ * strictly its schemas are taken.
+ */
+import type { PathPolicy } from '@sallyport/controls/paths'
+import type { SqlPolicy } from '@sallyport/controls/sql'
+import type { UrlPolicy } from '@sallyport/controls/urls'
+import type { Profile, ServerConfig } from './config.ts'
+import { choice, flag, integer, list, map, optional, preset, type Read, record, size } from './shape.ts'
+import { hostPattern, parameterPlace, path, schemeName, tableName, toolGlob } from './texts.ts'
+
+/** An empty list reads as "nothing" to one person and as "no restriction" to the next (control L02). */
+const notEmpty = 'it could be read as "nothing" or as "everything"; leave the key out instead'
+
+const pathRule = record({
+  roots: optional(
+    list(path, { notEmpty }),
+    'The folders it must stay in, as the server sees them, relative to this file. Links are resolved where the server is local.',
+    { otherwise: 'no folder is demanded; only what is wrong anywhere is refused', alias: ['allow', 'root'] },
+  ),
+  deny: optional(
+    list(path, { notEmpty }),
+    'Patterns that are refused inside the roots: `.env`, `*.pem`, `.git/**`.',
+    { otherwise: 'none', alias: ['exclude'] },
+  ),
+  caseInsensitive: preset(flag, false, 'Whether the file system takes `A` and `a` for one name.'),
+  flavour: preset(choice('any', 'posix', 'windows'), 'any', 'Who reads it: which ways to part names count.'),
+})
+
+const urlRule = record({
+  schemes: optional(list(schemeName, { notEmpty }), 'Schemes that are allowed.', {
+    otherwise: '`http` and `https`',
+    alias: ['protocols'],
+  }),
+  allowHosts: optional(
+    list(hostPattern, { notEmpty }),
+    'The only hosts that are allowed: `api.example`, `*.example`.',
+    {
+      otherwise: 'all that are public',
+      alias: ['hosts', 'allow'],
+    },
+  ),
+  denyHosts: optional(list(hostPattern, { notEmpty }), 'Hosts that are refused whatever else is said.', {
+    otherwise: 'none',
+    alias: ['deny'],
+  }),
+  allowPrivate: preset(
+    flag,
+    false,
+    'Whether it may lead to this machine and private networks. Never to link-local addresses and metadata services.',
+  ),
+  ports: optional(list(integer(1, 65_535), { notEmpty }), 'The only ports that are allowed.', {
+    otherwise: 'all',
+  }),
+  resolve: preset(
+    flag,
+    true,
+    'Whether names are resolved and every address checked. A name that does not resolve is refused.',
+  ),
+})
+
+const sqlRule = record({
+  dialect: preset(
+    choice('any', 'postgresql', 'mysql', 'sqlite'),
+    'any',
+    'The database that runs it. `any`: it must pass as each of them would read it.',
+  ),
+  mode: preset(
+    choice('read', 'write', 'ddl'),
+    'read',
+    'What a query may do; each includes the ones before it.',
+  ),
+  tables: optional(list(tableName, { notEmpty }), 'The only tables that may be named: `orders`, `sales.*`.', {
+    otherwise: 'all but those of the system',
+  }),
+  denyTables: optional(list(tableName, { notEmpty }), 'Tables that are refused in every schema.', {
+    otherwise: 'none',
+  }),
+  maxBytes: preset(size('16B', '1MiB'), '64KiB', 'The longest query.'),
+})
+
+const parameter = record({
+  path: optional(pathRule, 'It is a path.', { alias: ['file', 'folder'] }),
+  url: optional(urlRule, 'It is a URL.', { alias: ['uri'] }),
+  sql: optional(sqlRule, 'It is a query.', { alias: ['query'] }),
+  maxLength: optional(integer(0, 100_000_000), 'The most characters it may have.', { alias: ['max'] }),
+  infer: preset(
+    flag,
+    true,
+    'False: nothing is made of its name and schema. What is declared here is checked all the same.',
+  ),
+})
+
+/** Keys of a server's entry. */
+export const argumentFields = {
+  arguments: optional(
+    map('tool', toolGlob, map('parameter', parameterPlace, parameter)),
+    'What parameters mean and may be, by tool and parameter: `read_*: { path: { path: { roots: [data] } } }`. `*` in the name of a tool stands for any characters; a place within an argument is written `files.*.path`. Of prompts by the name of the prompt, of resources under `resources/read`, parameter `uri`. Of several that fit, the first counts.',
+    { otherwise: 'inferred from schemas and names; see docs/arguments.md' },
+  ),
+  schemas: optional(
+    record({
+      arguments: preset(
+        choice('refuse', 'report', 'off'),
+        'refuse',
+        'Arguments that are not as the tool’s `inputSchema` has them.',
+      ),
+      results: optional(
+        choice('withhold', 'report', 'off'),
+        'Structured results that are not as the tool’s `outputSchema` has them.',
+        { otherwise: '`report` for trusted servers, else `withhold`' },
+      ),
+    }),
+    'How strictly the schemas of its tools are taken.',
+    { otherwise: 'arguments are refused; results by trust' },
+  ),
+} as const
+
+export interface UrlCheck extends UrlPolicy {
+  readonly resolve: boolean
+}
+
+/** What one parameter may be. */
+export interface ParameterCheck {
+  readonly path?: PathPolicy
+  readonly url?: UrlCheck
+  readonly sql?: SqlPolicy
+  readonly maxLength?: number
+  readonly infer: boolean
+}
+
+export interface ToolArguments {
+  /** Glob over the server's own names. */
+  readonly tool: string
+  /** Place within the arguments: `files.*.path`. */
+  readonly parameters: readonly { readonly place: string; readonly check: ParameterCheck }[]
+}
+
+export interface ServerChecks {
+  readonly tools: readonly ToolArguments[]
+  readonly schemas: {
+    readonly arguments: 'refuse' | 'report' | 'off'
+    /** Absent: by trust (`schemasOf`). */
+    readonly results?: 'withhold' | 'report' | 'off'
+  }
+}
+
+type Written = {
+  readonly [Name in keyof typeof argumentFields]?: Read<(typeof argumentFields)[Name]['shape']> | undefined
+}
+type ParameterFile = Read<typeof parameter>
+
+/** What the file says for a server, if anything; `expand` makes a path of the file absolute. */
+export function buildServerChecks(
+  file: Written,
+  expand: (path: string) => string,
+): { readonly checks?: ServerChecks } {
+  const { arguments: tools, schemas } = file
+  if (tools === undefined && schemas === undefined) return {}
+  return {
+    checks: {
+      tools: (tools ?? []).map(([tool, parameters]) => ({
+        tool,
+        parameters: parameters.map(([place, one]) => ({ place, check: buildCheck(one, expand) })),
+      })),
+      schemas: { arguments: 'refuse', ...schemas },
+    },
+  }
+}
+
+/**
+ * How a server's schemas are taken. A trusted server's result that is odd is a mistake; of any other it may be an attempt
+ * to be read as something else.
+ */
+export function schemasOf(
+  { checks, trust }: Pick<ServerConfig, 'checks' | 'trust'>,
+  profile: Profile,
+): Required<ServerChecks['schemas']> {
+  const results = trust === 'trusted' && profile !== 'strict' ? 'report' : 'withhold'
+  return { arguments: 'refuse', results, ...checks?.schemas }
+}
+
+function buildCheck(file: ParameterFile, expand: (path: string) => string): ParameterCheck {
+  const { path: asPath, url, sql } = file
+  return {
+    infer: file.infer,
+    ...(file.maxLength !== undefined && { maxLength: file.maxLength }),
+    ...(asPath !== undefined && {
+      path: {
+        roots: (asPath.roots ?? []).map(expand),
+        flavour: asPath.flavour,
+        caseInsensitive: asPath.caseInsensitive,
+        ...(asPath.deny !== undefined && { deny: asPath.deny }),
+      },
+    }),
+    ...(url !== undefined && { url }),
+    ...(sql !== undefined && {
+      sql: {
+        dialect: sql.dialect,
+        mode: sql.mode,
+        maxBytes: sql.maxBytes,
+        tables: {
+          ...(sql.tables !== undefined && { allow: sql.tables }),
+          ...(sql.denyTables !== undefined && { deny: sql.denyTables }),
+        },
+      },
+    }),
+  }
+}
