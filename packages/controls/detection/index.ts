@@ -20,4 +20,5 @@ export {
 export { type InspectionContext, inspectItem, inspectServer, inspectText, inspectTexts } from './inspect.ts'
 export { type Inventory, makeInventory } from './inventory.ts'
 export { DEFAULT_THRESHOLDS, type Thresholds } from './judge.ts'
+export { mayInstruct } from './mayInstruct.ts'
 export { DETECTION_RULES, type DetectionRule } from './rules.ts'

@@ -34,7 +34,8 @@ function freeTextSeverity({ rule, severity }: Hit, { aboutAttacks }: TextReading
   return aboutAttacks ? lowered(alone) : alone
 }
 
-const FREE_TEXT_RULES: ReadonlyMap<string, Severity> = new Map([
+/** What counts in a text that is no definition, and from which severity on. */
+export const FREE_TEXT_RULES: ReadonlyMap<string, Severity> = new Map([
   ['poison/override', 'critical'],
   ['poison/role-markup', 'critical'],
   ['poison/secrecy', 'critical'],

@@ -80,3 +80,8 @@ for (const entry of entries.values()) entry.phrases.sort((one, other) => other.r
 export function lookUp(word: number): Entry | undefined {
   return entries.get(word)
 }
+
+/** Every word that something begins with, as `hashWord` has it: what it means alone, and the phrases it begins. */
+export function vocabulary(): Iterable<readonly [word: number, entry: Entry]> {
+  return entries
+}
