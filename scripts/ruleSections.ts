@@ -1,5 +1,6 @@
 import { DETECTION_RULES } from '../packages/controls/detection/index.ts'
 import { JSON_RULES } from '../packages/controls/json/index.ts'
+import { LINK_RULES } from '../packages/controls/links/index.ts'
 import { ACCESS_RULES } from '../packages/controls/policy/index.ts'
 import { MALFORMED_REASONS, SHADOW_RULES } from '../packages/controls/surface/index.ts'
 import { TEXT_RULES } from '../packages/controls/text/index.ts'
@@ -16,6 +17,7 @@ export const RULE_SECTIONS: Readonly<Record<string, Readonly<Record<string, stri
       ({ id, explain }) => [id, explain],
     ),
   ),
+  'Links that carry data out (docs/answers.md)': LINK_RULES,
   "What could be taken for another server's": SHADOW_RULES,
   'Why an entry is malformed (`surface/malformed`)': MALFORMED_REASONS,
   'Scans of configurations and bundles': Object.fromEntries(

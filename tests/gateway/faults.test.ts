@@ -134,7 +134,7 @@ describe('a legacy server on a pipe', () => {
     const asked = client.next((answer) => answer.method === 'elicitation/create')
     const answer = client.call(1, 'bad__ask')
     const question = (await asked).answer
-    expect(question.params?.message).toBe('name?')
+    expect(question.params?.message).toBe('bad asks: name?')
     client.send(
       JSON.stringify({
         jsonrpc: '2.0',

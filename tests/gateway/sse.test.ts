@@ -45,7 +45,9 @@ const hanging = (server: string) => home.witness(`${server}.log`).filter(({ name
 
 it('is asked what a server wants to know, on its stream, and its answer reaches that server', async () => {
   const client = await connect()
-  expect(textOf(await client.callTool({ name: 'old__ask', arguments: {} }))).toContain('answer to name?')
+  expect(textOf(await client.callTool({ name: 'old__ask', arguments: {} }))).toContain(
+    'answer to old asks: name?',
+  )
   await client.close()
 })
 

@@ -12,7 +12,7 @@ const read = (path: string) => readFileSync(new URL(path, new URL('../../', impo
 function usedRules(): Map<string, string> {
   const used = new Map<string, string>()
   const areas =
-    /'((?:audit|bridge|daemon|envelope|era|gateway|headers|host|http|limits|listen|lists|message|method|names|pins|relay|resources|route|server-request|session|shape|surface|tasks|upstream)\/[a-z-]+)'/g
+    /'((?:answers|audit|bridge|daemon|elicitation|envelope|era|gateway|headers|host|http|limits|listen|lists|message|method|names|pins|relay|resources|route|server-request|session|shape|surface|tasks|upstream)\/[a-z-]+)'/g
   const files = globSync('packages/gateway/src/**/*.ts', { cwd: root }).filter(
     (name) => !name.endsWith('.test.ts') && !name.endsWith('/rules.ts'),
   )
@@ -24,7 +24,7 @@ function usedRules(): Map<string, string> {
 
 /** Methods of the protocol look like rules. */
 const METHODS =
-  /^resources\/(list|read|subscribe|unsubscribe|templates|updated|directory)$|^tasks\/(get|list|cancel|result|update|status)$/
+  /^resources\/(list|read|subscribe|unsubscribe|templates|updated|directory)$|^elicitation\/(create|complete)$|^tasks\/(get|list|cancel|result|update|status)$/
 
 describe('the rules page', () => {
   it('has every rule the gateway refuses by, and nothing else', () => {

@@ -2,6 +2,7 @@
  * Puts a gateway together from a configuration: audit trail, keys, guardian, connections. The one place that knows the
  * real clock and the real environment.
  */
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { redactText } from '@sallyport/controls/secrets'
 import type { AuditTrail } from './audit/entry.ts'
@@ -19,6 +20,7 @@ import { HttpPools } from './upstream/http.ts'
 import { makeOpenTransport, makeProbeRemote } from './upstream/openTransport.ts'
 import { StartGate } from './upstream/starts.ts'
 import { openSurfaces } from './upstream/surface/openSurfaces.ts'
+import { WithheldTexts } from './withheld/withheldTexts.ts'
 
 export interface World {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -56,6 +58,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
   const sources = { env, guardian, pools, log, redact: (text: string) => redactText(text), admit }
   const surfaces = await openSurfaces(paths, config, env, log)
   const pins = await openPins(paths, config, log)
+  const withheld = new WithheldTexts({ folder: join(paths.state, 'withheld'), log, now: () => new Date() })
   const gateway: Gateway = new Gateway({
     config,
     audit,
@@ -63,6 +66,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
     taskKey,
     pins,
     limiter: world.limiter ?? new LimitBook(config, monotonic),
+    review: { keep: (text) => withheld.keep(text), secret: randomBytes(16).toString('hex') },
     runtime: {
       open: makeOpenTransport(sources),
       surfaces,
@@ -84,7 +88,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
   let closing: Promise<void> | undefined
   const end = async () => {
     await gateway.close()
-    await Promise.all([guardian.close(), pools.close(), pins.close()])
+    await Promise.all([guardian.close(), pools.close(), pins.close(), withheld.close()])
     await audit.append({ kind: 'event', event: 'gateway.stopped', details: { pid: process.pid } })
     await audit.close()
   }

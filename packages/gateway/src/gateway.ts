@@ -26,6 +26,7 @@ import type { Log } from './log.ts'
 import { PinBook } from './pins/pinBook.ts'
 import type { PinStore } from './pins/pinStore.ts'
 import { AccessBook } from './pipeline/accessBook.ts'
+import type { InjectionParts } from './pipeline/controls/injection.ts'
 import { Flights } from './pipeline/flights.ts'
 import { dispatchControls, lastControls, requestControls, responseControls } from './pipeline/order.ts'
 import { ServerGate } from './pipeline/serverGate.ts'
@@ -54,6 +55,8 @@ export interface GatewayParts {
   readonly taskKey: Buffer
   readonly pins: PinStore
   readonly limiter: CallLimiter
+  /** Where texts go that a person should look at (`pipeline/controls/injection.ts`). */
+  readonly review: Omit<InjectionParts, 'policyOf'>
   readonly runtime: Omit<RuntimeContext, 'audit' | 'log' | 'limits'>
 }
 
@@ -327,7 +330,12 @@ export class Gateway implements Front, ModernWorld {
   }
 
   #controls(config: Config): Relay['controls'] {
-    const gates = { pins: this.#pins, access: new AccessBook(config), limiter: this.#parts.limiter }
+    const gates = {
+      pins: this.#pins,
+      access: new AccessBook(config),
+      limiter: this.#parts.limiter,
+      review: this.#parts.review,
+    }
     return {
       request: requestControls(config, gates),
       dispatch: dispatchControls(config, gates),

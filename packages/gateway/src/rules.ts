@@ -4,6 +4,10 @@
  * with them (`controls/json`, `controls/secrets`, `config/fault.ts`).
  */
 export const GATEWAY_RULES = {
+  'answers/hidden-text': 'Text that hides was taken out of what a server said.',
+  'answers/injection':
+    'A text of a server gives orders to a model: it was marked, withheld for a person, or, in a question, refused.',
+  'answers/links': 'Links or pictures of an answer that would carry data out were made inert (`hxxps://`).',
   'audit/unavailable': 'The audit trail cannot be written, and nothing passes unrecorded.',
   'bridge/handle':
     'The `requestState` belongs to no parked call of this caller: forged, expired, used, or for another call.',
@@ -15,6 +19,10 @@ export const GATEWAY_RULES = {
     'A legacy server asked something that belongs to no call that can be told; it was refused.',
   'daemon/lost': 'The daemon behind `sallyport stdio` ended before it answered; a new start works at once.',
   'daemon/unavailable': 'No daemon could be reached or started; the message says why.',
+  'elicitation/secret':
+    'A server asked in a form for a password, a key, a one-time code or a card, which the specification forbids.',
+  'elicitation/url':
+    'The address that a server wants a person to open is not what it looks like, or not https.',
   'envelope/extension':
     'The method belongs to an extension that the request does not declare (2026-07-28, "Extensions").',
   'envelope/invalid':
@@ -124,6 +132,10 @@ export const GATEWAY_RULES = {
   'route/unknown-prompt': 'No server of this connection has a prompt of this name.',
   'route/unknown-resource': 'No server of this connection has this resource.',
   'route/unknown-tool': 'No server of this connection has a tool of this name.',
+  'server-request/marked': 'A question of a server was marked with whose question it is.',
+  'server-request/not-allowed':
+    'A server asked something that it may not at its level of trust (`servers.*.ask`).',
+  'server-request/rate': 'A server asked one conversation too many questions in a minute.',
   'server-request/too-many': 'A server has too many questions to the client open.',
   'server-request/undeclared': 'A server asked something the client did not declare it can answer.',
   'session/full': "`listen.maxSessions` sessions are open; nobody else's is ended for it.",

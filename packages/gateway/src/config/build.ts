@@ -145,6 +145,8 @@ function buildServer(id: string, server: ServerFile, file: ConfigFile, context: 
     idleMs: server.idle ?? defaults.idle,
     enabled: server.enabled,
     ...buildServerChecks(server, (path) => expandPath(path, context)),
+    ...(server.answers === undefined ? {} : { answers: server.answers }),
+    ...(server.ask === undefined ? {} : { ask: server.ask }),
   }
   if (server.url !== undefined) {
     const headers = buildSecretTexts(server.headers ?? [], context)

@@ -16,6 +16,24 @@ export interface SecretText {
   readonly secret: boolean
 }
 
+/** What becomes of a text that gives orders to a model: only noted, marked as the server's data, or kept for a person. */
+export type AnswerAction = 'note' | 'wrap' | 'withhold'
+
+/** Where a server's answers are treated otherwise than its trust level says. */
+export interface AnswersConfig {
+  readonly injection?: AnswerAction | undefined
+  readonly links?: 'all' | 'no-data' | 'own-hosts' | undefined
+  /** Hosts (`host` or `host:port`) that pictures may come from, beside the server's own. */
+  readonly hosts?: readonly string[] | undefined
+}
+
+/** Which questions a server may put to the person or model behind a client, where its trust level says otherwise. */
+export interface AskConfig {
+  readonly elicitation?: boolean | undefined
+  readonly sampling?: boolean | undefined
+  readonly roots?: boolean | undefined
+}
+
 interface ServerCommon {
   /** `[a-z0-9_]{1,16}`, no `__`, no `_` at either end. */
   readonly id: string
@@ -41,6 +59,8 @@ interface ServerCommon {
   readonly enabled: boolean
   /** What its arguments may be; absent in hand-made configurations, which declare nothing. */
   readonly checks?: ServerChecks
+  readonly answers?: AnswersConfig
+  readonly ask?: AskConfig
 }
 
 export interface StdioServerConfig extends ServerCommon {

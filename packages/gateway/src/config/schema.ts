@@ -197,6 +197,40 @@ const server = record(
       alias: ['maxResultKB', 'maxResultBytes', 'maxResultSize', 'resultSize'],
     }),
     ...argumentFields,
+    answers: optional(
+      record({
+        injection: optional(
+          choice('note', 'wrap', 'withhold'),
+          'What becomes of a text of its answers that gives orders to a model: only noted, marked as the server’s data, or withheld and kept for a person (`sallyport review --withheld`).',
+          { otherwise: 'the trust table' },
+        ),
+        links: optional(
+          choice('all', 'no-data', 'own-hosts'),
+          'Which links and pictures of its answers stay as they are: all, those that carry no data, or of pictures only those of its own hosts.',
+          { otherwise: 'the trust table' },
+        ),
+        hosts: optional(
+          list(hostValue, { notEmpty }),
+          'More hosts that pictures in its answers may come from, e.g. `img.shields.io`.',
+          { otherwise: 'the host of `url`, and what a call names' },
+        ),
+      }),
+      'How its answers are treated, where that differs from its level of trust.',
+      { otherwise: 'the trust table' },
+    ),
+    ask: optional(
+      record({
+        elicitation: optional(flag, 'Whether it may ask a person for input.', {
+          otherwise: 'the trust table',
+        }),
+        sampling: optional(flag, 'Whether it may ask the client’s model.', { otherwise: 'the trust table' }),
+        roots: optional(flag, 'Whether it may ask for the client’s folders.', {
+          otherwise: 'the trust table',
+        }),
+      }),
+      'What it may ask of a client, where that differs from its level of trust.',
+      { otherwise: 'the trust table' },
+    ),
     enabled: preset(flag, true, 'False keeps the entry but not the server.', {
       alias: ['disabled', 'active'],
     }),

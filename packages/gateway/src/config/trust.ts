@@ -40,6 +40,10 @@ export const trustTable = {
   deadline:    now('limit',      [120 * S,                    60 * S,                      60 * S,                     30 * S]),
   resultSize:  now('limit',      [4 * MiB,                    1 * MiB,                     1 * MiB,                    MiB / 2]),
   collisions:  now('order',      ['wins',                     'yields-to-trusted',         'yields-to-both',           'yields-to-both']),
+  suspectAnswer:  now('decision', ['note',                    'wrap',                      'wrap',                     'withhold']),
+  injectedAnswer: now('decision', ['wrap',                    'withhold',                  'withhold',                 'withhold']),
+  links:       now('decision',   ['all',                      'no-data',                   'own-hosts',                'own-hosts']),
+  questions:   now('decision',   ['elicitation-sampling-roots', 'elicitation-sampling-roots', 'elicitation',            'none']),
 } as const satisfies Readonly<Record<string, Row>>
 
 /** What each row is about. */
@@ -55,6 +59,10 @@ export const trustRows: Readonly<Record<TrustRow, string>> = {
   deadline: 'time for one request',
   resultSize: 'size of one result',
   collisions: 'when two servers use the same name or URI',
+  suspectAnswer: 'an answer with one sign of orders to a model',
+  injectedAnswer: 'an answer with several signs of orders to a model',
+  links: 'links and pictures in answers that may pass',
+  questions: 'what it may ask of a client',
 }
 
 export type TrustRow = keyof typeof trustTable
@@ -116,6 +124,10 @@ export function trustPolicy(level: TrustLevel, profile: Profile): TrustPolicy {
     deadline: trustCell('deadline', level, profile),
     resultSize: trustCell('resultSize', level, profile),
     collisions: trustCell('collisions', level, profile),
+    suspectAnswer: trustCell('suspectAnswer', level, profile),
+    injectedAnswer: trustCell('injectedAnswer', level, profile),
+    links: trustCell('links', level, profile),
+    questions: trustCell('questions', level, profile),
   }
 }
 

@@ -8,10 +8,15 @@ import type { CallLimiter } from '../limits/limitBook.ts'
 import type { AccessBook } from './accessBook.ts'
 import type { RequestControl, ResponseControl } from './control.ts'
 import { accessAtDispatch, accessOnRequest, accessOnResponse } from './controls/access.ts'
+import { answerPolicies } from './controls/answerPolicy.ts'
+import { hiddenText } from './controls/hiddenText.ts'
+import { type InjectionParts, injection } from './controls/injection.ts'
 import { limits } from './controls/limits.ts'
+import { links } from './controls/links.ts'
 import { methodPolicy } from './controls/methodPolicy.ts'
 import { type PinGate, pinsAtDispatch, pinsOnRequest, pinsOnResponse } from './controls/pins.ts'
 import { schemaOnRequest, schemaOnResponse } from './controls/schemas.ts'
+import { serverRequests } from './controls/serverRequests.ts'
 import { requestShape, responseShape } from './controls/shape.ts'
 import { countedMethods } from './counted.ts'
 
@@ -20,6 +25,8 @@ export interface Gates {
   readonly pins: PinGate
   readonly access: AccessBook
   readonly limiter: CallLimiter
+  /** Where texts go that a person should look at. */
+  readonly review: Omit<InjectionParts, 'policyOf'>
 }
 
 /** What every request passes before anything of it reaches a server. */
@@ -51,13 +58,21 @@ export function lastControls({ access, pins }: Gates): readonly RequestControl[]
 }
 
 /** What everything a server sends passes, whatever channel it uses, before anything of it reaches a client. */
-export function responseControls(config: Config, { pins, access }: Gates): readonly ResponseControl[] {
+export function responseControls(
+  config: Config,
+  { pins, access, review }: Gates,
+): readonly ResponseControl[] {
   const sizes = new Map(config.servers.map((server) => [server.id, server.maxResultBytes]))
   const maxResultBytes = (server: string) => sizes.get(server) ?? config.limits.maxMessageBytes
+  const policyOf = answerPolicies(config)
   return [
     responseShape({ maxResultBytes }),
+    schemaOnResponse(config, pins.definitions),
+    hiddenText(policyOf),
+    serverRequests(policyOf),
+    injection({ policyOf, ...review }),
+    links(policyOf),
     pinsOnResponse(pins),
     ...(access.isEmpty ? [] : [accessOnResponse(access)]),
-    schemaOnResponse(config, pins.definitions),
   ]
 }

@@ -114,7 +114,8 @@ export class ServerRequests {
     if (shown === undefined) {
       this.#take(key)
       const rule = 'rule' in verdict ? verdict.rule : 'gateway/refused'
-      return this.#refuse(exchange, link, question.serverId, rule, 'refused by policy', ERROR.refused)
+      const explain = 'explain' in verdict ? verdict.explain : 'refused by policy'
+      return this.#refuse(exchange, link, question.serverId, rule, explain, ERROR.refused)
     }
     if (link.closed !== undefined) {
       this.#take(key)

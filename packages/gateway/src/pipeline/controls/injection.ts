@@ -1,0 +1,176 @@
+/**
+ * Orders to a model in what a server answers: noted, marked as the server's data, or withheld and kept for a person, by the
+ * trust level of the server (controls F04, F07; OWASP LLM01).
+ *
+ * Evidence: the words (`controls/detection`). A text whose words no rule can match costs one walk over it. Parts of one answer
+ * are read together as well, since a model does. Cannot know: a request that looks like an ordinary one; results are labelled
+ * untrusted for that, and outside effects ask.
+ */
+import { hash } from 'node:crypto'
+import { mapTexts, type TextPath, withheldText, wrapText } from '@sallyport/controls/answers'
+import { inspectText, mayInstruct, type TextFinding } from '@sallyport/controls/detection'
+import { isObject, type JsonObject } from '@sallyport/controls/json'
+import type { AnswerAction } from '../../config/config.ts'
+import type { Inbound } from '../../protocol/message.ts'
+import { bodyOf } from '../body.ts'
+import type { ResponseControl } from '../control.ts'
+import type { Exchange } from '../exchange.ts'
+import { PASS, type ResponseVerdict } from '../verdict.ts'
+import type { AnswerPolicy } from './answerPolicy.ts'
+import { isOpaque, note, speakerOf, whereOf } from './answerTexts.ts'
+
+/** A text that a person should look at. */
+export interface WithheldText {
+  readonly server: string
+  readonly method: string
+  readonly name?: string | undefined
+  readonly where: string
+  readonly rules: readonly string[]
+  readonly text: string
+}
+
+export interface InjectionParts {
+  readonly policyOf: (server: string) => AnswerPolicy
+  /** Keeps a text for review; gives the id by which a person asks for it. Never fails: a text that cannot be kept is withheld all the same. */
+  readonly keep: (text: WithheldText) => string
+  /** What no server can know: marks made with it cannot be forged. */
+  readonly secret: string
+}
+
+/** @example injection({ policyOf, keep: (text) => withheld.keep(text), secret: randomBytes(16).toString('hex') }) */
+export function injection({ policyOf, keep, secret }: InjectionParts): ResponseControl {
+  return {
+    name: 'injection',
+    inspect(exchange, message) {
+      const server = speakerOf(exchange, message)
+      if (server === undefined) return PASS
+      const body = bodyOf(message)
+      const suspects = suspectsIn(exchange, body)
+      if (suspects === undefined) return PASS
+      const policy = policyOf(server)
+      for (const { rules, where, orders } of suspects.all) {
+        for (const rule of rules) note(exchange, { rule, severity: orders ? 'critical' : 'high', where })
+      }
+      return policy.enforced
+        ? settle(message, body, suspects.byText, { exchange, server, policy, keep, secret })
+        : PASS
+    },
+  }
+}
+
+interface Suspect {
+  readonly rules: readonly string[]
+  readonly where: string
+  /** Several signs together, or one that is sure. */
+  readonly orders: boolean
+}
+
+interface Suspects {
+  readonly all: readonly Suspect[]
+  readonly byText: ReadonlyMap<string, Suspect>
+}
+
+/** Shorter than any order. */
+const LEAST = 12
+/** A longer text is inspected in pieces that overlap. */
+const PIECE = 65_536
+const OVERLAP = 2_048
+const MAX_PARTS = 64
+
+function suspectsIn(exchange: Exchange, body: JsonObject): Suspects | undefined {
+  let byText: Map<string, Suspect> | undefined
+  const parts: string[] = []
+  const look = (text: string, path: TextPath) => {
+    if (text.length < LEAST || isOpaque(path)) return text
+    if (path.at(-1) === 'text') parts.push(text)
+    if (byText?.has(text)) return text
+    const suspect = suspectIn(text, whereOf(path), exchange.method)
+    if (suspect !== undefined) {
+      byText ??= new Map()
+      byText.set(text, suspect)
+    }
+    return text
+  }
+  mapTexts(body, look)
+  // An order that was cut in two is whole again where a model reads it.
+  if (parts.length > 1 && parts.length <= MAX_PARTS && byText === undefined) {
+    const joined = suspectIn(parts.join('\n'), '/content', exchange.method)
+    if (joined !== undefined) byText = new Map(parts.map((part) => [part, joined]))
+  }
+  return byText === undefined ? undefined : { all: [...byText.values()], byText }
+}
+
+function suspectIn(text: string, where: string, method: string): Suspect | undefined {
+  const found: TextFinding[] = []
+  for (let from = 0; from < text.length; from += PIECE - OVERLAP) {
+    const piece = text.length <= PIECE ? text : text.slice(from, from + PIECE)
+    if (mayInstruct(piece)) found.push(...inspectText(piece, 'result').findings)
+    if (from + PIECE >= text.length) break
+  }
+  // Prompts are written for a model: a role in one is what it is for.
+  const meant = found.filter(
+    ({ rule, severity }) =>
+      COUNT.has(severity) && !rule.startsWith('text/') && !(ROLES.has(rule) && FOR_MODELS.has(method)),
+  )
+  if (meant.length === 0) return undefined
+  const rules = [...new Set(meant.map(({ rule }) => rule))]
+  return { rules, where, orders: rules.length > 1 || meant.some(({ severity }) => severity === 'critical') }
+}
+
+const COUNT: ReadonlySet<string> = new Set(['high', 'critical'])
+const ROLES: ReadonlySet<string> = new Set(['poison/persona', 'poison/model-order'])
+const FOR_MODELS: ReadonlySet<string> = new Set(['prompts/get', 'sampling/createMessage', 'skills/get'])
+
+interface Settling {
+  readonly exchange: Exchange
+  readonly server: string
+  readonly policy: AnswerPolicy
+  readonly keep: InjectionParts['keep']
+  readonly secret: string
+}
+
+function settle(
+  message: Inbound,
+  body: JsonObject,
+  byText: ReadonlyMap<string, Suspect>,
+  settling: Settling,
+): ResponseVerdict {
+  const { exchange, server, policy } = settling
+  const actionOf = ({ orders }: Suspect): AnswerAction => (orders ? policy.orders : policy.suspect)
+  const suspects = [...byText.values()]
+  if (suspects.every((suspect) => actionOf(suspect) === 'note')) return PASS
+  // A question is put to a person or to their model as it is, or not at all.
+  if (message.kind === 'request' || asksForInput(message, byText)) {
+    return {
+      kind: 'refuse',
+      rule: 'answers/injection',
+      explain: `a question of "${server}" gives orders to a model (${suspects[0]?.rules.join(', ') ?? ''})`,
+      remedy: `If it is an honest one, set "servers.${server}.answers.injection: note" in the configuration.`,
+      ...(message.kind === 'request' ? {} : { reached: true }),
+    }
+  }
+  const shown = mapTexts(body, (text, path, isKey) => {
+    const suspect = byText.get(text)
+    if (suspect === undefined || isOpaque(path)) return text
+    const action = actionOf(suspect)
+    if (action === 'note') return text
+    if (isKey) return 'withheld'
+    if (action === 'wrap') return wrapText(text, { server, nonce: nonceFor(text, settling.secret) })
+    const { rules } = suspect
+    const { method, exposedName } = exchange
+    const id = settling.keep({ server, method, name: exposedName, where: whereOf(path), rules, text })
+    return withheldText({ server, rules, id })
+  })
+  return { kind: 'rewrite', rule: 'answers/injection', body: shown }
+}
+
+function asksForInput(message: Inbound, byText: ReadonlyMap<string, Suspect>): boolean {
+  if (message.kind !== 'result') return false
+  const { result } = message.value
+  return isObject(result) && result.resultType === 'input_required' && byText.size > 0
+}
+
+/** Depends on the text, so that one mark tells nothing of another. */
+function nonceFor(text: string, secret: string): string {
+  return hash('sha256', `${secret}\n${text}`, 'hex').slice(0, 16)
+}

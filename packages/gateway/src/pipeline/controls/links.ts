@@ -1,0 +1,99 @@
+/**
+ * Links: what an answer makes a client fetch or follow carries nothing out (control F04; CVE-2025-32711). By trust level: all
+ * pass, those pass that carry no data, or pictures only from the server's own hosts; see docs/answers.md.
+ *
+ * Evidence: the addresses in the texts (`controls/links`), the hosts of the server and of what was asked for, and the texts of
+ * the call. Cannot know: what a model writes into a link of its own.
+ */
+import { mapTexts } from '@sallyport/controls/answers'
+import { isExactNumber, type JsonValue } from '@sallyport/controls/json'
+import { hostsNamedIn, type LinkPolicy, neutraliseLinks } from '@sallyport/controls/links'
+import { bodyOf } from '../body.ts'
+import type { ResponseControl } from '../control.ts'
+import type { Exchange } from '../exchange.ts'
+import { PASS } from '../verdict.ts'
+import type { AnswerPolicy } from './answerPolicy.ts'
+import { isOpaque, note, speakerOf, whereOf } from './answerTexts.ts'
+
+/** @example links(answerPolicies(config)) */
+export function links(policyOf: (server: string) => AnswerPolicy): ResponseControl {
+  return {
+    name: 'links',
+    inspect(exchange, message) {
+      const server = speakerOf(exchange, message)
+      if (server === undefined) return PASS
+      const policy = policyOf(server)
+      if (policy.links === 'all') return PASS
+      // What was rewritten before says nothing by its bytes any more.
+      if (message.canonical && !mayLink(message.bytes)) return PASS
+      const body = bodyOf(message)
+      let linkPolicy: LinkPolicy | undefined
+      const shown = mapTexts(body, (text, path, isKey) => {
+        if (text.length < LEAST || isKey || isOpaque(path) || isAddress(path, text)) return text
+        linkPolicy ??= linkPolicyFor(exchange, policy)
+        const { text: inert, found } = neutraliseLinks(text, linkPolicy)
+        for (const { rule } of found) note(exchange, { rule, severity: 'medium', where: whereOf(path) })
+        return inert
+      })
+      if (shown === body || !policy.enforced) return PASS
+      return { kind: 'rewrite', rule: 'answers/links', body: shown }
+    },
+  }
+}
+
+const LEAST = 8
+
+/** None of these bytes, no link that leads outside. A colon alone is in every message. */
+function mayLink(bytes: Buffer): boolean {
+  return (
+    bytes.includes('//') ||
+    bytes.includes('](') ||
+    bytes.includes(']:') ||
+    bytes.includes('<') ||
+    bytes.includes('www.') ||
+    bytes.includes('WWW.')
+  )
+}
+
+/** Members that are an address and nothing else are for programs, which follow them when they are asked to. */
+function isAddress(path: readonly (string | number)[], text: string): boolean {
+  const last = path.at(-1)
+  return (
+    (last === 'uri' || last === 'url' || last === '$ref' || last === '$schema' || last === '$id') &&
+    !/[\s<>"()[\]]/.test(text)
+  )
+}
+
+function linkPolicyFor(exchange: Exchange, { links: most, hosts }: AnswerPolicy): LinkPolicy {
+  const asked = hostsNamedIn(exchange.params as JsonValue)
+  return {
+    images: most,
+    links: most === 'all' ? 'all' : 'no-data',
+    hosts: asked.length === 0 ? hosts : [...hosts, ...asked],
+    known: knownTexts(exchange.arguments),
+  }
+}
+
+/** A shorter text is in addresses by chance, as words of a search are. */
+const LEAST_KNOWN = 24
+const MAX_KNOWN = 32
+const MAX_KNOWN_CHARS = 512
+const MAX_DEPTH = 8
+
+/** Texts of the call that no address of another host has any business with; an address that was asked for is none. */
+function knownTexts(value: JsonValue | undefined): readonly string[] {
+  const texts: string[] = []
+  const collect = (one: JsonValue | undefined, depth: number): void => {
+    if (texts.length >= MAX_KNOWN || depth > MAX_DEPTH) return
+    if (typeof one === 'string') {
+      if (one.length >= LEAST_KNOWN && !/^[a-z][a-z0-9+.-]*:\/\/\S*$/i.test(one))
+        texts.push(one.slice(0, MAX_KNOWN_CHARS))
+    } else if (Array.isArray(one)) {
+      for (const item of one.slice(0, MAX_KNOWN)) collect(item, depth + 1)
+    } else if (typeof one === 'object' && one !== null && !isExactNumber(one)) {
+      for (const item of Object.values(one).slice(0, MAX_KNOWN)) collect(item, depth + 1)
+    }
+  }
+  collect(value, 0)
+  return texts
+}
