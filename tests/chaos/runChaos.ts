@@ -64,11 +64,13 @@ export async function runChaos(options: {
   try {
     const [port, remotePort] = [await freePort(), await freePort()]
     const web = await GatewayUnderFire.remote(home, 'web', remotePort)
+    // Thousands of calls a minute, and servers that are killed all the time: circuits open and close throughout.
+    const under = { deadline: '5s', rate: 'unlimited', circuit: { pause: '100ms' } }
     const file = home.configure({
       servers: {
-        old: { ...faultOnPipe(home, 'old', 'legacy'), deadline: '5s' },
-        now: { ...faultOnPipe(home, 'now', 'modern'), deadline: '5s' },
-        web: { url: web.url, era: 'modern', deadline: '5s' },
+        old: { ...faultOnPipe(home, 'old', 'legacy'), ...under },
+        now: { ...faultOnPipe(home, 'now', 'modern'), ...under },
+        web: { url: web.url, era: 'modern', ...under },
       },
       listen: { http: `127.0.0.1:${port}` },
     })
