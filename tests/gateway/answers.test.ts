@@ -93,7 +93,14 @@ function entry(era: Era, more: object = {}) {
     '--log',
     home.path(`${era}.log`),
   ]
-  return { command, era, trust: 'partial', answers: { links: 'own-hosts', hosts: ['own.example'] }, ...more }
+  return {
+    command,
+    era,
+    trust: 'partial',
+    rate: 'unlimited',
+    answers: { links: 'own-hosts', hosts: ['own.example'] },
+    ...more,
+  }
 }
 
 /** Every text in a message, names of members too. */
