@@ -14,7 +14,7 @@ import { compileNodes, type Program } from './automaton.ts'
 import { parsePattern } from './parse.ts'
 import { type Meter, run } from './run.ts'
 
-export { matchesGlob } from './glob.ts'
+export { compileGlob, type Glob, matchesGlob } from './glob.ts'
 export type { Meter } from './run.ts'
 
 /** States of one pattern, after `{n,m}` is written out. */

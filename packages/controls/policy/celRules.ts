@@ -4,7 +4,7 @@
  */
 import { type ASTNode, Environment } from '@marcbachmann/cel-js'
 import { isExactNumber, isObject, type JsonValue } from '@sallyport/controls/json'
-import { compileGlob } from './glob.ts'
+import { compileGlob, compilePattern, type Pattern } from '@sallyport/controls/patterns'
 import type { AccessRequest } from './request.ts'
 
 /** Longer expressions belong into several rules. */
@@ -19,11 +19,10 @@ const LIMITS = {
 export const MAX_STEPS = 1_000_000
 /** What walks through a list or map. */
 const WALKS = new Set(['all', 'exists', 'exists_one', 'filter', 'map'])
-/** Where the time would depend on a pattern (`matches`), and what no rule about a call needs. */
-const REFUSED_CALLS: ReadonlyMap<string, string> = new Map([
-  ['matches', 'regular expressions are not part of rules: use startsWith, endsWith, contains or glob'],
-  ['timestamp', 'there is no clock in rules'],
-])
+/** The engine's own `matches` backtracks: thirty characters can stop it. Ours takes its place. */
+const MATCHES = 'matches'
+const LINEAR_MATCHES = 'matchesInLinearTime'
+const patterns = new Map<string, Pattern>()
 
 const environment = new Environment({
   unlistedVariablesAreDyn: false,
@@ -51,6 +50,7 @@ const environment = new Environment({
   .registerFunction('string.glob(string): bool', (text: string, pattern: string) =>
     compileGlob(pattern)(text),
   )
+  .registerFunction(`string.${LINEAR_MATCHES}(string): bool`, matchesPattern)
 
 /** A condition, ready to be asked. */
 export interface Condition {
@@ -79,9 +79,9 @@ export function compileCondition(source: string): Compiled {
   }
   if (checked.type !== 'bool' && checked.type !== 'dyn')
     return { ok: false, explain: `it gives ${checked.type}, and has to give true or false`, offset: 0 }
-  const parsed = environment.parse(source)
-  const shape = measure(parsed.ast)
+  const shape = measure(environment.parse(source).ast)
   if (shape.refused !== undefined) return { ok: false, ...shape.refused }
+  const parsed = environment.parse(withLinearMatches(source, shape.matches))
   const evaluate = (request: AccessRequest): boolean => {
     const args = celMap(request.args, shape)
     const value: unknown = parsed({ ...request.context(), args })
@@ -96,26 +96,57 @@ interface Shape {
   /** How deeply walks stand in one another. */
   walks: number
   readsArguments: boolean
-  refused?: { readonly explain: string; readonly offset: number }
+  /** Where the names of calls of `matches` stand, from left to right. */
+  readonly matches: number[]
+  refused?: { readonly explain: string; readonly offset: number } | undefined
 }
 
 function measure(root: ASTNode): Shape {
-  const shape: Shape = { nodes: 0, walks: 0, readsArguments: false }
+  const shape: Shape = { nodes: 0, walks: 0, readsArguments: false, matches: [] }
   const visit = (node: ASTNode, walks: number): void => {
     shape.nodes++
     let inside = walks
     if (node.op === 'id' && node.args === 'args') shape.readsArguments = true
-    if (node.op === 'call' || node.op === 'rcall') {
-      const [name] = node.args
-      const why = REFUSED_CALLS.get(name)
-      if (why !== undefined) shape.refused ??= { explain: why, offset: node.start }
-      if (node.op === 'rcall' && WALKS.has(name)) inside++
+    if (node.op === 'call' && node.args[0] === 'timestamp')
+      shape.refused ??= { explain: 'there is no clock in rules', offset: node.start }
+    if (node.op === 'rcall') {
+      const [name, receiver, [pattern]] = node.args
+      if (WALKS.has(name)) inside++
+      if (name === MATCHES) {
+        shape.refused ??= patternFault(pattern)
+        shape.matches.push(node.input.indexOf(MATCHES, receiver.range.end))
+      }
     }
     shape.walks = Math.max(shape.walks, inside)
     for (const child of childrenOf(node.args)) visit(child, inside)
   }
   visit(root, 0)
   return shape
+}
+
+/** A pattern is written out, and read when the rule is: what cannot be matched in linear time is refused then. */
+function patternFault(
+  node: ASTNode | undefined,
+): { readonly explain: string; readonly offset: number } | undefined {
+  if (node?.op !== 'value' || typeof node.args !== 'string')
+    return { explain: 'a pattern has to be written out', offset: node?.start ?? 0 }
+  const compiled = compilePattern(node.args)
+  if (!compiled.ok) return { explain: `the pattern ${compiled.explain}`, offset: node.start }
+  patterns.set(node.args, compiled.pattern)
+  return undefined
+}
+
+function withLinearMatches(source: string, places: readonly number[]): string {
+  // From right to left: what stands before keeps its place.
+  return places
+    .toSorted((a, b) => b - a)
+    .reduce((text, at) => text.slice(0, at) + LINEAR_MATCHES + text.slice(at + MATCHES.length), source)
+}
+
+function matchesPattern(text: string, source: string): boolean {
+  const found = patterns.get(source)?.matches(text, { left: MAX_STEPS })
+  if (found === undefined) throw new Error('there is too much in the arguments for this pattern')
+  return found
 }
 
 function childrenOf(args: unknown): readonly ASTNode[] {

@@ -1,6 +1,7 @@
+import { compileGlob } from '@sallyport/controls/patterns'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compileCondition, compileGlob, uriReadings } from './index.ts'
+import { compileCondition, uriReadings } from './index.ts'
 
 const NAME = fc.string({ unit: fc.constantFrom('a', 'b', '_', '*', '.'), maxLength: 12 })
 

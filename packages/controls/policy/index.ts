@@ -12,7 +12,7 @@
 export { type Compiled, type Condition, compileCondition, MAX_STEPS } from './celRules.ts'
 export { type AccessDecision, type AccessPolicy, type AccessRule, decideAccess } from './decide.ts'
 export { type AccessExplanation, explainAccess, type RuleTrace } from './explain.ts'
-export { compileGlob, type Glob, type NamedGlob } from './glob.ts'
+export type { NamedGlob } from './glob.ts'
 export { type AccessKind, type AccessLists, decideByLists, type ListDecision, namedGlobs } from './lists.ts'
 export type { AccessItem, AccessRequest, RuleContext } from './request.ts'
 export { ACCESS_RULES, type AccessRuleId } from './rules.ts'

@@ -1,4 +1,5 @@
-import { compileGlob, firstMatch, type Glob, type NamedGlob } from './glob.ts'
+import { compileGlob, type Glob } from '@sallyport/controls/patterns'
+import { firstMatch, type NamedGlob } from './glob.ts'
 import { uriReadings } from './uriReadings.ts'
 
 /** What an access list is about. */

@@ -74,7 +74,7 @@ const CASES: readonly Case[] = [
   { what: 'a condition that does not parse', text: 'version: 1\nrules: [{ when: "tool.name ==", do: deny }]', rule: 'config/rule', at: '2:17', path: '/rules/0/when', says: /Unexpected token.*character 13/ },
   { what: 'a condition over something that there is not', text: 'version: 1\nrules: [{ when: session.user == "x", do: deny }]', rule: 'config/rule', at: '2:17', path: '/rules/0/when', says: /Unknown variable: session/ },
   { what: 'a condition that is no question', text: 'version: 1\nrules: [{ when: tool.name, do: deny }]', rule: 'config/rule', at: '2:17', path: '/rules/0/when', says: /gives string/ },
-  { what: 'a pattern that could take for ever', text: `version: 1\nrules: [{ when: 'args.a.matches("(a+)+$")', do: deny }]`, rule: 'config/rule', at: '2:17', path: '/rules/0/when', says: /regular expressions/ },
+  { what: 'a pattern that could take for ever', text: `version: 1\nrules: [{ when: 'args.a.matches("(a)\\\\1")', do: deny }]`, rule: 'config/rule', at: '2:17', path: '/rules/0/when', says: /refers back/ },
   { what: 'an empty allow-list', text: server('command: x', 'tools: { allow: [] }'), rule: 'config/value', at: '5:21', path: '/servers/files/tools/allow', says: /nothing|everything/ },
   { what: 'a principal without its issuer', text: 'version: 1\naccess: [{ principals: [ada] }]', rule: 'config/value', at: '2:25', path: '/access/0/principals/0', says: /ISSUER SUBJECT/ },
   { what: 'an address without scheme', text: server('url: x.example/mcp'), rule: 'config/value', at: '4:10', path: '/servers/files/url', says: /put https:\/\/ in front/ },

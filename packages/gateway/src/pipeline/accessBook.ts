@@ -1,10 +1,9 @@
+import { compileGlob, type Glob } from '@sallyport/controls/patterns'
 import {
   type AccessKind,
   type AccessLists,
   type AccessRule,
   compileCondition,
-  compileGlob,
-  type Glob,
   namedGlobs,
 } from '@sallyport/controls/policy'
 import type { AccessEntry, AccessListsConfig, Config, ServerConfig } from '../config/config.ts'

@@ -1,4 +1,4 @@
-import { compileGlob } from '@sallyport/controls/policy'
+import { compileGlob } from '@sallyport/controls/patterns'
 import type { AccessEntry, AccessListsConfig, Config } from '../config/config.ts'
 
 /** Something in the configuration that can have no effect, or another one than it seems. */
