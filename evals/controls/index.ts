@@ -1,0 +1,29 @@
+/**
+ * How well each control does over its vectors: what is caught, missed, and refused without need. See the control's page in docs/.
+ *
+ *   npm run eval:controls [NAME...]
+ */
+import { type ControlMeasure, type Figures, jsonOf, tableOf } from './figures.ts'
+import { measurePaths } from './paths.ts'
+import { measureSsrf } from './ssrf.ts'
+import { vectorsExist } from './vectors.ts'
+
+/** One line a control, in the order in which they are printed. */
+const MEASURES: readonly ControlMeasure[] = [
+  { name: 'paths', measure: measurePaths },
+  { name: 'ssrf', measure: measureSsrf },
+]
+
+if (!vectorsExist()) {
+  process.stderr.write(
+    'eval:controls could not check: the vectors are not there (../shared/reference/data/vectors beside the repository).\n',
+  )
+  process.exitCode = 3
+} else {
+  const wanted = process.argv.slice(2)
+  const measured = new Map<string, Figures>()
+  for (const { name, measure } of MEASURES) {
+    if (wanted.length === 0 || wanted.includes(name)) measured.set(name, await measure())
+  }
+  process.stdout.write(`${tableOf(measured)}\n${jsonOf(measured)}\n`)
+}
