@@ -1,6 +1,7 @@
-import { link, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { link, mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, posix, win32 } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { checkPath, type PathRefusal, readPath } from '../../packages/controls/paths/index.ts'
 import { checkRealPath } from '../../packages/gateway/src/arguments/realPath.ts'
 import type { Figures } from './figures.ts'
@@ -25,6 +26,9 @@ const READINGS: Readonly<Record<string, readonly [string, string]>> = {
   win32_literal: ['windows', 'raw'],
   win32_urldecode1: ['windows', 'percent'],
 }
+
+/** Files that people have, with all that packages call them. */
+const PACKAGES = fileURLToPath(new URL('../../node_modules/', import.meta.url))
 
 /** Names that only look like an escape: ours, beside those among the vectors. */
 const TWINS = [
@@ -70,7 +74,8 @@ const TWINS = [
 /**
  * Paths against computed truth, three times: each of the eight readings by itself; the decision, which must not be inside where one of
  * them escapes; and what the decision refuses beyond them (overlong UTF-8, `%u`, `file:`, `~`, NUL ...), where the place it names must
- * really lie outside. Then links and second names of files, in a real folder.
+ * really lie outside. Then names that are in use: every file of the installed packages has to be inside. Then links and second names of files,
+ * in a real folder.
  */
 export async function measurePaths(): Promise<Figures> {
   const rows = readVectors<Row>('payload_path_traversal')
@@ -97,6 +102,9 @@ export async function measurePaths(): Promise<Figures> {
   for (const twin of TWINS) {
     if (!checkPath(twin, { roots: ['/srv/project/data'] }).inside) alarmCases.push(twin)
   }
+  const names = await readdir(PACKAGES, { recursive: true })
+  const policy = { roots: ['/srv/project/data'] }
+  for (const name of names) if (!checkPath(name, policy).inside) alarmCases.push(name)
   const links = await measureLinks()
   missedCases.push(...links.missed)
   alarmCases.push(...links.alarms)
@@ -106,6 +114,7 @@ export async function measurePaths(): Promise<Figures> {
     caught: caught + links.caught,
     missed: missedCases.length,
     falseAlarms: alarmCases.length,
+    realNames: names.length,
     readings: rows.length * Object.keys(READINGS).length,
     readingsWrong: misread.length,
     refusedByFurtherReadings: [...beyond.values()].reduce((sum, count) => sum + count, 0),
