@@ -1,12 +1,11 @@
 import { createServer, type Server } from 'node:http'
-import { Agent, request } from 'undici'
 import {
   checkUrl,
   classifyAddress,
   type UrlDecision,
   type UrlPolicy,
 } from '../../packages/controls/urls/index.ts'
-import { guardedConnector } from '../../packages/gateway/src/arguments/guardedLookup.ts'
+import { guardedAgent } from '../../packages/gateway/src/arguments/guardedLookup.ts'
 import { resolveUrl } from '../../packages/gateway/src/arguments/resolveHost.ts'
 import type { Figures } from './figures.ts'
 import { readVectors } from './vectors.ts'
@@ -119,9 +118,15 @@ async function countConnections(rows: readonly UrlRow[]) {
 }
 
 async function tryOnce(url: string, policy: UrlPolicy, resolve: () => Promise<string[]>): Promise<void> {
-  const agent = new Agent({ connect: guardedConnector(policy, { resolve }) })
+  const agent = guardedAgent(policy, { resolve })
   try {
-    const { body } = await request(url, { dispatcher: agent, headersTimeout: 5000, bodyTimeout: 5000 })
+    const { body } = await agent.request({
+      origin: new URL(url).origin,
+      path: '/',
+      method: 'GET',
+      headersTimeout: 5000,
+      bodyTimeout: 5000,
+    })
     await body.dump()
   } catch {
     // Refused, or nobody there: only what the listener saw counts.

@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { Agent, request } from 'undici'
+import { type Agent, request } from 'undici'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { guardedConnector, guardedLookup, HostRefused } from './guardedLookup.ts'
+import { guardedAgent, guardedLookup, HostRefused } from './guardedLookup.ts'
 import { resolveUrl } from './resolveHost.ts'
 
 const PUBLIC = '93.184.215.14'
@@ -115,7 +115,7 @@ describe('a client of undici', () => {
   }
 
   it('connects to no address and no name that is refused, however it is written', async () => {
-    const agent = new Agent({ connect: guardedConnector({}, { resolve: inTurn(['127.0.0.1']) }) })
+    const agent = guardedAgent({}, { resolve: inTurn(['127.0.0.1']) })
     for (const host of [
       '127.0.0.1',
       '0x7f.1',
@@ -134,7 +134,7 @@ describe('a client of undici', () => {
 
   it('reaches what is allowed, and the redirect from there is judged like any other URL', async () => {
     const policy = { allowPrivate: true }
-    const agent = new Agent({ connect: guardedConnector(policy, { resolve: inTurn(['127.0.0.1']) }) })
+    const agent = guardedAgent(policy, { resolve: inTurn(['127.0.0.1']) })
     const answer = await ask(`http://start.example:${port}/redirect`, agent)
     expect(answer).toMatchObject({ statusCode: 302 })
     expect(connections).toBe(1)
@@ -142,7 +142,7 @@ describe('a client of undici', () => {
     expect(await resolveUrl(location, {}, { resolve: inTurn(['127.0.0.1']) })).toMatchObject({
       rule: 'url/loopback',
     })
-    const strict = new Agent({ connect: guardedConnector({}, { resolve: inTurn(['127.0.0.1']) }) })
+    const strict = guardedAgent({}, { resolve: inTurn(['127.0.0.1']) })
     expect(await ask(location, strict)).toBe('url/loopback')
     expect(connections).toBe(1)
     await Promise.all([agent.close(), strict.close()])

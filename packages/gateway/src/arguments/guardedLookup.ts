@@ -2,7 +2,7 @@ import type { LookupFunction } from 'node:net'
 import { isIP } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { checkHost, type UrlPolicy, type UrlRefusal } from '@sallyport/controls/urls'
-import { buildConnector } from 'undici'
+import { Agent, buildConnector } from 'undici'
 import { type ResolveOptions, resolveHost } from './resolveHost.ts'
 
 /** A connection that was not made. */
@@ -41,10 +41,14 @@ export function guardedLookup(policy: UrlPolicy, options: ResolveOptions = {}): 
   }
 }
 
+export interface ConnectorOptions extends ResolveOptions {
+  readonly tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key'>
+}
+
 /** Opens the connections of an undici client or pool to hosts that the policy allows, also where they are addresses. */
 export function guardedConnector(
   policy: UrlPolicy,
-  options: ResolveOptions & { readonly tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key'> } = {},
+  options: ConnectorOptions = {},
 ): buildConnector.connector {
   const connect = buildConnector({ ...options.tls, lookup: guardedLookup(policy, options) })
   return (target, callback) => {
@@ -52,6 +56,11 @@ export function guardedConnector(
     if (decision.allowed) connect(target, callback)
     else callback(new HostRefused(decision), null)
   }
+}
+
+/** A client whose every connection is made by `guardedConnector`. It follows no redirects by itself. */
+export function guardedAgent(policy: UrlPolicy, options: ConnectorOptions = {}): Agent {
+  return new Agent({ connect: guardedConnector(policy, options) })
 }
 
 async function judged(host: string, policy: UrlPolicy, options: ResolveOptions): Promise<readonly string[]> {
