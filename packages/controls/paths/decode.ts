@@ -93,6 +93,24 @@ export function dropParents(text: string): string {
   return text.replace(/\.\.[\\/]/g, '')
 }
 
+/** Does the text begin or end with white space or quotes, which many servers take off a path before they use it? */
+export function hasOddEnds(text: string): boolean {
+  return text !== '' && (isOddEnd(text.charCodeAt(0)) || isOddEnd(text.charCodeAt(text.length - 1)))
+}
+
+/** Without white space and quotes at its ends, in whatever order they come off: ` "/etc/passwd"` is an absolute path then. */
+export function trimEnds(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && isOddEnd(text.charCodeAt(start))) start++
+  while (end > start && isOddEnd(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+function isOddEnd(code: number): boolean {
+  if (code > 0x20 && code < 0x80) return code === 0x22 || code === 0x27 || code === 0x60
+  return code <= 0x20 || (code >= 0xa0 && String.fromCharCode(code).trim() === '')
+}
+
 export function isAscii(text: string): boolean {
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false
   return true

@@ -1,4 +1,13 @@
-import { decodeLoosely, decodePercent, dropParents, foldBestFit, foldCompatible, isAscii } from './decode.ts'
+import {
+  decodeLoosely,
+  decodePercent,
+  dropParents,
+  foldBestFit,
+  foldCompatible,
+  hasOddEnds,
+  isAscii,
+  trimEnds,
+} from './decode.ts'
 import type { PathFamily } from './place.ts'
 
 /**
@@ -13,7 +22,7 @@ export type PathDecoding =
   | 'loose'
   | 'loose2'
   | 'loose3'
-  | `${'' | 'percent-' | 'percent2-' | 'percent3-' | 'loose-' | 'loose2-' | 'loose3-'}${'nfkc' | 'best-fit' | 'no-nul' | 'filtered'}`
+  | `${'' | 'percent-' | 'percent2-' | 'percent3-' | 'loose-' | 'loose2-' | 'loose3-'}${'nfkc' | 'best-fit' | 'no-nul' | 'filtered' | 'trimmed'}`
   | 'file-url'
 
 /** One way to read a path: what is decoded, and who takes it apart. */
@@ -24,14 +33,14 @@ export interface DecodedPath {
   readonly text: string
 }
 
-/** Can the text be read in one way only? True for what is ordinary: ASCII without `%`, backslash, colon, `~`, `$` or NUL. */
+/** Can the text be read in one way only? True for what is ordinary: ASCII without `%`, backslash, colon, `~`, `$`, NUL or odd ends. */
 export function hasOneReading(text: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if (code > 0x7f || SPECIAL[code] === 1) return false
   }
   // What a filter of `../` makes of three dots may climb.
-  return !text.includes('...')
+  return !text.includes('...') && !hasOddEnds(text)
 }
 
 const SPECIAL = new Uint8Array(128)
@@ -62,6 +71,9 @@ export function* everyDecoding(text: string): Generator<DecodedPath> {
     if (level.text.includes('\0')) yield { decoding: `${named}no-nul`, text: level.text.replaceAll('\0', '') }
     if (level.text.includes('..')) {
       yield { decoding: `${named}filtered`, text: beforeNul(dropParents(level.text)) }
+    }
+    if (hasOddEnds(level.text)) {
+      yield { decoding: `${named}trimmed`, text: beforeNul(trimEnds(level.text)) }
     }
   }
   for (const level of levels) {

@@ -35,6 +35,16 @@ export function hostBehindQuery({ end, rest }: Authority): string | undefined {
   return sign === -1 ? undefined : before.slice(sign + 1).replace(/[:?#&].*$/s, '')
 }
 
+/**
+ * Does the host have letters that the two standards for international names turn into different names? `fa\u00df.example` is
+ * `fass.example` to IDNA 2003 and a name of its own to IDNA 2008 (UTS 46, section 7): each may have its own addresses.
+ */
+export function hasTwoNames(written: string): boolean {
+  return DEVIATIONS.test(written)
+}
+
+const DEVIATIONS = /[\u00df\u1e9e\u03c2\u200c\u200d]|%c3%9f|%e1%ba%9e|%cf%82|%e2%80%8[cd]/i
+
 /** The IPv4 address that a program reads from the host which knows no octal numbers, if it is another one. */
 export function otherIpv4(written: string, address: string): string | undefined {
   const decimal = parseIpv4Decimal(written)

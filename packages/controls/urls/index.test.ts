@@ -117,6 +117,12 @@ describe('a URL that leads inside', () => {
     ['ht\ttp://good.example/', 'url/ambiguous'],
     ['http://good.example/a\r\nHost: evil.example', 'url/ambiguous'],
     ['http://010.8.8.8/', 'url/ambiguous'],
+    ['https://fa\u00df.example/', 'url/ambiguous'],
+    ['https://fa%C3%9F.example/', 'url/ambiguous'],
+    ['https://a\u200db.example/', 'url/malformed'],
+    ['https://good.example\uff0f@127.0.0.1/', 'url/userinfo'],
+    ['https://good.example\uff20127.0.0.1/', 'url/malformed'],
+    ['https://good.ex\u2100mple/', 'url/malformed'],
     ['http://08.8.8.8/', 'url/malformed'],
     // Neither http nor https, or nothing at all
     ['file:///etc/passwd', 'url/scheme'],
@@ -159,6 +165,8 @@ describe('a URL that leads inside', () => {
     ['https://7f000001/', '7f000001'],
     ['https://b\u00fccher.example/', 'xn--bcher-kva.example'],
     ['https://b%C3%BCcher.example/', 'xn--bcher-kva.example'],
+    ['https://xn--fa-hia.example/', 'xn--fa-hia.example'],
+    ['https://example.com/stra\u00dfe', 'example.com'],
     ['https://p\u0430ypal.example/', 'xn--pypal-4ve.example'],
     ['http://\u24d4\u24e7\u24d0\u24dc\u24df\u24db\u24d4.com/', 'example.com'],
   ])('%j leads outside, by the name of %j', (text, host) => {

@@ -14,7 +14,7 @@
  * // { allowed: true, target: 'name', host: 'example.com', port: 443, scheme: 'https', url: 'https://example.com/' }
  */
 import { visible } from '../text/index.ts'
-import { authorityOf, hostBehindQuery, isAddress, otherIpv4 } from './authority.ts'
+import { authorityOf, hasTwoNames, hostBehindQuery, isAddress, otherIpv4 } from './authority.ts'
 import { classifyAddress, type KnownAddress } from './classifyAddress.ts'
 import { matchesHost } from './hostPattern.ts'
 import { reasonAgainst, reasonAgainstName } from './judgeHost.ts'
@@ -95,6 +95,12 @@ export function checkUrl(text: string, policy: UrlPolicy): UrlDecision {
     return refuse(
       'url/ambiguous',
       'It has a backslash behind the host, which some programs take for a part of it.',
+    )
+  }
+  if (hasTwoNames(authority.host)) {
+    return refuse(
+      'url/ambiguous',
+      'Its host has letters that stand for two names; write the one that is meant in ASCII (xn--).',
     )
   }
   // Only the schemes of the Web have their hosts made canonical by the parser.
