@@ -2,12 +2,22 @@
  * What the configuration says of the arguments of a server's tools: what its parameters mean and what they may be, and how
  * strictly its schemas are taken.
  */
+import type { CommandPolicy } from '@sallyport/controls/commands'
+import type { Format } from '@sallyport/controls/formats'
 import type { PathPolicy } from '@sallyport/controls/paths'
 import type { SqlPolicy } from '@sallyport/controls/sql'
 import type { UrlPolicy } from '@sallyport/controls/urls'
 import type { Profile, ServerConfig } from './config.ts'
 import { choice, flag, integer, list, map, optional, preset, type Read, record, size } from './shape.ts'
-import { hostPattern, parameterPlace, path, schemeName, tableName, toolGlob } from './texts.ts'
+import {
+  commandPattern,
+  hostPattern,
+  parameterPlace,
+  path,
+  schemeName,
+  tableName,
+  toolGlob,
+} from './texts.ts'
 
 /** An empty list reads as "nothing" to one person and as "no restriction" to the next (control L02). */
 const notEmpty = 'it could be read as "nothing" or as "everything"; leave the key out instead'
@@ -79,10 +89,30 @@ const sqlRule = record({
   maxBytes: preset(size('16B', '1MiB'), '64KiB', 'The longest query.'),
 })
 
+const commandRule = record({
+  allow: optional(
+    list(commandPattern, { notEmpty }),
+    'It is a whole command, and only these are allowed: `git status`, `ls *`. A `*` never stands for an option that runs, writes or sends.',
+    { otherwise: 'it is a value that is put into a command, and must be harmless there' },
+  ),
+  context: preset(
+    choice('any', 'argument', 'bare', 'single', 'double'),
+    'any',
+    'Of a value: where it is put. `argument`: as one argument, without a shell.',
+  ),
+})
+
 const parameter = record({
   path: optional(pathRule, 'It is a path.', { alias: ['file', 'folder'] }),
   url: optional(urlRule, 'It is a URL.', { alias: ['uri'] }),
   sql: optional(sqlRule, 'It is a query.', { alias: ['query'] }),
+  command: optional(commandRule, 'It is a command, or a value that is put into one.', {
+    alias: ['shell'],
+  }),
+  format: optional(
+    choice('email', 'date', 'date-time', 'uuid', 'hostname', 'ipv4', 'ipv6', 'semver', 'slug', 'id', 'line'),
+    'The form it must have. `line`: no control characters but tabs.',
+  ),
   maxLength: optional(integer(0, 100_000_000), 'The most characters it may have.', { alias: ['max'] }),
   infer: preset(
     flag,
@@ -125,6 +155,8 @@ export interface ParameterCheck {
   readonly path?: PathPolicy
   readonly url?: UrlCheck
   readonly sql?: SqlPolicy
+  readonly command?: CommandPolicy
+  readonly format?: Format
   readonly maxLength?: number
   readonly infer: boolean
 }
@@ -181,7 +213,7 @@ export function schemasOf(
 }
 
 function buildCheck(file: ParameterFile, expand: (path: string) => string): ParameterCheck {
-  const { path: asPath, url, sql } = file
+  const { path: asPath, url, sql, command } = file
   return {
     infer: file.infer,
     ...(file.maxLength !== undefined && { maxLength: file.maxLength }),
@@ -194,6 +226,13 @@ function buildCheck(file: ParameterFile, expand: (path: string) => string): Para
       },
     }),
     ...(url !== undefined && { url }),
+    ...(command !== undefined && {
+      command:
+        command.allow === undefined
+          ? { kind: 'value', context: command.context }
+          : { kind: 'command', allow: command.allow },
+    }),
+    ...(file.format !== undefined && { format: { kind: file.format } }),
     ...(sql !== undefined && {
       sql: {
         dialect: sql.dialect,

@@ -310,3 +310,9 @@ export const tableName = text(
   'a table as the database stores its name: "orders", "sales.orders", "sales.*"',
   /^[^\p{Cc}\p{Cs}\s]+$/u,
 )
+
+export const commandPattern = text(
+  'command pattern',
+  'the words of a command, `*` for one argument: "git status", "ls *"',
+  /^[^\p{Cc}\p{Cs}]*[^\s\p{Cc}\p{Cs}*][^\p{Cc}\p{Cs}]*$/u,
+)

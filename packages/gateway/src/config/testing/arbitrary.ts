@@ -7,6 +7,7 @@ import type { Field, Plain, Shape, TextShape } from '../shape.ts'
 const TEXTS: Readonly<Record<string, readonly string[]>> = {
   tool: ['read_file', 'read_*', '*', 'Files.Read'],
   parameter: ['path', 'files.*.path', 'a b'],
+  'command pattern': ['git status', 'ls *'],
   scheme: ['https', 'git+ssh'],
   host: ['api.example', '*.example', '[::1]', '10.0.0.1'],
   table: ['orders', 'sales.*', 'Orders'],

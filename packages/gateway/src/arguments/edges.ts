@@ -1,0 +1,17 @@
+import type { PathPolicy } from '@sallyport/controls/paths'
+import type { UrlPolicy } from '@sallyport/controls/urls'
+
+/** Why an argument is refused. */
+export interface ArgumentFault {
+  readonly rule: string
+  /** What is wrong, as a sentence; nothing secret in it. */
+  readonly explain: string
+}
+
+/** What cannot be told from an argument's text: where links lead, and names. */
+export interface ArgumentEdges {
+  /** Is this path inside its folders when links are followed? */
+  readonly realPath: (candidate: string, policy: PathPolicy) => Promise<ArgumentFault | undefined>
+  /** Does this name lead only where it may? */
+  readonly host: (host: string, policy: UrlPolicy) => Promise<ArgumentFault | undefined>
+}

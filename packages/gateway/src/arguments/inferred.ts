@@ -1,0 +1,115 @@
+/**
+ * What is refused where nobody declared what a parameter may be, only what it seems to mean: what is wrong in every
+ * reading. All else passes; a guess must not stand in the way of an honest call.
+ */
+import type { Meaning, ToolTraits } from '@sallyport/controls/parameters'
+import { checkPath } from '@sallyport/controls/paths'
+import { checkSql } from '@sallyport/controls/sql'
+import { checkUrl, type UrlPolicy } from '@sallyport/controls/urls'
+import type { ArgumentFault } from './edges.ts'
+
+export interface InferredContext extends ToolTraits {
+  /** Nobody vouches for the server: what it fetches must be public. */
+  readonly distrusted: boolean
+}
+
+export type InferredOutcome =
+  | { readonly kind: 'pass' }
+  | { readonly kind: 'fault'; readonly fault: ArgumentFault }
+  /** A name whose addresses decide. */
+  | { readonly kind: 'host'; readonly host: string; readonly policy: UrlPolicy }
+
+const PASS: InferredOutcome = { kind: 'pass' }
+
+export function checkInferred(meaning: Meaning, text: string, context: InferredContext): InferredOutcome {
+  switch (meaning) {
+    case 'path':
+      return checkAnyPath(text)
+    case 'url':
+      return checkAnyUrl(text, context)
+    case 'sql':
+      return checkAnySql(text, context)
+    case 'command':
+      // A tool that takes commands is there to run them: which ones is for its owner to say.
+      return PASS
+  }
+}
+
+/** A folder that nobody has: a text that stays in it as it is written, and leaves it once decoded, hides that it does. */
+const NOWHERE = ['/nowhere/at/all']
+
+function checkAnyPath(text: string): InferredOutcome {
+  if (text.includes('\0'))
+    return fault('path/nul', 'It has a NUL, where some programs end a name and others go on.')
+  // A share or device of Windows: to look at it sends the user's credentials to whoever is named.
+  if (text.startsWith('\\\\') || text.startsWith('//?/') || text.startsWith('//./'))
+    return fault('path/unc', 'It names a share of another machine, or a device.')
+  if (!ENCODED.test(text)) return PASS
+  const decision = checkPath(withoutRoot(text), { roots: NOWHERE })
+  return !decision.inside && decision.rule === 'path/encoded' ? fault(decision.rule, decision.explain) : PASS
+}
+
+/** Percent signs, and what becomes a dot or slash by normalisation. */
+const ENCODED = /[%\u{80}-\u{ffff}]/u
+
+function withoutRoot(text: string): string {
+  let start = text.startsWith('file://') ? 'file://'.length : 0
+  while (text[start] === '/') start++
+  return text.slice(start)
+}
+
+/** Schemes that make a fetching program read files of its machine, or speak to what is no web server. */
+const NEVER_FETCHED: ReadonlySet<string> = new Set(
+  'file gopher dict ldap ldaps tftp jar netdoc php phar expect smb nfs ssh telnet'.split(' '),
+)
+const WEB = ['http', 'https', 'ws', 'wss', 'ftp']
+/** Refused whoever asks: no tool needs what is there. */
+const ALWAYS: ReadonlySet<string> = new Set(['url/metadata', 'url/link-local'])
+/** Refused where the server fetches what it is given, and nobody vouches for it. */
+const FETCHED: ReadonlySet<string> = new Set([
+  'url/loopback',
+  'url/private',
+  'url/reserved',
+  'url/translated',
+  'url/ambiguous',
+  'url/multicast',
+])
+
+function checkAnyUrl(text: string, { fetches, distrusted }: InferredContext): InferredOutcome {
+  const scheme = /^\s{0,8}([a-z][a-z0-9+.-]{0,31}):/i.exec(text)?.[1]?.toLowerCase()
+  if (fetches && scheme !== undefined && NEVER_FETCHED.has(scheme))
+    return fault(
+      'url/scheme',
+      `The scheme "${scheme}" makes a program read its own files or speak to other services.`,
+    )
+  if (scheme === 'file') return checkAnyPath(text)
+  // Fetching programs put a scheme before what has none.
+  const bare = scheme === undefined || !text.includes('://')
+  if (bare && !(fetches && /^\/{0,2}[\w.[-]/.test(text))) return PASS
+  const whole = bare && !text.startsWith('http') ? `http://${text.replace(/^\/{1,2}/, '')}` : text
+  const strict = fetches && distrusted
+  const policy: UrlPolicy = { schemes: WEB, allowPrivate: !strict }
+  const decision = checkUrl(whole, policy)
+  if (!decision.allowed)
+    return ALWAYS.has(decision.rule) || (strict && FETCHED.has(decision.rule))
+      ? fault(decision.rule, decision.explain)
+      : PASS
+  return strict && decision.target === 'name' ? { kind: 'host', host: decision.host, policy } : PASS
+}
+
+/** What begins like this is a query, whatever the parameter's name leads one to think. */
+const VERB =
+  /^[\s;(]{0,64}(?:select|with|insert|update|delete|merge|replace|create|alter|drop|truncate|grant|revoke|explain|pragma|attach|copy|call|do|begin|set|show|values|table|vacuum)\b/i
+const WRITES: ReadonlySet<string> = new Set(['sql/write', 'sql/ddl', 'sql/statement'])
+
+function checkAnySql(text: string, { reads }: InferredContext): InferredOutcome {
+  if (!VERB.test(text)) return PASS
+  const decision = checkSql(text, { dialect: 'any', mode: reads ? 'read' : 'ddl' })
+  if (decision.ok) return PASS
+  const certain = decision.rule === 'sql/multiple' || (reads && WRITES.has(decision.rule))
+  return certain ? fault(decision.rule, decision.explain) : PASS
+}
+
+function fault(rule: string, explain: string): InferredOutcome {
+  return { kind: 'fault', fault: { rule, explain } }
+}
