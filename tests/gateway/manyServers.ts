@@ -14,6 +14,8 @@ export interface Said {
   readonly prompts: readonly JsonObject[]
   readonly resources: readonly JsonObject[]
   readonly templates: readonly JsonObject[]
+  /** Results of tools, by name; all others say "done". */
+  readonly results?: ReadonlyMap<string, JsonObject>
 }
 
 export interface ManyServers {
@@ -105,7 +107,7 @@ function answer(said: Said, { method, params }: Message): object | undefined {
     case 'resources/templates/list':
       return { resourceTemplates: templates }
     case 'tools/call':
-      return { content: [{ type: 'text', text: 'done' }] }
+      return said.results?.get(params?.name ?? '') ?? { content: [{ type: 'text', text: 'done' }] }
     case 'prompts/get':
       return { messages: [{ role: 'user', content: { type: 'text', text: 'done' } }] }
     case 'resources/read':

@@ -1,5 +1,7 @@
 import type { PathPolicy } from '@sallyport/controls/paths'
 import type { UrlPolicy } from '@sallyport/controls/urls'
+import { checkRealPath } from './realPath.ts'
+import { resolveHost } from './resolveHost.ts'
 
 /** Why an argument is refused. */
 export interface ArgumentFault {
@@ -14,4 +16,16 @@ export interface ArgumentEdges {
   readonly realPath: (candidate: string, policy: PathPolicy) => Promise<ArgumentFault | undefined>
   /** Does this name lead only where it may? */
   readonly host: (host: string, policy: UrlPolicy) => Promise<ArgumentFault | undefined>
+}
+
+/** As this machine has them. */
+export const argumentEdges: ArgumentEdges = {
+  async realPath(candidate, policy) {
+    const decision = await checkRealPath(candidate, policy)
+    return decision.inside ? undefined : decision
+  },
+  async host(host, policy) {
+    const decision = await resolveHost(host, policy)
+    return decision.allowed ? undefined : decision
+  },
 }

@@ -55,6 +55,11 @@ export class ToolChecks {
     this.#edges = edges
   }
 
+  /** Is anything made of this parameter that is not declared? */
+  infers(place: string): boolean {
+    return !this.#declared.some(({ segments, check }) => !check.infer && segments.join('.') === place)
+  }
+
   /** The first thing that is wrong; a promise only where links or names decide. */
   check(value: JsonValue): PlacedFault | undefined | Promise<PlacedFault | undefined> {
     const visit: Visit = { path: [], waits: [] }

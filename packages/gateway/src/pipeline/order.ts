@@ -9,6 +9,7 @@ import type { AccessBook } from './accessBook.ts'
 import type { RequestControl, ResponseControl } from './control.ts'
 import { accessAtDispatch, accessOnRequest, accessOnResponse } from './controls/access.ts'
 import { answerPolicies } from './controls/answerPolicy.ts'
+import { argumentChecks } from './controls/arguments.ts'
 import { hiddenText } from './controls/hiddenText.ts'
 import { type InjectionParts, injection } from './controls/injection.ts'
 import { limits } from './controls/limits.ts'
@@ -43,13 +44,20 @@ export function requestControls(config: Config, { pins, access, limiter }: Gates
     ...(access.isEmpty ? [] : [accessOnRequest(access, pins.definitions)]),
     pinsOnRequest(pins),
     schemaOnRequest(config, pins.definitions),
+    argumentChecks(config, pins.definitions),
   ]
 }
 
 /** What is asked once more when the server was started and looked at, just before the request is sent. */
 export function dispatchControls(config: Config, gates: Gates): readonly RequestControl[] {
   const { pins } = gates
-  return [pinsAtDispatch(pins), schemaOnRequest(config, pins.definitions), ...lastControls(gates)]
+  const { definitions } = pins
+  return [
+    pinsAtDispatch(pins),
+    schemaOnRequest(config, definitions),
+    argumentChecks(config, definitions),
+    ...lastControls(gates),
+  ]
 }
 
 /** What is asked of every request just before it is sent: what needs to know exactly what is called, and a person last. */
