@@ -23,6 +23,7 @@ import type { Rate } from './rate.ts'
 import { SlidingWindow } from './slidingWindow.ts'
 
 export { CircuitBreaker, type CircuitEntry, type CircuitSettings } from './circuit.ts'
+export { Counters } from './counters.ts'
 export {
   adviseRate,
   checkRate,

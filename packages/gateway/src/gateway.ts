@@ -31,6 +31,7 @@ import { Flights } from './pipeline/flights.ts'
 import { dispatchControls, lastControls, requestControls, responseControls } from './pipeline/order.ts'
 import { ServerGate } from './pipeline/serverGate.ts'
 import type { BridgedServer } from './protocol/bridge/bridgedServer.ts'
+import { FindingLog } from './protocol/bridge/findingLog.ts'
 import type { Excluded } from './protocol/bridge/greeting.ts'
 import type { LegacyWorld } from './protocol/bridge/legacyClient.ts'
 import { LegacyFront } from './protocol/bridge/legacyFront.ts'
@@ -94,6 +95,7 @@ export class Gateway implements Front, ModernWorld {
       now: runtime.now,
       taskKey,
       flights: new Flights(),
+      findingLog: new FindingLog(runtime.now),
       gate: new ServerGate(config, {
         now: runtime.now,
         event: (exchange, event, explain) =>

@@ -155,6 +155,7 @@ export class BridgedCall implements BridgedCallPart {
       },
       {
         notify: (bytes) => this.#request?.reply.notify(bytes),
+        logLevel: () => this.logLevel,
         answer: (bytes, status) => this.#answered(bytes, status),
         cancelled: () => {
           notice?.stop()

@@ -15,6 +15,7 @@ import type { SessionHooks, SessionPort } from '../../upstream/session.ts'
 import type { Catalog } from '../catalog.ts'
 import { describe } from '../envelope.ts'
 import { ERROR, errorBytes } from '../errors.ts'
+import type { LogLevelName } from '../logLevels.ts'
 import type { Inbound } from '../message.ts'
 import { methodRow } from '../methods.ts'
 import { correlationOf } from './correlation.ts'
@@ -65,6 +66,8 @@ export class LegacyClient {
   #name: string | undefined
   #capabilities: JsonObject = {}
   #gone = false
+  /** What it asked for with `logging/setLevel`. */
+  logLevel: LogLevelName | undefined
 
   constructor(relay: Relay, caller: Caller, view: View, port: LegacyPort) {
     this.#relay = relay
@@ -209,7 +212,11 @@ export class LegacyClient {
   finish(message: Inbound, exchange: Exchange, bytes: Buffer, ending: Ending): void {
     const id = message.id ?? 'null'
     recordExchange(this.#relay, exchange, ending).then(
-      () => this.answer(bytes, id),
+      () => {
+        if (ending.outcome === 'refused' && this.#open.has(id))
+          this.#relay.findingLog.tell(exchange, this.logLevel, ending, (notice) => this.send(notice, id))
+        this.answer(bytes, id)
+      },
       (error: unknown) => {
         logUnrecorded(this.#relay.log, error)
         this.answer(auditDownBytes(id), id)

@@ -173,6 +173,7 @@ export class LegacyFront implements LegacyConversation {
       })
     }
     // Of this conversation alone: its servers' processes are its own, and the gateway's log is the operator's.
+    this.#client.logLevel = level
     this.#servers.setLevel(level)
     this.#client.answerSelf(message, {})
   }
@@ -307,6 +308,7 @@ export class LegacyFront implements LegacyConversation {
       },
       {
         notify: (bytes) => client.send(bytes, id),
+        logLevel: () => client.logLevel,
         answer: (bytes) => {
           this.#questions.callEnded(id, method)
           client.answer(bytes, id)

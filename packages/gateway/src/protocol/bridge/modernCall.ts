@@ -142,6 +142,7 @@ function outputOf(request: ModernRequest, notice: StartNotice | undefined): Call
   const { reply } = request
   return {
     notify: (bytes) => reply.notify(bytes),
+    logLevel: () => request.envelope.logLevel,
     answer: (bytes, status) => {
       notice?.stop()
       reply.finish(bytes, status)

@@ -122,7 +122,13 @@ export function answered(
 ): ModernCall {
   let gone = false
   recordExchange(world.relay, exchange, ending).then(
-    () => gone || request.reply.finish(bytes, status),
+    () => {
+      if (gone) return
+      const { reply, envelope } = request
+      if (ending.outcome === 'refused' && status === 200)
+        world.relay.findingLog.tell(exchange, envelope.logLevel, ending, (notice) => reply.notify(notice))
+      reply.finish(bytes, status)
+    },
     (error: unknown) => {
       logUnrecorded(world.relay.log, error)
       if (!gone) request.reply.finish(auditDownBytes(request.message.id ?? null), 200)

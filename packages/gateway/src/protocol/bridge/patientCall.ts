@@ -95,6 +95,7 @@ export function patientCall(
             },
           }),
       cancelled: () => output.cancelled?.(),
+      logLevel: output.logLevel,
     },
   )
   return {

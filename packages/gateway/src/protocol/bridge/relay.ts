@@ -20,8 +20,10 @@ import type { Refusal, ResponseDecision, Verdict } from '../../pipeline/verdict.
 import type { CallFailure, Link } from '../../upstream/link.ts'
 import { TransportError } from '../../upstream/transport.ts'
 import { modernStatus } from '../errors.ts'
+import type { LogLevelName } from '../logLevels.ts'
 import type { Inbound } from '../message.ts'
 import { endOf, failureRefusal, HTTP_FAILED, unavailableRefusal } from './failures.ts'
+import type { FindingLog, Told } from './findingLog.ts'
 import { exactBytes, notificationBytes } from './messageBytes.ts'
 import { AUDIT_DOWN, type RequestSide, recordEvent, recordExchange } from './records.ts'
 
@@ -45,6 +47,8 @@ export interface Relay {
   readonly flights: Flights
   /** Places at servers, and which of them are not called for a while. */
   readonly gate: ServerGate
+  /** Tells clients what was found in their calls, when they asked for it. */
+  readonly findingLog: FindingLog
   /** What is held back of servers, and what is approved. */
   readonly pins: PinGate
 }
@@ -85,6 +89,8 @@ export interface CallOutput {
   answer(bytes: Buffer, status: number): void
   /** The same for one that comes in pieces, so that nobody has to join a large one. */
   answerParts?: ((parts: readonly Buffer[], status: number) => void) | undefined
+  /** The least level of log messages that its client asked for; absent: none. */
+  readonly logLevel?: (() => LogLevelName | undefined) | undefined
   /** The call is over without an answer: the client cancelled it. */
   cancelled?(): void
 }
@@ -282,6 +288,7 @@ class RunningCall implements EndableCall {
     if (this.#withheld.has(refusal.rule)) return
     this.#withheld.add(refusal.rule)
     recordEvent(this.#relay, this.#exchange, 'notification.withheld', refusal.rule, refusal.explain)
+    this.#tellFindings(refusal)
   }
 
   #notified(message: Inbound): void {
@@ -379,13 +386,27 @@ class RunningCall implements EndableCall {
   #send(ending: Ending, parts: readonly Buffer[], status: number): void {
     this.#finish()
     recordExchange(this.#relay, this.#exchange, ending, this.#request()).then(
-      () => this.#deliver(parts, status),
+      () => {
+        if (ending.rule !== undefined || this.#exchange.findings.length > 0) this.#tellEnding(ending, status)
+        this.#deliver(parts, status)
+      },
       (error: unknown) => {
         logUnrecorded(this.#relay.log, error)
         const answer = refusalAnswer(this.#exchange, this.#told(AUDIT_DOWN), this.#id)
         this.#output.answer(answer.bytes, answer.status)
       },
     )
+  }
+
+  /** Before the answer, on the same stream; an answer that has an HTTP status of its own has no stream. */
+  #tellEnding({ outcome, rule, explain }: Ending, status: number): void {
+    if (status !== 200) return
+    this.#tellFindings(outcome === 'refused' || outcome === 'withheld' ? { rule, explain } : undefined)
+  }
+
+  #tellFindings(told: Told | undefined): void {
+    const asked = this.#output.logLevel?.()
+    this.#relay.findingLog.tell(this.#exchange, asked, told, (bytes) => this.#output.notify(bytes))
   }
 
   #deliver(parts: readonly Buffer[], status: number): void {
