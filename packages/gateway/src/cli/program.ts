@@ -153,6 +153,7 @@ function addReview(program: Command, globals: () => GlobalOptions, run: Run): vo
     .option('--show', 'every item in full: what is different, or all of it where it is new')
     .option('--approved', 'what is approved, by whom, when, from which version')
     .option('--exceptions', 'findings that were judged to be none')
+    .option('--withheld', 'texts of answers that were kept from clients; with their ids, in full')
     .argument('[target]', 'SERVER, or SERVER/ITEM with an item as it is listed, such as `files/tool/read`')
     .argument('[item...]', 'further items of that server')
     .action(async (target: string | undefined, items: string[], options) =>

@@ -19,12 +19,15 @@ import { print } from './print.ts'
 import { approvedLines, printItem, time, wholeItem } from './printItem.ts'
 import { printReview, short } from './printReview.ts'
 import { table } from './table.ts'
+import { runWithheld } from './withheld.ts'
 
 export interface ReviewOptions extends GlobalOptions {
   /** Every item in full. */
   readonly show?: boolean
   readonly approved?: boolean
   readonly exceptions?: boolean
+  /** Texts of answers that were kept from clients; what is named are their ids then. */
+  readonly withheld?: boolean
 }
 
 /** Of a server whose review was not asked for by itself. */
@@ -37,6 +40,7 @@ export async function runReview(
   items: readonly string[],
   options: ReviewOptions,
 ): Promise<number> {
+  if (options.withheld) return await runWithheld(named === undefined ? [] : [named, ...items], options)
   const pins = await readPins(options)
   try {
     const target = named === undefined ? undefined : parseTarget(named)
