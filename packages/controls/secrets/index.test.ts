@@ -1,16 +1,24 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { isSecretName, looksLikeSecret, redactText, redactValue } from './index.ts'
-import { ASSIGNMENT, AUTH_SCHEME, PRIVATE_KEY, TOKEN_RULES, URL_USERINFO } from './rules.ts'
+import { ASSIGNMENT, AUTH_SCHEME, PRIVATE_KEY, URL_USERINFO } from './rules.ts'
+import { randomOf, tokenSamples } from './samples.fixture.ts'
 
 const GITHUB = `ghp_${'aB3dE6gH9j'.repeat(4).slice(0, 36)}`
 const JWT = ['eyJhbGciOiJIUzI1NiJ9', 'eyJzdWIiOiJhbGljZSJ9', 'c2lnbmF0dXJl'].join('.')
 /** A reference as the configuration writes it. */
 const REF = '$'.concat('{env:TOKEN}')
-const ALL = [...TOKEN_RULES, PRIVATE_KEY, URL_USERINFO, AUTH_SCHEME, ASSIGNMENT]
+const TOKENS = [
+  ...tokenSamples(randomOf(11)).map(({ rule, secret }) => [rule, secret] as const),
+  ['secret/jwt', JWT] as const,
+]
+const examplesOf = (
+  rules: readonly { readonly rule: string; readonly examples: readonly (readonly string[])[] }[],
+) => rules.flatMap(({ rule, examples }) => examples.map((parts) => [rule, parts.join('')] as const))
+const LABELLED = [URL_USERINFO, AUTH_SCHEME]
 
 describe('redactText', () => {
-  it.each(ALL.flatMap((row) => row.examples.map((parts) => [row.rule, parts.join('')] as const)))(
+  it.each([...TOKENS, ...examplesOf([PRIVATE_KEY, ...LABELLED, ASSIGNMENT])])(
     'removes %s wherever it stands',
     (rule, secret) => {
       for (const text of [secret, `see ${secret} there`, `see "${secret}", there`, `a\n${secret}\nb`]) {
@@ -52,11 +60,7 @@ describe('redactText', () => {
 })
 
 describe('looksLikeSecret', () => {
-  it.each(
-    [...TOKEN_RULES, PRIVATE_KEY, URL_USERINFO, AUTH_SCHEME].flatMap((row) =>
-      row.examples.map((parts) => [row.rule, parts.join('')] as const),
-    ),
-  )('names %s', (rule, secret) => {
+  it.each([...TOKENS, ...examplesOf([PRIVATE_KEY, ...LABELLED])])('names %s', (rule, secret) => {
     expect(looksLikeSecret(secret)).toBe(rule)
   })
 

@@ -1,5 +1,6 @@
-import { ASSIGNMENT, AUTH_SCHEME, PRIVATE_KEY, type SecretRule, TOKEN_RULES, URL_USERINFO } from './rules.ts'
+import { ASSIGNMENT, AUTH_SCHEME, PRIVATE_KEY, type SecretRule, URL_USERINFO } from './rules.ts'
 import { maySecret } from './scan.ts'
+import { findTokens } from './tokens.ts'
 
 /** What stands where a secret stood. */
 export function redactedMark(rule: string): string {
@@ -18,7 +19,7 @@ export function redactedMark(rule: string): string {
 export function redactText(text: string): string {
   if (!maySecret(text)) return text
   let out = text.replace(PRIVATE_KEY_ALL, redactedMark(PRIVATE_KEY.rule))
-  out = out.replace(TOKENS_ALL, (secret) => redactedMark(tokenRule(secret)))
+  out = replaceFound(out, findTokens(out, true))
   for (const { rule, all } of LABELLED) {
     out = out.replace(
       all,
@@ -40,24 +41,29 @@ export function redactText(text: string): string {
 export function looksLikeSecret(text: string): string | undefined {
   if (!maySecret(text)) return undefined
   if (PRIVATE_KEY.pattern.test(text)) return PRIVATE_KEY.rule
-  const token = TOKENS.exec(text)
-  if (token) return tokenRule(token[0])
+  const [token] = findTokens(text, true)
+  if (token !== undefined) return token.rule
   for (const { rule, pattern } of [URL_USERINFO, AUTH_SCHEME]) if (pattern.test(text)) return rule
   return undefined
 }
 
-// Tried only where a run of letters and digits starts: a prefix inside a word is no token, and no run is read twice.
-// The rest of the run goes with it, or it would be a run of its own the next time.
-const TOKEN_SOURCE = `(?<![A-Za-z0-9])(?:${TOKEN_RULES.map((row) => row.pattern.source).join('|')})[\\w-]*`
-const TOKENS = new RegExp(TOKEN_SOURCE)
-const TOKENS_ALL = new RegExp(TOKEN_SOURCE, 'g')
+/** The text with a mark in place of each finding; they stand in the order of the text, none over another. */
+export function replaceFound(
+  text: string,
+  found: readonly { readonly rule: string; readonly start: number; readonly end: number }[],
+): string {
+  if (found.length === 0) return text
+  let out = ''
+  let from = 0
+  for (const { rule, start, end } of found) {
+    out += text.slice(from, start) + redactedMark(rule)
+    from = end
+  }
+  return out + text.slice(from)
+}
+
 const PRIVATE_KEY_ALL = new RegExp(PRIVATE_KEY.pattern.source, 'g')
-const KINDS = TOKEN_RULES.map((row) => ({ rule: row.rule, starts: new RegExp(`^(?:${row.pattern.source})`) }))
 const LABELLED = [URL_USERINFO, AUTH_SCHEME, ASSIGNMENT].map(({ rule, pattern }: SecretRule) => ({
   rule,
   all: new RegExp(pattern.source, `g${pattern.flags}`),
 }))
-
-function tokenRule(secret: string): string {
-  return KINDS.find((row) => row.starts.test(secret))?.rule ?? 'secret/token'
-}

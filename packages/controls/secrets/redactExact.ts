@@ -64,7 +64,8 @@ function spansOf(text: string, form: string): [number, number][] {
   return spans
 }
 
-function formsOf(value: string): string[] {
+/** How programs print a value: each line of it, in every encoding. */
+export function formsOf(value: string): string[] {
   const texts = [value, value.trim(), ...value.split(/\r\n|\r|\n/).map((line) => line.trim())]
   return texts.flatMap((text) => (text.length < MIN_EXACT_CHARS ? [] : encodings(text.toWellFormed())))
 }
