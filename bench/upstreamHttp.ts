@@ -54,6 +54,10 @@ const POST_HEADERS = {
   ...HEADERS,
 } as const
 
+const LINES = Object.entries(POST_HEADERS)
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('')
+
 function textOf(id: number): string {
   return `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"lookup","arguments":{"query":"${PADDING}"},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}`
 }
@@ -68,7 +72,7 @@ async function measure(calls: number, rounds: number): Promise<void> {
   const subjects: readonly (readonly [string, Send])[] = [
     ['transport, JSON answer', json.send],
     ['transport, event stream', events.send],
-    ['undici dispatch, bare', (id) => bareDispatch(pools, origin, id)],
+    ['the pool, bare', (id) => bareDispatch(pools, origin, id)],
     ['node:http request', (id) => nodeRequest(`${origin}/json`, agent, id)],
     ['fetch', (id) => fetched(`${origin}/json`, id)],
   ]
@@ -87,18 +91,14 @@ async function measure(calls: number, rounds: number): Promise<void> {
   agent.destroy()
   await child.stop()
   const medians = Object.fromEntries([...figures].map(([name, samples]) => [name, spreadOf(samples).median]))
-  const bare = medians['undici dispatch, bare'] ?? 1
-  console.log(
-    'one call: 1 KB request, 2 KB result'.padEnd(40),
-    'CPU us'.padStart(8),
-    'x dispatch'.padStart(12),
-  )
+  const bare = medians['the pool, bare'] ?? 1
+  console.log('one call: 1 KB request, 2 KB result'.padEnd(40), 'CPU us'.padStart(8), 'x pool'.padStart(12))
   for (const [name, median] of Object.entries(medians)) {
     console.log(name.padEnd(40), median.toFixed(1).padStart(8), (median / bare).toFixed(2).padStart(12))
   }
   console.log(
     JSON.stringify({
-      upstreamHttp: { cpuUs: medians, overDispatch: (medians['transport, JSON answer'] ?? 0) / bare },
+      upstreamHttp: { cpuUs: medians, overPool: (medians['transport, JSON answer'] ?? 0) / bare },
     }),
   )
 }
@@ -159,13 +159,15 @@ function bareDispatch(pools: HttpPools, origin: string, id: number): Promise<Buf
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   const chunks: Buffer[] = []
   pools.get(origin).dispatch(
-    { method: 'POST', path: '/json', headers: POST_HEADERS, body: textOf(id) },
+    { method: 'POST', path: '/json', lines: LINES, body: textOf(id) },
     {
-      onRequestStart: () => undefined,
-      onResponseStart: () => undefined,
-      onResponseData: (_, chunk) => void chunks.push(chunk),
-      onResponseEnd: () => resolve(Buffer.concat(chunks)),
-      onResponseError: (_, error) => reject(error),
+      begin: () => true,
+      sent: () => undefined,
+      head: () => undefined,
+      data: (bytes, from, to) => void chunks.push(Buffer.from(bytes.subarray(from, to))),
+      end: () => resolve(Buffer.concat(chunks)),
+      failed: reject,
+      broken: reject,
     },
   )
   return promise

@@ -5,7 +5,7 @@ import {
   type UrlDecision,
   type UrlPolicy,
 } from '../../packages/controls/urls/index.ts'
-import { guardedAgent } from '../../packages/gateway/src/arguments/guardedLookup.ts'
+import { guardedRequest } from '../../packages/gateway/src/arguments/guardedLookup.ts'
 import { resolveUrl } from '../../packages/gateway/src/arguments/resolveHost.ts'
 import type { Figures } from './figures.ts'
 import { readVectors } from './vectors.ts'
@@ -118,20 +118,16 @@ async function countConnections(rows: readonly UrlRow[]) {
 }
 
 async function tryOnce(url: string, policy: UrlPolicy, resolve: () => Promise<string[]>): Promise<void> {
-  const agent = guardedAgent(policy, { resolve })
   try {
-    const { body } = await agent.request({
-      origin: new URL(url).origin,
-      path: '/',
-      method: 'GET',
-      headersTimeout: 5000,
-      bodyTimeout: 5000,
+    await new Promise<void>((done, reject) => {
+      const made = guardedRequest(new URL(url), policy, { resolve, timeout: 5000 })
+      made.on('response', (answer) => answer.resume().on('end', done))
+      made.on('timeout', () => made.destroy(new Error('no answer')))
+      made.on('error', reject)
+      made.end()
     })
-    await body.dump()
   } catch {
     // Refused, or nobody there: only what the listener saw counts.
-  } finally {
-    await agent.destroy()
   }
 }
 

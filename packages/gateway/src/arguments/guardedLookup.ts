@@ -1,8 +1,8 @@
+import { type ClientRequest, request } from 'node:http'
+import { type RequestOptions, request as requestTls } from 'node:https'
 import type { LookupFunction } from 'node:net'
 import { isIP } from 'node:net'
-import type { ConnectionOptions } from 'node:tls'
 import { checkHost, type UrlPolicy, type UrlRefusal } from '@sallyport/controls/urls'
-import { Agent, buildConnector } from 'undici'
 import { type ResolveOptions, resolveHost } from './resolveHost.ts'
 
 /** A connection that was not made. */
@@ -18,10 +18,10 @@ export class HostRefused extends Error {
 }
 
 /**
- * A `lookup` for `net.connect`, `tls.connect` and undici, for requests that the gateway itself makes: what it hands to the socket
+ * A `lookup` for `net.connect` and `tls.connect`, for requests that the gateway itself makes: what it hands to the socket
  * are the very addresses that were judged, so a name that leads elsewhere a moment later (DNS rebinding, CWE-350) gains nothing.
  *
- * A socket asks nobody about a host that is an address already: that is for `checkHost`, as in `guardedConnector`. A redirect
+ * A socket asks nobody about a host that is an address already: that is for `checkHost`, as in `guardedRequest`. A redirect
  * is a new URL: whoever follows it asks `checkUrl` again.
  */
 export function guardedLookup(policy: UrlPolicy, options: ResolveOptions = {}): LookupFunction {
@@ -41,26 +41,24 @@ export function guardedLookup(policy: UrlPolicy, options: ResolveOptions = {}): 
   }
 }
 
-export interface ConnectorOptions extends ResolveOptions {
-  readonly tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key'>
-}
-
-/** Opens the connections of an undici client or pool to hosts that the policy allows, also where they are addresses. */
-export function guardedConnector(
+/**
+ * A request that the gateway itself makes, to a host that the policy allows, also where that is an address. Follows no
+ * redirect: that is a new URL. Throws `HostRefused` for a host that is refused as it is written; one that turns out to lead
+ * elsewhere is an `error` of the request.
+ *
+ * @example guardedRequest(new URL('https://issuer.example/keys'), {}).on('response', (answer) => answer.resume()).end()
+ */
+export function guardedRequest(
+  url: URL,
   policy: UrlPolicy,
-  options: ConnectorOptions = {},
-): buildConnector.connector {
-  const connect = buildConnector({ ...options.tls, lookup: guardedLookup(policy, options) })
-  return (target, callback) => {
-    const decision = checkHost(target.hostname, policy)
-    if (decision.allowed) connect(target, callback)
-    else callback(new HostRefused(decision), null)
-  }
-}
-
-/** A client whose every connection is made by `guardedConnector`. It follows no redirects by itself. */
-export function guardedAgent(policy: UrlPolicy, options: ConnectorOptions = {}): Agent {
-  return new Agent({ connect: guardedConnector(policy, options) })
+  options: ResolveOptions & Pick<RequestOptions, 'method' | 'headers' | 'timeout' | 'ca'> = {},
+): ClientRequest {
+  const decision = checkHost(url.hostname, policy)
+  if (!decision.allowed) throw new HostRefused(decision)
+  const { method, headers, timeout, ca, ...resolving } = options
+  // No agent: a connection that is kept could be used for another policy.
+  const wanted = { method, headers, timeout, agent: false as const, lookup: guardedLookup(policy, resolving) }
+  return url.protocol === 'https:' ? requestTls(url, { ...wanted, ca }) : request(url, wanted)
 }
 
 async function judged(host: string, policy: UrlPolicy, options: ResolveOptions): Promise<readonly string[]> {

@@ -66,6 +66,15 @@ export class Gather {
     this.#length += piece.length
   }
 
+  /** Takes a copy of `bytes[from, to)`, for pieces that are only lent. */
+  appendCopy(bytes: Buffer, from: number, to: number): void {
+    if (this.#room !== undefined && this.#length + to - from <= this.#room.length) {
+      this.#length += bytes.copy(this.#room, this.#length, from, to)
+    } else {
+      this.append(copyOf(bytes, from, to))
+    }
+  }
+
   /** Everything so far; the collector is empty afterwards and keeps no hold on it. */
   take(): Buffer {
     const length = this.#length
@@ -116,4 +125,11 @@ export class Gather {
     if (this.#used > this.#start) this.#kept.push(this.#block.subarray(this.#start, this.#used))
     this.#start = this.#used
   }
+}
+
+/** A copy of `bytes[from, to)`. */
+export function copyOf(bytes: Buffer, from: number, to: number): Buffer {
+  const copy = Buffer.allocUnsafe(to - from)
+  bytes.copy(copy, 0, from, to)
+  return copy
 }

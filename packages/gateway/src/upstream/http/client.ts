@@ -8,6 +8,8 @@ import { Exchange, type ExchangeContext, type ExchangeSink } from './exchange.ts
 import { HttpPools, type Lane } from './pools.ts'
 import type { RetryPolicy } from './retry.ts'
 import { readTarget } from './target.ts'
+import { HttpError } from './wire/httpError.ts'
+import { headerLines } from './wire/requestText.ts'
 
 export type HeaderRecord = Readonly<Record<string, string>>
 
@@ -47,8 +49,6 @@ export interface HttpRequest {
  */
 const RESERVED =
   /^(?:host|content-.*|transfer-encoding|connection|keep-alive|upgrade|expect|te|trailer|accept|accept-encoding|mcp-.*|last-event-id|proxy-.*)$/i
-const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
 export class HttpClient {
   readonly origin: string
@@ -63,7 +63,7 @@ export class HttpClient {
   readonly #reported = new Set<string>()
   #emptied: (() => void) | undefined
   #record: HeaderRecord | undefined
-  #flat: readonly string[] = []
+  #lines = ''
 
   /** Throws a `TransportError` for a URL that cannot be used. */
   constructor(options: HttpOptions) {
@@ -131,25 +131,33 @@ export class HttpClient {
   }
 
   #dispatch(exchange: Exchange, request: HttpRequest, record: HeaderRecord): void {
-    const flat = record === this.#record ? this.#flat : this.#flatten(record)
-    if (flat === undefined) {
+    const configured = record === this.#record ? this.#lines : this.#linesOf(record)
+    if (configured === undefined) {
       queueMicrotask(() => exchange.fail(this.#headersFault()))
       return
     }
-    exchange.dispatch(this.#pools.get(this.origin, request.lane), {
-      method: request.method,
-      path: request.path ?? this.#path,
-      headers: [...flat, ...request.headers],
-      ...(request.body === undefined ? {} : { body: request.body }),
+    const { method, lane, path = this.#path, body } = request
+    const lines = headerLines(request.headers)
+    if (lines === undefined) {
+      queueMicrotask(() => exchange.failed(new HttpError('INVALID_REQUEST')))
+      return
+    }
+    const pool = this.#pools.get(this.origin, lane)
+    exchange.dispatch(pool, {
+      method,
+      path,
+      lines: configured + lines,
+      ...(body === undefined ? {} : { body }),
     })
   }
 
-  /** The configured headers as undici takes them; `undefined` when one cannot be sent. */
-  #flatten(record: HeaderRecord): readonly string[] | undefined {
-    const flat: string[] = []
+  /** The configured headers as they are sent; `undefined` when one cannot be. */
+  #linesOf(record: HeaderRecord): string | undefined {
+    let lines = ''
     let agent = false
     for (const [name, value] of Object.entries(record)) {
-      if (!NAME.test(name) || !VALUE.test(value)) {
+      const line = headerLines([name, value])
+      if (line === undefined) {
         this.#report('upstream.header.invalid', name)
         return undefined
       }
@@ -158,12 +166,12 @@ export class HttpClient {
         continue
       }
       agent ||= name.toLowerCase() === 'user-agent'
-      flat.push(name, value)
+      lines += line
     }
-    if (!agent) flat.push('user-agent', 'sallyport')
+    if (!agent) lines += 'user-agent: sallyport\r\n'
     this.#record = record
-    this.#flat = flat
-    return flat
+    this.#lines = lines
+    return lines
   }
 
   #report(event: string, name: string): void {

@@ -1,15 +1,16 @@
 /**
- * One HTTP request and its answer, straight on undici's dispatch interface.
+ * One HTTP request and what becomes of it.
  */
-
-import type { Dispatcher } from 'undici'
 import { type LiveMember, NOWHERE } from '../../liveSet.ts'
-import { Gather } from '../../protocol/gather.ts'
+import { copyOf, Gather } from '../../protocol/gather.ts'
 import { type SseEvent, SseParser } from '../../protocol/sse.ts'
 import type { TransportFault } from '../transport.ts'
 import { errorFault } from './faults.ts'
+import type { AnswerHeaders } from './wire/answerHead.ts'
+import type { Abortable, AnswerHandler } from './wire/connection.ts'
+import type { OriginPool, PoolRequest } from './wire/originPool.ts'
 
-export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>
+export type { AnswerHeaders } from './wire/answerHead.ts'
 
 /**
  * What to do with the body once the head is known: collect it whole, read it as an event stream, or nothing: `done`
@@ -43,19 +44,17 @@ export interface ExchangeContext {
 /** How much of an unwanted body is read to keep the connection; beyond it, or this long after, the connection ends. */
 const DRAIN_BYTES = 64 * 1024
 const DRAIN_MS = 1_000
-const ABANDONED = Object.assign(new Error('abandoned by the gateway'), { code: 'ABANDONED' })
 
-export class Exchange implements Dispatcher.DispatchHandler, LiveMember {
+export class Exchange implements AnswerHandler, LiveMember {
   place = NOWHERE
   readonly #sink: ExchangeSink
   readonly #context: ExchangeContext
-  #controller: Dispatcher.DispatchController | undefined
+  #connection: Abortable | undefined
   #body: Gather | undefined
   #parser: SseParser | undefined
   /** The sink hears nothing more. */
   #over = false
   #settled = false
-  #dispatching = false
   #drained = 0
   #timer: NodeJS.Timeout | undefined
 
@@ -64,20 +63,17 @@ export class Exchange implements Dispatcher.DispatchHandler, LiveMember {
     this.#context = context
   }
 
-  /** Sends it. The sink is never called from within. */
-  dispatch(pool: Dispatcher, request: Dispatcher.DispatchOptions): void {
-    if (this.#over) return
-    this.#dispatching = true
-    pool.dispatch(request, this)
-    this.#dispatching = false
+  /** Sends it. */
+  dispatch(pool: OriginPool, request: PoolRequest): void {
+    if (!this.#over) pool.dispatch(request, this)
   }
 
   /** Ends it without another word to the sink: its connection is destroyed, which tells the server. */
   abort(): void {
     this.#over = true
     this.#parser?.stop()
-    if (this.#controller === undefined) this.#settle()
-    else this.#controller.abort(ABANDONED)
+    if (!this.#settled) this.#connection?.abort()
+    this.#settle()
   }
 
   /** Ends it with a fault. */
@@ -106,24 +102,23 @@ export class Exchange implements Dispatcher.DispatchHandler, LiveMember {
     this.#timer = setTimeout(() => this.abort(), DRAIN_MS)
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    if (this.#over) controller.abort(ABANDONED)
+  begin(connection: Abortable): boolean {
+    this.#connection = connection
+    return !this.#over
   }
 
-  onRequestSent(): void {
+  sent(): void {
     if (!this.#over) this.#sink.sent?.()
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
-    if (this.#over || status < 200) return
+  head(status: number, headers: AnswerHeaders, announcedBytes: number): void {
+    if (this.#over) return
     const plan = this.#sink.head(status, headers, this)
     if (typeof plan === 'object') {
       this.fail(plan)
     } else if (plan === 'collect') {
-      const announced = Number(headers['content-length'] ?? 0)
-      if (announced > this.#context.maxMessageBytes) this.#tooLarge()
-      else this.#body = new Gather(announced)
+      if (announcedBytes > this.#context.maxMessageBytes) this.#tooLarge()
+      else this.#body = new Gather(announcedBytes)
     } else if (plan === 'events') {
       const sink = this.#sink
       this.#parser = new SseParser(
@@ -136,36 +131,38 @@ export class Exchange implements Dispatcher.DispatchHandler, LiveMember {
     }
   }
 
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+  data(bytes: Buffer, from: number, to: number): void {
     if (this.#over) {
-      this.#drained += chunk.length
+      this.#drained += to - from
       if (this.#drained > DRAIN_BYTES) this.abort()
     } else if (this.#body !== undefined) {
-      if (this.#body.length + chunk.length > this.#context.maxMessageBytes) this.#tooLarge()
-      else this.#body.append(chunk)
+      if (this.#body.length + to - from > this.#context.maxMessageBytes) this.#tooLarge()
+      else this.#body.appendCopy(bytes, from, to)
     } else {
-      const fault = this.#parser?.push(chunk)
+      const fault = this.#parser?.push(copyOf(bytes, from, to))
       if (fault !== undefined)
         this.fail({ code: fault.code, explain: `${this.#context.origin}: ${fault.explain}` })
     }
   }
 
-  onResponseEnd(): void {
+  end(): void {
     this.#settle()
     if (this.#over) return
     this.#over = true
     this.#sink.end(this.#body?.take())
   }
 
-  onResponseError(_: Dispatcher.DispatchController | null, error: Error): void {
+  failed(error: Error): void {
     this.#settle()
-    // A code is what tells errors of sockets and undici from exceptions of our own, which undici catches.
-    if (!('code' in error)) this.#context.broken(error)
     if (this.#over) return
     this.#over = true
-    const fault = errorFault(this.#context.origin, error, this.#controller !== undefined)
-    if (this.#dispatching) queueMicrotask(() => this.#sink.failed(fault))
-    else this.#sink.failed(fault)
+    this.#sink.failed(errorFault(this.#context.origin, error, this.#connection !== undefined))
+  }
+
+  broken(error: unknown): void {
+    const thrown = error instanceof Error ? error : new Error('something else than an error was thrown')
+    this.#context.broken(thrown)
+    this.failed(thrown)
   }
 
   #tooLarge(): void {

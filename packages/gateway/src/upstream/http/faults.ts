@@ -4,8 +4,8 @@
  * Sentences name the origin, a status and an error's code; never a header, a path, or the text of an error or a body,
  * which a server chooses.
  */
-import errors from 'undici/lib/core/errors.js'
 import type { TransportFault } from '../transport.ts'
+import { HttpError } from './wire/httpError.ts'
 
 /** The fault of an HTTP status that brought no usable message. */
 export function statusFault(origin: string, status: number): TransportFault {
@@ -41,30 +41,35 @@ export function typeFault(
 }
 
 /**
- * The fault of an error that undici or the socket reported.
+ * The fault of an error of a connection.
  * `started`: the request was on its way; without that, there never was a connection.
  */
 export function errorFault(origin: string, error: Error, started: boolean): TransportFault {
   const code = codeOf(error)
-  if (error instanceof errors.ClientDestroyedError || error instanceof errors.ClientClosedError) {
+  if (code === 'POOL_CLOSED') {
     return { code: 'closed', explain: `the connections to ${origin} were closed by the gateway` }
   }
+  if (code === 'INVALID_REQUEST') {
+    const explain = `a request to ${origin} has a path or a header that HTTP does not allow, so nothing was sent`
+    return { code: 'connect-failed', explain }
+  }
   if (!started) return { code: 'connect-failed', explain: `no connection to ${origin}: ${reason(code)}` }
-  if (error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError) {
+  if (error instanceof HttpError && error.isAnswerFault) {
     return { code: 'not-acceptable', explain: `${origin} does not answer in valid HTTP (${code})` }
   }
   return { code: 'stream-ended', explain: `the connection to ${origin} ended before the answer (${code})` }
 }
 
-/** An error's code, or its class where it has none; both are fixed words of Node and undici. */
+/** An error's code, or its class where it has none; both are fixed words of Node and of ours. */
 function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }
 
 function reason(code: string): string {
-  if (code === 'UND_ERR_CONNECT_TIMEOUT') return 'it was not made in time'
+  if (code === 'CONNECT_TIMEOUT') return 'it was not made in time'
   if (code === 'ECONNREFUSED') return `nothing listens there (${code})`
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `the name could not be resolved (${code})`
   if (/CERT|SIGNATURE|TLS|SSL|ISSUER|VERIFY/.test(code)) return `TLS or the certificate was refused (${code})`
+  if (code === 'ALPN_PROTOCOL') return 'it speaks another protocol than HTTP/1.1'
   return code
 }
