@@ -10,7 +10,8 @@ import { chmod, rm, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { build } from 'rolldown'
+import { build, type Plugin } from 'rolldown'
+import { asciiText } from './asciiText.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { values } = parseArgs({ options: { out: { type: 'string', default: `${root}dist` } } })
@@ -28,7 +29,15 @@ const output = {
   // In the same folder: programs of our own are looked for beside the module that starts them.
   chunkFileNames: '[name]-[hash].js',
   minify: { compress: true, mangle: false, codegen: false },
+  // Whoever reads the code reads the repository; V8 keeps what is here in memory.
+  comments: { legal: true, annotation: false, jsdoc: false },
 } as const
+const ascii: Plugin = {
+  name: 'ascii',
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle)) if (file.type === 'chunk') file.code = asciiText(file.code)
+  },
+}
 
 await rm(dist, { recursive: true, force: true })
 await build({
@@ -40,12 +49,14 @@ await build({
     guardianProcess: 'packages/gateway/src/upstream/guardianProcess.ts',
     inspectWorker: 'packages/gateway/src/scan/inspect/inspectWorker.ts',
   },
+  plugins: [ascii],
   output,
 })
 await build({
   ...shared,
   input: { sallyport: 'packages/gateway/src/cli/main.ts' },
   plugins: [
+    ascii,
     {
       // Not even `node:child_process` is loaded by a relay that finds its daemon.
       name: 'rest-apart',

@@ -1,7 +1,6 @@
 /**
  * The connections to remote servers, shared by every session that talks to the same origin.
  */
-import { getCACertificates } from 'node:tls'
 import { readPeer } from './wire/connect.ts'
 import { OriginPool } from './wire/originPool.ts'
 
@@ -43,7 +42,10 @@ export class HttpPools {
 
   constructor(options: PoolsOptions) {
     this.#options = options
-    this.#ca = options.ca === undefined ? undefined : [...getCACertificates('default'), ...options.ca]
+    this.#ca = options.ca && [
+      ...process.getBuiltinModule('node:tls').getCACertificates('default'),
+      ...options.ca,
+    ]
   }
 
   get(origin: string, lane: Lane = 'calls'): OriginPool {

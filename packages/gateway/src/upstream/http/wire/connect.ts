@@ -2,7 +2,7 @@
  * Opens connections: TCP, and TLS above it.
  */
 import net, { type Socket } from 'node:net'
-import tls from 'node:tls'
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { HttpError } from './httpError.ts'
 
 /** Where to connect to, and what to prove there. */
@@ -71,9 +71,8 @@ export function connect(peer: Peer, handlers: ConnectHandlers): Connecting {
       },
     },
   }
-  const socket = isSecure
-    ? tls.connect({ ...shared, ...tlsOptions(peer, handlers.session) })
-    : net.connect(shared)
+  const secure = isSecure ? openSecure({ ...shared, ...tlsOptions(peer, handlers.session) }) : undefined
+  const socket = secure ?? net.connect(shared)
   let isDone = false
   const finish = (outcome: Socket | Error, isWanted = true) => {
     if (isDone) return
@@ -95,20 +94,25 @@ export function connect(peer: Peer, handlers: ConnectHandlers): Connecting {
   const timer = setTimeout(() => finish(new HttpError('CONNECT_TIMEOUT')), peer.timeoutMs)
   socket.on('error', failed)
   socket.on('close', closed)
-  if (socket instanceof tls.TLSSocket) {
-    socket.on('session', (session) => handlers.keepSession(session))
-    socket.once('secureConnect', () => {
-      // A server may leave ALPN out; one that chose something else would not understand us, nor we it.
-      const isHttp1 = socket.alpnProtocol === false || socket.alpnProtocol === 'http/1.1'
-      finish(isHttp1 ? socket : new HttpError('ALPN_PROTOCOL'))
-    })
-  } else {
+  if (secure === undefined) {
     socket.once('connect', () => finish(socket))
+  } else {
+    secure.on('session', (session) => handlers.keepSession(session))
+    secure.once('secureConnect', () => {
+      // A server may leave ALPN out; one that chose something else would not understand us, nor we it.
+      const isHttp1 = secure.alpnProtocol === false || secure.alpnProtocol === 'http/1.1'
+      finish(isHttp1 ? secure : new HttpError('ALPN_PROTOCOL'))
+    })
   }
   return { cancel: () => finish(new HttpError('POOL_CLOSED'), false) }
 }
 
-function tlsOptions(peer: Peer, session: Buffer | undefined): tls.ConnectionOptions {
+/** TLS is loaded with the first server that needs it: half a MiB, and most servers behind a daemon are local. */
+function openSecure(options: ConnectionOptions): TLSSocket {
+  return process.getBuiltinModule('node:tls').connect(options)
+}
+
+function tlsOptions(peer: Peer, session: Buffer | undefined): ConnectionOptions {
   return {
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',
