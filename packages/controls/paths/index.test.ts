@@ -235,6 +235,12 @@ describe('where Windows reads the path', () => {
     expect(ruleOf('x/y', policy)).toBe('inside')
   })
 
+  it('a path with a drive in the manner of Unix is on that drive', () => {
+    expect(ruleOf('/c/Windows/win.ini', { roots: ['D:\\'] })).toBe('path/drive')
+    expect(ruleOf('/d/x', { roots: ['D:\\'] })).toBe('inside')
+    expect(ruleOf('/dir/x', { roots: ['D:\\'] })).toBe('inside')
+  })
+
   it('a share holds what is on it, and not another share of the host', () => {
     const policy: PathPolicy = { roots: ['\\\\host\\share\\data'] }
     expect(ruleOf('\\\\HOST\\share\\data\\x', policy)).toBe('inside')

@@ -13,7 +13,7 @@ export type Judged =
 
 type InPlace = Extract<Resolved, { kind: 'place' }>
 
-/** One text, taken apart in one way. Two answers where Windows itself has two. */
+/** One text, taken apart in one way. Several answers where Windows itself has several. */
 export function judge(reader: Reader, family: PathFamily, decoding: PathDecoding, text: string): Judged[] {
   if (family !== 'windows') {
     const { base } = reader.posix
@@ -28,8 +28,16 @@ export function judge(reader: Reader, family: PathFamily, decoding: PathDecoding
   if (TRAILING.test(text)) {
     judged.push(judgePlace(reader, family, decoding, text, resolveWindows(base.place, text, true)))
   }
+  // `/c/x` is `C:\x` to what is made for Unix and runs on Windows.
+  const drive = reader.strict ? UNIX_DRIVE.exec(text)?.[1] : undefined
+  if (drive !== undefined) {
+    const onDrive = `${drive}:${text.slice(2)}`
+    judged.push(judgePlace(reader, family, decoding, onDrive, resolveWindows(base.place, onDrive, false)))
+  }
   return judged
 }
+
+const UNIX_DRIVE = /^[\\/]([A-Za-z])(?=[\\/])/
 
 /** As code that is meant for every system takes a path apart: a backslash is a slash. */
 export function slashed(text: string): string {
