@@ -6,9 +6,10 @@ import { WORD_RULES } from './rules/wordRules.ts'
 import { rank } from './severity.ts'
 import { FREE_TEXT_RULES } from './weight.ts'
 import { isUnspaced } from './words/characters.ts'
-import { CONCEPTS, conceptId } from './words/concepts.ts'
+import { conceptId } from './words/concepts.ts'
 import { hashWord } from './words/hash.ts'
 import { vocabulary } from './words/lexicon.ts'
+import { MaskTable } from './words/maskTable.ts'
 
 /**
  * Can `inspectText` find an order to a model in this text at all? `false`: no passage has the words that any rule which counts in
@@ -34,225 +35,220 @@ const BLOCK = 48
 const LONG_RUN = 20
 const SHORT_WORDS = 5
 
-/** What may take a step of a pattern: concepts by their numbers, then words that patterns name themselves. */
-const literals = new Map<number, number>()
+/** Distinct steps of the patterns that count, each a bit; per pattern the bits of its steps. */
+const stepBits = new Map<string, number>()
+const patternBits: (readonly number[])[] = []
+/** What a concept, or a word that a pattern names itself, can be a step of. */
+const bitsOfConcept = new Map<number, Set<number>>()
+const bitsOfWord = new Map<number, Set<number>>()
 
-/** Patterns that count, each step as the numbers that may take it. */
-const PATTERNS: readonly (readonly (readonly number[])[])[] = WORD_RULES.flatMap(({ id, patterns }) => {
+for (const { id, patterns } of WORD_RULES) {
   const least = FREE_TEXT_RULES.get(id)
-  if (least === undefined) return []
-  return Object.entries(patterns).flatMap(([severity, sources]) =>
+  if (least === undefined) continue
+  for (const [severity, sources] of Object.entries(patterns)) {
     // Of roles the mild signs count as well, when there are many.
-    id === 'poison/persona' || rank(severity as Severity) >= rank(least) ? sources.map(stepsOf) : [],
-  )
-})
-
-function stepsOf(source: string): (readonly number[])[] {
-  const steps = parsePattern(source).steps.map((names) =>
-    names.map((name) => (name === name.toLowerCase() ? literalId(name) : conceptId(name.toLowerCase()))),
-  )
-  // What only a closer look can tell counts as there.
-  return steps.filter((ids) => !ids.some((id) => (CONCEPTS[id] ?? '').endsWith('!')))
-}
-
-function literalId(word: string): number {
-  const hash = hashWord(word)
-  const known = literals.get(hash)
-  if (known !== undefined) return known
-  const id = CONCEPTS.length + literals.size
-  literals.set(hash, id)
-  return id
-}
-
-const MARK = CONCEPTS.length + literals.size
-const IDS = MARK + 1
-
-/** What a word counts for, alone and with the word behind it. */
-interface Known {
-  readonly ids: readonly number[]
-  readonly pairs: readonly { readonly second: number; readonly ids: readonly number[] }[]
-}
-
-/** Words to what they count for; open addressing, since a call looks up every word of its answer. */
-const SLOTS = 1 << 14
-const slotWords = new Int32Array(SLOTS)
-const slots: (Known | undefined)[] = Array.from({ length: SLOTS }, () => undefined)
-
-function slotOf(word: number): number {
-  let slot = (word ^ (word >>> 15)) & (SLOTS - 1)
-  while (slots[slot] !== undefined && slotWords[slot] !== word) slot = (slot + 1) & (SLOTS - 1)
-  return slot
-}
-
-function learn(word: number, { ids, pairs }: Known): void {
-  const slot = slotOf(word)
-  const known = slots[slot]
-  slotWords[slot] = word
-  slots[slot] = {
-    ids: [...new Set([...(known?.ids ?? []), ...ids])],
-    pairs: [...(known?.pairs ?? []), ...pairs],
+    if (id === 'poison/persona' || rank(severity as Severity) >= rank(least))
+      for (const source of sources) patternBits.push(bitsOf(source))
   }
 }
 
-const wanted = new Set(PATTERNS.flat(2))
-for (const [word, { concepts, phrases }] of vocabulary()) {
-  const ids = concepts.filter((id) => wanted.has(id))
-  const pairs = phrases.flatMap((phrase) => {
-    const meant = phrase.concepts.filter((id) => wanted.has(id))
-    const [second] = phrase.rest
-    return meant.length === 0 || second === undefined ? [] : [{ second, ids: meant }]
+function bitsOf(source: string): number[] {
+  // What only a closer look can tell (`PATH!`) counts as there.
+  const steps = parsePattern(source).steps.filter((names) => !names.some((name) => name.endsWith('!')))
+  return steps.map((names) => {
+    const key = names.join('|')
+    const known = stepBits.get(key)
+    if (known !== undefined) return known
+    const bit = stepBits.size
+    stepBits.set(key, bit)
+    for (const name of names) {
+      if (name === name.toLowerCase()) add(bitsOfWord, hashWord(name), bit)
+      else add(bitsOfConcept, conceptId(name.toLowerCase()), bit)
+    }
+    return bit
   })
-  if (ids.length > 0 || pairs.length > 0) learn(word, { ids, pairs })
 }
-for (const [word, id] of literals) learn(word, { ids: [id], pairs: [] })
-/** Words of the marks that `marksIn` looks for; its signs are looked for by themselves. */
-for (const word of [
-  'system',
-  'admin',
-  'developer',
-  'assistant',
-  'begin',
-  'end',
-  'instruction',
-  'instructions',
-])
-  learn(hashWord(word), { ids: [MARK], pairs: [] })
+
+function add(map: Map<number, Set<number>>, key: number, bit: number): void {
+  const known = map.get(key)
+  if (known === undefined) map.set(key, new Set([bit]))
+  else known.add(bit)
+}
+
+/** A mark of a chat template may begin here: a bit of its own. Those that are made of signs alone are looked for by these. */
+const MARK = stepBits.size
+for (const word of 'inst sys turn system instruction instructions human assistant admin override hidden secret directive'.split(
+  ' ',
+))
+  add(bitsOfWord, hashWord(word), MARK)
+/** The word begins a phrase: also a bit of its own. */
+const BEGINS = MARK + 1
+const WIDTH = Math.ceil((BEGINS + 1) / 32)
+
+const words = new MaskTable(WIDTH)
+const pairs = new MaskTable(WIDTH)
+for (const [word, bits] of bitsOfWord) for (const bit of bits) words.set(word, bit)
+for (const [word, { concepts, phrases }] of vocabulary()) {
+  for (const concept of concepts) for (const bit of bitsOfConcept.get(concept) ?? []) words.set(word, bit)
+  for (const { rest, concepts: meant } of phrases) {
+    for (const concept of meant) {
+      for (const bit of bitsOfConcept.get(concept) ?? []) {
+        // The rest of a longer phrase counts as there.
+        pairs.set(pairOf(word, rest[0] ?? 0), bit)
+        words.set(word, BEGINS)
+      }
+    }
+  }
+}
+
+/** Per pattern the bits of its steps, `WIDTH` numbers each. */
+const REQUIRED = new Int32Array(patternBits.length * WIDTH)
+for (const [pattern, bits] of patternBits.entries())
+  for (const bit of bits)
+    REQUIRED[pattern * WIDTH + (bit >>> 5)] =
+      (REQUIRED[pattern * WIDTH + (bit >>> 5)] ?? 0) | (1 << (bit & 31))
+
+function pairOf(first: number, second: number): number {
+  return Math.imul(first, 31) ^ second
+}
 
 const OTHER = 0
-const LETTER = 1
-const CAPITAL = 2
-const DIGIT = 3
-const SPACE = 4
-const APOSTROPHE = 5
-const JOINER = 6
-const SIGN = 7
-const ESCAPE = 8
-const UNUSUAL = 9
+const SPACE = 1
+const JOINER = 2
+const SIGN = 3
+const ESCAPE = 4
+const UNUSUAL = 5
 
+/** What stands between words. */
 const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
   const character = String.fromCharCode(code)
-  if (/[a-z]/.test(character)) return LETTER
-  if (/[A-Z]/.test(character)) return CAPITAL
-  if (/[0-9]/.test(character)) return DIGIT
   if (/[\t\n\r ]/.test(character)) return SPACE
-  if (character === "'") return APOSTROPHE
   if (/[+/_-]/.test(character)) return JOINER
-  if (/[<[#]/.test(character)) return SIGN
+  if (/[<[]/.test(character)) return SIGN
   if (/[&%\\]/.test(character)) return ESCAPE
   return code < 0x20 || code === 0x7f ? UNUSUAL : OTHER
 })
 
-const NO_PAIRS: Known['pairs'] = []
+/** Letters as small ones, digits as they are, 0 for all else. */
+const FOLDED = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code)
+  return /[a-z0-9]/i.test(character) ? character.toLowerCase().charCodeAt(0) : 0
+})
+
 const SEED = 0x811c9dc5 | 0
 const PRIME = 0x01000193
 /** What `0` to `7` are taken for in a word. */
 const LEET = [0x6f, 0x69, 0, 0x65, 0x61, 0x73, 0, 0x74]
 /** What a word has that its plain hash does not tell. */
 const DIGITS = 1
-const FOREIGN = 2
-const QUOTED = 4
+const QUOTED = 2
 /** No word of ours is longer. */
 const LONGEST_WORD = 64
 
-/** Marks of the block in which something that counts was seen last; kept, since nothing of one call outlives it. */
-const lastBlock = new Int32Array(IDS)
-let blocks = 1
+/** Bits seen in this block, in the one before, and in the whole text. Used by one look at a time, and cleared by it. */
+const current = new Int32Array(WIDTH)
+const before = new Int32Array(WIDTH)
+const whole = new Int32Array(WIDTH)
 
 /** `decoded`: it is a reading of another text, in which nothing is unusual any more. */
 function look(text: string, decoded: boolean): Seen {
-  // Numbers go on from text to text, so that nothing has to be cleared; two are left free between one and the next.
-  if (blocks > 0x3fffffff) {
-    lastBlock.fill(0)
-    blocks = 1
-  }
-  blocks += 2
+  current.fill(0)
+  before.fill(0)
+  whole.fill(0)
+  const { length } = text
   let marks = false
+  let comments = false
   let chunks = 0
-  let chunkHasWord = false
+  let hasWord = false
   let any = false
-  /** What the word before begins. */
-  let pending = NO_PAIRS
+  /** The word before, when it begins a phrase. */
+  let first = 0
   let run = 0
   let shortWords = 0
   let at = 0
-  while (at < text.length) {
-    const code = text.charCodeAt(at)
-    const kind = code < 128 ? (KINDS[code] ?? OTHER) : kindBeyond(code)
-    if (kind === LETTER || kind === CAPITAL || kind === DIGIT) {
-      chunkHasWord = true
+  while (at < length) {
+    let code = text.charCodeAt(at)
+    let folded = code < 128 ? (FOLDED[code] ?? 0) : isLetterBeyond(code) ? code : 0
+    if (folded !== 0) {
+      hasWord = true
       // A word, as the rules have it: in small letters.
+      const start = at
       let hash = SEED
       let odd = 0
-      const start = at
-      for (; at < text.length; at++) {
-        const unit = text.charCodeAt(at)
-        const of = unit < 128 ? (KINDS[unit] ?? OTHER) : kindBeyond(unit)
-        if (of === LETTER) {
-          if (unit > 127) {
-            // Letters that look like others are put right before they are read.
-            if (!decoded && unit > 0xff) return 'unusual'
-            odd |= FOREIGN
-          }
-          hash = Math.imul(hash ^ unit, PRIME)
-        } else if (of === CAPITAL) hash = Math.imul(hash ^ (unit | 0x20), PRIME)
-        else if (of === DIGIT) {
-          odd |= DIGITS
-          hash = Math.imul(hash ^ unit, PRIME)
-        } else if (of === APOSTROPHE) odd |= QUOTED
-        else break
+      // Letters of ASCII have this bit, digits have not.
+      let all = 0x40
+      do {
+        hash = Math.imul(hash ^ folded, PRIME)
+        all &= folded
+        if (++at === length) break
+        code = text.charCodeAt(at)
+        folded = code < 128 ? (FOLDED[code] ?? 0) : 0
+      } while (folded !== 0)
+      if (at < length && (code > 127 || code === 0x27 || text.charCodeAt(start) > 127)) {
+        at = endOfWord(text, start)
+        odd = QUOTED
+        // Letters that look like others are put right before they are read.
+        if (!decoded && FAR.test(text.slice(start, at))) return 'unusual'
       }
+      if (all === 0) odd |= DIGITS
       const letters = at - start
       run += letters
-      shortWords = letters < 3 || (letters === 4 && isHexByte(text, start)) ? shortWords + 1 : 0
-      if (!decoded && (run >= LONG_RUN || shortWords >= SHORT_WORDS)) return 'unusual'
-      let tail = hash
-      let leet = hash
-      if (odd > DIGITS) {
-        const word = text.slice(start, Math.min(at, start + LONGEST_WORD)).toLowerCase()
-        hash = leet = hashWord(word.replace(/['\u2019]/g, ''))
-        tail = (odd & QUOTED) === 0 ? hash : hashWord(word.replace(/^.*['\u2019]/, ''))
-      }
-      if ((odd & DIGITS) !== 0 && letters <= LONGEST_WORD) leet = leetHash(text, start, at)
-      let known = slots[slotOf(hash)]
-      if (known === undefined && tail !== hash) known = slots[slotOf(tail)]
-      if (known === undefined && leet !== hash) known = slots[slotOf(leet)]
-      if (pending !== NO_PAIRS) {
-        for (const { second, ids } of pending) {
-          if (second !== hash && second !== tail && second !== leet) continue
-          for (const id of ids) lastBlock[id] = blocks
-          any = true
+      if (run >= LONG_RUN && !decoded) return 'unusual'
+      if (letters < 3 || (letters === 4 && isHexByte(text, start))) {
+        if (++shortWords >= SHORT_WORDS && !decoded) return 'unusual'
+      } else shortWords = 0
+      const previous = first
+      first = 0
+      let slot = words.find(hash)
+      if (previous !== 0) any = mark(pairs, pairs.find(pairOf(previous, hash))) || any
+      if (odd !== 0) {
+        for (const form of formsOf(text, start, at, odd)) {
+          if (slot < 0) {
+            slot = words.find(form)
+            if (slot >= 0) hash = form
+          }
+          if (previous !== 0) any = mark(pairs, pairs.find(pairOf(previous, form))) || any
         }
-        pending = NO_PAIRS
       }
-      if (known !== undefined) {
-        for (const id of known.ids) {
-          lastBlock[id] = blocks
-          if (id === MARK) marks = true
-          any = true
-        }
-        pending = known.pairs
+      if (slot >= 0) {
+        any = mark(words, slot)
+        if (words.has(slot, BEGINS)) first = hash
       }
       continue
     }
     at++
+    if (code === 0x20) {
+      run = 0
+      if (!hasWord) continue
+      hasWord = false
+      if (++chunks < BLOCK) continue
+      chunks = 0
+      if (any && fits()) return 'words'
+      any = false
+      nextBlock()
+      continue
+    }
+    const kind = code < 128 ? KINDS[code] : kindBeyond(code)
     if (kind === JOINER) {
-      run++
-      if (!decoded && run >= LONG_RUN) return 'unusual'
+      if (++run >= LONG_RUN && !decoded) return 'unusual'
       continue
     }
     run = 0
     if (kind === SPACE) {
-      if (!chunkHasWord) continue
-      chunkHasWord = false
+      // Counts as a space does.
+      if (!hasWord) continue
+      hasWord = false
       if (++chunks < BLOCK) continue
       chunks = 0
-      if (any && fits(blocks)) return 'words'
+      if (any && fits()) return 'words'
       any = false
-      blocks++
+      nextBlock()
     } else if (kind === SIGN) {
+      const next = text.charCodeAt(at)
+      if (code === 0x5b) comments = true
       // A comment is a text of its own.
-      if (!decoded && code === 0x3c && text[at] === '!') return 'unusual'
-      marks = true
+      else if (next === 0x21 && !decoded) return 'unusual'
+      else if (next === 0x7c || next === 0x3c) marks = true
     } else if (kind === ESCAPE) {
       if (!decoded && isEscape(text, at, code)) return 'unusual'
     } else if (kind === UNUSUAL) {
@@ -260,37 +256,87 @@ function look(text: string, decoded: boolean): Seen {
       if (isUnspaced(code)) return 'words'
     }
   }
-  if (any && fits(blocks)) return 'words'
+  if (any && fits()) return 'words'
   // A definition of a link can be a comment.
-  if (!decoded && marks && text.includes(']:')) return 'unusual'
+  if (comments && !decoded && text.includes(']:')) return 'unusual'
+  marks ||= (((whole[MARK >>> 5] ?? 0) | (current[MARK >>> 5] ?? 0)) & (1 << (MARK & 31))) !== 0
   return marks && marksIn(text).some(({ severity }) => rank(severity) >= CRITICAL) ? 'words' : 'nothing'
 }
 
 const CRITICAL = rank('critical')
 
-/** Do this block and the one before it hold all that some pattern needs? Plain loops: it is asked for every block. */
-function fits(block: number): boolean {
-  const since = block - 1
-  for (const steps of PATTERNS) {
-    let taken = 0
-    for (const ids of steps) {
-      let there = false
-      for (let at = 0; at < ids.length && !there; at++) there = (lastBlock[ids[at] ?? 0] ?? 0) >= since
-      if (!there) break
-      taken++
+function nextBlock(): void {
+  for (let one = 0; one < WIDTH; one++) {
+    const bits = current[one] ?? 0
+    whole[one] = (whole[one] ?? 0) | bits
+    before[one] = bits
+    current[one] = 0
+  }
+}
+
+/** Notes what a word can be a step of. */
+function mark(table: MaskTable, slot: number): boolean {
+  if (slot < 0) return false
+  const { masks } = table
+  for (let one = 0, from = slot * WIDTH; one < WIDTH; one++, from++)
+    current[one] = (current[one] ?? 0) | (masks[from] ?? 0)
+  return true
+}
+
+/** Do this block and the one before it hold all that some pattern needs? */
+function fits(): boolean {
+  for (let from = 0; from < REQUIRED.length; from += WIDTH) {
+    let one = 0
+    while (one < WIDTH) {
+      const required = REQUIRED[from + one] ?? 0
+      if ((((current[one] ?? 0) | (before[one] ?? 0)) & required) !== required) break
+      one++
     }
-    if (taken === steps.length) return true
+    if (one === WIDTH) return true
   }
   return false
 }
 
+const NO_FORMS: readonly number[] = []
+
+/** A word with digits, apostrophes or accents, in every form that the rules know it by. */
+function formsOf(text: string, start: number, end: number, odd: number): readonly number[] {
+  if (odd === DIGITS) return end - start > LONGEST_WORD ? NO_FORMS : [leetHash(text, start, end)]
+  const word = text.slice(start, Math.min(end, start + LONGEST_WORD)).toLowerCase()
+  return [word.replace(APOSTROPHES, ''), ...word.split(APOSTROPHES)].map(hashWord)
+}
+
+const APOSTROPHES = /['\u2019]/g
+const FAR = /[^\u0020-\u00ff\u2019]/
+
+/** The end of a word with apostrophes or accents in it. */
+function endOfWord(text: string, start: number): number {
+  let at = start
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 0x27 || code === 0x2019) continue
+    if (code < 128 ? FOLDED[code] === 0 : !isLetterBeyond(code)) break
+  }
+  return at
+}
+
+/** The hash of a word with its digits as the letters they look like. */
+function leetHash(text: string, start: number, end: number): number {
+  let hash = SEED
+  for (let at = start; at < end; at++) {
+    const unit = FOLDED[text.charCodeAt(at)] ?? 0
+    hash = Math.imul(hash ^ (unit < 0x3a ? LEET[unit - 0x30] || unit : unit), PRIME)
+  }
+  return hash
+}
+
 /** Dashes, quotation marks, bullets and dots of the general punctuation are nothing unusual in English text. */
 function kindBeyond(code: number): number {
-  if (code === 0x2019) return APOSTROPHE
-  if ((code >= 0x2010 && code <= 0x2027) || code === 0x2192) return OTHER
-  return isUnspaced(code) || code < 0xc0 || code >= 0x2000 || code === 0xd7 || code === 0xf7
-    ? UNUSUAL
-    : LETTER
+  return (code >= 0x2010 && code <= 0x2027) || code === 0x2192 ? OTHER : UNUSUAL
+}
+
+function isLetterBeyond(code: number): boolean {
+  return code >= 0xc0 && code < 0x2000 && code !== 0xd7 && code !== 0xf7
 }
 
 /** `%41`, `&amp`, `&#65`, `\x41`, `\u0041`, `\101`. */
@@ -299,18 +345,6 @@ function isEscape(text: string, at: number, code: number): boolean {
   if (code === 0x25) return isHex(next) && isHex(text.charCodeAt(at + 1))
   if (code === 0x26) return next === 0x23 || (next | 0x20) >= 0x61
   return next === 0x75 || next === 0x55 || next === 0x78 || next === 0x58 || (next >= 0x30 && next <= 0x39)
-}
-
-/** The hash of a word with its digits as the letters they look like. */
-function leetHash(text: string, start: number, end: number): number {
-  let hash = SEED
-  for (let at = start; at < end; at++) {
-    const unit = text.charCodeAt(at)
-    const kind = KINDS[unit] ?? OTHER
-    if (kind === DIGIT) hash = Math.imul(hash ^ (LEET[unit - 0x30] || unit), PRIME)
-    else hash = Math.imul(hash ^ (kind === CAPITAL ? unit | 0x20 : unit), PRIME)
-  }
-  return hash
 }
 
 /** `0x61`, two letters that are written in four. */
