@@ -115,8 +115,22 @@ export function explainServer(config: Config, id: string): ServerExplanation | u
         origin: fromTable(row),
         enforced: trustTable[row].enforced,
       })),
+      ...explainAnswers(server, id, say),
     ],
   }
+}
+
+/** What is set for this server beside, or instead of, its row of the trust table. */
+function explainAnswers(
+  { answers = {}, ask = {} }: ServerConfig,
+  id: string,
+  say: (name: string, value: string, ...paths: Path[]) => ExplainedValue,
+): readonly ExplainedValue[] {
+  const set = (group: string, values: Readonly<Record<string, unknown>>) =>
+    Object.entries(values)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => say(`${group}.${key}`, String(value), ['servers', id, group, key]))
+  return [...set('answers', { ...answers }), ...set('ask', { ...ask })]
 }
 
 /** How the server is reached: the whole command, as control I02 asks, or the address. */

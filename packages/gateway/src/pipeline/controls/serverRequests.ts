@@ -32,7 +32,7 @@ const MAX_COUNTED = 10_000
 export function serverRequests(policyOf: (server: string) => AnswerPolicy): ResponseControl {
   const recent = new Map<string, number[]>()
 
-  /** Exact: never more than so many in any minute. What is refused counts, too: asking on does not shorten the wait. */
+  /** Never more than so many in any minute. What is refused for it counts, too: asking on does not shorten the wait. */
   const isTooMany = (exchange: Exchange): boolean => {
     const key = `${exchange.server ?? ''} ${viewerOf(exchange)}`
     const now = exchange.startedAt
