@@ -154,9 +154,22 @@ describe('what a server prints', () => {
     expect(of('upstream.line-too-long')).toHaveLength(1)
   })
 
-  test('a line over the limit fails nobody when two requests are open: it could be the answer of either', async () => {
-    const { request, record } = await start('big', String(2 * MIB), { openRequests: () => [1, 2] })
+  test('a line over the limit fails the one of several open requests that it names, at once', async () => {
+    const { request, record } = await start('big', String(2 * MIB), { openRequests: () => [2, 1, 3] })
     request(1, 'big')
+    expect(await record.next('failed')).toMatchObject({ id: 1, fault: { code: 'too-large' } })
+    request(2)
+    await record.next('message')
+    expect(record.all.filter(({ kind }) => kind === 'failed')).toHaveLength(1)
+  })
+
+  test.each([
+    ['names none in its first bytes: it could be the answer of either', [1, 2]],
+    ['names one that is not open, and another is', [2]],
+  ])('a line over the limit fails nobody when it %s', async (why, open) => {
+    const { request, record } = await start('big', String(2 * MIB), { openRequests: () => open })
+    if (why.startsWith('names none')) request(1, 'late')
+    else request(1, 'big')
     request(2)
     await record.next('message')
     expect(record.all.map((event) => event.kind)).toEqual(['noise', 'message'])

@@ -4,6 +4,7 @@
  * What it prints that is no message is noise: reported, never swallowed, never fatal.
  */
 import type { Log } from '../log.ts'
+import { answeredId } from '../protocol/answeredId.ts'
 import { isObjectLine, LineFrames } from '../protocol/lineFrames.ts'
 import type { Guardian } from './guardian.ts'
 import { LocalProcess, type ProcessEnd } from './localProcess.ts'
@@ -34,7 +35,7 @@ export interface StdioOptions {
   readonly maxQueued?: number
   /** Takes secrets out of what the server prints, before it is shown or logged. */
   readonly redact?: (text: string) => string
-  /** The ids still waiting for an answer: an over-long line is the answer of the only one, if there is only one. */
+  /** The ids still waiting for an answer: an over-long line is the answer of the one it names, or of the only one. */
   readonly openRequests?: () => readonly number[]
   /** Monotonic clock, in milliseconds. */
   readonly now?: () => number
@@ -55,8 +56,8 @@ const NO_CONTEXT: MessageContext = Object.freeze({})
  * When `start` rejects, `closed` is not called.
  *
  * A line over `maxMessageBytes` is thrown away without being held, and reading goes on after its newline. It is reported
- * as noise, and as `failed` with `too-large` when exactly one request is open; otherwise nobody can know whose
- * answer it was, and the deadline of that call decides. Only a line that never ends (16 times the limit) ends the server.
+ * as noise, and as `failed` with `too-large` when its first bytes name an open request, or exactly one is open; otherwise
+ * nobody can know whose answer it was, and the deadline of that call decides. Only a line that never ends (16 times the limit) ends the server.
  *
  * @example
  * const server = openStdio({ serverId: 'files', command: ['npx', 'server'], env, maxMessageBytes, log, guardian }, events)
@@ -174,10 +175,13 @@ class StdioTransport implements UpstreamTransport {
     this.#tooLongHead = Buffer.from(head.subarray(0, HEAD_BYTES))
     const open = openRequests?.() ?? []
     log.warn('upstream.line-too-long', { server: serverId, maxMessageBytes, openRequests: open.length })
-    const [only] = open
-    if (only === undefined || open.length > 1 || this.#closed) return
+    const named = answeredId(head)
+    const [only, ...more] = open
+    const id =
+      named === undefined ? (more.length === 0 ? only : undefined) : open.find((one) => one === named)
+    if (id === undefined || this.#closed) return
     const explain = `${this.#name} answered with more than ${maxMessageBytes} bytes; the answer was thrown away`
-    this.#events.failed(only, { code: 'too-large', explain })
+    this.#events.failed(id, { code: 'too-large', explain })
   }
 
   #waste(head: Buffer, bytes: number): void {

@@ -49,10 +49,12 @@ const modes: Record<string, () => void> = {
     process.stdout.write(Buffer.from(argument, 'base64'))
     echo()
   },
-  /** Answers with a result of ARGUMENT bytes, then goes on as usual. */
+  /** Answers `big` with a result of ARGUMENT bytes, `late` with one whose id comes last, then goes on as usual. */
   big() {
     onLine((line) => {
       const message = JSON.parse(line)
+      if (message.method === 'late')
+        return print({ jsonrpc: '2.0', result: { text: 'x'.repeat(Number(argument)) }, id: message.id })
       answer(line, message.method === 'big' ? { text: 'x'.repeat(Number(argument)) } : { echo: message })
     })
   },
