@@ -67,7 +67,7 @@ export function findTransport(text: string): CommandFault | undefined {
 }
 
 /** Characters by what they do, for each shell and place. */
-const SEPARATORS: Readonly<Record<Shell, string>> = { sh: ';&|<>()', cmd: '&|<>()', powershell: ';&|<>(){}@' }
+const SEPARATORS: Readonly<Record<Shell, string>> = { sh: ';&|<>()', cmd: '&|<>()', powershell: ';&|<>(){}' }
 const EXPANSIONS: Readonly<Record<Shell, string>> = { sh: '$`', cmd: '', powershell: '$`' }
 /** PowerShell takes every curly quote for a straight one. */
 const CURLY_SINGLE = '\u{2018}\u{2019}\u{201a}\u{201b}'

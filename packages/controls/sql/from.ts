@@ -34,8 +34,12 @@ function takeJoin(reader: Reader): boolean {
   return words > 0
 }
 
+const CONFLICTS: ReadonlySet<string> = new Set(['CONFLICT', 'DUPLICATE'])
+
 function readConditions(reader: Reader): void {
   for (;;) {
+    // `INSERT ... SELECT ... FROM t ON CONFLICT`: no condition of a join.
+    if (peekWord(reader) === 'ON' && CONFLICTS.has(peekWord(reader, 1))) return
     if (takeWords(reader, 'ON')) reader.grammar.expression(reader)
     else if (peekWord(reader) === 'USING' && peek(reader, 1).kind === '(') {
       take(reader)

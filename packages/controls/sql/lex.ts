@@ -127,7 +127,8 @@ function lexBracket(lexer: Lexer, bracket: '[' | ']'): void {
 function pushName(lexer: Lexer, kind: 'quoted' | 'either', quote: string, end: number): void {
   const inner = lexer.text.slice(lexer.at + 1, end - 1)
   const text = quote === '[' ? inner : inner.replaceAll(quote + quote, quote)
-  if (kind === 'quoted') checkNameLength(lexer, text)
+  // SQLite sees PostgreSQL's `int[]` so.
+  if (kind === 'quoted' && (quote !== '[' || text !== '')) checkNameLength(lexer, text)
   push(lexer, kind, end, { text, name: lexer.reading.dialect === 'sqlite' ? foldAscii(text) : text })
 }
 
