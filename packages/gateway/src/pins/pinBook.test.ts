@@ -262,15 +262,36 @@ describe('what a server shows', () => {
 
   it('and lists no more is not called any more, once the whole list was shown; resources need not be listed', async () => {
     const { book, ask, list } = await makeBook({ trust: 'trusted' })
-    const show = (result: JsonObject, isFirstPage: boolean, viewer = ME) =>
-      book.review({ server: 's', viewer, method: 'tools/list', result, isFirstPage })
-    await show({ tools: [tool('a'), tool('b')] }, true)
-    await show({ tools: [tool('a')], nextCursor: 'more' }, true)
-    await show({ tools: [] }, false)
+    const show = (result: JsonObject, cursor?: string, viewer = ME) =>
+      book.review({
+        server: 's',
+        viewer,
+        method: 'tools/list',
+        result,
+        isFirstPage: cursor === undefined,
+        cursor,
+      })
+    await show({ tools: [tool('a'), tool('b')] })
+    await show({ tools: [tool('a')], nextCursor: 'more' })
+    await show({ tools: [] }, 'another page')
     expect(ask('b').kind).toBe('approved')
-    await show({ tools: [tool('a')] }, true, 'another')
+    await show({ tools: [tool('a')] }, undefined, 'another')
     expect(ask('b').kind).toBe('approved')
-    await show({ tools: [tool('a')] }, true)
+    await show({ tools: [tool('a')] })
+    expect([ask('a').kind, ask('b').kind]).toEqual(['approved', 'unknown'])
+    await list(tool('b'))
+    // So it is when the list has several pages, with the last of them.
+    await show({ tools: [tool('c')], nextCursor: '2' })
+    await show({ tools: [tool('d')], nextCursor: '3' }, '2')
+    expect(ask('b').kind).toBe('approved')
+    await show({ tools: [tool('a')] }, '3')
+    expect(['a', 'b', 'c', 'd'].map((name) => ask(name).kind)).toEqual([
+      'approved',
+      'unknown',
+      'approved',
+      'approved',
+    ])
+    await show({ tools: [tool('a')] })
     expect([ask('a').kind, ask('b').kind]).toEqual(['approved', 'unknown'])
     await list(tool('b'))
     expect(ask('b').kind).toBe('approved')

@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Inspection, TextFinding } from '@sallyport/controls/detection'
-import { isObject, type JsonObject } from '@sallyport/controls/json'
+import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
 import {
   contentMatcher,
   type ItemKind,
@@ -42,6 +42,7 @@ import { type Judged, PinLedger } from './pinLedger.ts'
 import type { PinStore } from './pinStore.ts'
 import { saidVersion } from './saidVersion.ts'
 import { SeenItems } from './seen.ts'
+import { WholeLists } from './wholeLists.ts'
 
 export interface PinBookParts {
   readonly store: PinStore
@@ -64,6 +65,8 @@ export interface ShownResult {
   readonly remembered?: boolean
   /** It is a list from its first page on. */
   readonly isFirstPage?: boolean
+  /** It is the page of a list that this leads to. */
+  readonly cursor?: string | undefined
 }
 
 /** After this long what a server shows more of a kind is a change, in milliseconds: lists come in pages, and late. */
@@ -85,6 +88,7 @@ export class PinBook implements PinGate {
   readonly #parts: PinBookParts
   readonly #seen = new SeenItems()
   readonly #shown = new ShownDefinitions()
+  readonly #lists = new WholeLists()
   /** `name@version` that servers say they are. */
   readonly #versions = new Map<string, string>()
   readonly #inspections: Inspections
@@ -143,6 +147,7 @@ export class PinBook implements PinGate {
     result,
     remembered = false,
     isFirstPage = false,
+    cursor,
   }: ShownResult): Promise<JsonObject> {
     // A legacy server's greeting is remembered under the method that the client asks with.
     const isLegacyGreeting = asked === 'server/discover' && result.protocolVersion !== undefined
@@ -157,8 +162,8 @@ export class PinBook implements PinGate {
     const outcome = await this.#ledger.keep(server, openedBy(method), news)
     // Not before: a call of another conversation would meet what is approved in a moment as not approved.
     if (!remembered) this.#noteSeen(server, viewer, { items, malformed })
-    if (!remembered && isFirstPage && result.nextCursor === undefined)
-      this.#noteGone(server, viewer, openedBy(method), { items, malformed })
+    if (!remembered && (isFirstPage || cursor !== undefined))
+      this.#noteGone(server, viewer, openedBy(method), { items, malformed }, cursor, result.nextCursor)
     if (!this.enforced) return result
     const kept = judged.filter((one) => {
       const { kind } = one.judgement
@@ -366,10 +371,20 @@ export class PinBook implements PinGate {
   }
 
   /** Called is only what is listed; resources need not be. */
-  #noteGone(server: string, viewer: string, kind: ItemKind, { items, malformed }: ItemsOf): void {
+  #noteGone(
+    server: string,
+    viewer: string,
+    kind: ItemKind,
+    { items, malformed }: ItemsOf,
+    cursor: string | undefined,
+    nextCursor: JsonValue | undefined,
+  ): void {
     if (kind !== 'tool' && kind !== 'prompt') return
     const named = malformed.flatMap(({ name }) => (name === undefined ? [] : [itemKey({ kind, name })]))
-    this.#seen.keepOnly(server, viewer, kind, new Set([...items.map(itemKey), ...named]))
+    const keys = [...items.map(itemKey), ...named]
+    if (nextCursor !== undefined && typeof nextCursor !== 'string') return
+    const whole = this.#lists.page(`${server} ${kind} ${viewer}`, { cursor, next: nextCursor, keys })
+    if (whole !== undefined) this.#seen.keepOnly(server, viewer, kind, whole)
   }
 
   #noteVersion(server: string, items: readonly SurfaceItem[]): void {

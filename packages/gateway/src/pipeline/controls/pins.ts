@@ -51,6 +51,8 @@ export interface PinGate {
     readonly remembered?: boolean
     /** It is a list from its first page on. */
     readonly isFirstPage?: boolean
+    /** It is the page of a list that this leads to. */
+    readonly cursor?: string | undefined
   }): Promise<JsonObject>
   /** The held tool or prompt that clients would know by this name. */
   heldBehind(
@@ -69,9 +71,18 @@ export function pinsOnResponse(pins: PinGate): ResponseControl {
       if (message.kind !== 'result') return mayBeSaid(pins, server, message)
       if (direction !== 'client-to-server' || !isSurfaceMethod(method)) return PASS
       const result = message.value.result as JsonObject
-      const isFirstPage = exchange.params.cursor === undefined
+      const { cursor } = exchange.params
+      const isFirstPage = cursor === undefined
       return pins
-        .review({ server, viewer: viewerOf(exchange), method, result, remembered, isFirstPage })
+        .review({
+          server,
+          viewer: viewerOf(exchange),
+          method,
+          result,
+          remembered,
+          isFirstPage,
+          cursor: typeof cursor === 'string' ? cursor : undefined,
+        })
         .then((kept) => (kept === result ? PASS : { kind: 'rewrite', rule: 'pins/held', body: kept }))
     },
   }
