@@ -1,4 +1,5 @@
 /** Time: a hung call is cut and cancelled at its server, a talking one too in the end, and a server that fails is left alone for a while. */
+import { writeFileSync } from 'node:fs'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -87,6 +88,42 @@ describe('a call that reports progress', () => {
       await client.close()
     },
   )
+})
+
+/** A modern server on a pipe whose tool always wants to know something first. */
+const ASKING = `
+const done = { ttlMs: 0, cacheScope: 'private', resultType: 'complete' }
+const question = { method: 'elicitation/create', params: { mode: 'form', message: 'who?', requestedSchema: { type: 'object', properties: {} } } }
+process.stdin.on('data', (chunk) => {
+  for (const line of String(chunk).split('\\n').filter(Boolean)) {
+    const { id, method } = JSON.parse(line)
+    const say = (result) => console.log(JSON.stringify({ jsonrpc: '2.0', id, result: { ...done, ...result } }))
+    if (method === 'server/discover') say({ supportedVersions: ['2026-07-28'], capabilities: { tools: {} } })
+    else if (method === 'tools/list') say({ tools: [{ name: 'ask', inputSchema: { type: 'object' } }] })
+    else if (method === 'tools/call') say({ resultType: 'input_required', requestState: 's', inputRequests: { a: question } })
+  }
+})`
+
+it('a person who never answers what a server asks holds a call no longer than its cap', async () => {
+  writeFileSync(home.path('asking.mjs'), ASKING)
+  const own = {
+    command: [process.execPath, home.path('asking.mjs')],
+    era: 'modern',
+    deadline: '1s',
+    deadlineCap: '3s',
+  }
+  const client = new PipeClient(home, [
+    'stdio',
+    '--standalone',
+    '--config',
+    home.configure({ servers: { bad: own } }),
+  ])
+  await client.initialize({ elicitation: {} })
+  const asked = client.next(({ method }) => method === 'elicitation/create')
+  const answer = client.call(1, 'bad__ask')
+  await asked
+  expect(textOf(await answer)).toMatch(/the most a call may take in all/)
+  await client.close()
 })
 
 /** A modern server over HTTP that answers with 503 while it is down, and counts what reaches it. */

@@ -41,6 +41,24 @@ describe('every value says where it came from', () => {
     })
   })
 
+  test('limits and timeouts, those that are derived too', () => {
+    const text = [
+      'version: 1',
+      'defaults: { rate: 5/s }',
+      'servers:',
+      '  a: { command: x, circuit: { pause: 1m } }',
+    ]
+    expect(explained(text.join('\n'))).toMatchObject({
+      rate: `5/s <- defaults.rate at ${FILE}:2:19`,
+      totalRate: 'unlimited <- default',
+      deadlineCap: '10m <- default',
+      circuit: `5 failures, 1m <- servers.a.circuit.pause at ${FILE}:4:38`,
+    })
+    expect(explained('version: 1\nservers: { a: { command: x } }').rate).toBe(
+      '60/min <- trust table, row rate, column untrusted',
+    )
+  })
+
   test('a profile shows in the column', () => {
     const values = explained('version: 1\nprofile: strict\nservers: { a: { url: "https://x.example/" } }')
     expect(values).toMatchObject({

@@ -142,6 +142,11 @@ export class Link {
     return this.#pending.size
   }
 
+  /** The most a call with this deadline may take in all. */
+  capMs(deadlineMs: number): number {
+    return deadlineMs * this.#cap
+  }
+
   /** Rejects with a `TransportError`. */
   async start(): Promise<void> {
     try {
@@ -166,7 +171,7 @@ export class Link {
     }
     const startedAt = this.#now()
     const beganAt = call.beganAt ?? startedAt
-    const expiresAt = Math.min(beganAt + call.deadlineMs * this.#cap, startedAt + call.deadlineMs)
+    const expiresAt = Math.min(beganAt + this.capMs(call.deadlineMs), startedAt + call.deadlineMs)
     this.#pending.set(id, { id, call, startedAt, beganAt, expiresAt, lastProgress: Number.NEGATIVE_INFINITY })
     this.#deadlines.include(expiresAt)
     const params = call.params(id)
@@ -328,7 +333,7 @@ export class Link {
 
   #extend(pending: Pending): void {
     const { beganAt, call } = pending
-    pending.expiresAt = Math.min(beganAt + call.deadlineMs * this.#cap, this.#now() + call.deadlineMs)
+    pending.expiresAt = Math.min(beganAt + this.capMs(call.deadlineMs), this.#now() + call.deadlineMs)
     this.#deadlines.include(pending.expiresAt)
   }
 
@@ -347,7 +352,7 @@ export class Link {
     const { id } = pending
     const { deadlineMs } = pending.call
     const age = now - pending.beganAt
-    const capped = age >= deadlineMs * this.#cap
+    const capped = age >= this.capMs(deadlineMs)
     if (this.#waitingForClient > 0 && !capped) return this.#extend(pending)
     this.#take(id)
     this.#cancelUpstream(id, 'deadline exceeded')

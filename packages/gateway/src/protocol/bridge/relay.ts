@@ -340,6 +340,8 @@ class RunningCall implements EndableCall {
     }
     // Between rounds no call is open upstream: a server that is being retired must not go meanwhile.
     const release = this.#link?.waitForClient()
+    const capMs = this.#link?.capMs(this.#target.deadlineMs) ?? 0
+    const timer = setTimeout(() => this.#outOfTime(), Math.max(0, this.#beganAt + capMs - this.#relay.now()))
     next
       .then(
         (params) => {
@@ -350,7 +352,18 @@ class RunningCall implements EndableCall {
         },
         (error: unknown) => this.#unavailable(error),
       )
-      .finally(release)
+      .finally(() => {
+        clearTimeout(timer)
+        release?.()
+      })
+  }
+
+  /** Its client did not give in time what the server wants to know. That says nothing of the server. */
+  #outOfTime(): void {
+    if (this.#over) return
+    const afterMs = this.#relay.now() - this.#beganAt
+    const refusal = failureRefusal(this.#exchange.server ?? '?', { kind: 'deadline', afterMs, capped: true })
+    this.#end(refusal, 'deadline')
   }
 
   #failed(failure: CallFailure): void {
