@@ -3,9 +3,11 @@ import { JSON_RULES } from '../packages/controls/json/index.ts'
 import { LINK_RULES } from '../packages/controls/links/index.ts'
 import { PATH_RULES } from '../packages/controls/paths/index.ts'
 import { ACCESS_RULES } from '../packages/controls/policy/index.ts'
+import { SCHEMA_RULES } from '../packages/controls/schema/index.ts'
 import { MALFORMED_REASONS, SHADOW_RULES } from '../packages/controls/surface/index.ts'
 import { TEXT_RULES } from '../packages/controls/text/index.ts'
 import { URL_RULES } from '../packages/controls/urls/index.ts'
+import { ARGUMENT_RULES } from '../packages/gateway/src/pipeline/controls/arguments.ts'
 import { GATEWAY_RULES } from '../packages/gateway/src/rules.ts'
 import { SCAN_RULE_TEXTS } from '../packages/gateway/src/scan/rules.ts'
 
@@ -22,6 +24,8 @@ export const RULE_SECTIONS: Readonly<Record<string, Readonly<Record<string, stri
   'Links that carry data out (docs/answers.md)': LINK_RULES,
   "What could be taken for another server's": SHADOW_RULES,
   'Why an entry is malformed (`surface/malformed`)': MALFORMED_REASONS,
+  'Whether a value has its form (docs/schema.md)': SCHEMA_RULES,
+  'What an argument may be (docs/arguments.md)': ARGUMENT_RULES,
   'Where a path leads (docs/paths.md)': PATH_RULES,
   'Where a URL leads (docs/urls.md)': URL_RULES,
   'Scans of configurations and bundles': Object.fromEntries(

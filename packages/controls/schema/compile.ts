@@ -171,7 +171,8 @@ class Compiler {
 
   #scalars(schema: JsonObject, where: string, checks: Check[]): void {
     const at = (keyword: string): string => pointerTo(where, keyword)
-    if (schema.type !== undefined) checks.push(typeCheck(typesOf(schema.type, at('type'))))
+    const types = schema.type === undefined ? undefined : typesOf(schema.type, at('type'))
+    if (types !== undefined) checks.push(typeCheck(types))
     if (schema.enum !== undefined) {
       if (!Array.isArray(schema.enum)) throw new SchemaFault(at('enum'), 'must be an array')
       checks.push(enumCheck('enum', schema.enum))
@@ -376,14 +377,32 @@ function hasSiblings(schema: JsonObject): boolean {
   return Object.keys(schema).some((keyword) => !BESIDE_REF.has(keyword))
 }
 
-function typesOf(type: JsonValue, where: string): readonly TypeName[] {
-  const names = Array.isArray(type) ? type : [type]
-  return names.map((name) => {
-    const known = TYPES.find((each) => each === name)
-    if (known === undefined) throw new SchemaFault(where, 'names a type that JSON does not have')
-    return known
-  })
+/**
+ * One of forty tools that are published names a type of its language instead of JSON's. What is meant is checked; of a name
+ * that says nothing (`any`, `file`) nothing is, for a server may ask for as little as it likes. `undefined`: any type.
+ */
+function typesOf(type: JsonValue, where: string): readonly TypeName[] | undefined {
+  const types: TypeName[] = []
+  for (const name of Array.isArray(type) ? type : [type]) {
+    if (typeof name !== 'string') throw new SchemaFault(where, 'must be the name of a type')
+    const known = TYPES.find((each) => each === name) ?? MEANT.get(name)
+    if (known === undefined) return undefined
+    types.push(known)
+  }
+  return types
 }
+
+const MEANT: ReadonlyMap<string, TypeName> = new Map([
+  ['str', 'string'],
+  ['text', 'string'],
+  ['int', 'integer'],
+  ['float', 'number'],
+  ['double', 'number'],
+  ['bool', 'boolean'],
+  ['dict', 'object'],
+  ['list', 'array'],
+  ['none', 'null'],
+])
 
 function textsAt(value: JsonValue, where: string): readonly string[] {
   if (!Array.isArray(value)) throw new SchemaFault(where, 'must be an array of texts')

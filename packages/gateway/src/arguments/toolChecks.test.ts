@@ -1,0 +1,124 @@
+import type { JsonObject, JsonValue } from '@sallyport/controls/json'
+import { describe, expect, it } from 'vitest'
+import type { ParameterCheck, ToolArguments } from '../config/argumentChecks.ts'
+import type { ArgumentEdges } from './edges.ts'
+import { type PlacedFault, ToolChecks } from './toolChecks.ts'
+
+interface Given {
+  readonly tool?: string
+  readonly definition?: JsonObject
+  readonly declared?: readonly ToolArguments[]
+  readonly trust?: 'trusted' | 'partial' | 'untrusted'
+  readonly edges?: Partial<ArgumentEdges>
+}
+
+const nowhere: ArgumentEdges = { realPath: async () => undefined, host: async () => undefined }
+
+async function check(value: JsonValue, given: Given = {}): Promise<PlacedFault | undefined> {
+  const { tool = 'use', definition = {}, declared = [], trust = 'untrusted', edges = {} } = given
+  const checks = { tools: declared, schemas: { arguments: 'refuse' } } as const
+  const server = { kind: 'stdio', trust, checks } as const
+  return await new ToolChecks(server, tool, definition, { ...nowhere, ...edges }).check(value)
+}
+
+function declare(place: string, check: Partial<ParameterCheck>, tool = '*'): readonly ToolArguments[] {
+  return [{ tool, parameters: [{ place, check: { infer: true, ...check } }] }]
+}
+
+describe('where nothing is declared', () => {
+  it.each<[string, JsonValue, string, JsonValue]>([
+    ['use', { path: 'a\0b' }, 'path/nul', { path: 'a b' }],
+    ['use', { path: '\\\\attacker.example\\share\\x' }, 'path/unc', { path: 'C:\\Users\\x' }],
+    ['use', { path: '%2e%2e%2f%2e%2e%2f%2e%2e%2f%2e%2e%2fetc' }, 'path/encoded', { path: '../../etc' }],
+    ['use', { file_paths: ['a', 'b\0'] }, 'path/nul', { file_paths: ['a', 'b'] }],
+    ['use', { deep: [{ more: { filePath: 'x\0' } }] }, 'path/nul', { deep: [{ more: { title: 'x\0' } }] }],
+    ['use', { files: { 'a\0b': 'text' } }, 'path/nul', { files: { 'a.txt': 'a\0b' } }],
+    ['use', { url: 'http://169.254.169.254/' }, 'url/metadata', { url: 'http://127.0.0.1:3000/' }],
+    ['fetch', { url: 'gopher://a.example/' }, 'url/scheme', { url: 'see https://a.example' }],
+    ['fetch', { url: 'http://[::1]/' }, 'url/loopback', { url: 'https://[2606:4700::1]/' }],
+    ['fetch', { url: 'localhost:8080/x' }, 'url/loopback', { url: 'example.com/x' }],
+    ['use', { sql: 'SELECT 1; DELETE FROM t' }, 'sql/multiple', { sql: 'DELETE FROM t WHERE id = 1' }],
+    ['read_query', { sql: 'DROP TABLE t' }, 'sql/ddl', { sql: "SELECT ';' FROM t" }],
+  ])('%s %j: %s; and %j passes', async (tool, bad, rule, good) => {
+    expect((await check(bad, { tool }))?.rule).toBe(rule)
+    expect(await check(good, { tool })).toBeUndefined()
+  })
+
+  it('a person may read what is fetched from a server that is trusted, but not metadata', async () => {
+    const given = { tool: 'fetch', trust: 'trusted' } as const
+    expect(await check({ url: 'http://localhost/' }, given)).toBeUndefined()
+    expect((await check({ url: 'http://169.254.169.254/' }, given))?.rule).toBe('url/metadata')
+  })
+
+  it('a schema that is referred to says what its parameter means', async () => {
+    const definition = {
+      inputSchema: {
+        properties: {
+          item: { $ref: '#/$defs/item' },
+          other: { anyOf: [{ $ref: '#/$defs/item' }, { type: 'null' }] },
+        },
+        $defs: { item: { properties: { at: { type: 'string', description: 'Path to the file' } } } },
+      },
+    }
+    expect((await check({ item: { at: '\0' } }, { definition }))?.where).toBe('/item/at')
+    expect((await check({ other: { at: '\0' } }, { definition }))?.where).toBe('/other/at')
+    expect(await check({ at: '\0' }, { definition })).toBeUndefined()
+  })
+
+  it('a name that leads nowhere from here passes, one that leads to this machine does not', async () => {
+    const fault = (rule: string): Given => ({
+      tool: 'fetch',
+      edges: { host: async () => ({ rule, explain: 'It does.' }) },
+    })
+    expect(await check({ url: 'http://proxy-only.example/' }, fault('url/unresolved'))).toBeUndefined()
+    expect((await check({ url: 'http://a.example/' }, fault('url/loopback')))?.rule).toBe('url/loopback')
+  })
+})
+
+describe('where something is declared', () => {
+  it('it holds for the first place that fits, and for every entry of a list', async () => {
+    const declared = declare('a.*.b', { maxLength: 3 })
+    expect((await check({ a: [{ b: 'abc' }, { b: 'abcd' }] }, { declared }))?.where).toBe('/a/1/b')
+    expect(await check({ a: { b: 'abcd' }, b: 'abcd' }, { declared })).toBeUndefined()
+    const list = declare('a', { maxLength: 3 })
+    expect((await check({ a: ['abcd'] }, { declared: list }))?.place).toBe('a.*')
+  })
+
+  it('of other tools it says nothing', async () => {
+    const declared = declare('a', { maxLength: 3 }, 'write_*')
+    expect(await check({ a: 'abcd' }, { declared })).toBeUndefined()
+    expect((await check({ a: 'abcd' }, { declared, tool: 'write_x' }))?.rule).toBe('arguments/length')
+  })
+
+  it('nothing is inferred where a person says so, and what is declared holds all the same', async () => {
+    const declared = declare('path', { infer: false, maxLength: 5 })
+    expect(await check({ path: 'a\0b' }, { declared })).toBeUndefined()
+    expect((await check({ path: 'abcdef' }, { declared }))?.rule).toBe('arguments/length')
+  })
+
+  it('a name that does not resolve is refused', async () => {
+    const declared = declare('a', { url: { resolve: true } })
+    const edges = { host: async () => ({ rule: 'url/unresolved', explain: 'It has no address.' }) }
+    expect((await check({ a: 'http://a.example/' }, { declared, edges }))?.rule).toBe('url/unresolved')
+  })
+
+  it('links are followed for paths within their roots only', async () => {
+    const asked: string[] = []
+    const edges = {
+      realPath: async (path: string) => {
+        asked.push(path)
+        return undefined
+      },
+    }
+    const declared = declare('a', { path: { roots: ['/data'] } })
+    expect((await check({ a: '/etc/passwd' }, { declared, edges }))?.rule).toBe('path/absolute')
+    expect(await check({ a: 'x' }, { declared, edges })).toBeUndefined()
+    expect(asked).toEqual(['x'])
+  })
+
+  it('no call has more looked up than it may need', async () => {
+    const declared = declare('a', { url: { resolve: true } })
+    const many = Array.from({ length: 65 }, (_, index) => `http://a${index}.example/`)
+    expect((await check({ a: many }, { declared }))?.rule).toBe('arguments/many')
+  })
+})
