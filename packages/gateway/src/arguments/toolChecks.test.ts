@@ -38,6 +38,7 @@ describe('where nothing is declared', () => {
     ['fetch', { url: 'http://[::1]/' }, 'url/loopback', { url: 'https://[2606:4700::1]/' }],
     ['fetch', { url: 'localhost:8080/x' }, 'url/loopback', { url: 'example.com/x' }],
     ['use', { sql: 'SELECT 1; DELETE FROM t' }, 'sql/multiple', { sql: 'DELETE FROM t WHERE id = 1' }],
+    ['read_query', { sql: `SELECT 1${' '.repeat(70_000)}` }, 'sql/size', { sql: 'SELECT 1 -- all' }],
     ['read_query', { sql: 'DROP TABLE t' }, 'sql/ddl', { sql: "SELECT ';' FROM t" }],
   ])('%s %j: %s; and %j passes', async (tool, bad, rule, good) => {
     expect((await check(bad, { tool }))?.rule).toBe(rule)
