@@ -124,7 +124,7 @@ describe('a modern client of a legacy server', () => {
     const [key = ''] = Object.keys(requests)
     expect(requests[key]).toMatchObject({
       method: 'elicitation/create',
-      params: { message: 'name?', mode: 'form' },
+      params: { message: 'bad asks: name?', mode: 'form' },
     })
     const retry = {
       ...call,
