@@ -7,7 +7,7 @@
  * untrusted for that, and outside effects ask.
  */
 import { hash } from 'node:crypto'
-import { mapTexts, type TextPath, withheldText, wrapText } from '@sallyport/controls/answers'
+import { mapTexts, withheldText, wrapText } from '@sallyport/controls/answers'
 import { inspectText, mayInstruct, type TextFinding } from '@sallyport/controls/detection'
 import { isObject, type JsonObject } from '@sallyport/controls/json'
 import type { AnswerAction } from '../../config/config.ts'
@@ -45,15 +45,17 @@ export function injection({ policyOf, keep, secret }: InjectionParts): ResponseC
       const server = speakerOf(exchange, message)
       if (server === undefined) return PASS
       const body = bodyOf(message)
-      const suspects = suspectsIn(exchange, body)
-      if (suspects === undefined) return PASS
-      const policy = policyOf(server)
-      for (const { rules, where, orders } of suspects.all) {
-        for (const rule of rules) note(exchange, { rule, severity: orders ? 'critical' : 'high', where })
+      const settled = (suspects: Suspects): ResponseVerdict => {
+        if (suspects.size === 0) return PASS
+        for (const { rules, where, orders } of suspects.values()) {
+          for (const rule of rules) note(exchange, { rule, severity: orders ? 'critical' : 'high', where })
+        }
+        const policy = policyOf(server)
+        if (!policy.enforced) return PASS
+        return settle(message, body, suspects, { exchange, server, policy, keep, secret })
       }
-      return policy.enforced
-        ? settle(message, body, suspects.byText, { exchange, server, policy, keep, secret })
-        : PASS
+      const found = inTurns(suspectsIn(exchange, body))
+      return found instanceof Promise ? found.then(settled) : settled(found)
     },
   }
 }
@@ -65,47 +67,84 @@ interface Suspect {
   readonly orders: boolean
 }
 
-interface Suspects {
-  readonly all: readonly Suspect[]
-  readonly byText: ReadonlyMap<string, Suspect>
-}
+/** By text: the same text twice is one. */
+type Suspects = ReadonlyMap<string, Suspect>
 
 /** Shorter than any order. */
 const LEAST = 12
-/** A longer text is inspected in pieces that overlap. */
-const PIECE = 65_536
-const OVERLAP = 2_048
+/** A longer text is inspected in pieces that overlap, and only those that have the words. */
+const LONG = 65_536
+const PIECE = 16_384
+const OVERLAP = 1_024
 const MAX_PARTS = 64
+/** So many characters are inspected at once, some 30 ms; after that others get their turn between pieces. */
+const MAX_AT_ONCE = 131_072
 
-function suspectsIn(exchange: Exchange, body: JsonObject): Suspects | undefined {
-  let byText: Map<string, Suspect> | undefined
-  const parts: string[] = []
-  const look = (text: string, path: TextPath) => {
-    if (text.length < LEAST || isOpaque(path)) return text
-    if (path.at(-1) === 'text') parts.push(text)
-    if (byText?.has(text)) return text
-    const suspect = suspectIn(text, whereOf(path), exchange.method)
-    if (suspect !== undefined) {
-      byText ??= new Map()
-      byText.set(text, suspect)
-    }
-    return text
+/** Runs to the end: at once where that is short, else with a pause after each piece. */
+function inTurns(work: Generator<number, Suspects>): Suspects | Promise<Suspects> {
+  let left = MAX_AT_ONCE
+  for (;;) {
+    const step = work.next()
+    if (step.done === true) return step.value
+    left -= step.value
+    if (left <= 0) return withPauses(work)
   }
-  mapTexts(body, look)
-  // An order that was cut in two is whole again where a model reads it.
-  if (parts.length > 1 && parts.length <= MAX_PARTS && byText === undefined) {
-    const joined = suspectIn(parts.join('\n'), '/content', exchange.method)
-    if (joined !== undefined) byText = new Map(parts.map((part) => [part, joined]))
-  }
-  return byText === undefined ? undefined : { all: [...byText.values()], byText }
 }
 
-function suspectIn(text: string, where: string, method: string): Suspect | undefined {
+async function withPauses(work: Generator<number, Suspects>): Promise<Suspects> {
+  for (;;) {
+    await new Promise((resolve) => setImmediate(resolve))
+    const step = work.next()
+    if (step.done === true) return step.value
+  }
+}
+
+/** Yields how many characters were inspected, each time some were. */
+function* suspectsIn(exchange: Exchange, body: JsonObject): Generator<number, Suspects> {
+  const places = new Map<string, string | undefined>()
+  const parts: string[] = []
+  mapTexts(body, (text, path) => {
+    if (text.length < LEAST || isOpaque(path)) return text
+    if (path.at(-1) === 'text') parts.push(text)
+    if (!places.has(text)) places.set(text, mayOrder(text) ? whereOf(path) : undefined)
+    return text
+  })
+  let suspects = NONE
+  for (const [text, where] of places) {
+    if (where === undefined) continue
+    const suspect = yield* suspectIn(text, where, exchange.method)
+    if (suspect === undefined) continue
+    if (suspects === NONE) suspects = new Map()
+    suspects.set(text, suspect)
+  }
+  // An order that was cut in two is whole again where a model reads it.
+  if (parts.length > 1 && parts.length <= MAX_PARTS && suspects.size === 0) {
+    const joined = parts.join('\n')
+    const suspect = mayOrder(joined) ? yield* suspectIn(joined, '/content', exchange.method) : undefined
+    if (suspect !== undefined) return new Map(parts.map((part) => [part, suspect]))
+  }
+  return suspects
+}
+
+const NONE: Map<string, Suspect> = new Map()
+
+function mayOrder(text: string): boolean {
+  // Of a long text each piece is asked by itself.
+  return text.length > LONG || mayInstruct(text)
+}
+
+function* suspectIn(text: string, where: string, method: string): Generator<number, Suspect | undefined> {
   const found: TextFinding[] = []
-  for (let from = 0; from < text.length; from += PIECE - OVERLAP) {
-    const piece = text.length <= PIECE ? text : text.slice(from, from + PIECE)
-    if (mayInstruct(piece)) found.push(...inspectText(piece, 'result').findings)
-    if (from + PIECE >= text.length) break
+  if (text.length <= LONG) {
+    found.push(...inspectText(text, 'result').findings)
+    yield text.length
+  } else {
+    for (let from = 0; from + OVERLAP < text.length; from += PIECE - OVERLAP) {
+      const piece = text.slice(from, from + PIECE)
+      if (!mayInstruct(piece)) continue
+      found.push(...inspectText(piece, 'result').findings)
+      yield piece.length
+    }
   }
   // Prompts are written for a model: a role in one is what it is for.
   const meant = found.filter(
