@@ -140,7 +140,7 @@ class Walk {
       case OPEN_PAREN:
         return this.#element === undefined ? at : this.#style(at)
       case 0x40:
-        return this.#element === undefined ? at : this.#importedSheet(at)
+        return this.#element === undefined ? at : this.#sheet(at)
       default:
         return this.#bare(at, code)
     }
@@ -291,7 +291,7 @@ class Walk {
   }
 
   /** `@import "address"`. */
-  #importedSheet(at: number): number {
+  #sheet(at: number): number {
     if (this.#text.slice(at + 1, at + 7).toLowerCase() !== 'import') return at
     const next = this.#destination(at + 7, 'load', SEMICOLON)
     return next === at + 7 ? at : next
