@@ -4,6 +4,7 @@ import { LINK_RULES } from '../packages/controls/links/index.ts'
 import { PATH_RULES } from '../packages/controls/paths/index.ts'
 import { ACCESS_RULES } from '../packages/controls/policy/index.ts'
 import { SCHEMA_RULES } from '../packages/controls/schema/index.ts'
+import { SECRET_RULES } from '../packages/controls/secrets/index.ts'
 import { MALFORMED_REASONS, SHADOW_RULES } from '../packages/controls/surface/index.ts'
 import { TEXT_RULES } from '../packages/controls/text/index.ts'
 import { URL_RULES } from '../packages/controls/urls/index.ts'
@@ -28,6 +29,7 @@ export const RULE_SECTIONS: Readonly<Record<string, Readonly<Record<string, stri
   'What an argument may be (docs/arguments.md)': ARGUMENT_RULES,
   'Where a path leads (docs/paths.md)': PATH_RULES,
   'Where a URL leads (docs/urls.md)': URL_RULES,
+  'Secrets and personal data (docs/secrets.md)': SECRET_RULES,
   'Scans of configurations and bundles': Object.fromEntries(
     Object.entries(SCAN_RULE_TEXTS).filter(([id]) => !(id in GATEWAY_RULES)),
   ),

@@ -2,12 +2,14 @@
  * Puts a gateway together from a configuration: audit trail, keys, guardian, connections. The one place that knows the
  * real clock and the real environment.
  */
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { redactText } from '@sallyport/controls/secrets'
 import type { AuditTrail } from './audit/entry.ts'
 import { openAuditOf } from './audit/openAuditOf.ts'
 import type { Config, ServerConfig } from './config/config.ts'
+import { guardedTrail } from './credentials/guardedTrail.ts'
+import { learnReferences } from './credentials/learnReferences.ts'
+import { OwnSecrets } from './credentials/ownSecrets.ts'
 import { Gateway } from './gateway.ts'
 import { type CallLimiter, LimitBook } from './limits/limitBook.ts'
 import type { Log } from './log.ts'
@@ -18,6 +20,7 @@ import { EraVerdicts } from './upstream/eraVerdicts.ts'
 import { makeGuardian } from './upstream/guardian.ts'
 import { HttpPools } from './upstream/http.ts'
 import { makeOpenTransport, makeProbeRemote } from './upstream/openTransport.ts'
+import { redactedLog } from './upstream/redactedLog.ts'
 import { StartGate } from './upstream/starts.ts'
 import { openSurfaces } from './upstream/surface/openSurfaces.ts'
 import { WithheldTexts } from './withheld/withheldTexts.ts'
@@ -47,15 +50,21 @@ export const monotonic = (): number => performance.now()
  * const running = await startGateway(config, { env: process.env, homeDir: homedir(), log })
  */
 export async function startGateway(config: Config, world: World): Promise<RunningGateway> {
-  const { env, homeDir, log } = world
+  const { env, homeDir } = world
+  const secrets = new OwnSecrets()
+  secrets.learnEnvironment(env)
+  const learn = (server: ServerConfig) => learnReferences(server, env, secrets)
+  await Promise.all(config.servers.map(learn))
+  const log = redactedLog(world.log, secrets.redact)
   const paths = statePaths({ env, homeDir })
-  const audit = await openAuditOf(config, paths.state, log)
+  const trail = await openAuditOf(config, paths.state, log)
   const taskKey = await privateKey(join(paths.data, 'tasks.key'))
+  const audit = guardedTrail(trail, secrets, digestKey(taskKey))
   const guardian = makeGuardian({ log })
   const pools = new HttpPools({ connectTimeoutMs: 10_000 })
   // Nothing is opened before the gateway below is there.
   const admit = (server: ServerConfig, path: string | undefined): Promise<void> => gateway.admit(server, path)
-  const sources = { env, guardian, pools, log, redact: (text: string) => redactText(text), admit }
+  const sources = { env, guardian, pools, log, redact: secrets.redact, learn, admit }
   const surfaces = await openSurfaces(paths, config, env, log)
   const pins = await openPins(paths, config, log)
   const withheld = new WithheldTexts({ folder: join(paths.state, 'withheld'), log, now: () => new Date() })
@@ -67,6 +76,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
     pins,
     limiter: world.limiter ?? new LimitBook(config, monotonic),
     review: { keep: (text) => withheld.keep(text), secret: randomBytes(16).toString('hex') },
+    secrets,
     runtime: {
       open: makeOpenTransport(sources),
       surfaces,
@@ -100,4 +110,9 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
       return closing
     },
   }
+}
+
+/** The digests of a trail can be compared and proven for as long as the installation keeps its keys. */
+function digestKey(taskKey: Buffer): string {
+  return createHmac('sha256', taskKey).update('sallyport audit digests').digest('hex')
 }

@@ -6,6 +6,8 @@ import { type ItemKind, listOfKind } from '@sallyport/controls/surface'
 import type { AuditEntry, AuditTrail } from './audit/entry.ts'
 import { appendEvent } from './audit/unrecorded.ts'
 import type { Config, ServerConfig } from './config/config.ts'
+import type { OwnSecrets } from './credentials/ownSecrets.ts'
+import { secretSources } from './credentials/secretSources.ts'
 import { Catalogs } from './gateway/catalogs.ts'
 import type { GatewayStatus } from './gateway/gatewayStatus.ts'
 import { ServerSessions } from './gateway/serverSessions.ts'
@@ -28,7 +30,13 @@ import type { PinStore } from './pins/pinStore.ts'
 import { AccessBook } from './pipeline/accessBook.ts'
 import type { InjectionParts } from './pipeline/controls/injection.ts'
 import { Flights } from './pipeline/flights.ts'
-import { dispatchControls, lastControls, requestControls, responseControls } from './pipeline/order.ts'
+import {
+  answerControls,
+  dispatchControls,
+  lastControls,
+  requestControls,
+  responseControls,
+} from './pipeline/order.ts'
 import { ServerGate } from './pipeline/serverGate.ts'
 import type { BridgedServer } from './protocol/bridge/bridgedServer.ts'
 import { FindingLog } from './protocol/bridge/findingLog.ts'
@@ -58,6 +66,8 @@ export interface GatewayParts {
   readonly limiter: CallLimiter
   /** Where texts go that a person should look at (`pipeline/controls/injection.ts`). */
   readonly review: Omit<InjectionParts, 'policyOf'>
+  /** What the gateway itself keeps secret. */
+  readonly secrets: OwnSecrets
   readonly runtime: Omit<RuntimeContext, 'audit' | 'log' | 'limits'>
 }
 
@@ -337,12 +347,14 @@ export class Gateway implements Front, ModernWorld {
       access: new AccessBook(config),
       limiter: this.#parts.limiter,
       review: this.#parts.review,
+      secrets: secretSources(config, this.#parts.secrets),
     }
     return {
       request: requestControls(config, gates),
       dispatch: dispatchControls(config, gates),
       last: lastControls(gates),
       response: responseControls(config, gates),
+      answer: answerControls(gates),
     }
   }
 

@@ -83,6 +83,7 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
     hosts: hostBudgets(file.hosts.map(([name, host]) => buildHost(name, host))),
     methods: { allow: file.methods.allow ?? [] },
     instructions: file.instructions,
+    secrets: file.secrets,
   }
 }
 
@@ -147,6 +148,7 @@ function buildServer(id: string, server: ServerFile, file: ConfigFile, context: 
     ...buildServerChecks(server, (path) => expandPath(path, context)),
     ...(server.answers === undefined ? {} : { answers: server.answers }),
     ...(server.ask === undefined ? {} : { ask: server.ask }),
+    secrets: server.secrets,
   }
   if (server.url !== undefined) {
     const headers = buildSecretTexts(server.headers ?? [], context)

@@ -5,6 +5,7 @@
 import type { CircuitSettings, Rate } from '@sallyport/controls/limits'
 import type { HostBudget } from '../hosts/timeBudgets.ts'
 import type { ServerChecks } from './argumentChecks.ts'
+import type { SecretSettings } from './secretPolicy.ts'
 
 export type Profile = 'observe' | 'balanced' | 'strict'
 export type TrustLevel = 'trusted' | 'partial' | 'untrusted'
@@ -61,6 +62,8 @@ interface ServerCommon {
   readonly checks?: ServerChecks
   readonly answers?: AnswersConfig
   readonly ask?: AskConfig
+  /** What is done about secrets otherwise than the table says (`secretPolicy.ts`). */
+  readonly secrets?: SecretSettings | undefined
 }
 
 export interface StdioServerConfig extends ServerCommon {
@@ -197,4 +200,6 @@ export interface Config {
   readonly methods: { readonly allow: readonly string[] }
   /** The most that the instructions of all servers together may take. */
   readonly instructions: { readonly maxBytes: number }
+  /** What is done about secrets otherwise than the table says, for all servers. */
+  readonly secrets?: SecretSettings | undefined
 }

@@ -3,6 +3,8 @@
  * The configuration file, described once. Its errors, its types, `sallyport.schema.json` and docs/config.md all come
  * from here; after a change run `node scripts/schema.ts --write`.
  */
+
+import { PERSONAL_KINDS } from '@sallyport/controls/secrets'
 import { argumentFields } from './argumentChecks.ts'
 import {
   choice,
@@ -37,6 +39,7 @@ import {
   principalGlob,
   program,
   rateText,
+  secretRule,
   serverGlob,
   serverId,
   serverUrl,
@@ -87,6 +90,41 @@ const accessKinds = {
     { otherwise: 'all of a server of which something was approved' },
   ),
 }
+const sent = (what: string) =>
+  optional(choice('pass', 'ask', 'refuse'), what, { otherwise: 'by trust, see docs/secrets.md' })
+const shown = (what: string) =>
+  optional(choice('pass', 'redact', 'refuse'), what, { otherwise: 'by trust, see docs/secrets.md' })
+
+const secrets = record({
+  toServer: preset(
+    record({
+      token: sent('A secret by its form: a token, a private key, a password in an address.'),
+      likely: sent('A jumble of characters under a name such as `api_key`.'),
+      personal: sent('Personal data of the kinds in `personal`.'),
+    }),
+    {},
+    'What is done when a client sends one to a server. `ask` waits for a person, and refuses where nobody can be asked. The gateway’s own secrets are always refused.',
+    { alias: ['arguments', 'requests'] },
+  ),
+  fromServer: preset(
+    record({
+      token: shown('A secret by its form: a token, a private key, a password in an address.'),
+      likely: shown('A jumble of characters under a name such as `api_key`.'),
+      personal: shown('Personal data of the kinds in `personal`.'),
+    }),
+    {},
+    'What is done when a server sends one, in whatever it says. `redact` puts `[redacted:RULE]` in its place. The gateway’s own secrets are always taken out.',
+    { alias: ['results', 'answers', 'responses'] },
+  ),
+  personal: optional(list(choice(...PERSONAL_KINDS), { notEmpty }), 'Kinds of personal data to look for.', {
+    otherwise: 'none',
+    alias: ['pii'],
+  }),
+  except: optional(list(secretRule, { notEmpty }), 'Rules that nothing is done about.', {
+    otherwise: 'none',
+    alias: ['exceptions', 'allow', 'ignore'],
+  }),
+})
 
 const server = record(
   {
@@ -233,6 +271,9 @@ const server = record(
     ),
     enabled: preset(flag, true, 'False keeps the entry but not the server.', {
       alias: ['disabled', 'active'],
+    }),
+    secrets: optional(secrets, 'What is done about secrets to and from this server.', {
+      otherwise: '`secrets`, else the table of docs/secrets.md',
     }),
   },
   {
@@ -515,6 +556,14 @@ export const configFile = record({
     }),
     {},
     'Unknown methods are refused, in both directions, unless they are named here.',
+  ),
+  secrets: preset(
+    secrets,
+    {},
+    'What is done about secrets and personal data, for servers that do not say otherwise.',
+    {
+      alias: ['dlp', 'redaction'],
+    },
   ),
   instructions: preset(
     record({

@@ -6,6 +6,7 @@
 
 import { adviseRate, checkRate, parseRate, RATE_PATTERN } from '@sallyport/controls/limits'
 import { compileCondition } from '@sallyport/controls/policy'
+import { SECRET_RULES } from '@sallyport/controls/secrets'
 import { splitCommand } from './commandLine.ts'
 import { namesSecret } from './literalSecrets.ts'
 import { parseSecretText } from './secrets.ts'
@@ -209,6 +210,18 @@ export const methodName = text(
   'method',
   'a method name such as "vendor/search"',
   /^[A-Za-z$_][A-Za-z0-9$_./-]{0,127}$/u,
+)
+
+/** Those that may be excepted: a value of the gateway's own never is. */
+export const secretRule = text(
+  'rule',
+  'a rule of docs/rules.md such as "secret/jwt" or "personal/email"',
+  new RegExp(
+    `^(?:${Object.keys(SECRET_RULES)
+      .filter((rule) => rule !== 'secret/own')
+      .join('|')})$`,
+    'u',
+  ),
 )
 
 export const clientName = text(

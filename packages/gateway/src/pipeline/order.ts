@@ -17,6 +17,12 @@ import { links } from './controls/links.ts'
 import { methodPolicy } from './controls/methodPolicy.ts'
 import { type PinGate, pinsAtDispatch, pinsOnRequest, pinsOnResponse } from './controls/pins.ts'
 import { schemaOnRequest, schemaOnResponse } from './controls/schemas.ts'
+import {
+  type SecretSources,
+  secretsOnAnswer,
+  secretsOnRequest,
+  secretsOnResponse,
+} from './controls/secrets.ts'
 import { serverRequests } from './controls/serverRequests.ts'
 import { requestShape, responseShape } from './controls/shape.ts'
 import { countedMethods } from './counted.ts'
@@ -28,10 +34,14 @@ export interface Gates {
   readonly limiter: CallLimiter
   /** Where texts go that a person should look at. */
   readonly review: Omit<InjectionParts, 'policyOf'>
+  readonly secrets: SecretSources
 }
 
 /** What every request passes before anything of it reaches a server. */
-export function requestControls(config: Config, { pins, access, limiter }: Gates): readonly RequestControl[] {
+export function requestControls(
+  config: Config,
+  { pins, access, limiter, secrets }: Gates,
+): readonly RequestControl[] {
   return [
     methodPolicy({ allow: config.methods.allow }),
     requestShape(),
@@ -45,7 +55,13 @@ export function requestControls(config: Config, { pins, access, limiter }: Gates
     pinsOnRequest(pins),
     schemaOnRequest(config, pins.definitions),
     argumentChecks(config, pins.definitions),
+    secretsOnRequest(secrets),
   ]
+}
+
+/** What a client answers to a question of a server passes before the server gets it. */
+export function answerControls({ secrets }: Gates): readonly RequestControl[] {
+  return [secretsOnAnswer(secrets)]
 }
 
 /** What is asked once more when the server was started and looked at, just before the request is sent. */
@@ -68,7 +84,7 @@ export function lastControls({ access, pins }: Gates): readonly RequestControl[]
 /** What everything a server sends passes, whatever channel it uses, before anything of it reaches a client. */
 export function responseControls(
   config: Config,
-  { pins, access, review }: Gates,
+  { pins, access, review, secrets }: Gates,
 ): readonly ResponseControl[] {
   const sizes = new Map(config.servers.map((server) => [server.id, server.maxResultBytes]))
   const maxResultBytes = (server: string) => sizes.get(server) ?? config.limits.maxMessageBytes
@@ -81,6 +97,7 @@ export function responseControls(
     injection({ policyOf, ...review }),
     links(policyOf),
     pinsOnResponse(pins),
+    secretsOnResponse(secrets),
     ...(access.isEmpty ? [] : [accessOnResponse(access)]),
   ]
 }

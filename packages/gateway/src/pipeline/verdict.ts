@@ -24,7 +24,8 @@ export interface Refusal {
 export type Verdict =
   | { readonly kind: 'pass' }
   | { readonly kind: 'rewrite'; readonly params: JsonObject; readonly rule: string }
-  | { readonly kind: 'ask'; readonly rule: string; readonly explain: string }
+  /** `remedy`: what a person can do where nobody can be asked. */
+  | { readonly kind: 'ask'; readonly rule: string; readonly explain: string; readonly remedy?: string }
   | Refusal
 
 /**
@@ -41,6 +42,17 @@ export type ResponseVerdict =
 export type ResponseDecision =
   | Exclude<ResponseVerdict, { readonly kind: 'rewrite' }>
   | { readonly kind: 'rewrite'; readonly message: Inbound }
+
+/** Why a verdict does not let something go on as it is; `undefined` when it does. */
+export function asRefusal(verdict: Verdict): Refusal | undefined {
+  if (verdict.kind === 'pass') return undefined
+  if (verdict.kind === 'refuse') return verdict
+  const explain =
+    verdict.kind === 'ask'
+      ? `${verdict.explain}, and nobody can be asked here`
+      : 'it may not be sent as it is'
+  return { kind: 'refuse', rule: verdict.rule, explain }
+}
 
 /** The message as it may be shown; `undefined` when it may not be. */
 export function shownOf(decision: ResponseDecision, message: Inbound): Inbound | undefined {

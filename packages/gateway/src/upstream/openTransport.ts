@@ -24,6 +24,8 @@ export interface TransportSources {
   readonly log: Log
   /** Takes out what looks like a secret. The server's own secrets are taken out before it, by their exact values. */
   readonly redact: (text: string) => string
+  /** Is told of a server before its secrets are resolved, so that they are recognised elsewhere: they may be new. */
+  readonly learn?: (server: ServerConfig) => Promise<void>
   /** Looks at what would be started or connected to; rejects with `UpstreamUnavailable` where that may not be. */
   readonly admit: (server: ServerConfig, path: string | undefined) => Promise<void>
 }
@@ -38,6 +40,7 @@ export function makeOpenTransport(sources: TransportSources): OpenTransport {
   const { env, guardian, pools, log } = sources
   const secrets: SecretSources = { env, warn: (explain) => log.warn('secret.file', { explain }) }
   return async (server, era, maxMessageBytes) => {
+    await sources.learn?.(server)
     if (server.kind === 'stdio') {
       const declared = await resolveTexts(server.env, secrets)
       const environment = serverEnvironment({

@@ -20,7 +20,7 @@ export function askServer(
   const asked = new Promise<Asked>((resolve) => {
     let got: { readonly result: JsonObject; readonly said: JsonObject } | undefined
     call = relayCall(
-      { ...relay, controls: { request: [], dispatch: [], last: [], response: relay.controls.response } },
+      { ...relay, controls: { ...relay.controls, request: [], dispatch: [], last: [] } },
       exchange,
       {
         ...target,

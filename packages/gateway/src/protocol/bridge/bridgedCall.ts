@@ -7,8 +7,8 @@ import { isObject, type JsonObject, writeJson } from '@sallyport/controls/json'
 import { logUnrecorded } from '../../audit/unrecorded.ts'
 import type { ModernCall } from '../../ingress/port.ts'
 import type { Exchange } from '../../pipeline/exchange.ts'
-import { decideResponse } from '../../pipeline/run.ts'
-import { type ResponseDecision, shownOf } from '../../pipeline/verdict.ts'
+import { decideRequest, decideResponse } from '../../pipeline/run.ts'
+import { asRefusal, type ResponseDecision, shownOf, type Verdict } from '../../pipeline/verdict.ts'
 import type { Link } from '../../upstream/link.ts'
 import { ERROR } from '../errors.ts'
 import { type LogLevelName, levelAllows } from '../logLevels.ts'
@@ -24,9 +24,10 @@ import { bridgedLink } from './modernSurface.ts'
 import { paramsText, progressTokenOf } from './paramsText.ts'
 import type { Patience } from './patience.ts'
 import { patienceFor, whenThere } from './patientCall.ts'
-import { auditDownBytes, recordExchange } from './records.ts'
+import { auditDownBytes, recordEvent, recordExchange } from './records.ts'
 import { type EndableCall, relayCall } from './relay.ts'
 import { openHandle, requestDigest, sealHandle } from './sealedHandle.ts'
+import { refusedAnswer } from './serverRequests.ts'
 import { StartNotice } from './startNotice.ts'
 
 /** How long a parked call waits for its retry. */
@@ -192,7 +193,7 @@ export class BridgedCall implements BridgedCallPart {
       const answer = Object.hasOwn(responses, key) ? responses[key] : undefined
       if (!isObject(answer)) continue // Not answered: asked again below.
       this.#questions.delete(key)
-      question.link.respond(question.serverId, `"result":${writeJson(answer)}`)
+      this.#answer(question, answer)
     }
     if (this.#questions.size > 0) this.#gather()
     return this.#handleFor(request)
@@ -212,6 +213,25 @@ export class BridgedCall implements BridgedCallPart {
       if (shown !== undefined) this.#ask(shown, link)
       else this.#refuseServer(message, link, 'gateway/refused', 'refused by policy', ERROR.refused)
     })
+  }
+
+  /** What the client answered passes the controls before the server gets it. */
+  #answer({ link, serverId, wanted }: OpenQuestion, answer: JsonObject): void {
+    const { relay } = this.#world
+    const method = typeof wanted.method === 'string' ? wanted.method : ''
+    const base = exchangeOf(this.#world, this.#first, this.#route.server)
+    const exchange: Exchange = { ...base, direction: 'server-to-client', method, params: answer }
+    const verdict = decideRequest(relay.controls.answer, exchange, (control, error) =>
+      relay.log.error('control.failed', { control, method, explain: String(error) }),
+    )
+    const settled = (settledVerdict: Verdict) => {
+      const refusal = asRefusal(settledVerdict)
+      if (refusal === undefined) return link.respond(serverId, `"result":${writeJson(answer)}`)
+      recordEvent(relay, exchange, 'answer.refused', refusal.rule, refusal.explain)
+      link.respond(serverId, refusedAnswer(refusal.rule))
+    }
+    if (verdict instanceof Promise) verdict.then(settled)
+    else settled(verdict)
   }
 
   serverWithdraws(params: JsonObject): void {

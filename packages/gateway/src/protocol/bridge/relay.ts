@@ -37,6 +37,8 @@ export interface Relay {
     /** Asked of every other call just before it is sent. */
     readonly last: readonly RequestControl[]
     readonly response: readonly ResponseControl[]
+    /** What a client answers to a question of a server passes these: `params` of the exchange is the answer. */
+    readonly answer: readonly RequestControl[]
   }
   readonly audit: AuditTrail
   readonly log: Log
@@ -470,8 +472,8 @@ const JOIN_BYTES = 16 * 1024
 function refusalOf(verdict: Exclude<Verdict, { readonly kind: 'pass' }>): Refusal {
   if (verdict.kind === 'refuse') return verdict
   if (verdict.kind === 'ask') {
-    const { rule, explain } = verdict
-    return { kind: 'refuse', rule, explain: `${explain}, and nobody can be asked here` }
+    const { kind: _kind, explain, ...rest } = verdict
+    return { kind: 'refuse', explain: `${explain}, and nobody can be asked here`, ...rest }
   }
   return { kind: 'refuse', rule: 'gateway/rewrite', explain: 'a rewritten request cannot be sent' }
 }

@@ -17,6 +17,7 @@ function makeClient(control?: Promise<ResponseVerdict>) {
   const relay = {
     controls: {
       request: [],
+      answer: [],
       response: control === undefined ? [] : [{ name: 'slow', inspect: () => control }],
     },
     audit: { append: () => Promise.resolve(), healthy: true },

@@ -7,9 +7,16 @@ import { randomBytes } from 'node:crypto'
 import { isObject, type JsonObject, type JsonValue, spliceMember, writeJson } from '@sallyport/controls/json'
 import { logUnrecorded } from '../../audit/unrecorded.ts'
 import { LiveMap } from '../../liveMap.ts'
+import { bodyOf } from '../../pipeline/body.ts'
 import type { Exchange } from '../../pipeline/exchange.ts'
-import { decideResponse } from '../../pipeline/run.ts'
-import { type ResponseDecision, shownOf } from '../../pipeline/verdict.ts'
+import { decideRequest, decideResponse } from '../../pipeline/run.ts'
+import {
+  asRefusal,
+  type Refusal,
+  type ResponseDecision,
+  shownOf,
+  type Verdict,
+} from '../../pipeline/verdict.ts'
 import { META } from '../era.ts'
 import { ERROR } from '../errors.ts'
 import type { Inbound } from '../message.ts'
@@ -59,6 +66,11 @@ export interface Asker {
   readonly relatedTo: string | undefined
   /** True when `relatedTo` is a guess: a server on a pipe does not say to which call its question belongs. */
   readonly guessed?: boolean
+}
+
+/** What a server gets instead of an answer that may not go to it. */
+export function refusedAnswer(rule: string): string {
+  return `"error":${writeJson({ code: ERROR.refused, message: 'refused by policy', data: { rule } })}`
 }
 
 export class ServerRequests {
@@ -180,10 +192,28 @@ export class ServerRequests {
     const raw =
       mine === undefined && message.canonical ? spliceMember(message.bytes, message.value, member) : undefined
     const body = raw?.toString('utf8') ?? writeJson((mine ?? value ?? {}) as JsonValue)
-    this.#record(exchange, { outcome: member === 'result' ? 'ok' : 'rpc-error' }, () =>
-      asker.link.respond(serverId, `"${member}":${body}`),
+    const asked = { ...exchange, params: bodyOf(message) }
+    const verdict = decideRequest(this.#relay.controls.answer, asked, (control, error) =>
+      this.#relay.log.error('control.failed', { control, method: exchange.method, explain: String(error) }),
     )
+    const settled = (settledVerdict: Verdict) => {
+      const refusal = asRefusal(settledVerdict)
+      if (refusal !== undefined) return this.#refuseAnswer(asked, asker.link, serverId, refusal)
+      this.#record(asked, { outcome: member === 'result' ? 'ok' : 'rpc-error' }, () =>
+        asker.link.respond(serverId, `"${member}":${body}`),
+      )
+    }
+    if (verdict instanceof Promise) verdict.then(settled)
+    else settled(verdict)
     return true
+  }
+
+  /** The server learns that there is no answer, and by which rule; whoever answered reads the rest in the trail. */
+  #refuseAnswer(exchange: Exchange, link: Questioner, id: string, { rule, explain }: Refusal): void {
+    this.#relay.log.warn('answer.refused', { server: exchange.server, rule, explain })
+    this.#record(exchange, { outcome: 'refused', rule, explain, errorCode: ERROR.refused }, () =>
+      link.respond(id, refusedAnswer(rule)),
+    )
   }
 
   /** The client's result as this server may see it; `undefined` when it is unchanged. */

@@ -1,0 +1,49 @@
+import { looksLikeSecret } from '@sallyport/controls/secrets'
+import type { SecretText, ServerConfig } from '../config/config.ts'
+import { namesSecret } from '../config/literalSecrets.ts'
+import { parseSecretText, resolveSecret, type SecretPart, secretText } from '../config/secrets.ts'
+import type { OwnSecrets } from './ownSecrets.ts'
+
+/**
+ * Learns what the references of a server's configuration stand for before anything is sent. One that cannot be resolved
+ * now is learned when the server is opened, and reported then.
+ *
+ * A reference may also stand for the name of a host or a region, which arguments are full of. So a value counts if it is
+ * read from a file, if it or where it goes has a secret's name, if it goes into a header, or if it looks like a secret.
+ */
+export async function learnReferences(
+  server: ServerConfig,
+  env: Readonly<Record<string, string | undefined>>,
+  own: OwnSecrets,
+): Promise<void> {
+  const texts = Object.entries<SecretText>(server.kind === 'stdio' ? server.env : server.headers)
+  for (const [name, text] of texts) {
+    const parsed = text.secret ? parseSecretText(text.source) : undefined
+    if (parsed === undefined || !parsed.ok) continue
+    for (const part of parsed.parts) {
+      const value = part.kind === 'literal' ? undefined : await valueBehind(part, env)
+      if (value === undefined) continue
+      const secret = server.kind === 'http' || namesSecret(name) || isSecretPart(part)
+      if (secret || looksLikeSecret(value) !== undefined) own.learn([value])
+    }
+  }
+}
+
+function isSecretPart(part: SecretPart): boolean {
+  return part.kind === 'file' || (part.kind === 'env' && namesSecret(part.name))
+}
+
+async function valueBehind(
+  part: SecretPart,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string | undefined> {
+  try {
+    // Who may read its file is said when the value is used.
+    return await resolveSecret(
+      secretText([part], (path) => path),
+      { env, warn: () => undefined },
+    )
+  } catch {
+    return undefined
+  }
+}
