@@ -61,7 +61,10 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
   const taskKey = await privateKey(join(paths.data, 'tasks.key'))
   const audit = guardedTrail(trail, secrets, digestKey(taskKey))
   const guardian = makeGuardian({ log })
-  const pools = new HttpPools({ connectTimeoutMs: 10_000 })
+  const pools = new HttpPools({
+    connectTimeoutMs: 10_000,
+    onSecure: (origin, certificate) => gateway.admitCertificate(origin, certificate),
+  })
   // Nothing is opened before the gateway below is there.
   const admit = (server: ServerConfig, path: string | undefined): Promise<void> => gateway.admit(server, path)
   const sources = { env, guardian, pools, log, redact: secrets.redact, learn, admit }

@@ -53,6 +53,7 @@ import type { Relay } from './protocol/bridge/relay.ts'
 import type { Catalog } from './protocol/catalog.ts'
 import type { Era } from './protocol/era.ts'
 import type { Inbound } from './protocol/message.ts'
+import type { ServerCertificate } from './upstream/http.ts'
 import type { RuntimeContext } from './upstream/serverRuntime.ts'
 import { Servers } from './upstream/servers.ts'
 import type { SessionHooks, SessionPort } from './upstream/session.ts'
@@ -202,6 +203,11 @@ export class Gateway implements Front, ModernWorld {
   readonly stateless = (server: string): boolean => {
     const runtime = this.#servers.get(server)
     return runtime?.config.kind === 'http' && runtime.config.enabled && runtime.knownEra === 'modern'
+  }
+
+  /** Looks at who vouches for an origin (`PinBook.admitCertificate`). */
+  admitCertificate(origin: string, certificate: ServerCertificate): Promise<string | undefined> {
+    return this.#pins.admitCertificate(origin, certificate)
   }
 
   /** Looks at what would be started under a server's entry (`PinBook.admit`). */

@@ -14,6 +14,7 @@ import type { SurfaceItem } from '@sallyport/controls/surface'
 import type { HttpServerConfig, ServerConfig, StdioServerConfig } from '../config/config.ts'
 import { launchOf, programName } from '../scan/configs/launch.ts'
 import { packageOf } from '../scan/configs/packages.ts'
+import type { ServerCertificate } from '../upstream/http.ts'
 
 /** Programs that run what they are given; the script is what is pinned, not they. */
 const INTERPRETERS =
@@ -99,6 +100,27 @@ async function local(server: StdioServerConfig, path: string): Promise<JsonObjec
     return { ...(await ofFile(script)), ...(await manifestOf(script)), ...loads }
   }
   return { ...(await ofFile(file)), ...(await manifestOf(file)) }
+}
+
+/** What the item is called beside that of the address, which has no name: one of each. */
+export const ISSUER = 'issuer'
+
+/**
+ * Who vouches for the name of a remote server: the authority that signed its certificate. Not the certificate, which is new
+ * every few weeks, nor the authority's own intermediate one, which public authorities exchange at random: their organisation.
+ * An authority that names none is known by its whole name.
+ *
+ * Cannot know: whether somebody else got a certificate for this name from the same authority.
+ *
+ * @example issuerOf({ issuer: "C=US\nO=Let's Encrypt\nCN=R11", ... }).value // { vouches: "O=Let's Encrypt, C=US" }
+ */
+export function issuerOf({ issuer }: Pick<ServerCertificate, 'issuer'>): SurfaceItem {
+  const lines = issuer.split('\n')
+  const organisation = lines.find((line) => line.startsWith('O='))
+  const country = lines.find((line) => line.startsWith('C='))
+  const vouches =
+    organisation === undefined ? lines : [organisation, ...(country === undefined ? [] : [country])]
+  return { kind: 'identity', name: ISSUER, value: { vouches: vouches.join(', ') } }
 }
 
 /** By its bytes, not by where it lies: the lock is shared by people whose folders differ. */

@@ -35,7 +35,7 @@ const moment: TextShape = {
 const itemName = text(
   'item',
   'an item like tool/NAME, or instructions',
-  /^(?:identity|server|instructions|(?:tool|prompt|resource|template|skill)\/.+)$/su,
+  /^(?:identity(?:\/issuer)?|server|instructions|(?:tool|prompt|resource|template|skill)\/.+)$/su,
 )
 const ruleId = text('rule', 'the id of a rule, area/what', /^[a-z][a-z0-9-]*\/[a-z0-9-]+$/)
 const words = text('text', 'one line of text', /^[^\p{Cc}\p{Cs}]{0,1000}$/u)

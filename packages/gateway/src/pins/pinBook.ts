@@ -27,12 +27,13 @@ import type { PinAnswer, PinGate } from '../pipeline/controls/pins.ts'
 import { DEFINED, type ToolDefinitions } from '../pipeline/definitions.ts'
 import { viewerOf } from '../pipeline/exchange.ts'
 import { exposeName } from '../protocol/names.ts'
+import type { ServerCertificate } from '../upstream/http.ts'
 import { UpstreamUnavailable } from '../upstream/unavailable.ts'
 import type { Contents } from './contents.ts'
 import { ShownDefinitions } from './definitions.ts'
 import type { Hold } from './hold.ts'
 import type { Holds } from './holdsFile.ts'
-import { identityOf } from './identity.ts'
+import { ISSUER, identityOf, issuerOf } from './identity.ts'
 import { Inspections } from './inspections.ts'
 import { blockedContents, type JudgeFacts, judgeAgain, judgeItem } from './judge.ts'
 import { approvalOf, isPast, lockedServer } from './lock.ts'
@@ -78,8 +79,11 @@ const LOOK_AGAIN_MS = 500
 /** In the place of a version: of what has no single reading there is none. */
 const MALFORMED = 'malformed'
 
-/** Key of the identity of what runs. */
-const IDENTITY = itemKey({ kind: 'identity', name: '' })
+/** Keys of the identity of what runs or answers. */
+const IDENTITIES = new Set([
+  itemKey({ kind: 'identity', name: '' }),
+  itemKey({ kind: 'identity', name: ISSUER }),
+])
 
 const APPROVED: PinAnswer = { kind: 'approved' }
 const UNKNOWN: PinAnswer = { kind: 'unknown' }
@@ -208,6 +212,31 @@ export class PinBook implements PinGate {
     }
   }
 
+  /**
+   * Looks at who vouches for the servers of an origin, as one of them proves itself on a new connection. Servers of one origin
+   * share connections: what one of them may not use, none does.
+   *
+   * @returns why nothing may be sent there: it waits for review, or that could not be written down
+   */
+  async admitCertificate(origin: string, certificate: ServerCertificate): Promise<string | undefined> {
+    const item = issuerOf(certificate)
+    const servers = this.#parts
+      .config()
+      .servers.filter((server) => server.kind === 'http' && new URL(server.url).origin === origin)
+    for (const { id } of servers) {
+      const judged = await this.#judge(id, 'identity', [{ ...item, index: 0 }])
+      const outcome = await this.#ledger.keep(id, 'identity', judged)
+      const judgement = judged[0]?.judgement
+      if (!this.enforced) continue
+      if (judgement?.kind === 'held') {
+        return `nothing was sent to "${id}": another authority than the approved one vouches for ${origin} (rule pins/identity). A person can look at it with "sallyport review ${id}" and let it through.`
+      }
+      if (outcome === 'unwritten' && judgement?.kind === 'accepted')
+        return `nothing was sent to "${id}": who vouches for ${origin} could not be written down as seen (rule pins/unwritable). The gateway's log says why.`
+    }
+    return undefined
+  }
+
   /** Says whether a call would reach what is approved. */
   answer(server: string, viewer: string, item: Pick<SurfaceItem, 'kind' | 'name'>): PinAnswer {
     const { store, now } = this.#parts
@@ -234,7 +263,7 @@ export class PinBook implements PinGate {
     const time = now()
     // What runs under its entry is pinned by itself, and says nothing.
     for (const [key, versions] of lockedServer(store.lock, server).items)
-      if (key !== IDENTITY && versions.some(({ expires }) => !isPast(expires, time))) return true
+      if (!IDENTITIES.has(key) && versions.some(({ expires }) => !isPast(expires, time))) return true
     return false
   }
 

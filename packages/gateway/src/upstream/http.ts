@@ -10,6 +10,7 @@ import type { TransportEvents, UpstreamTransport } from './transport.ts'
 export type { HeaderRecord, HttpOptions } from './http/client.ts'
 export { HttpPools, type PoolsOptions } from './http/pools.ts'
 export type { RetryPolicy } from './http/retry.ts'
+export type { OnSecure, ServerCertificate } from './http/wire/certificate.ts'
 
 /**
  * Opens a transport to a server that speaks Streamable HTTP in this era. Nothing is sent before the first message.

@@ -53,6 +53,8 @@ export function errorFault(origin: string, error: Error, started: boolean): Tran
     const explain = `a request to ${origin} has a path or a header that HTTP does not allow, so nothing was sent`
     return { code: 'connect-failed', explain }
   }
+  if (error instanceof HttpError && error.reason !== undefined)
+    return { code: 'connect-failed', explain: error.reason }
   if (!started) return { code: 'connect-failed', explain: `no connection to ${origin}: ${reason(code)}` }
   if (error instanceof HttpError && error.isAnswerFault) {
     return { code: 'not-acceptable', explain: `${origin} does not answer in valid HTTP (${code})` }

@@ -1,6 +1,7 @@
 /**
  * The connections to remote servers, shared by every session that talks to the same origin.
  */
+import type { OnSecure } from './wire/certificate.ts'
 import { readPeer } from './wire/connect.ts'
 import { OriginPool } from './wire/originPool.ts'
 
@@ -17,6 +18,8 @@ export interface PoolsOptions {
   readonly connections?: Readonly<Partial<Record<Lane, number>>>
   /** Further certificate authorities to trust (PEM), beside those that Node knows. */
   readonly ca?: readonly string[]
+  /** Looks at the certificate of every new connection before anything is sent on it, and may refuse it. */
+  readonly onSecure?: OnSecure
 }
 
 /** Each a bound that only a fault should reach: calls are limited per gateway and sessions by `maxSessions` before. */
@@ -53,7 +56,11 @@ export class HttpPools {
     const known = this.#pools.get(key)
     if (known !== undefined) return known
     const pool = new OriginPool({
-      peer: readPeer(origin, { ca: this.#ca, timeoutMs: this.#options.connectTimeoutMs }),
+      peer: readPeer(origin, {
+        ca: this.#ca,
+        timeoutMs: this.#options.connectTimeoutMs,
+        onSecure: this.#options.onSecure,
+      }),
       host: new URL(origin).host,
       maxConnections: this.#options.connections?.[lane] ?? CONNECTIONS[lane],
       idleMs: IDLE_MS,

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import https from 'node:https'
 import net, { type AddressInfo, type Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 
 export interface Received {
   readonly method: string
@@ -38,8 +39,12 @@ export interface TestServer {
 
 export type Behaviour = (request: Received, response: ServerResponse) => void
 
-/** Starts a server on a free loopback port. `tls` makes it an HTTPS server. */
-export async function startServer(behaviour: Behaviour, tls?: https.ServerOptions): Promise<TestServer> {
+/** Starts a server on a free loopback port. `tls` makes it an HTTPS server, which tells `secured` of each handshake. */
+export async function startServer(
+  behaviour: Behaviour,
+  tls?: https.ServerOptions,
+  secured?: (socket: TLSSocket) => void,
+): Promise<TestServer> {
   const received: Received[] = []
   let read = 0
   let waiting: (() => void) | undefined
@@ -63,6 +68,7 @@ export async function startServer(behaviour: Behaviour, tls?: https.ServerOption
     })
   }
   const server = tls === undefined ? http.createServer(listener) : https.createServer(tls, listener)
+  if (secured !== undefined) server.on('secureConnection', secured)
   return listen(server, tls === undefined ? 'http' : 'https', {
     received,
     next: async () => {

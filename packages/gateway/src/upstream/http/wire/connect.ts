@@ -3,6 +3,7 @@
  */
 import net, { type Socket } from 'node:net'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
+import { certificateOf, type KnownSession, type OnSecure, type ServerCertificate } from './certificate.ts'
 import { HttpError } from './httpError.ts'
 
 /** Where to connect to, and what to prove there. */
@@ -13,19 +14,20 @@ export interface Peer {
   readonly port: number
   /** Certificate authorities in place of Node's (PEM). */
   readonly ca: readonly string[] | undefined
-  /** DNS, TCP and TLS together. */
+  /** DNS, TCP, TLS and the look at the certificate together. */
   readonly timeoutMs: number
+  readonly origin: string
+  readonly onSecure: OnSecure | undefined
 }
 
+export type PeerOptions = Pick<Peer, 'ca' | 'timeoutMs' | 'onSecure'>
+
 /** Reads an origin such as `https://[::1]:8443`. */
-export function readPeer(
-  origin: string,
-  options: { readonly ca: readonly string[] | undefined; readonly timeoutMs: number },
-): Peer {
+export function readPeer(origin: string, options: PeerOptions): Peer {
   const { protocol, hostname, port } = new URL(origin)
   const isSecure = protocol === 'https:'
   const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
-  return { ...options, isSecure, host, port: port === '' ? (isSecure ? 443 : 80) : Number(port) }
+  return { ...options, origin, isSecure, host, port: port === '' ? (isSecure ? 443 : 80) : Number(port) }
 }
 
 /**
@@ -42,9 +44,9 @@ export interface Connecting {
 
 export interface ConnectHandlers {
   /** A TLS session to resume with. */
-  readonly session: Buffer | undefined
+  readonly session: KnownSession | undefined
   /** A session that a later connection may resume. */
-  keepSession(session: Buffer): void
+  keepSession(session: KnownSession): void
   /** What arrives: `bytes[0, length)`, lent for the time of the call. */
   receive(bytes: Buffer, length: number): void
   /** Called once: the socket is ready to be written to, or why it is not. */
@@ -57,6 +59,7 @@ export interface ConnectHandlers {
  */
 export function connect(peer: Peer, handlers: ConnectHandlers): Connecting {
   const { host, port, isSecure } = peer
+  let isDone = false
   const shared = {
     host,
     port,
@@ -66,14 +69,17 @@ export function connect(peer: Peer, handlers: ConnectHandlers): Connecting {
     onread: {
       buffer: ARRIVALS,
       callback: (length: number) => {
-        handlers.receive(ARRIVALS, length)
+        // Words before the first request, while the certificate is looked at: an answer to nothing.
+        if (isDone) handlers.receive(ARRIVALS, length)
+        else finish(new HttpError('HTTP_SURPLUS'))
         return true
       },
     },
   }
-  const secure = isSecure ? openSecure({ ...shared, ...tlsOptions(peer, handlers.session) }) : undefined
+  const secure = isSecure
+    ? openSecure({ ...shared, ...tlsOptions(peer, handlers.session?.ticket) })
+    : undefined
   const socket = secure ?? net.connect(shared)
-  let isDone = false
   const finish = (outcome: Socket | Error, isWanted = true) => {
     if (isDone) return
     isDone = true
@@ -97,14 +103,33 @@ export function connect(peer: Peer, handlers: ConnectHandlers): Connecting {
   if (secure === undefined) {
     socket.once('connect', () => finish(socket))
   } else {
-    secure.on('session', (session) => handlers.keepSession(session))
+    secure.on('session', (ticket) => {
+      const certificate = certificateOf(secure, handlers.session)
+      if (certificate !== undefined) handlers.keepSession({ ticket, certificate })
+    })
     secure.once('secureConnect', () => {
       // A server may leave ALPN out; one that chose something else would not understand us, nor we it.
       const isHttp1 = secure.alpnProtocol === false || secure.alpnProtocol === 'http/1.1'
-      finish(isHttp1 ? secure : new HttpError('ALPN_PROTOCOL'))
+      if (!isHttp1) finish(new HttpError('ALPN_PROTOCOL'))
+      else if (peer.onSecure === undefined) finish(secure)
+      else {
+        inspect(peer, certificateOf(secure, handlers.session), peer.onSecure).then(
+          (reason) => finish(reason === undefined ? secure : new HttpError('CERTIFICATE_REFUSED', reason)),
+          (error: unknown) =>
+            finish(error instanceof Error ? error : new HttpError('CERTIFICATE_REFUSED', String(error))),
+        )
+      }
     })
   }
   return { cancel: () => finish(new HttpError('POOL_CLOSED'), false) }
+}
+
+async function inspect(
+  { origin }: Peer,
+  certificate: ServerCertificate | undefined,
+  onSecure: OnSecure,
+): Promise<string | undefined> {
+  return certificate === undefined ? `${origin} showed no certificate` : await onSecure(origin, certificate)
 }
 
 /** TLS is loaded with the first server that needs it: half a MiB, and most servers behind a daemon are local. */

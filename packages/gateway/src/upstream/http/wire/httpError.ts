@@ -28,6 +28,8 @@ export type HttpErrorCode =
   | 'CONNECT_TIMEOUT'
   /** TLS agreed on another protocol than HTTP/1.1. */
   | 'ALPN_PROTOCOL'
+  /** Whoever looks at certificates refused this one; `reason` says why. */
+  | 'CERTIFICATE_REFUSED'
   /** A header or path of ours that must not be written. */
   | 'INVALID_REQUEST'
   /** The server ended the connection before the answer was complete. */
@@ -35,14 +37,16 @@ export type HttpErrorCode =
   /** We ended all connections. */
   | 'POOL_CLOSED'
 
-/** Its code is all it says: what a server sent is never part of an error. */
+/** Its code is all it says, and a reason of ours: what a server sent is never part of an error. */
 export class HttpError extends Error {
   override readonly name = 'HttpError'
   readonly code: HttpErrorCode
+  readonly reason: string | undefined
 
-  constructor(code: HttpErrorCode) {
-    super(code)
+  constructor(code: HttpErrorCode, reason?: string) {
+    super(reason ?? code)
     this.code = code
+    this.reason = reason
   }
 
   /** True when the server's bytes are to blame, not the connection. */

@@ -32,7 +32,7 @@ async function serve(answer: (socket: Socket, text: string, connection: number) 
 
 function poolOf(origin: string, more: { maxConnections?: number; idleMs?: number } = {}): OriginPool {
   const pool = new OriginPool({
-    peer: readPeer(origin, { ca: undefined, timeoutMs: 2_000 }),
+    peer: readPeer(origin, { ca: undefined, timeoutMs: 2_000, onSecure: undefined }),
     host: new URL(origin).host,
     maxConnections: 8,
     idleMs: 4_000,

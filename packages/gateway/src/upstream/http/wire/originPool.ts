@@ -2,6 +2,7 @@
  * The connections to one origin.
  */
 import type { Socket } from 'node:net'
+import type { KnownSession } from './certificate.ts'
 import { type Connecting, connect, type Peer } from './connect.ts'
 import { type AnswerHandler, Connection, type ConnectionOwner, type WrittenRequest } from './connection.ts'
 import { HttpError } from './httpError.ts'
@@ -46,7 +47,7 @@ export class OriginPool implements ConnectionOwner {
   #resting: Connection[] = []
   #isTurning = false
   readonly #waiting: WrittenRequest[] = []
-  #session: Buffer | undefined
+  #session: KnownSession | undefined
   #sweep: NodeJS.Timeout | undefined
   #isClosed = false
 
