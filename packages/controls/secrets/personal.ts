@@ -91,7 +91,7 @@ export function isCard(number: string): boolean {
   const others = (length === 16 && two === 35) || (length === 14 && (two === 36 || two === 38 || two === 30))
   const unionPay = two === 62 && length >= 16 && length <= 19
   if (!(visa || mastercard || amex || discover || others || unionPay)) return false
-  if (new Set(number).size < 3) return false
+  if (new Set(number).size < 2) return false
   let sum = 0
   for (let at = 0; at < length; at++) {
     const digit = number.charCodeAt(length - 1 - at) - 0x30

@@ -49,6 +49,7 @@ const SIGNS = [
   '+AIoT',
   'fm2_',
   'ABSK',
+  'bedrock-api-key-',
 ]
 
 const TOKEN = 1

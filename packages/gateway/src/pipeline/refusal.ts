@@ -2,6 +2,7 @@
  * How a refusal reaches whoever asked (DESIGN 6 "Refusals"): a tool call gets a tool result a model can act on, anything
  * else a JSON-RPC error. Never a stack, never a server's or client's raw text.
  */
+import { redactText } from '@sallyport/controls/secrets'
 import { visible } from '@sallyport/controls/text'
 import { ERROR, errorBytes, modernStatus } from '../protocol/errors.ts'
 import type { Exchange } from './exchange.ts'
@@ -33,7 +34,7 @@ export function refusalAnswer(exchange: Exchange, refusal: Refusal, id: string):
     }
   }
   const code = refusal.code ?? ERROR.refused
-  const message = refusal.code === undefined ? refusalText(exchange, refusal) : refusal.explain
+  const message = refusal.code === undefined ? refusalText(exchange, refusal) : redactText(refusal.explain)
   const data = {
     rule: refusal.rule,
     ...retryOf(refusal),
@@ -60,5 +61,7 @@ export function refusalText(exchange: Exchange, refusal: Refusal): string {
   const remedy = refusal.remedy === undefined ? '' : ` ${refusal.remedy}`
   const verb = refusal.reached ? 'has no answer for you to' : 'refused'
   const effect = refusal.reached ? ' The call had been sent: whether it took effect there is not known.' : ''
-  return `Sallyport ${verb} ${what}: ${refusal.explain}. [rule ${refusal.rule}]${effect}${remedy}`
+  // A sentence may quote what it is about, a resource's address for example.
+  const said = redactText(`${what}: ${refusal.explain}`)
+  return `Sallyport ${verb} ${said}. [rule ${refusal.rule}]${effect}${remedy}`
 }

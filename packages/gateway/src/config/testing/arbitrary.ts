@@ -26,6 +26,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   rule: ['secret/jwt', 'personal/email'],
   condition: ['true', 'tool.destructive && server.trust != "trusted"', 'has(args.path)'],
   method: ['vendor/search', '$/x', 'a.b'],
+  rule: ['secret/jwt', 'personal/email'],
   client: ['claude-code', 'my host', 'ä'],
   address: ['https://x.example/mcp', 'http://127.0.0.1:8080/', 'https://[::1]/?a=b'],
   'loopback address:port': ['127.0.0.1:7337', 'localhost:0', '[::1]:65535'],
