@@ -79,6 +79,8 @@ class WordReader {
   readonly #rules: Rules
   readonly #words: string[] = []
   #word = ''
+  /** Kept apart: looking into a word that is being put together would copy it every time. */
+  #first = ''
   #inWord = false
   /** A brace outside quotes in this word, and a comma or two dots: bash makes several words of it. */
   #brace = -1
@@ -123,7 +125,7 @@ class WordReader {
       refuse(fault('command/metacharacter', at, '#, which makes the rest a comment'))
     if (this.#shell !== 'sh') return
     // `./*` is fine: what it becomes cannot look like an option.
-    if ('*?['.includes(c) && (this.#word === '' || this.#word.startsWith('-')))
+    if ('*?['.includes(c) && (this.#first === '' || this.#first === '-'))
       refuse(fault('command/glob', at, `${c} where a name of a file may become an option`))
     if (c === '~' && !this.#inWord) refuse(fault('command/expansion', at, '~, which a shell expands'))
     if (c === '{') this.#brace = at
@@ -148,7 +150,7 @@ class WordReader {
       if (c === '\\' && this.#shell === 'sh' && quote === '"') {
         const next = this.#text.charAt(at + 1)
         if (next === '"' || next === '\\') {
-          this.#word += next
+          this.#append(next)
           at++
           continue
         }
@@ -156,7 +158,7 @@ class WordReader {
       // Programs of Windows read `\"` as a quote where the shell does not.
       if (c === '\\' && this.#shell !== 'sh' && this.#text.charAt(at + 1) === '"')
         refuse(fault('command/unreadable', at, 'a backslash before a quote'))
-      this.#word += c
+      this.#append(c)
     }
     refuse(fault('command/unreadable', open, 'a quote that is not closed'))
   }
@@ -170,13 +172,19 @@ class WordReader {
   }
 
   #add(c: string): void {
-    this.#word += c
+    this.#append(c)
     this.#inWord = true
+  }
+
+  #append(c: string): void {
+    if (this.#first === '') this.#first = c
+    this.#word += c
   }
 
   #endWord(): void {
     if (this.#inWord) this.#words.push(this.#word)
     this.#word = ''
+    this.#first = ''
     this.#inWord = false
     this.#brace = -1
     this.#alternatives = false

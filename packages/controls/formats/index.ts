@@ -11,7 +11,7 @@
  *
  * @example
  * checkFormat('2026-02-30', { kind: 'date' })
- * // { ok: false, rule: 'format/date', explain: 'The value is no date of the form YYYY-MM-DD.' }
+ * // { ok: false, rule: 'format/date', explain: 'The value is not accepted: no date of the form YYYY-MM-DD.' }
  */
 import { type FormatFault, fault } from './fault.ts'
 import type { Format } from './format.ts'
@@ -41,7 +41,7 @@ export function checkFormat(value: string | number, format: Format): FormatDecis
       ? checkNumber(value, format.min, format.max)
       : findFault(String(value), format)
   if (found === undefined) return { ok: true }
-  return { ok: false, rule: found.rule, explain: `The value is or has ${found.what}.` }
+  return { ok: false, rule: found.rule, explain: `The value is not accepted: ${found.what}.` }
 }
 
 function checkNumber(value: number, min?: number, max?: number): FormatFault | undefined {

@@ -46,7 +46,7 @@ function hasLdap(text: string): boolean {
   return depth > 0
 }
 
-const XPATH_GOES_ON = /^\s{0,20}(?:\)|\]|\||=|!=|<|>|\+|or\b|and\b|div\b|mod\b|\/)/i
+const XPATH_GOES_ON = /^\s{0,20}(?:\)|\]|\||=|!=|<|>|\+|(?:or|and)\b[^=<>]{0,30}[=<>(]|div\b|mod\b|\/)/i
 
 /** A quote, and behind it, spaces aside, something that can only be the next part of an expression. */
 function endsString(text: string, goesOn: RegExp): boolean {
