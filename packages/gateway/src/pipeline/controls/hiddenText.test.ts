@@ -1,7 +1,10 @@
 import { removeHidden } from '@sallyport/controls/text'
 import fc from 'fast-check'
 import { expect, it, test } from 'vitest'
-import { mayHide } from './hiddenText.ts'
+import { readInbound } from '../../protocol/message.ts'
+import type { Exchange } from '../exchange.ts'
+import type { AnswerPolicy } from './answerPolicy.ts'
+import { hiddenText, mayHide } from './hiddenText.ts'
 
 const bytesOf = (text: string, escaped: boolean) => {
   const json = JSON.stringify({ text })
@@ -47,4 +50,41 @@ it('reads no message of plain text, in English, French, Greek, Russian, Japanese
     '\u3053\u3093\u306b\u3061\u306f \u6f22\u5b57',
   ])
     expect(mayHide(bytesOf(text, false)), text).toBe(false)
+})
+
+test.each([
+  [
+    'the result of a task',
+    { id: 1, result: { content: [{ type: 'text', text: 'a\u{e0068}b' }] } },
+    'tasks/result',
+  ],
+  [
+    'the state of a task',
+    { method: 'notifications/tasks/status', params: { taskId: 't', statusMessage: 'a\u{e0068}b' } },
+    'tools/call',
+  ],
+  [
+    'an error',
+    { id: 1, error: { code: -32000, message: 'a\u{e0068}b', data: { x: ['a\u{e0068}b'] } } },
+    'tools/call',
+  ],
+  [
+    'a question',
+    { id: 1, method: 'sampling/createMessage', params: { systemPrompt: 'a\u{e0068}b' } },
+    'sampling/createMessage',
+  ],
+])('%s is cleaned', (_what, body, method) => {
+  const read = readInbound(Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...body })))
+  if (!read.ok) throw new Error(read.explain)
+  const exchange = {
+    server: 's',
+    method,
+    direction: 'client-to-server',
+    params: {},
+    findings: [],
+  } as unknown as Exchange
+  const verdict = hiddenText(() => ({ enforced: true }) as AnswerPolicy).inspect(exchange, read.message)
+  expect(verdict).toMatchObject({ kind: 'rewrite' })
+  expect(JSON.stringify(verdict)).not.toMatch(/[\u{e0000}-\u{e007f}]/u)
+  expect(exchange.findings[0]).toMatchObject({ rule: 'text/tags' })
 })

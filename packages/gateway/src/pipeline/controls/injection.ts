@@ -76,7 +76,6 @@ const LEAST = 12
 const LONG = 65_536
 const PIECE = 16_384
 const OVERLAP = 1_024
-const MAX_PARTS = 64
 /** So many characters are inspected at once, some 30 ms; after that others get their turn between pieces. */
 const MAX_AT_ONCE = 131_072
 
@@ -117,13 +116,21 @@ function* suspectsIn(exchange: Exchange, body: JsonObject): Generator<number, Su
     if (suspects === NONE) suspects = new Map()
     suspects.set(text, suspect)
   }
-  // An order that was cut in two is whole again where a model reads it.
-  if (parts.length > 1 && parts.length <= MAX_PARTS && suspects.size === 0) {
-    const joined = parts.join('\n')
-    const suspect = mayOrder(joined) ? yield* suspectIn(joined, '/content', exchange.method) : undefined
-    if (suspect !== undefined) return new Map(parts.map((part) => [part, suspect]))
-  }
-  return suspects
+  if (parts.length < 2) return suspects
+  // An order that was cut in two is whole again where a model reads it, whatever stands before it by itself.
+  const rest = parts.filter((part) => !suspects.has(part))
+  const cut = yield* joinedSuspect(rest, exchange.method)
+  if (cut !== undefined) suspects = new Map([...suspects, ...rest.map((part) => [part, cut] as const)])
+  if (suspects.size === 0 || [...suspects.values()].some(({ orders }) => orders)) return suspects
+  // Two signs in two parts are two signs together.
+  const all = yield* joinedSuspect(parts, exchange.method)
+  return all?.orders === true ? new Map(parts.map((part) => [part, all])) : suspects
+}
+
+function* joinedSuspect(parts: readonly string[], method: string): Generator<number, Suspect | undefined> {
+  if (parts.length < 2) return undefined
+  const text = parts.join('\n')
+  return mayOrder(text) ? yield* suspectIn(text, '/content', method) : undefined
 }
 
 const NONE: Map<string, Suspect> = new Map()
