@@ -98,6 +98,8 @@ class Walk {
   readonly #unresolved: string[] = []
   #brackets: Bracket[] = []
   #images = 0
+  /** What is read next may stand in quotes. */
+  #quotes = false
   /** The last element that was opened, in small letters. */
   #element: string | undefined
 
@@ -205,14 +207,16 @@ class Walk {
     return found.end
   }
 
-  /** The address that begins there, after white space and perhaps in pointed brackets or quotes. */
+  /** The address that begins there, after white space; in pointed brackets, or in quotes where styles have them. */
   #read(from: number, closer: number | undefined): Omit<Carrier, 'kind'> | undefined {
     const text = this.#text
     let start = from
     while (start < from + MAX_SPACE && isSpace(text.charCodeAt(start))) start++
     const quote = text.charCodeAt(start)
-    const closing = quote === LESS ? GREATER : quote === QUOTE || quote === APOSTROPHE ? quote : undefined
-    if (closing !== undefined) start++
+    const may = quote === LESS || (this.#quotes && (quote === QUOTE || quote === APOSTROPHE))
+    const partner = quote === LESS ? GREATER : quote
+    const closing = may && isClosed(text, start + 1, partner) ? partner : undefined
+    if (closing !== undefined || quote === LESS) start++
     return this.#take(start, (code, depth) =>
       closing !== undefined
         ? code === closing || code === LF
@@ -245,6 +249,13 @@ class Walk {
     return destination === undefined ? undefined : { start, end, destination }
   }
 
+  #quotedDestination(from: number, closer: number): number {
+    this.#quotes = true
+    const next = this.#destination(from, 'load', closer)
+    this.#quotes = false
+    return next
+  }
+
   /** `name = "address"` behind an element's name. */
   #attribute(at: number): number {
     const text = this.#text
@@ -259,7 +270,7 @@ class Walk {
     let from = at + 1
     while (from < at + MAX_SPACE && isSpace(text.charCodeAt(from))) from++
     const quote = text.charCodeAt(from)
-    const quoted = quote === QUOTE || quote === APOSTROPHE
+    const quoted = (quote === QUOTE || quote === APOSTROPHE) && isClosed(text, from + 1, quote)
     if (quoted) from++
     while (from < at + 2 * MAX_SPACE && isSpace(text.charCodeAt(from))) from++
     const isList = LISTS.has(name)
@@ -286,14 +297,14 @@ class Walk {
   #style(at: number): number {
     const text = this.#text
     if (at < 3 || text.slice(at - 3, at).toLowerCase() !== 'url') return at
-    const next = this.#destination(at + 1, 'load', CLOSE_PAREN)
+    const next = this.#quotedDestination(at + 1, CLOSE_PAREN)
     return next === at + 1 ? at : next
   }
 
   /** `@import "address"`. */
   #sheet(at: number): number {
     if (this.#text.slice(at + 1, at + 7).toLowerCase() !== 'import') return at
-    const next = this.#destination(at + 7, 'load', SEMICOLON)
+    const next = this.#quotedDestination(at + 7, SEMICOLON)
     return next === at + 7 ? at : next
   }
 
@@ -303,7 +314,7 @@ class Walk {
     if (at > 0 && isWordUnit(text.charCodeAt(at - 1))) return at
     const small = code | 0x20
     const lead = text.slice(at, at + 8).toLowerCase()
-    if (small === 0x68 ? !/^https?:\/\//.test(lead) : !lead.startsWith('www.')) return at
+    if (small === 0x68 ? !/^h(?:tt|xx)ps?:\/\//.test(lead) : !lead.startsWith('www.')) return at
     let end = at
     const most = Math.min(text.length, at + MAX_DESTINATION)
     while (end < most && !endsBare(text.charCodeAt(end))) end++
@@ -344,6 +355,11 @@ const MAY_LEAD = /^[^\s<>]{0,3}[/\\]|[:&]|^[^\s]*\\/
 const STOPS = Uint8Array.from({ length: 0x78 }, (_, code) =>
   [LF, OPEN, CLOSE, LESS, EQUALS, OPEN_PAREN, 0x40, BACKSLASH, 0x68, 0x48, 0x77, 0x57].includes(code) ? 1 : 0,
 )
+
+/** A quote that nothing closes is a character like any other. */
+function isClosed(text: string, from: number, quote: number): boolean {
+  return text.slice(from, from + MAX_DESTINATION).includes(String.fromCharCode(quote))
+}
 
 function isSpace(code: number): boolean {
   return code === SPACE || code === LF || code === TAB || code === CR || code === FF

@@ -3,6 +3,8 @@
  */
 
 export type Destination =
+  /** Was made inert before: taken as a whole, so that a second look sees what the first one saw. */
+  | { readonly kind: 'inert' }
   /** Leaves for another host. */
   | {
       readonly kind: 'network'
@@ -18,12 +20,14 @@ export const MAX_DESTINATION = 2048
 
 /** What leads nowhere outside gives `undefined`: relative paths, anchors, pictures in the text itself, other schemes. */
 export function readDestination(raw: string): Destination | undefined {
+  if (INERT.test(raw)) return { kind: 'inert' }
   if (PLAIN.test(raw)) return { kind: 'network', url: parsed(raw), text: raw, plain: true }
   const attribute = withoutControls(withoutReferences(raw))
   // Markdown takes a back slash off, a browser takes one for a slash: both readings count.
   return readDecoded(attribute, raw) ?? readDecoded(attribute.replace(ESCAPED, '$1'), raw)
 }
 
+const INERT = /^(?:hxxps?|blocked-[a-z]{2,12}):/i
 const PLAIN = /^https?:\/\/[^\s&\\/]/i
 const ESCAPED = /\\([!-/:-@[-`{-~])/g
 const SCHEME = /^([a-z][a-z0-9+.-]{0,31}):/i

@@ -65,6 +65,7 @@ const NOTHING: readonly LinkFinding[] = []
 const MAX_FOUND = 50
 
 function ruleFor({ kind, destination, start, end }: Carrier, policy: LinkPolicy): LinkRule | undefined {
+  if (destination.kind === 'inert') return undefined
   const least = kind === 'load' ? policy.images : policy.links
   if (least === 'all') return undefined
   if (destination.kind === 'active') return kind === 'bare' ? undefined : 'links/active'
@@ -98,6 +99,7 @@ function hostFor(destination: Destination): string {
 
 /** The address with a scheme that no program knows. */
 function inert(raw: string, destination: Destination): string {
+  if (destination.kind === 'inert') return raw
   if (destination.kind === 'active')
     return `blocked-${destination.plain ? raw : `${destination.scheme}:${written(destination.text.slice(destination.scheme.length + 1))}`}`
   if (destination.plain) return raw.replace(/^http/i, 'hxxp')
