@@ -42,8 +42,13 @@ function nativeTest(source: string): CharTest | undefined {
     if (error instanceof SyntaxError) return undefined
     throw error
   }
-  const ascii = Uint8Array.from({ length: ASCII }, (_, code) =>
-    Number(native.test(String.fromCharCode(code))),
-  )
-  return (code) => (code < ASCII ? ascii[code] === 1 : native.test(String.fromCodePoint(code)))
+  // Asked when it is needed: a schema may have thousands of classes, of which a text meets few.
+  const ascii = new Uint8Array(ASCII)
+  return (code) => {
+    if (code >= ASCII) return native.test(String.fromCodePoint(code))
+    if (ascii[code] === UNKNOWN) ascii[code] = native.test(String.fromCharCode(code)) ? TAKEN : NOT_TAKEN
+    return ascii[code] === TAKEN
+  }
 }
+
+const [UNKNOWN, TAKEN, NOT_TAKEN] = [0, 1, 2]

@@ -22,6 +22,8 @@ export const MAX_STATES = 4_096
 
 export interface Pattern {
   readonly source: string
+  /** How large it is: what a step costs, and what it keeps in memory. */
+  readonly states: number
   /**
    * Does it match anywhere in the text? `undefined` when the meter ran out first: nothing is known then.
    *
@@ -59,7 +61,8 @@ export function compilePattern(source: string): PatternCompile {
     }
     return run(main, text, meter, ahead.length > 0)
   }
-  return { ok: true, pattern: { source, matches } }
+  const states = ahead.reduce((sum, { program }) => sum + program.states.length, main.states.length)
+  return { ok: true, pattern: { source, states, matches } }
 }
 
 const tooLarge = {

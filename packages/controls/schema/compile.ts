@@ -49,6 +49,8 @@ export function compileDocument(document: JsonValue): Check {
 }
 
 const ANYTHING: Check = () => true
+/** Of all patterns of a schema: ten thousand times `a{4000}` would be gigabytes. */
+const MAX_STATES = 65_536
 
 class Compiler {
   readonly #dialect: Dialect
@@ -58,6 +60,7 @@ class Compiler {
   readonly #known = new Map<JsonObject, { check: Check }>()
   readonly #patterns = new Map<string, Pattern>()
   #isDynamic = false
+  #states = 0
 
   constructor(document: JsonValue, dialect: Dialect) {
     this.#dialect = dialect
@@ -334,6 +337,9 @@ class Compiler {
     const compiled = compilePattern(source)
     if (!compiled.ok)
       throw new SchemaFault(where, `is a pattern that at character ${compiled.at} ${compiled.explain}`)
+    this.#states += compiled.pattern.states
+    if (this.#states > MAX_STATES)
+      throw new SchemaFault(where, `brings the patterns of the schema to more than ${MAX_STATES} states`)
     this.#patterns.set(source, compiled.pattern)
     return compiled.pattern
   }

@@ -175,6 +175,11 @@ describe('a schema', () => {
     })
   })
 
+  it('of patterns that would fill the memory is refused', () => {
+    const anyOf = Array.from({ length: 5_000 }, (_, index) => ({ pattern: `a{4000}${index}` }))
+    expect(compileSchema({ anyOf })).toMatchObject({ ok: false, explain: expect.stringContaining('states') })
+  })
+
   it('of more schemas than anybody writes is refused', () => {
     const many = { allOf: Array.from({ length: 20_001 }, () => ({})) }
     expect(compileSchema(many)).toMatchObject({ ok: false, explain: expect.stringContaining('more than') })
