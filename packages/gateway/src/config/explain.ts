@@ -2,6 +2,7 @@
  * Why a server is treated as it is: every value in force and where it came from. For `sallyport policy explain`.
  */
 import { type Rate, showRate } from '@sallyport/controls/limits'
+import { schemasOf } from './argumentChecks.ts'
 import type { Config, SecretText, ServerConfig } from './config.ts'
 import { dotted, type Path, pointer } from './document.ts'
 import {
@@ -84,6 +85,7 @@ export function explainServer(config: Config, id: string): ServerExplanation | u
   const rows = (Object.keys(trustTable) as TrustRow[]).filter(
     (row) => row !== 'deadline' && row !== 'resultSize' && row !== 'rate',
   )
+  const schemas = schemasOf(server, profile)
   return {
     id,
     profile,
@@ -109,6 +111,8 @@ export function explainServer(config: Config, id: string): ServerExplanation | u
         'startDeadline',
       ]),
       say('idle', formatDuration(server.idleMs), own('idle'), ['defaults', 'idle']),
+      say('schemas.arguments', schemas.arguments, [...own('schemas'), 'arguments']),
+      say('schemas.results', schemas.results, [...own('schemas'), 'results']),
       ...rows.map((row) => ({
         name: row,
         value: showCell(row, trustCell(row, server.trust, profile)),
