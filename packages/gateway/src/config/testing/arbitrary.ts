@@ -23,7 +23,6 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   'header name': ['X-A', 'x_b', "a!#$%&'*+.^`|~"],
   name: ['query', 'list_*', '*', 'file:///project/*'],
   principal: ['local ada', 'local *', 'https://idp.example user 1'],
-  rule: ['secret/jwt', 'personal/email'],
   condition: ['true', 'tool.destructive && server.trust != "trusted"', 'has(args.path)'],
   method: ['vendor/search', '$/x', 'a.b'],
   rule: ['secret/jwt', 'personal/email'],
