@@ -3,8 +3,11 @@
  *
  *   npm run eval:controls [NAME...]
  */
+
+import { measureCommands } from './commands.ts'
 import { type ControlMeasure, type Figures, jsonOf, tableOf } from './figures.ts'
 import { measurePaths } from './paths.ts'
+import { measureSql } from './sql.ts'
 import { measureSsrf } from './ssrf.ts'
 import { vectorsExist } from './vectors.ts'
 
@@ -12,6 +15,8 @@ import { vectorsExist } from './vectors.ts'
 const MEASURES: readonly ControlMeasure[] = [
   { name: 'paths', measure: measurePaths },
   { name: 'ssrf', measure: measureSsrf },
+  { name: 'sql', measure: async () => ({ ...(await measureSql()) }) },
+  { name: 'commands', measure: async () => ({ ...(await measureCommands()) }) },
 ]
 
 if (!vectorsExist()) {
