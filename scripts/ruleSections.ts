@@ -1,10 +1,13 @@
+import { COMMAND_RULES } from '../packages/controls/commands/index.ts'
 import { DETECTION_RULES } from '../packages/controls/detection/index.ts'
+import { FORMAT_RULES } from '../packages/controls/formats/index.ts'
 import { JSON_RULES } from '../packages/controls/json/index.ts'
 import { LINK_RULES } from '../packages/controls/links/index.ts'
 import { PATH_RULES } from '../packages/controls/paths/index.ts'
 import { ACCESS_RULES } from '../packages/controls/policy/index.ts'
 import { SCHEMA_RULES } from '../packages/controls/schema/index.ts'
 import { SECRET_RULES } from '../packages/controls/secrets/index.ts'
+import { SQL_RULES } from '../packages/controls/sql/index.ts'
 import { MALFORMED_REASONS, SHADOW_RULES } from '../packages/controls/surface/index.ts'
 import { TEXT_RULES } from '../packages/controls/text/index.ts'
 import { URL_RULES } from '../packages/controls/urls/index.ts'
@@ -30,6 +33,9 @@ export const RULE_SECTIONS: Readonly<Record<string, Readonly<Record<string, stri
   'Where a path leads (docs/paths.md)': PATH_RULES,
   'Where a URL leads (docs/urls.md)': URL_RULES,
   'Secrets and personal data (docs/secrets.md)': SECRET_RULES,
+  'SQL in arguments (docs/sql.md)': SQL_RULES,
+  'Commands in arguments (docs/command-lines.md)': COMMAND_RULES,
+  'Formats of arguments (docs/formats.md)': FORMAT_RULES,
   'Scans of configurations and bundles': Object.fromEntries(
     Object.entries(SCAN_RULE_TEXTS).filter(([id]) => !(id in GATEWAY_RULES)),
   ),

@@ -50,8 +50,10 @@ function readConditions(reader: Reader): void {
 }
 
 function readItem(reader: Reader): void {
-  takeWords(reader, 'LATERAL')
-  const only = takeWords(reader, 'ONLY')
+  const { dialect } = reader.reading
+  // Elsewhere these are names of tables: `FROM only x` reads `only`.
+  if (dialect !== 'sqlite' || peek(reader, 1).kind === '(') takeWords(reader, 'LATERAL')
+  const only = dialect === 'postgresql' && takeWords(reader, 'ONLY')
   if (peek(reader).kind === '(') readParenthesised(reader)
   else readTable(reader, only)
   readTableSuffixes(reader)
@@ -95,7 +97,6 @@ function readTableSuffixes(reader: Reader): void {
   }
   readSample(reader)
   if (takeAlias(reader, AFTER_TABLE)) readColumnNames(reader)
-  else if (takeWords(reader, 'AS')) readColumnNames(reader)
   readSample(reader)
   readIndexHints(reader)
 }

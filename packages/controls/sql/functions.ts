@@ -2,8 +2,8 @@ const set = (words: string): ReadonlySet<string> => new Set(words.trim().split(/
 
 /**
  * Functions known to compute only: nothing is changed, no file, network, session or lock is reached, and no text is run as
- * SQL. One list for the three servers; a name that a server does not have is an error there. Checked against what live servers
- * say of themselves (`pg_proc.provolatile`) by the evaluation.
+ * SQL. One list for the three servers; a name that a server does not have is an error there. Of those that
+ * PostgreSQL 15 calls volatile (`pg_proc.provolatile`) only clocks, random values and sizes are among them.
  */
 export const COMPUTING: ReadonlySet<string> = new Set([
   // Aggregates and windows.

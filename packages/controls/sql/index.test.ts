@@ -137,6 +137,13 @@ describe('every table counts', () => {
     ['SELECT * FROM s.a', ['s.a']],
   ])('%s', (text, expected) => expect(tables(text)).toEqual(expected))
 
+  it('words that only one server reserves are names of tables for the others', () => {
+    expect(tables('SELECT * FROM ONLY a', { dialect: 'postgresql', mode: 'read' })).toEqual(['a'])
+    for (const dialect of ['mysql', 'sqlite'] as const)
+      expect(rule('SELECT * FROM ONLY a', { dialect, mode: 'read' })).toBe('sql/unreadable')
+    expect(rule('SELECT * FROM LATERAL a', { dialect: 'sqlite', mode: 'read' })).toBe('sql/unreadable')
+  })
+
   it('compares names as the server does', () => {
     expect(tables('SELECT * FROM Users, "Users"', { dialect: 'postgresql', mode: 'read' })).toEqual([
       'Users',

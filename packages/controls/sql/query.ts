@@ -134,7 +134,7 @@ function readSelect(reader: Reader): void {
       expectKind(reader, ')')
     } else if (takeWords(reader, 'VALUES')) readRows(reader)
     else if (takeWords(reader, 'TABLE')) {
-      takeWords(reader, 'ONLY')
+      if (reader.reading.dialect === 'postgresql') takeWords(reader, 'ONLY')
       noteTable(reader, readNamePath(reader))
     } else {
       expectWords(reader, 'SELECT')
