@@ -11,20 +11,12 @@ import { findTokens } from './tokens.ts'
 export function findEncoded(text: string): readonly SecretFinding[] {
   if (text.length > MAX_TEXT || text.length < MIN_RUN) return []
   const found: SecretFinding[] = []
-  let at = 0
-  while (at < text.length) {
-    let end = at
-    let hex = true
-    while (end < text.length && (CODE[text.charCodeAt(end)] ?? 0) > 0) {
-      if (CODE[text.charCodeAt(end)] !== HEX) hex = false
-      end++
-    }
-    if (end - at >= MIN_RUN) {
-      const run = text.slice(at, end)
-      const rule = tokenIn(Buffer.from(run, 'base64')) ?? (hex ? tokenIn(Buffer.from(run, 'hex')) : undefined)
-      if (rule !== undefined) found.push({ rule, kind: 'token', start: at, end })
-    }
-    at = end + 1
+  for (let run = nextRun(text, 0); run !== undefined; run = nextRun(text, run.end + 1)) {
+    const { start, end } = run
+    const code = text.slice(start, end)
+    const rule =
+      tokenIn(Buffer.from(code, 'base64')) ?? (isHex(code) ? tokenIn(Buffer.from(code, 'hex')) : undefined)
+    if (rule !== undefined) found.push({ rule, kind: 'token', start, end })
   }
   if (text.includes('%')) {
     const [first] = findTokens(percentDecoded(text))
@@ -43,6 +35,32 @@ const CODE = new Uint8Array(128)
 for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=')
   CODE[character.charCodeAt(0)] = OTHER
 for (const character of '0123456789abcdefABCDEF') CODE[character.charCodeAt(0)] = HEX
+
+/**
+ * The next run that is long enough. Looks at every 27th character first: where it is of no code, none of the 27 before it
+ * can begin a whole run.
+ */
+function nextRun(text: string, from: number): { readonly start: number; readonly end: number } | undefined {
+  let least = from
+  for (let at = from + MIN_RUN - 1; at < text.length; ) {
+    let start = at
+    while (start >= least && (CODE[text.charCodeAt(start)] ?? 0) > 0) start--
+    if (start >= least) {
+      least = start + 1
+      at = start + MIN_RUN
+      continue
+    }
+    let end = at + 1
+    while (end < text.length && (CODE[text.charCodeAt(end)] ?? 0) > 0) end++
+    return { start: least, end }
+  }
+  return undefined
+}
+
+function isHex(code: string): boolean {
+  for (let at = 0; at < code.length; at++) if (CODE[code.charCodeAt(at)] !== HEX) return false
+  return true
+}
 
 function tokenIn(bytes: Buffer): string | undefined {
   const text = bytes.toString('latin1')

@@ -19,7 +19,9 @@ export interface Run {
 export type Shape = readonly (string | Run)[]
 
 /** As much of a token as is read to know it by. A longer one is hidden to its end, once it is known (`tokenEnd`). */
-export const MANY = 512
+export const MANY = 96
+/** The same where something has to follow the run, so that it must be read to its end. */
+export const LONG = 512
 
 const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
 const LOWER = 'abcdefghijklmnopqrstuvwxyz'
@@ -44,7 +46,7 @@ export const escaped = runOf(`${UPPER + LOWER + DIGITS}%`)
 function runOf(characters: string): (min: number, max?: number) => Run {
   const set = new Uint8Array(128)
   for (const character of characters) set[character.charCodeAt(0)] = 1
-  return (min, max = min) => ({ set, min, max })
+  return (min, max = min) => ({ set, min, max: Math.max(min, max) })
 }
 
 /** The anchor of a shape and how many parts stand before it. */

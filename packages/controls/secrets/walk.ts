@@ -172,9 +172,12 @@ function pathText(path: readonly (string | number)[]): string {
   return path.length > 8 ? `${text}…` : text
 }
 
+/** What is read of either end of a text: halves of a secret stand there. */
+const END_CHARS = 128
+
 /**
- * All texts of a value one after the other, as a secret would stand that was split over two arguments; `undefined` for
- * more than `maxChars`, or for fewer than two texts.
+ * The ends of all texts of a value one after the other, as a secret would stand that was split over several arguments;
+ * `undefined` for more than `maxChars`, or for fewer than two texts.
  */
 export function joinedTexts(value: unknown, maxChars: number): string | undefined {
   const texts: string[] = []
@@ -182,8 +185,10 @@ export function joinedTexts(value: unknown, maxChars: number): string | undefine
   const collect = (one: unknown): void => {
     if (chars > maxChars) return
     if (typeof one === 'string') {
-      texts.push(one)
-      chars += one.length
+      // The middle of a long one was looked at by itself.
+      const ends = one.length <= 2 * END_CHARS ? one : `${one.slice(0, END_CHARS)}\n${one.slice(-END_CHARS)}`
+      texts.push(ends)
+      chars += ends.length
     } else if (Array.isArray(one)) for (const item of one) collect(item)
     else if (typeof one === 'object' && one !== null && !isExactNumber(one))
       for (const item of Object.values(one)) collect(item)
