@@ -76,6 +76,11 @@ const MAX_LABELS = 10_000
 const MAX_SPACE = 64
 const MAX_OPEN = 10_000
 
+/** What Markdown makes a link of when it stands in pointed brackets. */
+const ACTIVE = /^(?:javascript|vbscript|livescript|data):/i
+
+const ESCAPABLE: ReadonlySet<number> = new Set([OPEN, CLOSE, BACKSLASH])
+
 interface Bracket {
   readonly at: number
   readonly image: boolean
@@ -125,7 +130,8 @@ class Walk {
     const text = this.#text
     switch (code) {
       case BACKSLASH:
-        return at + 2
+        // Only Markdown knows it: in HTML what follows is what it is.
+        return ESCAPABLE.has(text.charCodeAt(at + 1)) ? at + 2 : at
       case LF:
         if (isBlankAfter(text, at)) this.#endParagraph()
         return at
@@ -136,7 +142,7 @@ class Walk {
         return this.#close(at)
       case LESS:
         this.#element = elementAt(text, at + 1) ?? this.#element
-        return at
+        return ACTIVE.test(text.slice(at + 1, at + 12)) ? this.#destination(at + 1, 'link', GREATER) - 1 : at
       case EQUALS:
         return this.#element === undefined ? at : this.#attribute(at)
       case OPEN_PAREN:
@@ -162,29 +168,33 @@ class Walk {
     const image = this.#images > 0 || opened === undefined
     if (opened?.image === true) this.#images--
     const next = text.charCodeAt(at + 1)
-    if (next === OPEN_PAREN) return this.#destination(at + 2, image ? 'load' : 'link', CLOSE_PAREN)
-    const label =
-      opened === undefined
-        ? undefined
-        : labelOf(text.slice(opened.at + 1, Math.min(at, opened.at + 1 + MAX_LABEL)))
-    if (next === COLON) return this.#define(at + 2, at - (opened?.at ?? at) > MAX_LABEL ? undefined : label)
+    const isLong = opened !== undefined && at - opened.at > MAX_LABEL
+    const label = opened === undefined || isLong ? undefined : labelOf(text.slice(opened.at + 1, at))
+    if (next === OPEN_PAREN) {
+      const end = this.#destination(at + 2, image ? 'load' : 'link', CLOSE_PAREN)
+      // What is no address after all leaves a picture by its label.
+      if (end === at + 2 && image && label !== undefined) this.#addPicture(label)
+      return end
+    }
+    if (next === COLON) return this.#define(at + 2, label)
     if (image) this.#picture(at, label)
     return at
   }
 
-  /** `![words][label]`, `![label][]`, `![label]`. */
+  /** `![words][label]`, `![label][]`, `![label]`: what is meant depends on what is defined, so every reading counts. */
   #picture(at: number, own: string | undefined): void {
     const text = this.#text
+    let isNamed = false
     if (text.charCodeAt(at + 1) === OPEN) {
       const close = text.slice(at + 2, at + 2 + MAX_LABEL).indexOf(']')
-      if (close > 0) return this.#addPicture(labelOf(text.slice(at + 2, at + 2 + close)))
-      if (close < 0) this.#unsure = true
+      if (close > 0) this.#addPicture(labelOf(text.slice(at + 2, at + 2 + close)))
+      else if (close < 0) this.#unsure = true
+      isNamed = close > 0
     }
+    if (own !== undefined) this.#addPicture(own)
+    if (isNamed) return
     if (own === undefined) this.#unsure = true
-    else {
-      this.#addPicture(own)
-      if (this.#unresolved.length < MAX_LABELS) this.#unresolved.push(own)
-    }
+    else if (this.#unresolved.length < MAX_LABELS) this.#unresolved.push(own)
   }
 
   #addPicture(label: string): void {
@@ -216,7 +226,8 @@ class Walk {
     const may = quote === LESS || (this.#quotes && (quote === QUOTE || quote === APOSTROPHE))
     const partner = quote === LESS ? GREATER : quote
     const closing = may && isClosed(text, start + 1, partner) ? partner : undefined
-    if (closing !== undefined || quote === LESS) start++
+    // One that nothing closes may be closed by what a renderer puts behind it.
+    if (may) start++
     return this.#take(start, (code, depth) =>
       closing !== undefined
         ? code === closing || code === LF
@@ -237,6 +248,8 @@ class Walk {
       if (code === OPEN_PAREN) depth++
       else if (code === CLOSE_PAREN) depth = Math.max(0, depth - 1)
       else if (code === LESS && end > start) break
+      // The words of a picture that begins here are not part of an address.
+      else if (code === BANG && text.charCodeAt(end + 1) === OPEN) break
       else if (
         code === CLOSE &&
         (text.charCodeAt(end + 1) === OPEN_PAREN || text.charCodeAt(end + 1) === COLON)
@@ -271,7 +284,7 @@ class Walk {
     while (from < at + MAX_SPACE && isSpace(text.charCodeAt(from))) from++
     const quote = text.charCodeAt(from)
     const quoted = (quote === QUOTE || quote === APOSTROPHE) && isClosed(text, from + 1, quote)
-    if (quoted) from++
+    if (quote === QUOTE || quote === APOSTROPHE) from++
     while (from < at + 2 * MAX_SPACE && isSpace(text.charCodeAt(from))) from++
     const isList = LISTS.has(name)
     const ends = (code: number) =>
@@ -381,6 +394,7 @@ function endsBare(code: number): boolean {
     code === QUOTE ||
     code === BACK_QUOTE ||
     code === CLOSE_PAREN ||
+    code === OPEN ||
     code === CLOSE ||
     code === BACKSLASH
   )
