@@ -28,6 +28,12 @@ beforeAll(async () => {
     servers: {
       old: faultOnPipe(home, 'old', 'legacy'),
       fresh: faultOnPipe(home, 'fresh', 'modern'),
+      few: {
+        ...faultOnPipe(home, 'few', 'modern'),
+        rate: '3/h',
+        deadline: '1s',
+        circuit: { failures: 2, pause: '1h' },
+      },
       fix: { command: [process.execPath, FIXTURE, '--stdio', '--era', 'modern'], era: 'modern' },
     },
     listen: { http: '127.0.0.1:0' },
@@ -74,6 +80,21 @@ describe('two principals', () => {
       expect(await pid('ann', server)).toBe(await pid('ann', server))
       expect(await pid('ann', server)).not.toBe(await pid('bob', server))
     }
+  })
+
+  it('never use up each other’s limits, and never open each other’s circuits', async () => {
+    const text = async (who: string, tool: string) =>
+      (await ask(who, 1, 'tools/call', { name: `few__${tool}`, arguments: {} }))?.result?.content?.[0]?.text
+    const pids = async (who: string) =>
+      (await Promise.all([1, 2, 3, 4, 5].map(() => text(who, 'pid')))).toSorted()
+    const passed = [/^\d+$/, /^\d+$/, /^\d+$/, /limits\/rate/, /limits\/rate/].map((fits) =>
+      expect.stringMatching(fits),
+    )
+    expect(await pids('ann')).toEqual(passed)
+    for (let turn = 0; turn < 2; turn++) expect(await text('ann', 'hang')).toContain('upstream/deadline')
+    expect(await text('ann', 'echo')).toContain('upstream/circuit')
+    expect(await pids('bob')).toEqual(passed)
+    expect(await text('bob', 'echo')).toContain('"name":"echo"')
   })
 
   it('get their own answers and progress, whatever ids and tokens they use, in any order', async () => {
