@@ -9,7 +9,7 @@ import { HttpPools, type Lane } from './pools.ts'
 import type { RetryPolicy } from './retry.ts'
 import { readTarget } from './target.ts'
 import { HttpError } from './wire/httpError.ts'
-import { headerLines } from './wire/requestText.ts'
+import { HeaderLines } from './wire/requestText.ts'
 
 export type HeaderRecord = Readonly<Record<string, string>>
 
@@ -61,6 +61,7 @@ export class HttpClient {
   readonly #context: ExchangeContext
   readonly #live = new LiveSet<Exchange>()
   readonly #reported = new Set<string>()
+  readonly #headerLines = new HeaderLines()
   #emptied: (() => void) | undefined
   #record: HeaderRecord | undefined
   #lines = ''
@@ -137,7 +138,7 @@ export class HttpClient {
       return
     }
     const { method, lane, path = this.#path, body } = request
-    const lines = headerLines(request.headers)
+    const lines = this.#headerLines.of(request.headers)
     if (lines === undefined) {
       queueMicrotask(() => exchange.failed(new HttpError('INVALID_REQUEST')))
       return
@@ -156,7 +157,7 @@ export class HttpClient {
     let lines = ''
     let agent = false
     for (const [name, value] of Object.entries(record)) {
-      const line = headerLines([name, value])
+      const line = this.#headerLines.of([name, value])
       if (line === undefined) {
         this.#report('upstream.header.invalid', name)
         return undefined

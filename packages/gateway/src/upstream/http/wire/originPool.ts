@@ -21,7 +21,7 @@ export interface OriginPoolOptions {
 export interface PoolRequest {
   readonly method: Method
   readonly path: string
-  /** From `headerLines`. */
+  /** From `HeaderLines`. */
   readonly lines: string
   readonly body?: string
 }
@@ -36,7 +36,7 @@ export interface PoolRequest {
  *
  * @example
  * const pool = new OriginPool({ peer, host: 'api.example', maxConnections: 64, idleMs: 4_000 })
- * pool.dispatch({ method: 'POST', path: '/mcp', lines: headerLines(['accept', '...']), body: '{}' }, handler)
+ * pool.dispatch({ method: 'POST', path: '/mcp', lines: 'accept: application/json\r\n', body: '{}' }, handler)
  */
 export class OriginPool implements ConnectionOwner {
   readonly #options: OriginPoolOptions

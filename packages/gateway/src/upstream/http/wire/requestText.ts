@@ -10,24 +10,46 @@ const PATH = /^\/[\x21-\x7e]*$/
 
 export type Method = 'POST' | 'GET' | 'DELETE'
 
+interface WrittenLine {
+  readonly value: string
+  readonly line: string
+}
+
+/** Names whose last line is remembered. */
+const MAX_NAMES = 64
+
 /**
- * Header lines, of names and values in turn; `undefined` when one of them must not be written.
+ * Writes header lines. Most requests to a server have the same headers as the one before: a line that was checked and written
+ * once is not checked again.
  *
- * @example headerLines(['accept', 'application/json']) // 'accept: application/json\r\n'
+ * @example new HeaderLines().of(['accept', 'application/json']) // 'accept: application/json\r\n'
  */
-export function headerLines(pairs: readonly string[]): string | undefined {
-  let lines = ''
-  for (let i = 0; i < pairs.length; i += 2) {
-    const name = pairs[i] ?? ''
-    const value = pairs[i + 1] ?? ''
-    if (!NAME.test(name) || !VALUE.test(value)) return undefined
-    lines += `${name}: ${value}\r\n`
+export class HeaderLines {
+  readonly #last = new Map<string, WrittenLine>()
+
+  /** Lines of names and values in turn; `undefined` when one of them must not be written. */
+  of(pairs: readonly string[]): string | undefined {
+    let lines = ''
+    for (let i = 0; i < pairs.length; i += 2) {
+      const line = this.#line(pairs[i] ?? '', pairs[i + 1] ?? '')
+      if (line === undefined) return undefined
+      lines += line
+    }
+    return lines
   }
-  return lines
+
+  #line(name: string, value: string): string | undefined {
+    const last = this.#last.get(name)
+    if (last?.value === value) return last.line
+    if (!NAME.test(name) || !VALUE.test(value)) return undefined
+    const line = `${name}: ${value}\r\n`
+    if (last !== undefined || this.#last.size < MAX_NAMES) this.#last.set(name, { value, line })
+    return line
+  }
 }
 
 /**
- * The head of a request; `undefined` when the path must not be written. `lines` are from `headerLines`. A body is announced
+ * The head of a request; `undefined` when the path must not be written. `lines` are from `HeaderLines`. A body is announced
  * by its length, and a POST without one says so.
  */
 export function requestHead(
