@@ -100,6 +100,25 @@ describe('what a server sends unasked', () => {
   })
 })
 
+describe('a request that waits for a connection that rests', () => {
+  it.each([
+    ['ends', (socket: Socket) => void socket.end()],
+    ['is reset', (socket: Socket) => void socket.resetAndDestroy()],
+    ['speaks', (socket: Socket) => void socket.write(ok('poison'))],
+  ])('is sent on another one when that one %s', async (_, spoil) => {
+    const server = await serve((socket, _, connection) => {
+      socket.write(ok(String(connection)))
+      if (connection % 2 === 1) spoil(socket)
+    })
+    const pool = poolOf(server.origin)
+    for (let i = 0; i < 20; i++) {
+      // Asked for in the turn of the answer, and maybe before the end of the connection is seen.
+      expect(await ask(pool, { method: 'GET' }).outcome).toMatch(/^200:\d+$|HTTP_SURPLUS|ECONNRESET/)
+      expect(await ask(pool, { method: 'GET' }).outcome).toMatch(/^200:\d+$|HTTP_SURPLUS|ECONNRESET/)
+    }
+  })
+})
+
 describe('connections', () => {
   it('are used again, the one used last first, and not before the turn is over', async () => {
     const server = await serve((socket, text) => socket.write(ok(/^\w+ (\S+)/.exec(text)?.[1] ?? '')))

@@ -30,9 +30,9 @@ export interface PoolRequest {
  * Hands requests to connections: to the one used last, so that the others can go; to a new one where none is free.
  *
  * One request at a time on each (no pipelining): a second one could be lost with the first, and calls are not repeated. A
- * connection that answered rests until the event loop has turned: whatever its server sent behind the answer has by then
- * arrived and ended it, instead of being read as the answer to the next request, which may be somebody else's (CWE-444,
- * GHSA-35p6-xmwp-9g52). What is sent later still is told apart by the ids of JSON-RPC alone, as on any HTTP/1.1 connection.
+ * connection that answered rests until the event loop has looked for input once more, from beginning to end: whatever its server
+ * sent behind the answer has by then arrived and ended it, instead of being read as the answer to the next request, which may
+ * be somebody else's (CWE-444, GHSA-35p6-xmwp-9g52). What is sent later still is told apart by the ids of JSON-RPC alone, as on any HTTP/1.1 connection.
  *
  * @example
  * const pool = new OriginPool({ peer, host: 'api.example', maxConnections: 64, idleMs: 4_000 })
@@ -44,7 +44,10 @@ export class OriginPool implements ConnectionOwner {
   readonly #opening = new Set<Connecting>()
   /** Free, the one used last at the end. */
   readonly #idle: Connection[] = []
+  /** Answered since the last turn. */
   #resting: Connection[] = []
+  /** Answered before it: free when the next one is over, unless they end until then. */
+  #rested: Connection[] = []
   #isTurning = false
   readonly #waiting: WrittenRequest[] = []
   #session: KnownSession | undefined
@@ -74,6 +77,7 @@ export class OriginPool implements ConnectionOwner {
       return
     }
     this.#waiting.push(request)
+    if (this.#rested.length > 0) this.#turnLater()
     this.#openEnough()
   }
 
@@ -90,15 +94,15 @@ export class OriginPool implements ConnectionOwner {
 
   released(connection: Connection): void {
     this.#resting.push(connection)
-    if (this.#isTurning) return
-    this.#isTurning = true
-    setImmediate(() => this.#turn())
+    this.#turnLater()
   }
 
   gone(connection: Connection, unanswered: WrittenRequest | undefined): void {
     this.#all.delete(connection)
-    const at = this.#idle.indexOf(connection)
-    if (at !== -1) this.#idle.splice(at, 1)
+    for (const list of [this.#idle, this.#resting, this.#rested]) {
+      const at = list.indexOf(connection)
+      if (at !== -1) list.splice(at, 1)
+    }
     if (this.#isClosed) {
       unanswered?.handler.failed(new HttpError('POOL_CLOSED'))
       return
@@ -107,20 +111,25 @@ export class OriginPool implements ConnectionOwner {
     this.#openEnough()
   }
 
-  /** The turn is over: what rested is free. */
+  /** After what has arrived by then is read. The loop does not poll in between where this is asked for while it reads. */
+  #turnLater(): void {
+    if (this.#isTurning) return
+    this.#isTurning = true
+    setImmediate(() => this.#turn())
+  }
+
   #turn(): void {
     this.#isTurning = false
-    const rested = this.#resting
-    this.#resting = []
     if (this.#isClosed) return
+    for (const connection of this.#rested) if (connection.isOpen) this.#idle.push(connection)
+    this.#rested = this.#resting
+    this.#resting = []
     const now = performance.now()
-    for (const connection of rested) {
-      if (!connection.isOpen) continue
-      connection.idleSince = now
-      this.#idle.push(connection)
-    }
+    for (const connection of this.#rested) connection.idleSince = now
     this.#serve()
-    if (this.#idle.length > 0) this.#sweep ??= this.#sweepLater()
+    if (this.#waiting.length > 0 && this.#rested.length > 0) this.#turnLater()
+    this.#openEnough()
+    if (this.#idle.length + this.#rested.length > 0) this.#sweep ??= this.#sweepLater()
   }
 
   /** Gives free connections to those who wait, in the order they came. */
@@ -147,7 +156,7 @@ export class OriginPool implements ConnectionOwner {
 
   /** A connection for each request that waits, beside those that are about to be free. */
   #openEnough(): void {
-    const wanted = this.#waiting.length - this.#opening.size - this.#resting.length
+    const wanted = this.#waiting.length - this.#opening.size - this.#resting.length - this.#rested.length
     const room = this.#options.maxConnections - this.#all.size - this.#opening.size
     for (let i = Math.min(wanted, room); i > 0; i--) this.#open()
   }
@@ -190,10 +199,10 @@ export class OriginPool implements ConnectionOwner {
   /** Ends what was idle too long, before the server does it at the moment when we write. */
   #endIdle(): void {
     const now = performance.now()
-    for (const connection of [...this.#idle]) {
+    for (const connection of [...this.#idle, ...this.#rested]) {
       if (now - connection.idleSince >= connection.idleMs) connection.destroy(new HttpError('POOL_CLOSED'))
     }
-    this.#sweep = this.#idle.length > 0 ? this.#sweepLater() : undefined
+    this.#sweep = this.#idle.length + this.#rested.length > 0 ? this.#sweepLater() : undefined
   }
 }
 
