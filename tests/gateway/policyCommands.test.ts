@@ -15,6 +15,8 @@ beforeAll(async () => {
       files: {
         ...faultOnPipe(home, 'files', 'legacy'),
         tools: { deny: ['crash'], hide: ['Echo'] },
+        arguments: { echo: { path: { path: { roots: ['data'] } } } },
+        secrets: { toServer: { token: 'refuse' } },
       },
     },
     rules: [
@@ -59,6 +61,22 @@ describe('policy explain of a call', () => {
     ['a rule without an answer', ['files/tool/echo'], 4, /rules\[0\] +has no answer/],
     ['what a list denies, and where', ['files/tool/crash'], 4, /servers\.files\.tools\.deny\[0\]/],
     ['that rules behind a denial are not reached', ['files/tool/crash'], 4, /rules\[0\] +not reached/],
+    [
+      'what the checks of arguments say',
+      ['files/tool/echo', '--arguments', '{"text":"x","path":"../secret"}'],
+      4,
+      /arguments +refuse +path\//,
+    ],
+    [
+      'that a secret would not be sent',
+      [
+        'files/tool/echo',
+        '--arguments',
+        JSON.stringify({ text: ['ghp', 'x9Kq2LmZ7vRtY4wN8sBdF3hJ6pCgT1aQeUiO'].join('_') }),
+      ],
+      4,
+      /secrets +refuse +secret\//,
+    ],
     [
       'that a tool was approved, and by whom',
       ['files/tool/echo', '--arguments', '{"text":"x"}'],

@@ -3,10 +3,16 @@ import { isObject, type JsonObject, parseJson } from '@sallyport/controls/json'
 import { type AccessItem, type AccessKind, explainAccess } from '@sallyport/controls/policy'
 import { itemKey } from '@sallyport/controls/surface'
 import { visible } from '@sallyport/controls/text'
+import type { Config } from '../config/config.ts'
+import { OwnSecrets } from '../credentials/ownSecrets.ts'
+import { secretSources } from '../credentials/secretSources.ts'
 import { principalKey } from '../ingress/port.ts'
 import { approvalOf, lockedServer } from '../pins/lock.ts'
 import { AccessBook } from '../pipeline/accessBook.ts'
 import { accessRequest } from '../pipeline/accessRequest.ts'
+import { argumentChecks } from '../pipeline/controls/arguments.ts'
+import { schemaOnRequest } from '../pipeline/controls/schemas.ts'
+import { secretsOnRequest } from '../pipeline/controls/secrets.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import { localUser } from '../state/localUser.ts'
 import { type GlobalOptions, unknownServer } from './context.ts'
@@ -46,7 +52,7 @@ export async function runPolicyExplainCall(target: string, options: ExplainCallO
     row: undefined,
     server: id,
     name: item.name,
-    params: {},
+    params: item.kind === 'resource' ? { uri: item.name } : { name: item.name, arguments: args },
     arguments: args,
     bytes: 0,
     startedAt: 0,
@@ -56,11 +62,15 @@ export async function runPolicyExplainCall(target: string, options: ExplainCallO
     { lists: book.lists(id, item.kind, exchange.principal), rules: book.rules },
     accessRequest(exchange, item, server, approved.definition),
   )
-  const passes = decision.kind === 'allow' && approved.state !== 'held'
+  const checks = await checked(pins.config, exchange, approved.definition)
+  const passes =
+    decision.kind === 'allow' &&
+    approved.state !== 'held' &&
+    checks.every(({ outcome }) => outcome === 'passes' || outcome === 'found')
   if (options.json) {
     const call = { server: id, ...item, principal, arguments: args }
     process.stdout.write(
-      `${JSON.stringify({ call, pins: approved.state, decision, rules, enforced: book.enforced })}\n`,
+      `${JSON.stringify({ call, pins: approved.state, decision, rules, checks, enforced: book.enforced })}\n`,
     )
     return passes || !book.enforced ? EXIT.fine : EXIT.refused
   }
@@ -70,6 +80,11 @@ export async function runPolicyExplainCall(target: string, options: ExplainCallO
     ...rules.map(({ from: key, when, outcome }) => [key, outcome, when]),
     ['access', decision.kind === 'allow' ? 'allowed' : decision.kind, from],
     ...(decision.kind === 'allow' ? [] : [[decision.rule, decision.explain, '']]),
+    ...checks.map(({ control, outcome, rule, explain }) => [
+      control,
+      outcome,
+      rule === undefined ? '' : `${rule}: ${explain}`,
+    ]),
     ...(book.enforced ? [] : [['profile', 'observe', 'written down, nothing is refused']]),
   ]
   process.stdout.write(
@@ -79,6 +94,42 @@ export async function runPolicyExplainCall(target: string, options: ExplainCallO
     )}\n`,
   )
   return passes || !book.enforced ? EXIT.fine : EXIT.refused
+}
+
+interface Check {
+  readonly control: string
+  readonly outcome: 'passes' | 'ask' | 'refuse' | 'found'
+  readonly rule?: string
+  readonly explain?: string
+}
+
+/**
+ * What the controls say that look at the arguments, as they run in the gateway. The gateway's own secrets are not resolved
+ * for it, so they are not found here.
+ */
+async function checked(
+  config: Config,
+  exchange: Exchange,
+  definition: JsonObject | undefined,
+): Promise<readonly Check[]> {
+  const definitions = { of: () => definition }
+  const controls = [
+    schemaOnRequest(config, definitions),
+    argumentChecks(config, definitions),
+    secretsOnRequest(secretSources(config, new OwnSecrets())),
+  ]
+  const checks: Check[] = []
+  for (const control of controls) {
+    const before = exchange.findings.length
+    const verdict = await control.decide(exchange)
+    const { name } = control
+    if (verdict.kind === 'refuse' || verdict.kind === 'ask')
+      checks.push({ control: name, outcome: verdict.kind, rule: verdict.rule, explain: verdict.explain })
+    else checks.push({ control: name, outcome: 'passes' })
+    for (const { rule, where = '' } of exchange.findings.slice(before))
+      checks.push({ control: name, outcome: 'found', rule, explain: where })
+  }
+  return checks
 }
 
 /** `SERVER/tool/NAME`, as `review` writes it. A URI has slashes of its own. */
