@@ -4,6 +4,7 @@
  * what most tools work with.
  */
 import type { SecretFinding } from './finding.ts'
+import { startsInside } from './shape.ts'
 
 export const PERSONAL_KINDS = ['card', 'iban', 'ssn', 'email', 'phone'] as const
 export type PersonalKind = (typeof PERSONAL_KINDS)[number]
@@ -55,11 +56,13 @@ function numbers(text: string, kinds: readonly PersonalKind[], found: SecretFind
     // Read to its end, so that no later piece of the same run is taken for a number of its own.
     while (isDigit(text.charCodeAt(at))) at++
     const cut = at > end
-    const before = text.charCodeAt(start - 1)
     const after = text.charCodeAt(at)
-    if (cut || isAlnum(before) || isAlnum(after) || JOINED.includes(text.charAt(start - 1) || ' ')) continue
+    if (cut || startsInside(text, start) || isAlnum(after)) continue
+    const sign = text.charAt(start - 1) || ' '
+    if (PART.includes(sign)) continue
     const whole = text.slice(start, end)
     if (kinds.includes('card') && isCard(plain)) add(found, 'card', start, end)
+    else if (ASSIGNED.includes(sign)) continue
     else if (kinds.includes('ssn') && isSsn(whole)) add(found, 'ssn', start, end)
     else if (kinds.includes('phone') && isPhone(whole, plain)) add(found, 'phone', start, end)
   }
@@ -68,8 +71,10 @@ function numbers(text: string, kinds: readonly PersonalKind[], found: SecretFind
 const PLUS = 0x2b
 const OPEN = 0x28
 const BETWEEN = ' -.()'
-/** Before a number that is a part of something larger: a path, a version, a price, a hash. */
-const JOINED = '.-_/\\#$=&%@:'
+/** Before a number that is a part of something larger: a path, a version, a price. */
+const PART = '.-_/\\#$@'
+/** Before one that may be anything, unless its check digit says more. */
+const ASSIGNED = '=&%:'
 
 function digitFollows(text: string, at: number): boolean {
   for (let ahead = at + 1; ahead <= at + 2; ahead++) {
