@@ -81,6 +81,9 @@ const ACTIVE = /^(?:javascript|vbscript|livescript|data):/i
 
 const ESCAPABLE: ReadonlySet<number> = new Set([OPEN, CLOSE, BACKSLASH])
 
+/** Within an address a back slash takes these along in Markdown, and in HTML they end nothing. */
+const TAKEN_ALONG: ReadonlySet<number> = new Set([OPEN_PAREN, CLOSE_PAREN, OPEN, CLOSE, BACKSLASH])
+
 interface Bracket {
   readonly at: number
   readonly image: boolean
@@ -255,7 +258,7 @@ class Walk {
         (text.charCodeAt(end + 1) === OPEN_PAREN || text.charCodeAt(end + 1) === COLON)
       )
         break
-      else if (code === BACKSLASH && end + 1 < most && !isSpace(text.charCodeAt(end + 1))) end++
+      else if (code === BACKSLASH && end + 1 < most && TAKEN_ALONG.has(text.charCodeAt(end + 1))) end++
     }
     end = Math.min(end, most)
     const destination = readDestination(text.slice(start, end))

@@ -48,6 +48,8 @@ function sureFences(text: string): (readonly [number, number])[] {
 }
 
 const MAX_LINE = 2000
+/** What may make something else of back quotes behind it: escapes, HTML, cells of a table, addresses that take them along. */
+const UNSURE = /[\\<|@]|\/\/|www\./i
 
 function betweenQuotes(text: string, from: number, to: number, paragraphEnd: number): boolean {
   // Only what stands close is looked at: a line without end must not be walked for each link in it.
@@ -55,7 +57,7 @@ function betweenQuotes(text: string, from: number, to: number, paragraphEnd: num
   const lineAt = back.lastIndexOf('\n')
   if (lineAt < 0 && back.length === MAX_LINE) return false
   const before = back.slice(lineAt + 1)
-  if (!before.includes('`') || /[\\<|]/.test(before)) return false
+  if (!before.includes('`') || UNSURE.test(before)) return false
   const runs = before.match(/`+/g) ?? []
   const run = runs.at(-1)?.length ?? 0
   // Each pair before it must be of one length, else nobody can be sure which opens.
