@@ -31,7 +31,7 @@ beforeAll(async () => {
       few: {
         ...faultOnPipe(home, 'few', 'modern'),
         rate: '3/h',
-        deadline: '1s',
+        deadline: '5s',
         circuit: { failures: 2, pause: '1h' },
       },
       fix: { command: [process.execPath, FIXTURE, '--stdio', '--era', 'modern'], era: 'modern' },
