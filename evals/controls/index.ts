@@ -7,6 +7,7 @@
 import { measureCommands } from './commands.ts'
 import { type ControlMeasure, type Figures, jsonOf, tableOf } from './figures.ts'
 import { measurePaths } from './paths.ts'
+import { measureSecrets } from './secrets.ts'
 import { measureSql } from './sql.ts'
 import { measureSsrf } from './ssrf.ts'
 import { vectorsExist } from './vectors.ts'
@@ -17,6 +18,7 @@ const MEASURES: readonly ControlMeasure[] = [
   { name: 'ssrf', measure: measureSsrf },
   { name: 'sql', measure: async () => ({ ...(await measureSql()) }) },
   { name: 'commands', measure: async () => ({ ...(await measureCommands()) }) },
+  { name: 'secrets', measure: async () => ({ ...(await measureSecrets()) }) },
 ]
 
 if (!vectorsExist()) {
