@@ -40,7 +40,7 @@ export const COMMON: readonly string[] = [
   'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 10) SELECT x FROM n',
   'SELECT id, total, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY total DESC) AS place FROM orders',
   'SELECT id, SUM(total) OVER (ORDER BY created_at ROWS BETWEEN 6 PRECEDING AND CURRENT ROW) AS week FROM orders',
-  'SELECT id, LAG(total, 1) OVER (PARTITION BY user_id ORDER BY created_at) AS before FROM orders',
+  'SELECT id, LAG(total, 1) OVER (PARTITION BY user_id ORDER BY created_at) AS earlier FROM orders',
   'SELECT id, RANK() OVER w AS place FROM orders WINDOW w AS (PARTITION BY status ORDER BY total)',
   'SELECT * FROM (SELECT id, total FROM orders) AS o WHERE o.total > 5',
   'SELECT (SELECT MAX(total) FROM orders) AS best, (SELECT COUNT(*) FROM users) AS people',
