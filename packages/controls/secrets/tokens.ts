@@ -2,7 +2,7 @@
  * Tokens, JWTs and private keys in a text: one pass of the automaton over all their beginnings, and a closer look where
  * one of them stands.
  */
-import { automatonOf } from './automaton.ts'
+import { type Automaton, automatonOf } from './automaton.ts'
 import type { SecretFinding } from './finding.ts'
 import { isExample, isJumble } from './jumble.ts'
 import { privateKeyAt } from './privateKeys.ts'
@@ -27,9 +27,10 @@ interface Look {
 export function findTokens(text: string, examples = false): SecretFinding[] {
   const found: SecretFinding[] = []
   let from = 0
-  BEGINNINGS.scan(text, (words, end) => {
+  const { automaton, looks } = beginnings()
+  automaton.scan(text, (words, end) => {
     for (const index of words) {
-      for (const look of LOOKS[index] ?? []) {
+      for (const look of looks[index] ?? []) {
         const start = end - look.anchor.length
         if (start < from) continue
         const span = look.at(text, start)
@@ -101,6 +102,24 @@ const ALL: readonly Look[] = [
   ),
 ]
 
-const WORDS = [...new Set(ALL.map(({ anchor }) => anchor.toLowerCase()))]
-const LOOKS = WORDS.map((anchor) => ALL.filter((look) => look.anchor.toLowerCase() === anchor))
-const BEGINNINGS = automatonOf(WORDS)
+interface Beginnings {
+  readonly automaton: Automaton
+  /** What looks closer, by the number of the word. */
+  readonly looks: readonly (readonly Look[])[]
+}
+
+/** Made for the first text that needs it: most programs that load this never see one, and it takes a few milliseconds. */
+let made: Beginnings | undefined
+
+function beginnings(): Beginnings {
+  if (made !== undefined) return made
+  const byWord = new Map<string, Look[]>()
+  for (const look of ALL) {
+    const word = look.anchor.toLowerCase()
+    const same = byWord.get(word)
+    if (same === undefined) byWord.set(word, [look])
+    else same.push(look)
+  }
+  made = { automaton: automatonOf([...byWord.keys()]), looks: [...byWord.values()] }
+  return made
+}
