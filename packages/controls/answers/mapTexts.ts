@@ -1,4 +1,4 @@
-import { isExactNumber, type JsonObject, type JsonValue } from '../json/index.ts'
+import { FreeNames, isExactNumber, type JsonObject, type JsonValue } from '../json/index.ts'
 
 /** Where a text stands: names of members and places in lists. Valid during the visit alone. */
 export type TextPath = readonly (string | number)[]
@@ -38,6 +38,7 @@ function mappedList(list: JsonValue[], visit: TextVisit, path: (string | number)
 
 function mappedObject(object: JsonObject, visit: TextVisit, path: (string | number)[]): JsonObject {
   let copy: JsonObject | undefined
+  let names: FreeNames | undefined
   const keys = Object.keys(object)
   for (let at = 0; at < keys.length; at++) {
     const key = keys[at] as string
@@ -51,8 +52,11 @@ function mappedObject(object: JsonObject, visit: TextVisit, path: (string | numb
       path.pop()
     }
     if (copy === undefined && next === item && name === key) continue
-    copy ??= firstMembers(object, keys, at)
-    put(copy, name === key ? key : freeName(name, copy, object), next)
+    const made = copy ?? firstMembers(object, keys, at)
+    copy = made
+    // Nor may one take the place of a real one.
+    names ??= new FreeNames((taken) => Object.hasOwn(made, taken) || Object.hasOwn(object, taken))
+    put(made, name === key ? key : names.of(name), next)
   }
   return copy ?? object
 }
@@ -78,14 +82,6 @@ function firstMembers(object: JsonObject, keys: readonly string[], count: number
 /** Never by assignment: `__proto__` is a member like any other. */
 function put(object: JsonObject, key: string, value: JsonValue): void {
   Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
-}
-
-/** Two names that come to be the same must not hide each other's value, nor may one take the place of a real one. */
-function freeName(name: string, taken: JsonObject, original: JsonObject): string {
-  let free = name
-  for (let count = 2; Object.hasOwn(taken, free) || Object.hasOwn(original, free); count++)
-    free = `${name}#${count}`
-  return free
 }
 
 /** `data` of pictures and sound, `blob` of resources; what is not Base64 there is a text like any other. */

@@ -1,4 +1,4 @@
-import { isExactNumber } from '../json/index.ts'
+import { FreeNames, isExactNumber } from '../json/index.ts'
 import { isSecretName } from './names.ts'
 import { redactedMark, redactText } from './redact.ts'
 
@@ -89,6 +89,7 @@ function visitObject(
   const keys = Object.keys(object)
   const valueIsSecret = namesASecret(object)
   // Without a prototype, so that a member called `__proto__` stays a member.
+  let names: FreeNames | undefined
   let copy: Record<string, unknown> | undefined
   for (let at = 0; at < keys.length; at++) {
     const key = keys[at] ?? ''
@@ -102,7 +103,10 @@ function visitObject(
     const seen = visit(item, secret, depth, walk)
     const name = keepText(key, false, walk)
     if (copy === undefined && (seen !== item || name !== key)) copy = firstMembers(object, keys, at)
-    if (copy !== undefined) copy[name === key ? key : freeName(name, copy)] = seen
+    if (copy === undefined) continue
+    const made = copy
+    names ??= new FreeNames((taken) => taken in made)
+    made[name === key ? key : names.of(name)] = seen
   }
   return copy ?? object
 }
@@ -118,13 +122,6 @@ function firstMembers(
     copy[key] = object[key]
   }
   return copy
-}
-
-/** Two names that are redacted or cut to the same text must not hide each other's value. */
-function freeName(name: string, taken: Readonly<Record<string, unknown>>): string {
-  let free = name
-  for (let count = 2; free in taken; count++) free = `${name}#${count}`
-  return free
 }
 
 function keepText(text: string, forced: boolean, walk: Walk): string {

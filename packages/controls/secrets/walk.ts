@@ -2,7 +2,7 @@
  * Secrets in a decoded JSON value: every text and every member name, wherever they stand. In decoded texts, because in
  * JSON's own a `\u0067hp_...` would hide from everything.
  */
-import { isExactNumber } from '../json/index.ts'
+import { FreeNames, isExactNumber } from '../json/index.ts'
 import { findEncoded } from './encoded.ts'
 import { merged, type SecretFinding, type SecretKind } from './finding.ts'
 import { isExample, isJumble } from './jumble.ts'
@@ -19,7 +19,7 @@ export interface ValueScan extends ScanOptions {
    * Values that mean something only to the one who made them (a cursor, a sealed state): a mark in them would break a
    * conversation, and their form says nothing. Only known values are looked for there.
    */
-  readonly isOpaque?: (path: readonly (string | number)[]) => boolean
+  readonly isOpaque?: (path: readonly (string | number)[], text: string) => boolean
 }
 
 export interface SecretSighting {
@@ -87,6 +87,7 @@ function visitList(list: readonly unknown[], walk: Walk): unknown {
 function visitObject(object: Readonly<Record<string, unknown>>, walk: Walk): unknown {
   // Without a prototype, so that a member called `__proto__` stays a member.
   let copy: Record<string, unknown> | undefined
+  let names: FreeNames | undefined
   const keys = Object.keys(object)
   for (let at = 0; at < keys.length; at++) {
     const key = keys[at] ?? ''
@@ -102,7 +103,10 @@ function visitObject(object: Readonly<Record<string, unknown>>, walk: Walk): unk
       copy = Object.create(null) as Record<string, unknown>
       for (const before of keys.slice(0, at)) copy[before] = object[before]
     }
-    if (copy !== undefined) copy[name === key ? key : freeName(name, object, copy)] = seen
+    if (copy === undefined) continue
+    const made = copy
+    names ??= new FreeNames((taken) => taken in made || Object.hasOwn(object, taken))
+    made[name === key ? key : names.of(name)] = seen
   }
   return copy ?? object
 }
@@ -113,20 +117,9 @@ function nameBeside({ name, key, header }: Readonly<Record<string, unknown>>): s
   return typeof beside === 'string' ? beside : undefined
 }
 
-/** Two names that are hidden by the same mark must not hide each other's value. */
-function freeName(
-  name: string,
-  object: Readonly<Record<string, unknown>>,
-  copy: Readonly<Record<string, unknown>>,
-): string {
-  let free = name
-  for (let count = 2; free in copy || Object.hasOwn(object, free); count++) free = `${name}#${count}`
-  return free
-}
-
 function visitText(text: string, walk: Walk, beside: string | undefined): string {
   const { scan } = walk
-  const found = scan.isOpaque?.(walk.path) === true ? onlyKnown(text, scan) : allIn(text, walk, beside)
+  const found = scan.isOpaque?.(walk.path, text) === true ? onlyKnown(text, scan) : allIn(text, walk, beside)
   if (found.length === 0) return text
   for (const finding of found) note(finding, walk)
   const { replace } = scan

@@ -78,7 +78,10 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
     taskKey,
     pins,
     limiter: world.limiter ?? new LimitBook(config, monotonic),
-    review: { keep: (text) => withheld.keep(text), secret: randomBytes(16).toString('hex') },
+    review: {
+      keep: (text) => withheld.keep({ ...text, text: secrets.redact(text.text) }),
+      secret: randomBytes(16).toString('hex'),
+    },
     secrets,
     runtime: {
       open: makeOpenTransport(sources),

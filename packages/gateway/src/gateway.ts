@@ -3,6 +3,7 @@
  */
 import type { JsonObject } from '@sallyport/controls/json'
 import { type ItemKind, listOfKind } from '@sallyport/controls/surface'
+import { ToolSchemas } from './arguments/toolSchemas.ts'
 import type { AuditEntry, AuditTrail } from './audit/entry.ts'
 import { appendEvent } from './audit/unrecorded.ts'
 import type { Config, ServerConfig } from './config/config.ts'
@@ -83,6 +84,7 @@ export class Gateway implements Front, ModernWorld {
   readonly #sessions: ServerSessions
   readonly #catalogs: Catalogs
   readonly #pins: PinBook
+  readonly #schemas = new ToolSchemas()
   readonly parking = new Parking()
   readonly #sweeper: NodeJS.Timeout
   readonly #startedAt: string
@@ -354,6 +356,7 @@ export class Gateway implements Front, ModernWorld {
       limiter: this.#parts.limiter,
       review: this.#parts.review,
       secrets: secretSources(config, this.#parts.secrets),
+      schemas: this.#schemas,
     }
     return {
       request: requestControls(config, gates),

@@ -37,7 +37,7 @@ export function checkDeclared(
     if (!decision.allowed) return decision
     if (url.resolve && decision.target === 'name') waits.push(edges.host(decision.host, url))
   }
-  if (path !== undefined && path.roots.length > 0) {
+  if (path !== undefined) {
     const decision = checkPath(text, path)
     if (!decision.inside) return decision
     if (local) waits.push(edges.realPath(text, path))

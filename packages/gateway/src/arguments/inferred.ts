@@ -35,6 +35,7 @@ export function checkInferred(meaning: Meaning, text: string, context: InferredC
   }
 }
 
+const HIDDEN_CLIMB = 'It climbs above where it starts once it is decoded, and hides that it does.'
 /** A folder that nobody has: a text that stays in it as it is written, and leaves it once decoded, hides that it does. */
 const NOWHERE = ['/nowhere/at/all']
 
@@ -46,7 +47,7 @@ function checkAnyPath(text: string): InferredOutcome {
     return fault('path/unc', 'It names a share of another machine, or a device.')
   if (!ENCODED.test(text)) return PASS
   const decision = checkPath(withoutRoot(text), { roots: NOWHERE })
-  return !decision.inside && decision.rule === 'path/encoded' ? fault(decision.rule, decision.explain) : PASS
+  return !decision.inside && decision.rule === 'path/encoded' ? fault(decision.rule, HIDDEN_CLIMB) : PASS
 }
 
 /** Percent signs, and what becomes a dot or slash by normalisation. */

@@ -25,5 +25,6 @@ export function checkResourceUri(uri: string): ArgumentFault | undefined {
   // Every way to climb has dots, or a percent sign or a letter that becomes one.
   if (!rest.includes('..') && !/[%\u{80}-\u{ffff}]/u.test(rest)) return undefined
   const decision = checkPath(rest, { roots: NOWHERE })
-  return !decision.inside && CLIMBS.has(decision.rule) ? decision : undefined
+  if (decision.inside || !CLIMBS.has(decision.rule)) return undefined
+  return { rule: decision.rule, explain: 'Its path climbs above its first segment.' }
 }

@@ -131,13 +131,16 @@ export class ToolChecks {
     visit: Visit,
     declared: readonly Declared[],
   ): PlacedFault | undefined {
-    const own = declared.find(({ segments }) => segments.length === 0)
-    if (own !== undefined) {
-      const outcome = checkDeclared(own.check, text, this.#local, this.#edges)
-      if (outcome instanceof Promise) return this.#wait(outcome, visit, true)
-      if (outcome !== undefined) return placed(visit.path, outcome, true)
-      if (!own.check.infer || meansSomething(own.check)) return undefined
+    const own = declared.filter(({ segments }) => segments.length === 0)
+    for (const { check } of own) {
+      const outcome = checkDeclared(check, text, this.#local, this.#edges)
+      const fault =
+        outcome instanceof Promise
+          ? this.#wait(outcome, visit, true)
+          : outcome && placed(visit.path, outcome, true)
+      if (fault !== undefined) return fault
     }
+    if (own.some(({ check }) => !check.infer || meansSomething(check))) return undefined
     const meaning = this.#meaning(name, this.#deref(schema))
     if (meaning === undefined) return undefined
     const outcome = checkInferred(meaning.meaning, text, this.#context)
@@ -215,7 +218,7 @@ interface Visit {
   readonly waits: Promise<PlacedFault | undefined>[]
 }
 
-/** What the configuration declares of a tool; of several that fit, the first counts for each place. */
+/** What the configuration declares of a tool; of several that fit, all count. */
 export function declaredFor({ checks }: Pick<ServerConfig, 'checks'>, tool: string): readonly Declared[] {
   return (checks?.tools ?? [])
     .filter((one) => matchesGlob(one.tool, tool))

@@ -98,7 +98,7 @@ export async function runPolicyExplainCall(target: string, options: ExplainCallO
 
 interface Check {
   readonly control: string
-  readonly outcome: 'passes' | 'ask' | 'refuse' | 'found'
+  readonly outcome: 'passes' | 'ask' | 'refuse' | 'found' | 'not checked'
   readonly rule?: string
   readonly explain?: string
 }
@@ -125,6 +125,9 @@ async function checked(
     const { name } = control
     if (verdict.kind === 'refuse' || verdict.kind === 'ask')
       checks.push({ control: name, outcome: verdict.kind, rule: verdict.rule, explain: verdict.explain })
+    // Without a definition nothing is known of its arguments.
+    else if (definition === undefined && exchange.method !== 'resources/read' && name !== 'secrets')
+      checks.push({ control: name, outcome: 'not checked' })
     else checks.push({ control: name, outcome: 'passes' })
     for (const { rule, where = '' } of exchange.findings.slice(before))
       checks.push({ control: name, outcome: 'found', rule, explain: where })

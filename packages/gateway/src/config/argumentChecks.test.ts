@@ -33,7 +33,6 @@ describe('arguments in the configuration', () => {
                   roots: ['/srv/data', '/home/ada/more', '/etc/x'],
                   deny: ['.env'],
                   flavour: 'any',
-                  caseInsensitive: false,
                 },
               },
             },

@@ -8,7 +8,19 @@ import type { PathPolicy } from '@sallyport/controls/paths'
 import type { SqlPolicy } from '@sallyport/controls/sql'
 import type { UrlPolicy } from '@sallyport/controls/urls'
 import type { Profile, ServerConfig } from './config.ts'
-import { choice, flag, integer, list, map, optional, preset, type Read, record, size } from './shape.ts'
+import {
+  choice,
+  flag,
+  integer,
+  list,
+  map,
+  optional,
+  preset,
+  type Read,
+  record,
+  required,
+  size,
+} from './shape.ts'
 import {
   commandPattern,
   hostPattern,
@@ -23,17 +35,19 @@ import {
 const notEmpty = 'it could be read as "nothing" or as "everything"; leave the key out instead'
 
 const pathRule = record({
-  roots: optional(
+  roots: required(
     list(path, { notEmpty }),
     'The folders it must stay in, as the server sees them, relative to this file. Links are resolved where the server is local.',
-    { otherwise: 'no folder is demanded; only what is wrong anywhere is refused', alias: ['allow', 'root'] },
+    { alias: ['allow', 'root'] },
   ),
   deny: optional(
     list(path, { notEmpty }),
     'Patterns that are refused inside the roots: `.env`, `*.pem`, `.git/**`.',
     { otherwise: 'none', alias: ['exclude'] },
   ),
-  caseInsensitive: preset(flag, false, 'Whether the file system takes `A` and `a` for one name.'),
+  caseInsensitive: optional(flag, 'Whether the file system takes `A` and `a` for one name.', {
+    otherwise: 'true where the roots are folders of Windows',
+  }),
   flavour: preset(choice('any', 'posix', 'windows'), 'any', 'Who reads it: which ways to part names count.'),
 })
 
@@ -125,7 +139,7 @@ const parameter = record({
 export const argumentFields = {
   arguments: optional(
     map('tool', toolGlob, map('parameter', parameterPlace, parameter)),
-    'What parameters mean and may be, by tool and parameter: `read_*: { path: { path: { roots: [data] } } }`. `*` in the name of a tool stands for any characters; a place within an argument is written `files.*.path`. Of prompts by the name of the prompt, of resources under `resources/read`, parameter `uri`. Of several that fit, the first counts.',
+    'What parameters mean and may be, by tool and parameter: `read_*: { path: { path: { roots: [data] } } }`. `*` in the name of a tool stands for any characters; a place within an argument is written `files.*.path`. Of prompts by the name of the prompt, of resources under `resources/read`, parameter `uri`. Of several that fit, all count.',
     { otherwise: 'inferred from schemas and names; see docs/arguments.md' },
   ),
   schemas: optional(
@@ -219,9 +233,9 @@ function buildCheck(file: ParameterFile, expand: (path: string) => string): Para
     ...(file.maxLength !== undefined && { maxLength: file.maxLength }),
     ...(asPath !== undefined && {
       path: {
-        roots: (asPath.roots ?? []).map(expand),
+        roots: asPath.roots.map(expand),
         flavour: asPath.flavour,
-        caseInsensitive: asPath.caseInsensitive,
+        ...(asPath.caseInsensitive !== undefined && { caseInsensitive: asPath.caseInsensitive }),
         ...(asPath.deny !== undefined && { deny: asPath.deny }),
       },
     }),

@@ -2,6 +2,8 @@
  * What runs, in which order: the one list. Cheap and certain first, a person last. A control does not know which came
  * before it.
  */
+
+import type { ToolSchemas } from '../arguments/toolSchemas.ts'
 import type { Config } from '../config/config.ts'
 import { enforcement } from '../config/trust.ts'
 import type { CallLimiter } from '../limits/limitBook.ts'
@@ -35,12 +37,14 @@ export interface Gates {
   /** Where texts go that a person should look at. */
   readonly review: Omit<InjectionParts, 'policyOf'>
   readonly secrets: SecretSources
+  /** Schemas of tools, each compiled once. */
+  readonly schemas: ToolSchemas
 }
 
 /** What every request passes before anything of it reaches a server. */
 export function requestControls(
   config: Config,
-  { pins, access, limiter, secrets }: Gates,
+  { pins, access, limiter, secrets, schemas }: Gates,
 ): readonly RequestControl[] {
   return [
     methodPolicy({ allow: config.methods.allow }),
@@ -53,7 +57,7 @@ export function requestControls(
     }),
     ...(access.isEmpty ? [] : [accessOnRequest(access, pins.definitions)]),
     pinsOnRequest(pins),
-    schemaOnRequest(config, pins.definitions),
+    schemaOnRequest(config, pins.definitions, schemas),
     argumentChecks(config, pins.definitions),
     secretsOnRequest(secrets),
   ]
@@ -66,11 +70,11 @@ export function answerControls({ secrets }: Gates): readonly RequestControl[] {
 
 /** What is asked once more when the server was started and looked at, just before the request is sent. */
 export function dispatchControls(config: Config, gates: Gates): readonly RequestControl[] {
-  const { pins } = gates
+  const { pins, schemas } = gates
   const { definitions } = pins
   return [
     pinsAtDispatch(pins),
-    schemaOnRequest(config, definitions),
+    schemaOnRequest(config, definitions, schemas),
     argumentChecks(config, definitions),
     ...lastControls(gates),
   ]
@@ -84,20 +88,21 @@ export function lastControls({ access, pins }: Gates): readonly RequestControl[]
 /** What everything a server sends passes, whatever channel it uses, before anything of it reaches a client. */
 export function responseControls(
   config: Config,
-  { pins, access, review, secrets }: Gates,
+  { pins, access, review, secrets, schemas }: Gates,
 ): readonly ResponseControl[] {
   const sizes = new Map(config.servers.map((server) => [server.id, server.maxResultBytes]))
   const maxResultBytes = (server: string) => sizes.get(server) ?? config.limits.maxMessageBytes
   const policyOf = answerPolicies(config)
   return [
     responseShape({ maxResultBytes }),
-    schemaOnResponse(config, pins.definitions),
+    schemaOnResponse(config, pins.definitions, schemas),
     hiddenText(policyOf),
     serverRequests(policyOf),
     injection({ policyOf, ...review }),
-    links(policyOf),
     pinsOnResponse(pins),
     secretsOnResponse(secrets),
+    // After the secrets: the mark in the place of one has brackets, and makes a link of what was none.
+    links(policyOf),
     ...(access.isEmpty ? [] : [accessOnResponse(access)]),
   ]
 }

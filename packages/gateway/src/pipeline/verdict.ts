@@ -47,11 +47,10 @@ export type ResponseDecision =
 export function asRefusal(verdict: Verdict): Refusal | undefined {
   if (verdict.kind === 'pass') return undefined
   if (verdict.kind === 'refuse') return verdict
-  const explain =
-    verdict.kind === 'ask'
-      ? `${verdict.explain}, and nobody can be asked here`
-      : 'it may not be sent as it is'
-  return { kind: 'refuse', rule: verdict.rule, explain }
+  if (verdict.kind === 'rewrite')
+    return { kind: 'refuse', rule: 'gateway/rewrite', explain: 'a rewritten request cannot be sent' }
+  const { kind: _kind, explain, ...rest } = verdict
+  return { kind: 'refuse', explain: `${explain}, and nobody can be asked here`, ...rest }
 }
 
 /** The message as it may be shown; `undefined` when it may not be. */

@@ -7,13 +7,14 @@
  * names with their addresses, at the moment of the call. Costs a few microseconds for a call of a kilobyte. Cannot know: what a
  * server does with a value whose name says nothing, and what changes between this look and the server's.
  */
-import type { JsonObject, JsonValue } from '@sallyport/controls/json'
+import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
 import { visible } from '@sallyport/controls/text'
 import { type ArgumentEdges, argumentEdges } from '../../arguments/edges.ts'
 import { checkResourceUri } from '../../arguments/resourceUri.ts'
 import { type PlacedFault, ToolChecks } from '../../arguments/toolChecks.ts'
 import type { Config, ServerConfig } from '../../config/config.ts'
 import { enforcement } from '../../config/trust.ts'
+import { itemsOf } from '../accessRequest.ts'
 import type { RequestControl } from '../control.ts'
 import type { ToolDefinitions } from '../definitions.ts'
 import type { Exchange } from '../exchange.ts'
@@ -66,11 +67,36 @@ function faultOf(checked: CheckedServer, exchange: Exchange, definitions: ToolDe
     if (definition === undefined || name === undefined) return undefined
     return checked.of(name, definition).check(exchange.arguments ?? exchange.params.arguments ?? NO_ARGUMENTS)
   }
-  if (!RESOURCE_METHODS.has(method) || name === undefined) return undefined
+  if (method === 'completion/complete') return completionFault(checked, exchange, definitions)
+  return RESOURCE_METHODS.has(method) && name !== undefined ? resourceFault(checked, name) : undefined
+}
+
+function resourceFault(checked: CheckedServer, uri: string): Found {
   const resources = checked.resources()
-  const fault = resources.infers('uri') ? checkResourceUri(name) : undefined
+  const fault = resources.infers('uri') ? checkResourceUri(uri) : undefined
   if (fault !== undefined) return { ...fault, where: '/uri', place: 'uri', declared: false }
-  return resources.check({ uri: name } satisfies JsonValue)
+  return resources.check({ uri } satisfies JsonValue)
+}
+
+/** What is begun to be written is looked up by the server as well: completions of paths list folders. */
+function completionFault(checked: CheckedServer, exchange: Exchange, definitions: ToolDefinitions): Found {
+  const { argument, context } = exchange.params
+  const [item] = itemsOf(exchange)
+  if (item === undefined || !isObject(argument) || typeof argument.name !== 'string') return undefined
+  const begun = typeof argument.value === 'string' ? argument.value : ''
+  if (item.kind === 'resource') return resourceFault(checked, expanded(item.name, argument.name, begun))
+  const given = isObject(context) && isObject(context.arguments) ? context.arguments : NO_ARGUMENTS
+  const prompt = { ...exchange, method: 'prompts/get', name: item.name }
+  return checked
+    .of(item.name, definitions.of(prompt) ?? NO_DEFINITION)
+    .check({ ...given, [argument.name]: begun })
+}
+
+/** The template with one of its variables filled in (RFC 6570, whatever the operator). */
+function expanded(template: string, name: string, value: string): string {
+  return template.replaceAll(/\{[^{}]{1,256}\}/g, (expression) =>
+    expression.split(/[{},+#./;?&*:]/).includes(name) ? value : expression,
+  )
 }
 
 /** A server's checks, each made when its tool is first called. */

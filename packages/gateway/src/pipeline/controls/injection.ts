@@ -211,9 +211,8 @@ function settle(
 }
 
 function asksForInput(message: Inbound, byText: ReadonlyMap<string, Suspect>): boolean {
-  if (message.kind !== 'result') return false
-  const { result } = message.value
-  return isObject(result) && result.resultType === 'input_required' && byText.size > 0
+  // Of a task too, whose questions stand in what is said of it.
+  return message.kind !== 'error' && isObject(bodyOf(message).inputRequests) && byText.size > 0
 }
 
 /** Depends on the text, so that one mark tells nothing of another. */

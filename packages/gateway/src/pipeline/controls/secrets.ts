@@ -190,8 +190,16 @@ function isOpaqueInRequest(path: readonly (string | number)[]): boolean {
   return first === '_meta' && path.at(-1) === 'progressToken'
 }
 
-function isOpaqueInAnswer(path: readonly (string | number)[]): boolean {
+function isOpaqueInAnswer(path: readonly (string | number)[], text: string): boolean {
   const last = path.at(-1)
-  if (path.length === 1) return last !== undefined && (OPAQUE.has(last) || last === 'progressToken')
-  return last !== undefined && BINARY.has(last) && path[0] !== 'structuredContent' && path[0] !== 'data'
+  if (last === undefined) return false
+  if (path.length === 1) return OPAQUE.has(last) || last === 'progressToken'
+  // Only where the protocol has pictures, sounds and files, and only what is Base64: else any member called "data" would be.
+  const within = path.at(-2)
+  const list = typeof within === 'number' ? path.at(-3) : within
+  return BINARY.has(last) && HOLDERS.has(list ?? '') && path[0] !== 'structuredContent' && BASE64.test(text)
 }
+
+/** Lists and members whose entries are content blocks or contents of resources. */
+const HOLDERS: ReadonlySet<string | number> = new Set(['content', 'contents', 'resource'])
+const BASE64 = /^[A-Za-z0-9+/\r\n]*={0,2}$/

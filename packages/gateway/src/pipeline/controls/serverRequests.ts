@@ -50,12 +50,14 @@ export function serverRequests(policyOf: (server: string) => AnswerPolicy): Resp
     server: string,
     method: string,
     params: JsonObject,
+    counted = true,
   ): Refusal | JsonObject => {
     const question = QUESTIONS.get(method)
     if (question === undefined) return params
     const policy = policyOf(server)
     const refusal =
-      refusalFor(server, question, params, policy) ?? (isTooMany(exchange) ? tooMany(server) : undefined)
+      refusalFor(server, question, params, policy) ??
+      (counted && isTooMany(exchange) ? tooMany(server) : undefined)
     if (refusal !== undefined) {
       if (policy.enforced) return refusal
       note(exchange, { rule: refusal.rule, severity: 'high' })
@@ -75,29 +77,38 @@ export function serverRequests(policyOf: (server: string) => AnswerPolicy): Resp
         if (isRefusal(judged)) return judged
         return judged === params ? PASS : { kind: 'rewrite', rule: 'server-request/marked', body: judged }
       }
-      return message.kind === 'result' ? inputRequired(exchange, server, message, judge) : PASS
+      return message.kind === 'error' ? PASS : inputRequired(exchange, server, message, judge)
     },
   }
 }
 
-/** Questions inside an answer: one that may not be asked takes the answer with it, since the call cannot go on without. */
+/**
+ * Questions inside an answer, or inside what a task is said to wait for: one that may not be asked takes all of it along,
+ * since the call cannot go on without. Of a task they are shown with every look at it, and not counted anew each time.
+ */
 function inputRequired(
   exchange: Exchange,
   server: string,
   message: Inbound,
-  judge: (exchange: Exchange, server: string, method: string, params: JsonObject) => Refusal | JsonObject,
+  judge: (
+    exchange: Exchange,
+    server: string,
+    method: string,
+    params: JsonObject,
+    counted: boolean,
+  ) => Refusal | JsonObject,
 ): ResponseVerdict {
   const result = bodyOf(message)
   // A legacy client is asked by requests of the gateway's, which pass here one by one.
-  if (result.resultType !== 'input_required' || exchange.era !== 'modern' || !isObject(result.inputRequests))
-    return PASS
+  if (exchange.era !== 'modern' || !isObject(result.inputRequests)) return PASS
+  const counted = result.resultType === 'input_required'
   const requests: JsonObject = {}
   let changed = false
   for (const [key, wanted] of Object.entries(result.inputRequests)) {
     let next = wanted
     if (isObject(wanted) && typeof wanted.method === 'string') {
       const params = isObject(wanted.params) ? wanted.params : NO_PARAMS
-      const judged = judge(exchange, server, wanted.method, params)
+      const judged = judge(exchange, server, wanted.method, params, counted)
       if (isRefusal(judged)) return { ...judged, reached: true }
       if (judged !== params) {
         next = { ...wanted, params: judged }

@@ -9,6 +9,7 @@ import type { JsonObject } from '@sallyport/controls/json'
 import { Counters, SlidingWindow } from '@sallyport/controls/limits'
 import { redactText } from '@sallyport/controls/secrets'
 import { visible } from '@sallyport/controls/text'
+import { sentenceOf } from '../../controlRules.ts'
 import { type Exchange, type Finding, viewerOf } from '../../pipeline/exchange.ts'
 import { GATEWAY_RULES } from '../../rules.ts'
 import { type LogLevelName, levelAllows } from '../logLevels.ts'
@@ -63,11 +64,12 @@ export class FindingLog {
   ): void {
     if (asked === undefined) return
     for (const { rule, severity, where } of exchange.findings) {
-      const found = { explain: SENTENCES[rule] ?? `found by ${rule}`, severity, where }
+      const explain = SENTENCES[rule] ?? sentenceOf(rule) ?? `found by ${rule}`
+      const found = { explain, severity, where }
       this.#one(exchange, asked, LEVELS[severity], rule, found, send)
     }
     if (refusal?.rule === undefined) return
-    const explain = refusal.explain ?? SENTENCES[refusal.rule] ?? ''
+    const explain = refusal.explain ?? SENTENCES[refusal.rule] ?? sentenceOf(refusal.rule) ?? ''
     this.#one(exchange, asked, 'warning', refusal.rule, { explain }, send)
   }
 

@@ -14,6 +14,7 @@ import { isLogLevel, LOG_LEVELS } from '../logLevels.ts'
 import type { Inbound } from '../message.ts'
 import { exposeTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
+import { refusalFor } from './admitted.ts'
 import { unavailableRefusal } from './failures.ts'
 import { nextRound, wantsInput } from './inputRounds.ts'
 import { LegacyClient, type LegacyWorld, type OpenRequest, refusal } from './legacyClient.ts'
@@ -44,6 +45,7 @@ export class LegacyFront implements LegacyConversation {
   readonly #notices: LegacyNotices
   readonly #listing: LegacyListing
   readonly #tasks = new OwnTasks()
+  #subscribing: Promise<void> = Promise.resolve()
   #phase: 'new' | 'opening' | 'open' | 'closed' = 'new'
 
   constructor(world: LegacyWorld, caller: Caller, view: View, port: LegacyPort) {
@@ -239,18 +241,22 @@ export class LegacyFront implements LegacyConversation {
   /** To a modern server, which has a stream for it: one that does not run is started. */
   #subscribe(message: Inbound, server: string): void {
     const on = message.method === 'resources/subscribe'
-    const set = (subscribed: boolean) =>
-      this.#servers.subscribed(server, String(message.params.uri), subscribed)
-    set(on)
-    Promise.resolve()
-      .then(() => this.#servers.linkFor(server, message.method, undefined))
-      .then(
-        () => this.#client.answerSelf(message, {}),
-        (error: unknown) => {
-          if (on) set(false)
-          this.#client.refuse(message, unavailableRefusal(server, error))
-        },
-      )
+    const uri = String(message.params.uri)
+    const set = (subscribed: boolean) => this.#servers.subscribed(server, uri, subscribed)
+    const subscribe = async () => {
+      const refused = await refusalFor(this.#world.relay, this.#client.exchange(message, server, uri))
+      if (refused !== undefined) return this.#client.refuse(message, refused)
+      set(on)
+      try {
+        await this.#servers.linkFor(server, message.method, undefined)
+        this.#client.answerSelf(message, {})
+      } catch (error) {
+        if (on) set(false)
+        this.#client.refuse(message, unavailableRefusal(server, error))
+      }
+    }
+    // One after the other: what is taken back last must not be granted by a check that took longer.
+    this.#subscribing = this.#subscribing.then(subscribe)
   }
 
   #send(request: OpenRequest, route: ServerRoute, session: SessionPort): void {

@@ -8,9 +8,11 @@ import type { ModernCall } from '../../ingress/port.ts'
 import type { SessionPort } from '../../upstream/session.ts'
 import type { SurfaceList } from '../../upstream/surface/surfaceView.ts'
 import { META } from '../era.ts'
+import { methodRow } from '../methods.ts'
 import { mirrorHeaders } from '../mirror.ts'
 import { exposeTaskId, openTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
+import { refusalFor } from './admitted.ts'
 import type { ChangeListener } from './bridgedServer.ts'
 import { CHANGES, changeOf, changeOnly, listsChangedBy, NO_DEADLINE_MS } from './changes.ts'
 import { SERVER_INFO } from './greeting.ts'
@@ -81,7 +83,7 @@ class MergedStream implements ModernCall {
   readonly #request: ModernRequest
   readonly #calls: RelayedCall[] = []
   readonly #honoured: JsonObject = Object.create(null)
-  #filters: ReadonlyMap<string, JsonObject> = new Map()
+  #filters = new Map<string, JsonObject>()
   readonly #waiting = new Set<string>()
   readonly #early: Buffer[] = []
   #open = 0
@@ -99,8 +101,35 @@ class MergedStream implements ModernCall {
     for (const server of filters.keys()) this.#waiting.add(server)
     this.#open = filters.size
     this.#timer = setTimeout(() => this.#acknowledge(), ACKNOWLEDGE_MS)
-    this.#filters = filters
-    for (const [server, notifications] of filters) this.#subscribe(server, notifications)
+    this.#filters = new Map(filters)
+    for (const [server, notifications] of filters) {
+      if (!Array.isArray(notifications.resourceSubscriptions)) this.#subscribe(server, notifications)
+      else void this.#subscribeAllowed(server, notifications, notifications.resourceSubscriptions)
+    }
+  }
+
+  /** Each resource is asked for as if it was read: what may not be is left out, and so not acknowledged. */
+  async #subscribeAllowed(
+    server: string,
+    notifications: JsonObject,
+    uris: readonly JsonValue[],
+  ): Promise<void> {
+    const allowed: JsonValue[] = []
+    const method = 'resources/subscribe'
+    const row = methodRow(method, { era: 'legacy', sender: 'client', type: 'request' })
+    for (const uri of uris) {
+      if (typeof uri !== 'string') continue
+      const about = { method, row, name: uri, exposedName: uri, params: { uri } }
+      const exchange = { ...exchangeOf(this.#world, this.#request, server), ...about }
+      const refusal = await refusalFor(this.#world.relay, exchange)
+      if (refusal === undefined) allowed.push(uri)
+      else recordEvent(this.#world.relay, exchange, 'subscription.refused', refusal.rule, refusal.explain)
+    }
+    if (this.#over) return
+    const { resourceSubscriptions: _all, ...flags } = notifications
+    const kept = allowed.length === 0 ? flags : { ...flags, resourceSubscriptions: allowed }
+    this.#filters.set(server, kept)
+    this.#subscribe(server, kept)
   }
 
   cancel(reason: string): void {

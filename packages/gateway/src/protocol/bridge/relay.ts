@@ -16,7 +16,7 @@ import type { Flights } from '../../pipeline/flights.ts'
 import { refusalAnswer } from '../../pipeline/refusal.ts'
 import { decideRequest, decideResponse } from '../../pipeline/run.ts'
 import { ANSWERED, type CallEnd, LEFT, type Passage, type ServerGate } from '../../pipeline/serverGate.ts'
-import type { Refusal, ResponseDecision, Verdict } from '../../pipeline/verdict.ts'
+import { asRefusal, type Refusal, type ResponseDecision, type Verdict } from '../../pipeline/verdict.ts'
 import type { CallFailure, Link } from '../../upstream/link.ts'
 import { TransportError } from '../../upstream/transport.ts'
 import { modernStatus } from '../errors.ts'
@@ -189,7 +189,8 @@ class RunningCall implements EndableCall {
   /** `waited`: something may have changed since the controls began. */
   #admitted(verdict: Verdict, waited: boolean): void {
     if (this.#over) return
-    if (verdict.kind !== 'pass') return this.#refuse(refusalOf(verdict))
+    const refusal = asRefusal(verdict)
+    if (refusal !== undefined) return this.#refuse(refusal)
     if (!this.#relay.audit.healthy) return this.#refuse(AUDIT_DOWN)
     const passage = this.#relay.gate.enter(this.#exchange)
     if (passage !== undefined && 'rule' in passage) return this.#refuse(passage)
@@ -215,8 +216,9 @@ class RunningCall implements EndableCall {
     const verdict = decideRequest(controls, this.#exchange, this.#controlFailed)
     const settled = (last: Verdict) => {
       if (this.#over) return
-      if (last.kind === 'pass') return this.#dispatch(link)
-      this.#refuse(refusalOf(last))
+      const refusal = asRefusal(last)
+      if (refusal === undefined) this.#dispatch(link)
+      else this.#refuse(refusal)
     }
     if (verdict instanceof Promise) verdict.then(settled)
     else settled(verdict)
@@ -467,13 +469,3 @@ const CLOSE = Buffer.from('}')
 
 /** Pieces up to here are cheaper to join than to write one by one. */
 const JOIN_BYTES = 16 * 1024
-
-/** What a verdict that is not `pass` comes to while nobody can be asked: one that nobody carries out must not pass. */
-function refusalOf(verdict: Exclude<Verdict, { readonly kind: 'pass' }>): Refusal {
-  if (verdict.kind === 'refuse') return verdict
-  if (verdict.kind === 'ask') {
-    const { kind: _kind, explain, ...rest } = verdict
-    return { kind: 'refuse', explain: `${explain}, and nobody can be asked here`, ...rest }
-  }
-  return { kind: 'refuse', rule: 'gateway/rewrite', explain: 'a rewritten request cannot be sent' }
-}
