@@ -35,7 +35,7 @@ const policyOf = answerPolicies(config)
 const controls = [
   hiddenText(policyOf),
   injection({ policyOf, keep: () => 'kept', secret: 'an evaluation' }),
-  links(policyOf),
+  links(policyOf, (text) => text),
 ]
 
 function measure(corpus: 'results_benign' | 'results_malicious', level: Level): Counts {

@@ -174,8 +174,8 @@ describe('legacy servers behind one endpoint', () => {
           result: { action: 'accept', content: { username: who, email: `${who}@example.org` } },
         }),
       )
-    const ofOne = questions.find((one) => one.params?.message === 'from one')
-    const ofTwo = questions.find((one) => one.params?.message === 'from two')
+    const ofOne = questions.find((one) => one.params?.message === 'one asks: from one')
+    const ofTwo = questions.find((one) => one.params?.message === 'two asks: from two')
     expect(ofOne?.id).not.toBe(ofTwo?.id)
     reply(ofTwo, 'tweedledum')
     reply(ofTwo, 'again')

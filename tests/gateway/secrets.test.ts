@@ -201,7 +201,7 @@ describe('a question of a server', () => {
       const asked = client.next(({ method }) => method === 'elicitation/create')
       const called = client.call(value, 'one__say', { where: 'elicit' })
       const { answer } = await asked
-      expect(answer.params?.message).toBe('before [redacted:secret/github] after')
+      expect(answer.params?.message).toBe('one asks: before [redacted:secret/github] after')
       client.send(
         JSON.stringify({ jsonrpc: '2.0', id: answer.id, result: { action: 'accept', content: { value } } }),
       )

@@ -14,7 +14,8 @@ export interface AskedSecret {
  *
  * Decides on names, titles, descriptions and formats of the fields, and on the message, after look-alike letters, invisible
  * characters, accents and separators are gone. Cannot know: a question in other words ("the word that lets you in"), or in another
- * language than those of `secretWords.ts`. Bounded: 256 fields, 4096 characters of each text.
+ * language than those of `secretWords.ts`. Bounded: `MAX_FIELDS` fields (a form with more is for the caller to refuse), 65,536 characters of
+ * each text, white space counted once.
  *
  * @example
  * askedSecret({ message: 'Log in', requestedSchema: { properties: { p: { type: 'string', title: 'P\u0430ssword' } } } }) // { kind: 'password', field: 'p' }
@@ -29,7 +30,7 @@ export function askedSecret({ message, requestedSchema }: JsonObject): AskedSecr
   }
   // Without a field that takes text nothing secret can be told, whatever the message says.
   if (open.length === 0 || typeof message !== 'string') return undefined
-  for (const sentence of message.slice(0, MAX_TEXT).split(/[.!?\n\u3002\uff01\uff1f]/)) {
+  for (const sentence of shortened(message, MAX_CHARS).split(/[.!?\u3002\uff01\uff1f]/)) {
     const readings = readingsOf(sentence)
     const kind = hasAny(readings, DEMANDED) ? kindIn(readings, IN_SENTENCES) : undefined
     if (kind !== undefined) return { kind, field: '' }
@@ -37,18 +38,27 @@ export function askedSecret({ message, requestedSchema }: JsonObject): AskedSecr
   return undefined
 }
 
-const MAX_FIELDS = 256
-const MAX_TEXT = 4096
+/** Fields of a form that are looked at. */
+export const MAX_FIELDS = 256
+const MAX_CHARS = 65_536
+
+/** Nothing is pushed beyond what is looked at by filling up with white space; a line break ends no sentence. */
+function shortened(text: string, most: number): string {
+  return text.replace(/\s+/gu, ' ').slice(0, most)
+}
 
 /** A yes or no, or a choice of given words, tells no secret; a number can be a code. */
 function takesText(schema: JsonValue | undefined): boolean {
   if (!isObject(schema)) return true
+  if (schema.type === 'array') return takesText(schema.items)
   return (
-    schema.type !== 'boolean' &&
-    schema.type !== 'array' &&
-    !Array.isArray(schema.enum) &&
-    !Array.isArray(schema.oneOf)
+    schema.type !== 'boolean' && !isChoice(schema.enum) && !isChoice(schema.oneOf) && !isChoice(schema.anyOf)
   )
+}
+
+/** No choice at all is none: clients show a field for text. */
+function isChoice(given: JsonValue | undefined): boolean {
+  return Array.isArray(given) && given.length > 0
 }
 
 function kindOfField(field: string, schema: JsonValue | undefined): SecretKind | undefined {
@@ -68,7 +78,7 @@ const NO_SCHEMA: JsonObject = {}
  * look.
  */
 function readingsOf(text: string): readonly string[] {
-  const shown = text.slice(0, MAX_TEXT).normalize('NFKC').replace(UNSEEN, '')
+  const shown = shortened(text.replace(UNSEEN, ''), MAX_CHARS).normalize('NFKC')
   const apart = shown.replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1 $2')
   const words = apart.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
   const written = ` ${words.join(' ').toLowerCase()} `

@@ -10,7 +10,7 @@
  * mapTexts({ content: [{ type: 'text', text: 'Hi\u{e0068}' }] }, (text) => cleanText(text).text)
  * // { content: [{ type: 'text', text: 'Hi' }] }
  */
-export { type AskedSecret, askedSecret } from './askedSecret.ts'
+export { type AskedSecret, askedSecret, MAX_FIELDS } from './askedSecret.ts'
 export { type Cleaned, cleanText } from './cleanText.ts'
 export { mapTexts, type TextPath, type TextVisit } from './mapTexts.ts'
 export type { SecretKind } from './secretWords.ts'

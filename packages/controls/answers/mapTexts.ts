@@ -95,4 +95,5 @@ function isBlob(key: string, value: JsonValue): boolean {
 }
 
 const LEAST_BLOB = 64
-const BASE64 = /^[A-Za-z0-9+/_\r\n-]+={0,2}[\r\n]*$/
+/** In lines of 60 and more, as programs write it: words with a line break or `_` between them are a text. */
+const BASE64 = /^(?:[A-Za-z0-9+/]{60,}\r?\n)*[A-Za-z0-9+/]+={0,2}(?:\r?\n)?$/

@@ -109,10 +109,14 @@ function inert(raw: string, destination: Destination): string {
     .replace(/^(ws|wss|ftp):/i, 'blocked-$1:')
 }
 
-/** What was disguised, without what could end the address where it is put back. */
+/**
+ * What was disguised, without what could end the address where it is put back, and nothing that cannot be seen: entities hide
+ * characters from whoever cleaned the text before.
+ */
 function written(text: string): string {
-  return text.replace(
-    /[\s"'<>()[\]`\\]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`,
+  return text.replace(/[^!-~]|["'<>()[\]`\\]/gu, (character) =>
+    [...new TextEncoder().encode(character)]
+      .map((byte) => `%${byte.toString(16).padStart(2, '0').toUpperCase()}`)
+      .join(''),
   )
 }

@@ -357,6 +357,7 @@ export class Gateway implements Front, ModernWorld {
       review: this.#parts.review,
       secrets: secretSources(config, this.#parts.secrets),
       schemas: this.#schemas,
+      redact: this.#parts.secrets.redact,
     }
     return {
       request: requestControls(config, gates),

@@ -231,11 +231,17 @@ function further(declared: readonly Declared[], key: string): readonly Declared[
   const left: Declared[] = []
   for (const { segments, check } of declared) {
     const [first, ...rest] = segments
-    if (first === key || first === '*') left.push({ segments: rest, check })
+    // A server may fold names (Go, PHP): what is declared of `path` holds for `Path` as well.
+    if (first === '*' || first === key || (first !== undefined && folded(first) === folded(key)))
+      left.push({ segments: rest, check })
     // What is declared of a list holds for its entries.
     else if (segments.length === 0) left.push({ segments, check })
   }
   return left
+}
+
+function folded(name: string): string {
+  return name.normalize('NFKC').toLowerCase()
 }
 
 function meansSomething({ path, url, sql, command, format }: ParameterCheck): boolean {

@@ -72,8 +72,10 @@ function outputFault(schema: CompiledSchema, value: JsonValue): SchemaFinding | 
   if (verdict.kind === 'valid') return undefined
   if (verdict.kind === 'exhausted') return tooMuch('structured result')
   const { where, expected } = verdict.error
-  const what = where === '' ? 'the structured result' : `"${where}" of the structured result`
-  return { rule: 'schema/output', where, explain: `${what} must ${expected}` }
+  // Names of members are the server's words, which nobody looked at yet: they are not repeated.
+  const depth = where.split('/').length - 1
+  const what = depth === 0 ? 'the structured result' : `a member ${depth} deep in the structured result`
+  return { rule: 'schema/output', where: '', explain: `${what} must ${expected}` }
 }
 
 function unusable(

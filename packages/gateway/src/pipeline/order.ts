@@ -37,6 +37,8 @@ export interface Gates {
   /** Where texts go that a person should look at. */
   readonly review: Omit<InjectionParts, 'policyOf'>
   readonly secrets: SecretSources
+  /** Takes secrets out of a text, the gateway's own and what looks like one. */
+  readonly redact: (text: string) => string
   /** Schemas of tools, each compiled once. */
   readonly schemas: ToolSchemas
 }
@@ -88,7 +90,7 @@ export function lastControls({ access, pins }: Gates): readonly RequestControl[]
 /** What everything a server sends passes, whatever channel it uses, before anything of it reaches a client. */
 export function responseControls(
   config: Config,
-  { pins, access, review, secrets, schemas }: Gates,
+  { pins, access, review, secrets, schemas, redact }: Gates,
 ): readonly ResponseControl[] {
   const sizes = new Map(config.servers.map((server) => [server.id, server.maxResultBytes]))
   const maxResultBytes = (server: string) => sizes.get(server) ?? config.limits.maxMessageBytes
@@ -102,7 +104,7 @@ export function responseControls(
     pinsOnResponse(pins),
     secretsOnResponse(secrets),
     // After the secrets: the mark in the place of one has brackets, and makes a link of what was none.
-    links(policyOf),
+    links(policyOf, redact),
     ...(access.isEmpty ? [] : [accessOnResponse(access)]),
   ]
 }

@@ -25,7 +25,10 @@ function setUp(
     kept.push(text)
     return 'abcdef012345'
   }
-  return { kept, controls: [injection({ policyOf, keep, secret: 'known to nobody' }), links(policyOf)] }
+  return {
+    kept,
+    controls: [injection({ policyOf, keep, secret: 'known to nobody' }), links(policyOf, (text) => text)],
+  }
 }
 
 const exchange = (more: object = {}): Exchange =>

@@ -15,8 +15,14 @@ import { PASS } from '../verdict.ts'
 import type { AnswerPolicy } from './answerPolicy.ts'
 import { isOpaque, note, speakerOf, whereOf } from './answerTexts.ts'
 
-/** @example links(answerPolicies(config)) */
-export function links(policyOf: (server: string) => AnswerPolicy): ResponseControl {
+/**
+ * @param redact takes secrets out of a text
+ * @example links(answerPolicies(config), secrets.redact)
+ */
+export function links(
+  policyOf: (server: string) => AnswerPolicy,
+  redact: (text: string) => string,
+): ResponseControl {
   return {
     name: 'links',
     inspect(exchange, message) {
@@ -33,7 +39,8 @@ export function links(policyOf: (server: string) => AnswerPolicy): ResponseContr
         linkPolicy ??= linkPolicyFor(exchange, policy)
         const { text: inert, found } = neutraliseLinks(text, linkPolicy)
         for (const { rule } of found) note(exchange, { rule, severity: 'medium', where: whereOf(path) })
-        return inert
+        // A disguised address is written plainly, and so is a secret in it that nobody could see before.
+        return inert === text ? text : redact(inert)
       })
       if (shown === body || !policy.enforced) return PASS
       return { kind: 'rewrite', rule: 'answers/links', body: shown }

@@ -5,9 +5,8 @@
  * The same for requests of legacy servers and for `input_required` of modern ones. Evidence: the request alone (`askedSecret`), and
  * how many came in the last minute. Cannot know: whether a harmless question is the first of a series that is not.
  */
-import { askedSecret } from '@sallyport/controls/answers'
+import { askedSecret, MAX_FIELDS } from '@sallyport/controls/answers'
 import { isObject, type JsonObject } from '@sallyport/controls/json'
-import { visible } from '@sallyport/controls/text'
 import type { Inbound } from '../../protocol/message.ts'
 import { bodyOf } from '../body.ts'
 import type { ResponseControl } from '../control.ts'
@@ -50,20 +49,21 @@ export function serverRequests(policyOf: (server: string) => AnswerPolicy): Resp
     server: string,
     method: string,
     params: JsonObject,
-    counted = true,
+    { counted = true, inRequest = true } = {},
   ): Refusal | JsonObject => {
-    const question = QUESTIONS.get(method)
-    if (question === undefined) return params
     const policy = policyOf(server)
+    const question = QUESTIONS.get(method)
+    // Requests outside the specification are for the method policy; inside an answer nobody else looks at them.
+    if (question === undefined && inRequest) return params
     const refusal =
-      refusalFor(server, question, params, policy) ??
+      (question === undefined ? unknownQuestion(server) : refusalFor(server, question, params, policy)) ??
       (counted && isTooMany(exchange) ? tooMany(server) : undefined)
     if (refusal !== undefined) {
       if (policy.enforced) return refusal
       note(exchange, { rule: refusal.rule, severity: 'high' })
       return params
     }
-    return policy.enforced ? marked(server, question, params, policy) : params
+    return policy.enforced && question !== undefined ? marked(server, question, params, policy) : params
   }
 
   return {
@@ -95,25 +95,29 @@ function inputRequired(
     server: string,
     method: string,
     params: JsonObject,
-    counted: boolean,
+    how: { readonly counted: boolean; readonly inRequest: boolean },
   ) => Refusal | JsonObject,
 ): ResponseVerdict {
   const result = bodyOf(message)
   // A legacy client is asked by requests of the gateway's, which pass here one by one.
-  if (exchange.era !== 'modern' || !isObject(result.inputRequests)) return PASS
+  const { inputRequests } = result
+  if (exchange.era !== 'modern' || inputRequests === undefined) return PASS
+  if (!isObject(inputRequests)) return { ...unknownQuestion(server), reached: true }
   const counted = result.resultType === 'input_required'
   const requests: JsonObject = {}
   let changed = false
-  for (const [key, wanted] of Object.entries(result.inputRequests)) {
+  for (const [key, wanted] of Object.entries(inputRequests)) {
     let next = wanted
-    if (isObject(wanted) && typeof wanted.method === 'string') {
-      const params = isObject(wanted.params) ? wanted.params : NO_PARAMS
-      const judged = judge(exchange, server, wanted.method, params, counted)
-      if (isRefusal(judged)) return { ...judged, reached: true }
-      if (judged !== params) {
-        next = { ...wanted, params: judged }
-        changed = true
-      }
+    // What is no question as the specification has it may be one to a client.
+    if (!isObject(wanted) || typeof wanted.method !== 'string')
+      return { ...unknownQuestion(server), reached: true }
+    const { params = NO_PARAMS } = wanted
+    if (!isObject(params)) return { ...unknownQuestion(server), reached: true }
+    const judged = judge(exchange, server, wanted.method, params, { counted, inRequest: false })
+    if (isRefusal(judged)) return { ...judged, reached: true }
+    if (judged !== params) {
+      next = { ...wanted, params: judged }
+      changed = true
     }
     Object.defineProperty(requests, key, {
       value: next,
@@ -147,10 +151,25 @@ function refusalFor(
     }
   }
   if (question !== 'elicitation') return undefined
-  if (params.mode === 'url') return addressRefusal(server, params.url)
-  const secret = askedSecret(params)
+  const { mode, requestedSchema } = params
+  if (mode !== undefined && mode !== 'form' && mode !== 'url') return unknownQuestion(server)
+  const asked =
+    isObject(requestedSchema) && isObject(requestedSchema.properties) ? requestedSchema.properties : {}
+  if (Object.keys(asked).length > MAX_FIELDS) {
+    return {
+      kind: 'refuse',
+      rule: 'elicitation/secret',
+      explain: `"${server}" asks for more than ${MAX_FIELDS} things in one form, more than can be looked through`,
+      remedy: 'Nothing was asked. A form that a person can fill in has a few fields.',
+    }
+  }
+  const address = mode === 'url' ? addressRefusal(server, params.url) : undefined
+  if (address !== undefined) return address
+  // Of a page to open too, should it bring a form along: a client may show that.
+  const secret = mode === 'url' && requestedSchema === undefined ? undefined : askedSecret(params)
   if (secret === undefined) return undefined
-  const field = secret.field === '' ? 'its message' : `field "${visible(secret.field.slice(0, 64))}"`
+  // The name of the field is the server's words, and may be anything.
+  const field = secret.field === '' ? 'its message' : 'a field of it'
   return {
     kind: 'refuse',
     rule: 'elicitation/secret',
@@ -187,6 +206,16 @@ function addressRefusal(server: string, address: unknown): Refusal | undefined {
 }
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
+
+/** A kind of question that nobody defined: what a client makes of it is not known, so it is not asked. */
+function unknownQuestion(server: string): Refusal {
+  return {
+    kind: 'refuse',
+    rule: 'server-request/not-allowed',
+    explain: `"${server}" asks in a way that the specification does not have`,
+    remedy: 'Nothing was asked. Report it to the author of the server.',
+  }
+}
 
 function tooMany(server: string): Refusal {
   return {
