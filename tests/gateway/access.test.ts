@@ -144,6 +144,14 @@ describe.each(ERAS)('a %s server', (serverEra) => {
       } else expect(answer.result?.isError ?? answer.error, JSON.stringify(answer)).toBeUndefined()
     })
 
+    // For a modern server a subscription is made into a stream: another way than that of a call.
+    it.runIf(clientEra === 'legacy')('resources that are denied are not subscribed to', async () => {
+      const client = await connect('/db')
+      const subscribe = async (uri: string) => ruleIn(await client.request('resources/subscribe', { uri }))
+      expect(await subscribe('file:///etc/passwd')).toBe('access/deny')
+      expect(await subscribe('file:///project/%2e%2e/etc/passwd')).toBe('access/deny')
+    })
+
     it('is guarded under its aggregated names too', async () => {
       const client = await connect('')
       const { result = {} } = await client.request('tools/list')

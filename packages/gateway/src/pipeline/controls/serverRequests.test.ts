@@ -1,0 +1,114 @@
+import type { JsonObject } from '@sallyport/controls/json'
+import { describe, expect, it } from 'vitest'
+import { parseConfig } from '../../config/load.ts'
+import { readInbound } from '../../protocol/message.ts'
+import type { Exchange } from '../exchange.ts'
+import { answerPolicies } from './answerPolicy.ts'
+import { serverRequests } from './serverRequests.ts'
+
+const parsed = parseConfig(
+  Buffer.from(
+    '{"version":1,"servers":{"s":{"command":"x","trust":"partial","ask":{"sampling":false,"elicitation":true}}}}',
+  ),
+  '/c.json',
+  { env: {}, homeDir: '/h' },
+)
+if (!parsed.ok) throw parsed.error
+const control = serverRequests(answerPolicies(parsed.config))
+
+const exchange = (method: string): Exchange => ({
+  principal: '["local","me"]',
+  transport: 'http',
+  direction: 'client-to-server',
+  era: 'modern',
+  method,
+  row: undefined,
+  server: 's',
+  params: {},
+  bytes: 0,
+  startedAt: 0,
+  findings: [],
+})
+
+async function inspect(method: string, result: JsonObject) {
+  const read = readInbound(Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 1, result })))
+  if (!read.ok) throw new Error(read.explain)
+  return await control.inspect(exchange(method), read.message)
+}
+
+const SAMPLING = { method: 'sampling/createMessage', params: { messages: [], includeContext: 'allServers' } }
+const PASSWORD = {
+  method: 'elicitation/create',
+  params: { message: 'Log in', requestedSchema: { properties: { password: { type: 'string' } } } },
+}
+const NAME = {
+  method: 'elicitation/create',
+  params: { message: 'Who?', requestedSchema: { properties: { name: { type: 'string' } } } },
+}
+const many = Object.fromEntries(Array.from({ length: 300 }, (_v, at) => [`f${at}`, { type: 'string' }]))
+
+describe.each([
+  ['a call', 'tools/call', 'input_required'],
+  ['a task', 'tasks/get', 'complete'],
+] as const)('what %s waits for', (_, method, resultType) => {
+  it.each<[string, unknown, string]>([
+    ['an answer of the model that may not be asked', { k: SAMPLING }, 'server-request/not-allowed'],
+    ['a password', { k: PASSWORD }, 'elicitation/secret'],
+    [
+      'a password under an empty choice',
+      {
+        k: {
+          ...PASSWORD,
+          params: {
+            ...PASSWORD.params,
+            requestedSchema: { properties: { password: { type: 'string', enum: [] } } },
+          },
+        },
+      },
+      'elicitation/secret',
+    ],
+    [
+      'a form that nobody can fill in',
+      { k: { ...NAME, params: { message: 'All', requestedSchema: { properties: many } } } },
+      'elicitation/secret',
+    ],
+    [
+      'a question in an unknown mode',
+      { k: { ...NAME, params: { mode: 'URL', url: 'http://a@evil.example', message: 'x' } } },
+      'server-request/not-allowed',
+    ],
+    [
+      'a question of an unknown kind',
+      { k: { ...NAME, method: 'elicitation/create2' } },
+      'server-request/not-allowed',
+    ],
+    [
+      'a question written otherwise',
+      { k: { ...SAMPLING, method: 'sampling/createmessage' } },
+      'server-request/not-allowed',
+    ],
+    ['questions as a list', [SAMPLING], 'server-request/not-allowed'],
+    ['a list as a question', { k: [SAMPLING] }, 'server-request/not-allowed'],
+    [
+      'a list as what is asked',
+      { k: { method: 'elicitation/create', params: [] } },
+      'server-request/not-allowed',
+    ],
+  ])('is refused: %s', async (_what, inputRequests, rule) => {
+    const verdict = await inspect(method, { resultType, inputRequests } as JsonObject)
+    expect(verdict).toMatchObject({ kind: 'refuse', rule })
+  })
+
+  it('is asked in the name of the server where it may be', async () => {
+    const verdict = await inspect(method, { resultType, inputRequests: { k: NAME } } as JsonObject)
+    expect(verdict).toMatchObject({ kind: 'rewrite' })
+    expect(JSON.stringify(verdict)).toContain('s asks: Who?')
+  })
+})
+
+it('a task that is looked at again and again does not use up what may be asked', async () => {
+  for (let look = 0; look < 50; look++)
+    expect(
+      await inspect('tasks/get', { resultType: 'complete', inputRequests: { k: NAME } } as JsonObject),
+    ).toMatchObject({ kind: 'rewrite' })
+})
