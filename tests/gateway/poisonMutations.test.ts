@@ -120,7 +120,13 @@ describe.each(PROFILES)('a definition changed in one place (profile %s)', (profi
     const entries = cases.map(({ server, era }) => [
       server,
       // What pins do is looked at here, as often and with as few arguments as that takes.
-      { url: servers.url(server), era, trust: 'untrusted', rate: 'unlimited', schemas: { arguments: 'off', results: 'off' } },
+      {
+        url: servers.url(server),
+        era,
+        trust: 'untrusted',
+        rate: 'unlimited',
+        schemas: { arguments: 'off', results: 'off' },
+      },
     ])
     gateway = await startHttpGateway(home, { profile, servers: Object.fromEntries(entries) })
   }
