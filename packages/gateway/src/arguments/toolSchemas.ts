@@ -2,7 +2,7 @@
  * The schemas of tools, compiled: once for each definition, however many call it. A definition is one object for all
  * viewers (`pins/definitions.ts`), and what was compiled of it goes when it goes.
  */
-import type { JsonObject, JsonValue } from '@sallyport/controls/json'
+import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
 import { type CompiledSchema, compileSchema, type SchemaCompile } from '@sallyport/controls/schema'
 
 export type SchemaMember = 'inputSchema' | 'outputSchema'
@@ -47,11 +47,24 @@ export function checkArguments(
   const verdict = compiled.schema.check(value)
   if (verdict.kind === 'valid') return verdict
   if (verdict.kind === 'exhausted') return { fault: tooMuch('arguments'), undeclared: [] }
+  const lean = withoutNulls(value)
+  const again = lean === undefined ? undefined : compiled.schema.check(lean)
+  if (again?.kind === 'valid') return again
   const { where, keyword, expected } = verdict.error
   const closed = keyword === 'additionalProperties' || keyword === 'unevaluatedProperties'
   const rule = closed ? 'schema/undeclared' : 'schema/arguments'
   const explain = `${where === '' ? 'the arguments' : `"${where}" of the arguments`} must ${expected}`
   return { fault: { rule, where, explain }, undeclared: [] }
+}
+
+/**
+ * Clients write `null` for what they leave out, and the specification knows it (2026-07-28, "Custom Headers": null or absent).
+ * Only of the arguments themselves: what is required is missed all the same. `undefined` where there is none.
+ */
+function withoutNulls(value: JsonValue): JsonObject | undefined {
+  if (!isObject(value)) return undefined
+  const kept = Object.entries(value).filter(([, member]) => member !== null)
+  return kept.length === Object.keys(value).length ? undefined : Object.fromEntries(kept)
 }
 
 /** Checks a structured result. */
