@@ -79,6 +79,9 @@ function resultShape(exchange: Exchange, message: Inbound): ResponseVerdict {
   const member = LISTS.get(exchange.method)
   if (member !== undefined && !Array.isArray(result[member]))
     return malformed(exchange, `"result.${member}" is not a list`)
+  // It is shown to nobody and looked through by nobody: a word of the protocol, or nothing.
+  if (result.resultType !== undefined && !isWord(result.resultType))
+    return malformed(exchange, '"result.resultType" is no word of the protocol')
   // Else a question to the client's model would come as the answer to a list (2026-07-28, "Multi Round-Trip Requests").
   if (result.resultType === 'input_required' && !INPUT_REQUIRED_METHODS.has(exchange.method))
     return malformed(exchange, 'this method may not ask for input')
@@ -86,6 +89,10 @@ function resultShape(exchange: Exchange, message: Inbound): ResponseVerdict {
     return malformed(exchange, '"result.content" is not a list')
   }
   return PASS
+}
+
+function isWord(value: unknown): boolean {
+  return typeof value === 'string' && /^[a-z_]{1,32}$/.test(value)
 }
 
 function malformed(exchange: Exchange, what: string): Refusal {

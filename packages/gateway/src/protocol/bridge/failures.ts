@@ -1,4 +1,5 @@
 import { visible } from '@sallyport/controls/text'
+import { sentenceOf } from '../../controlRules.ts'
 import { ANSWERED, type CallEnd, LEFT } from '../../pipeline/serverGate.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
 import type { CallFailure } from '../../upstream/link.ts'
@@ -20,7 +21,7 @@ export function failureRefusal(server: string, failure: CallFailure): Refusal {
       return {
         kind: 'refuse',
         rule: 'upstream/malformed',
-        explain: `"${server}" answered with a message that has no single reading (${failure.rule}: ${visible(failure.explain)})`,
+        explain: `"${server}" answered with a message that has no single reading (${failure.rule}${about(failure.rule)})`,
         remedy: 'The server breaks the specification; report it to its author.',
       }
     case 'transport':
@@ -41,6 +42,12 @@ const BROKEN: ReadonlySet<string> = new Set(['spawn-failed', 'exited', 'connect-
 
 /** HTTP 5xx, with a JSON-RPC error in it or without. */
 export const HTTP_FAILED: CallEnd = { kind: 'failed', rule: 'upstream/http-status' }
+
+/** The rule's own sentence: what exactly was wrong quotes the server, whose words nobody looked at. The log has it. */
+function about(rule: string): string {
+  const sentence = sentenceOf(rule)
+  return sentence === undefined ? '' : `: ${sentence}`
+}
 
 /** What a failed call says of its server. A server that answers nonsense works; one that refuses us does, too. */
 export function endOf(failure: CallFailure): CallEnd {
