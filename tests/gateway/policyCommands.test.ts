@@ -83,7 +83,7 @@ describe('policy explain of a call', () => {
       0,
       /pins +approved by/,
     ],
-    ['that nothing is known of a tool', ['files/tool/nothing', '--arguments', '{}'], 0, /not seen yet/],
+    ['that nothing is known of a tool', ['files/tool/nothing', '--arguments', '{}'], 3, /not seen yet/],
     [
       'for somebody else',
       ['files/tool/echo', '--arguments', '{"text":"x"}', '--principal', 'corp eve'],

@@ -33,7 +33,7 @@ const METHODS: Readonly<Record<AccessKind, string>> = {
   resource: 'resources/read',
 }
 
-/** Exit code 4 where the call would be refused or a person asked, 0 where it would pass. */
+/** Exit code 4 where the call would be refused or a person asked, 3 where that cannot be told yet, 0 where it would pass. */
 export async function runPolicyExplainCall(target: string, options: ExplainCallOptions): Promise<number> {
   const pins = await readPins(options)
   const [id = '', item] = parseCall(target)
@@ -66,13 +66,13 @@ export async function runPolicyExplainCall(target: string, options: ExplainCallO
   const passes =
     decision.kind === 'allow' &&
     approved.state !== 'held' &&
-    checks.every(({ outcome }) => outcome === 'passes' || outcome === 'found')
+    checks.every(({ outcome }) => outcome !== 'refuse' && outcome !== 'ask')
   if (options.json) {
     const call = { server: id, ...item, principal, arguments: args }
     process.stdout.write(
       `${JSON.stringify({ call, pins: approved.state, decision, rules, checks, enforced: book.enforced })}\n`,
     )
-    return passes || !book.enforced ? EXIT.fine : EXIT.refused
+    return exitOf(passes || !book.enforced, checks)
   }
   const from = decision.from === undefined ? 'nothing in the configuration speaks against it' : decision.from
   const rows = [
@@ -93,7 +93,12 @@ export async function runPolicyExplainCall(target: string, options: ExplainCallO
       rows.map((row) => row.map((cell) => visible(cell))),
     )}\n`,
   )
-  return passes || !book.enforced ? EXIT.fine : EXIT.refused
+  return exitOf(passes || !book.enforced, checks)
+}
+
+function exitOf(passes: boolean, checks: readonly Check[]): number {
+  if (!passes) return EXIT.refused
+  return checks.some(({ outcome }) => outcome === 'not checked') ? EXIT.unchecked : EXIT.fine
 }
 
 interface Check {
