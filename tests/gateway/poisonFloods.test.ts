@@ -109,7 +109,13 @@ describe.each(ERAS)('names of another server, for a %s client', (client) => {
     gateway = await startHttpGateway(home, {
       servers: {
         bad: poisoned(home, 'bad', { trust: 'partial', era: 'legacy', attacks }),
-        good: poisoned(home, 'good', { trust: 'trusted', era: 'legacy', attacks: ['shadow-same'] }),
+        good: poisoned(home, 'good', {
+          trust: 'trusted',
+          era: 'legacy',
+          attacks: ['shadow-same'],
+          // It is called without arguments.
+          more: { schemas: { arguments: 'off' } },
+        }),
       },
     })
     const connection = (await PlainClient.connect(gateway.url, client)).client

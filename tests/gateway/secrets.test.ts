@@ -255,6 +255,8 @@ describe('the configuration', () => {
 
 it('a modern client gets progress and logs of its call without the secret in them', async () => {
   gateway = await startHttpGateway(home, { servers: { one: server('modern') } })
+  // Not the first call: a server that is being started says other things as well.
+  await (await PlainClient.connect(`${gateway.url}/one`, 'modern')).client.request('tools/list')
   for (const where of ['progress', 'log']) {
     const meta = { ...ENVELOPE, progressToken: 1, 'io.modelcontextprotocol/logLevel': 'debug' }
     const response = await fetch(`${gateway.url}/one`, {

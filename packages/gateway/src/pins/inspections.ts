@@ -66,11 +66,16 @@ export class Inspections {
     return inspection
   }
 
+  /** Names of a server's tools, approved or seen. */
+  toolNames(server: string): ReadonlySet<string> {
+    const keys = [...lockedServer(this.#from.store.lock, server).items.keys(), ...this.#seen.keys(server)]
+    return new Set(keys.filter((key) => key.startsWith('tool/')).map((key) => key.slice('tool/'.length)))
+  }
+
   /** Looks through an item as if there were no server but its own. */
   inspectAlone(server: string, item: SurfaceItem): Inspection {
-    const keys = [...lockedServer(this.#from.store.lock, server).items.keys(), ...this.#seen.keys(server)]
-    const own = new Set(keys.filter((key) => key.startsWith('tool/')).map((key) => key.slice('tool/'.length)))
-    return inspectItem(item, { server, inventory: makeInventory(new Map([[server, [...own]]])) })
+    const own = [...this.toolNames(server)]
+    return inspectItem(item, { server, inventory: makeInventory(new Map([[server, own]])) })
   }
 
   /** What in these items could be taken for another server's, where it is this one that yields. */

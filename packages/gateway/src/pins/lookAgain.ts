@@ -19,19 +19,28 @@ interface ByRule {
   readonly item: SurfaceItem
 }
 
-/** Versions of a server that nobody but a rule approved, where their definitions are kept. */
+/**
+ * Versions of a server that nobody but a rule approved, where their definitions are kept and name one of these tools of other
+ * servers. Of ten thousand tools few name another server's, and only those can read otherwise now.
+ */
 export function acceptedByRule(
   lock: Lock,
   server: string,
   contents: ReadonlyMap<string, SurfaceItem>,
+  names: ReadonlySet<string>,
 ): readonly ByRule[] {
   return [...lockedServer(lock, server).items].flatMap(([key, versions]) => {
     if (parseItemKey(key).kind === 'identity') return []
     return versions.filter(isByRule).flatMap(({ hash }) => {
       const item = contents.get(hash)
-      return item === undefined ? [] : [{ key, hash, item }]
+      return item === undefined || !namesAny(item, names) ? [] : [{ key, hash, item }]
     })
   })
+}
+
+function namesAny({ value }: SurfaceItem, names: ReadonlySet<string>): boolean {
+  const words = JSON.stringify(value).match(/[\p{L}\p{N}_./-]+/gu) ?? []
+  return words.some((word) => names.has(word) || names.has(word.replace(/^[./-]+|[./-]+$/g, '')))
 }
 
 /**

@@ -101,6 +101,8 @@ export class PinBook implements PinGate {
   readonly #unfollow: () => void
   #held: Holds
   #lookAgain: NodeJS.Timeout | undefined
+  /** Names of tools that were known when what rules accepted was looked through last. */
+  #looked: ReadonlySet<string> = new Set()
 
   constructor(parts: PinBookParts) {
     this.#parts = parts
@@ -364,8 +366,16 @@ export class PinBook implements PinGate {
 
   async #lookThroughAccepted(): Promise<void> {
     const { store, config } = this.#parts
-    for (const { id } of config().servers) {
-      const accepted = acceptedByRule(store.lock, id, await store.contents(id))
+    const servers = config().servers
+    const known = new Map(servers.map(({ id }) => [id, this.#inspections.toolNames(id)]))
+    const all = new Set([...known.values()].flatMap((names) => [...names]))
+    const fresh = [...all].filter((name) => !this.#looked.has(name))
+    this.#looked = all
+    for (const { id } of servers) {
+      const own = known.get(id)
+      const others = new Set(fresh.filter((name) => own?.has(name) !== true))
+      if (others.size === 0) continue
+      const accepted = acceptedByRule(store.lock, id, await store.contents(id), others)
       if (accepted.length === 0) continue
       const items = accepted.map(({ item }) => item)
       const facts = await this.#facts(id, 'tool', items)
