@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Answer, type Home, type HttpGateway, makeHome, startHttpGateway } from './harness.ts'
+import { type Answer, ENVELOPE, type Home, type HttpGateway, makeHome, startHttpGateway } from './harness.ts'
 import { type ManyServers, type Said, startManyServers } from './manyServers.ts'
 import { PlainClient } from './plainClient.ts'
 import { ERAS } from './poison.ts'
@@ -151,6 +151,40 @@ describe.each(ERAS)('a %s server', (serverEra) => {
       expect(await subscribe('file:///etc/passwd')).toBe('access/deny')
       expect(await subscribe('file:///project/%2e%2e/etc/passwd')).toBe('access/deny')
     })
+
+    it.runIf(clientEra === 'modern' && serverEra === 'legacy')(
+      'resources that are denied are not followed by a stream either, and not acknowledged',
+      async () => {
+        const uris = ['file:///project/readme.md', 'file:///etc/passwd', 'file:///project/%2e%2e/etc/passwd']
+        const stop = new AbortController()
+        const response = await fetch(`${gateway.url}/db`, {
+          method: 'POST',
+          signal: stop.signal,
+          headers: {
+            'content-type': 'application/json',
+            accept: 'application/json, text/event-stream',
+            'mcp-protocol-version': '2026-07-28',
+            'mcp-method': 'subscriptions/listen',
+          },
+          body: JSON.stringify({
+            jsonrpc: '2.0',
+            id: 1,
+            method: 'subscriptions/listen',
+            params: { notifications: { resourceSubscriptions: uris }, _meta: ENVELOPE },
+          }),
+        })
+        let text = ''
+        const decoder = new TextDecoder()
+        for await (const chunk of response.body ?? []) {
+          text += decoder.decode(chunk as Uint8Array)
+          if (text.includes('subscriptions/acknowledged')) break
+        }
+        stop.abort()
+        expect(text).toContain('"resourceSubscriptions":["file:///project/readme.md"]')
+        expect(servers.reached('db')).toContain('file:///project/readme.md')
+        expect(servers.reached('db').filter((name) => name.includes('passwd'))).toEqual([])
+      },
+    )
 
     it('is guarded under its aggregated names too', async () => {
       const client = await connect('')

@@ -34,7 +34,7 @@ interface Message {
 }
 
 const META = 'io.modelcontextprotocol/'
-const CAPABILITIES = { tools: {}, prompts: {}, resources: {} }
+const CAPABILITIES = { tools: {}, prompts: {}, resources: { subscribe: true } }
 const COMPLETE = { resultType: 'complete', ttlMs: 0, cacheScope: 'private' }
 
 export async function startManyServers(): Promise<ManyServers> {
@@ -85,7 +85,12 @@ export async function startManyServers(): Promise<ManyServers> {
   }
 }
 
-const USES: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read'])
+const USES: ReadonlySet<string> = new Set([
+  'tools/call',
+  'prompts/get',
+  'resources/read',
+  'resources/subscribe',
+])
 
 function answer(said: Said, { method, params }: Message): object | undefined {
   const { serverInfo, instructions, tools, prompts, resources, templates } = said
@@ -97,6 +102,7 @@ function answer(said: Said, { method, params }: Message): object | undefined {
       return { supportedVersions: ['2026-07-28'], capabilities: CAPABILITIES, instructions, _meta: meta }
     }
     case 'ping':
+    case 'resources/subscribe':
       return {}
     case 'tools/list':
       return { tools }

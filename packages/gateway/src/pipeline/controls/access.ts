@@ -27,17 +27,17 @@ import { PASS, type ResponseVerdict, type Verdict } from '../verdict.ts'
 interface Door {
   readonly book: AccessBook
   readonly definitions: ToolDefinitions
-  /** The server was started and looked at. */
+  /** The call is about to be sent: what is called is known. */
   readonly ready: boolean
 }
 
-/** Refuses what lists or rules deny. What depends on a definition that nobody has seen yet is decided at dispatch. */
+/** Refuses what lists deny, before anything is started for it. */
 export function accessOnRequest(book: AccessBook, definitions: ToolDefinitions): RequestControl {
   const door = { book, definitions, ready: false }
   return { name: 'access', decide: (exchange) => decide(door, exchange) }
 }
 
-/** The same just before the call is sent: what is called is known, and whoever is asked is asked about a call that is else decided. */
+/** Lists and rules, just before the call is sent: rules ask about its definition, and whoever is asked is asked about a call that is else decided. */
 export function accessAtDispatch(book: AccessBook, definitions: ToolDefinitions): RequestControl {
   const door = { book, definitions, ready: true }
   return { name: 'access-at-dispatch', decide: (exchange) => decide(door, exchange) }
@@ -61,12 +61,10 @@ function decideOn(
   server: ServerConfig,
   item: AccessItem | undefined,
 ): Verdict {
-  const definition = definitions.of(exchange)
-  const isUnseen = item?.kind === 'tool' && definition === undefined
   const lists = item === undefined ? [] : book.lists(server.id, item.kind, exchange.principal)
   const decision = decideAccess(
-    { lists, rules: isUnseen && !ready ? [] : book.rules },
-    accessRequest(exchange, item, server, definition),
+    { lists, rules: ready ? book.rules : [] },
+    accessRequest(exchange, item, server, definitions.of(exchange)),
   )
   if (decision.kind === 'allow') return PASS
   // Consent is asked for last, once everything else was decided.
