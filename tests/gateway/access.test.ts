@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Answer, ENVELOPE, type Home, type HttpGateway, makeHome, startHttpGateway } from './harness.ts'
+import {
+  type Answer,
+  ENVELOPE,
+  faultOnPipe,
+  type Home,
+  type HttpGateway,
+  makeHome,
+  PipeClient,
+  startHttpGateway,
+} from './harness.ts'
 import { type ManyServers, type Said, startManyServers } from './manyServers.ts'
 import { PlainClient } from './plainClient.ts'
 import { ERAS } from './poison.ts'
@@ -201,6 +210,32 @@ describe.each(ERAS)('a %s server', (serverEra) => {
       expect(servers.reached('db').length).toBe(before)
     })
   })
+})
+
+it.each(ERAS)('a %s server is not started for a call that a list denies', async (era) => {
+  const home = makeHome()
+  try {
+    const files = { ...faultOnPipe(home, 'files', era), tools: { deny: ['crash'] } }
+    const config = home.configure({ servers: { files } })
+    const client = async () => {
+      const pipe = new PipeClient(home, ['stdio', '--standalone', '--config', config])
+      await pipe.initialize()
+      return pipe
+    }
+    const first = await client()
+    await first.request(1, 'tools/list')
+    await first.close()
+    const received = home.witness('files.log').length
+    expect(received).toBeGreaterThan(0)
+    const second = await client()
+    expect(ruleIn(await second.call(1, 'files__crash'))).toBe('access/deny')
+    expect(home.witness('files.log').length).toBe(received)
+    expect(ruleIn(await second.call(2, 'files__echo', { text: 'x' }))).toBe('answered')
+    expect(home.witness('files.log').length).toBeGreaterThan(received)
+    await second.close()
+  } finally {
+    home.remove()
+  }
 })
 
 describe('access', () => {
