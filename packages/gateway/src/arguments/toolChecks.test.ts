@@ -77,6 +77,28 @@ describe('where nothing is declared', () => {
 })
 
 describe('where something is declared', () => {
+  // A server in Go or PHP may take `Path` for `path`.
+  it.each(['path', 'Path', 'PATH', '\uff50ath'])(
+    'it holds for %s, which a server may fold into it',
+    async (name) => {
+      const declared = declare('path', { path: { roots: ['/project'], flavour: 'posix' } })
+      expect((await check({ [name]: '/etc/passwd' }, { declared }))?.rule).toMatch(/^path\//)
+      expect(await check({ [name]: '/project/a' }, { declared })).toBeUndefined()
+      expect(await check({ pathology: '/etc/passwd' }, { declared })).toBeUndefined()
+    },
+  )
+
+  it('all that fits a parameter counts, whatever comes first', async () => {
+    const declared = [
+      ...declare('path', { maxLength: 500 }),
+      ...declare('path', { path: { roots: ['/project'], flavour: 'posix' } }),
+    ]
+    expect((await check({ path: '/etc/passwd' }, { declared }))?.rule).toMatch(/^path\//)
+    expect((await check({ path: `/project/${'a'.repeat(600)}` }, { declared }))?.rule).toBe(
+      'arguments/length',
+    )
+  })
+
   it('it holds for the first place that fits, and for every entry of a list', async () => {
     const declared = declare('a.*.b', { maxLength: 3 })
     expect((await check({ a: [{ b: 'abc' }, { b: 'abcd' }] }, { declared }))?.where).toBe('/a/1/b')
