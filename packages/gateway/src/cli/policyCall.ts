@@ -128,8 +128,10 @@ async function checked(
     const before = exchange.findings.length
     const verdict = await control.decide(exchange)
     const { name } = control
-    if (verdict.kind === 'refuse' || verdict.kind === 'ask')
-      checks.push({ control: name, outcome: verdict.kind, rule: verdict.rule, explain: verdict.explain })
+    if (verdict.kind === 'refuse')
+      checks.push({ control: name, outcome: 'refuse', rule: verdict.rule, explain: verdict.explain })
+    else if (verdict.kind === 'ask')
+      for (const { rule, explain } of verdict.asks) checks.push({ control: name, outcome: 'ask', rule, explain })
     // Without a definition nothing is known of its arguments.
     else if (definition === undefined && exchange.method !== 'resources/read' && name !== 'secrets')
       checks.push({ control: name, outcome: 'not checked' })

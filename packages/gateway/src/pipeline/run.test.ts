@@ -4,7 +4,7 @@ import { bodyOf } from './body.ts'
 import type { RequestControl, ResponseControl } from './control.ts'
 import type { Exchange } from './exchange.ts'
 import { CONTROL_BUDGET_MS, decideRequest, decideResponse } from './run.ts'
-import { PASS, type ResponseVerdict, shownOf, type Verdict } from './verdict.ts'
+import { asking, PASS, type ResponseVerdict, shownOf, type Verdict } from './verdict.ts'
 
 const exchange: Exchange = {
   principal: 'p',
@@ -101,7 +101,6 @@ describe.each(['request', 'response'] as const)('the controls of a %s', (way) =>
 
   it.each<[string, Decide]>([
     ['refuses', () => ({ kind: 'refuse', rule: 'a/b', explain: 'x' })],
-    ['asks', () => ({ kind: 'ask', rule: 'a/b', explain: 'x' })],
     ['refuses later', async () => ({ kind: 'refuse', rule: 'a/b', explain: 'x' })],
   ])('one that %s has the last word', async (_, decide) => {
     const { asked, failed, decision } = run(way, decide)
@@ -119,6 +118,35 @@ describe.each(['request', 'response'] as const)('the controls of a %s', (way) =>
     expect(await later.decision).toBe(PASS)
     expect(later.asked).toEqual(['before', 'tested', 'after'])
     expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a control that asks', () => {
+  const ask = (rule: string) => asking({ rule, explain: 'x' })
+
+  it.each<[string, (verdict: Verdict) => Verdict | Promise<Verdict>]>([
+    ['at once', (verdict) => verdict],
+    ['later', async (verdict) => verdict],
+  ])('%s, leaves the others their say: what each asks is asked together', async (_, when) => {
+    const controls = [ask('a/1'), PASS, ask('a/2')].map((verdict) => ({
+      name: 'x',
+      decide: () => when(verdict),
+    }))
+    const decision = await decideRequest(controls, exchange, vi.fn())
+    expect(decision).toMatchObject({ kind: 'ask', asks: [{ rule: 'a/1' }, { rule: 'a/2' }] })
+  })
+
+  it('does not count where another one refuses: nobody is asked about what is not done anyway', async () => {
+    const refuse: Verdict = { kind: 'refuse', rule: 'b/c', explain: 'y' }
+    const controls = [ask('a/1'), refuse].map((verdict) => ({ name: 'x', decide: () => verdict }))
+    expect(await decideRequest(controls, exchange, vi.fn())).toBe(refuse)
+  })
+
+  it('without a reason is no verdict', async () => {
+    const failed = vi.fn()
+    const controls = [{ name: 'x', decide: () => ({ kind: 'ask', asks: [] }) as unknown as Verdict }]
+    const decision = await decideRequest(controls, exchange, failed)
+    expect(decision).toMatchObject({ kind: 'refuse', rule: 'gateway/control-failed' })
   })
 })
 

@@ -7,7 +7,15 @@ import type { Inbound } from '../protocol/message.ts'
 import { withBody } from './body.ts'
 import type { RequestControl, ResponseControl } from './control.ts'
 import type { Exchange } from './exchange.ts'
-import { PASS, type Refusal, type ResponseDecision, type ResponseVerdict, type Verdict } from './verdict.ts'
+import {
+  type Ask,
+  asking,
+  PASS,
+  type Refusal,
+  type ResponseDecision,
+  type ResponseVerdict,
+  type Verdict,
+} from './verdict.ts'
 
 /** The most one control may take, in milliseconds; asking a person is not part of it. */
 export const CONTROL_BUDGET_MS = 5_000
@@ -16,7 +24,8 @@ type Now<T> = T | Promise<T>
 export type Failure = (control: string, error: unknown) => void
 
 /**
- * The verdict on a request: the first that is not `pass`. Synchronous as long as every control is.
+ * The verdict on a request: the first that is neither `pass` nor `ask`; what was asked is asked at the end, together.
+ * Synchronous as long as every control is.
  *
  * @example
  * const verdict = await decideRequest(requestControls(config), exchange, (control, error) => log.error(...))
@@ -26,14 +35,31 @@ export function decideRequest(
   exchange: Exchange,
   failed: Failure,
 ): Now<Verdict> {
-  return runFrom<RequestControl, Verdict>(
+  let asks: readonly Ask[] = NONE
+  const taken = (verdict: Verdict): Verdict => {
+    // Whatever is no verdict is left to `isVerdict`.
+    if (!isVerdict(verdict) || verdict.kind !== 'ask') return verdict
+    asks = [...asks, ...verdict.asks]
+    return PASS
+  }
+  const ended = (verdict: Verdict): Verdict => {
+    const [first, ...more] = asks
+    return first === undefined || verdict.kind !== 'pass' ? verdict : asking(first, ...more)
+  }
+  const verdict = runFrom<RequestControl, Verdict>(
     controls,
     0,
-    (control) => control.decide(exchange),
+    (control) => {
+      const said = control.decide(exchange)
+      return said instanceof Promise ? said.then(taken) : taken(said)
+    },
     failed,
     isVerdict,
   )
+  return verdict instanceof Promise ? verdict.then(ended) : ended(verdict)
 }
+
+const NONE: readonly Ask[] = []
 
 /**
  * The decision on one message of a server. A control sees the message as those before it left it.
@@ -134,14 +160,16 @@ function within<V>(
 }
 
 function isVerdict(value: unknown): value is Verdict {
-  return isKind(value) && (value.kind !== 'rewrite' || isObject(value.params))
+  if (!isKind(value)) return false
+  if (value.kind === 'ask') return Array.isArray(value.asks) && value.asks.length > 0
+  return value.kind !== 'rewrite' || isObject(value.params)
 }
 
 function isResponseVerdict(value: unknown): value is ResponseVerdict {
   return isKind(value) && (value.kind !== 'rewrite' || isObject(value.body))
 }
 
-type Said = { readonly kind: string; readonly params?: unknown; readonly body?: unknown }
+type Said = { readonly kind: string; readonly params?: unknown; readonly body?: unknown; readonly asks?: unknown }
 
 function isKind(value: unknown): value is Said {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return false

@@ -18,15 +18,37 @@ export interface Refusal {
   readonly code?: number
 }
 
+/** One reason to ask a person before a call is made. */
+export interface Ask {
+  /** Stable id, `area/what`. */
+  readonly rule: string
+  /** One sentence: what would happen and why that is to be asked. Nothing secret in it, nothing of a server but through `visible`. */
+  readonly explain: string
+  /** What exactly it is about, where the rule asks about several things of one tool: a permission covers this and no more. */
+  readonly subject?: string
+  /** What a person can do so that it is not asked. */
+  readonly remedy?: string
+}
+
+export interface Asking {
+  readonly kind: 'ask'
+  readonly asks: readonly [Ask, ...Ask[]]
+}
+
 /**
- * What a control decides. `ask` needs a person; where nobody can be asked it counts as a refusal (fail closed).
+ * What a control decides. `ask` needs a person; where nobody can be asked it counts as a refusal (fail closed). The controls
+ * after one that asks are still heard: what they refuse, nobody is asked about.
  */
 export type Verdict =
   | { readonly kind: 'pass' }
   | { readonly kind: 'rewrite'; readonly params: JsonObject; readonly rule: string }
-  /** `remedy`: what a person can do where nobody can be asked. */
-  | { readonly kind: 'ask'; readonly rule: string; readonly explain: string; readonly remedy?: string }
+  | Asking
   | Refusal
+
+/** One reason to ask, as a verdict. @example asking({ rule: 'access/ask', explain: 'tool "x" is to be asked about' }) */
+export function asking(...asks: readonly [Ask, ...Ask[]]): Asking {
+  return { kind: 'ask', asks }
+}
 
 /**
  * What a control decides on something a server sent. A rewritten message goes on to the controls after it. `body` stands
@@ -49,8 +71,13 @@ export function asRefusal(verdict: Verdict): Refusal | undefined {
   if (verdict.kind === 'refuse') return verdict
   if (verdict.kind === 'rewrite')
     return { kind: 'refuse', rule: 'gateway/rewrite', explain: 'a rewritten request cannot be sent' }
-  const { kind: _kind, explain, ...rest } = verdict
-  return { kind: 'refuse', explain: `${explain}, and nobody can be asked here`, ...rest }
+  const [{ rule, explain, remedy }] = verdict.asks
+  return {
+    kind: 'refuse',
+    rule,
+    explain: `${explain}, and nobody can be asked here`,
+    ...(remedy === undefined ? {} : { remedy }),
+  }
 }
 
 /** The message as it may be shown; `undefined` when it may not be. */

@@ -22,7 +22,7 @@ import { bodyOf } from '../body.ts'
 import type { RequestControl, ResponseControl } from '../control.ts'
 import type { ToolDefinitions } from '../definitions.ts'
 import type { Exchange } from '../exchange.ts'
-import { PASS, type ResponseVerdict, type Verdict } from '../verdict.ts'
+import { asking, PASS, type ResponseVerdict, type Verdict } from '../verdict.ts'
 
 interface Door {
   readonly book: AccessBook
@@ -96,7 +96,7 @@ function verdictOf(
   }
   const said = visible(explain.slice(0, 300))
   if (kind === 'ask')
-    return { kind: 'ask', rule, explain: `${what} needs a person's consent by ${from}: ${said}` }
+    return asking({ rule, explain: `${what} needs a person's consent by ${from}: ${said}`, subject: from })
   return {
     kind: 'refuse',
     rule,

@@ -21,7 +21,7 @@ import type { Found, SecretPolicy, SendAction, ShowAction } from '../../config/s
 import { bodyOf } from '../body.ts'
 import type { RequestControl, ResponseControl } from '../control.ts'
 import type { Exchange } from '../exchange.ts'
-import { PASS, type ResponseVerdict, type Verdict } from '../verdict.ts'
+import { asking, PASS, type ResponseVerdict, type Verdict } from '../verdict.ts'
 
 export interface SecretSources {
   /** Finds the gateway's own secrets; asked for every message, since more may be known by then. */
@@ -112,7 +112,7 @@ function held(
     }
   }
   const remedy = `${exception(server, sighting, 'toServer', 'pass')} Better: give the server its secret in the configuration, by a reference, and leave it out here.`
-  if (action === 'ask') return { kind: 'ask', rule: sighting.rule, explain: what, remedy }
+  if (action === 'ask') return asking({ rule: sighting.rule, explain: what, remedy })
   return { kind: 'refuse', rule: sighting.rule, explain: what, remedy }
 }
 

@@ -4,7 +4,7 @@
 import type { JsonObject } from '@sallyport/controls/json'
 import type { Exchange } from '../../pipeline/exchange.ts'
 import { decideRequest } from '../../pipeline/run.ts'
-import type { Refusal } from '../../pipeline/verdict.ts'
+import { asRefusal, type Refusal } from '../../pipeline/verdict.ts'
 import { MODERN_REVISIONS } from '../era.ts'
 import { ERROR } from '../errors.ts'
 import { type LegacyClient, type LegacyWorld, refusal } from './legacyClient.ts'
@@ -28,11 +28,9 @@ export async function openConversation(
   const verdict = await decideRequest(relay.controls.request, exchange, (control, error) =>
     relay.log.error('control.failed', { control, method, explain: String(error) }),
   )
-  if (verdict.kind === 'refuse') return { kind: 'refused', refusal: verdict }
-  if (verdict.kind !== 'pass') {
-    // Nobody can be asked before the connection is open, and no rewritten greeting is sent.
-    return { kind: 'refused', refusal: { kind: 'refuse', rule: verdict.rule, explain: 'refused' } }
-  }
+  // Nobody can be asked before the connection is open, and no rewritten greeting is sent.
+  const refused = asRefusal(verdict)
+  if (refused !== undefined) return { kind: 'refused', refusal: refused }
   const known = await world.servers(client.view)
   // A client may leave while servers say what they are; none is started for it then.
   if (client.gone) return { kind: 'gone' }
