@@ -4,6 +4,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { ConsentStore } from './approvals/consentStore.ts'
 import type { AuditTrail } from './audit/entry.ts'
 import { openAuditOf } from './audit/openAuditOf.ts'
 import type { Config, ServerConfig } from './config/config.ts'
@@ -71,6 +72,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
   const surfaces = await openSurfaces(paths, config, env, log)
   const pins = await openPins(paths, config, log)
   const withheld = new WithheldTexts({ folder: join(paths.state, 'withheld'), log, now: () => new Date() })
+  const consent = new ConsentStore(join(paths.state, 'consent.sqlite'))
   const gateway: Gateway = new Gateway({
     config,
     audit,
@@ -83,6 +85,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
       secret: randomBytes(16).toString('hex'),
     },
     secrets,
+    consent,
     runtime: {
       open: makeOpenTransport(sources),
       surfaces,
@@ -104,6 +107,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
   let closing: Promise<void> | undefined
   const end = async () => {
     await gateway.close()
+    consent.close()
     await Promise.all([guardian.close(), pools.close(), pins.close(), withheld.close()])
     await audit.append({ kind: 'event', event: 'gateway.stopped', details: { pid: process.pid } })
     await audit.close()

@@ -1,8 +1,11 @@
 /**
  * The gateway as a whole: configuration in, doors and servers wired together. It decides nothing itself.
  */
-import type { JsonObject } from '@sallyport/controls/json'
+import type { JsonObject, JsonValue } from '@sallyport/controls/json'
+import { redactValue } from '@sallyport/controls/secrets'
 import { type ItemKind, listOfKind } from '@sallyport/controls/surface'
+import { Approvals } from './approvals/approvals.ts'
+import type { ConsentStore } from './approvals/consentStore.ts'
 import { ToolSchemas } from './arguments/toolSchemas.ts'
 import type { AuditEntry, AuditTrail } from './audit/entry.ts'
 import { appendEvent } from './audit/unrecorded.ts'
@@ -70,6 +73,8 @@ export interface GatewayParts {
   readonly review: Omit<InjectionParts, 'policyOf'>
   /** What the gateway itself keeps secret. */
   readonly secrets: OwnSecrets
+  /** What persons were asked and allowed. */
+  readonly consent: ConsentStore
   readonly runtime: Omit<RuntimeContext, 'audit' | 'log' | 'limits'>
 }
 
@@ -115,6 +120,18 @@ export class Gateway implements Front, ModernWorld {
           recordEvent(this.#relay, exchange, event, 'upstream/circuit', explain),
       }),
       pins: this.#pins,
+      consent: new Approvals({
+        store: parts.consent,
+        config: () => this.#relay.config,
+        audit,
+        log,
+        now: runtime.wallClock,
+        definition: (exchange) => this.#pins.definitions.of(exchange),
+        effect: () => undefined,
+        redact: (value) => redactValue(parts.secrets.redactOwnIn(value)) as JsonValue,
+        notify: () => undefined,
+      }),
+      wallClock: runtime.wallClock,
     }
     this.#servers = new Servers(config.servers, { ...runtime, audit, log, limits: config.limits })
     this.#catalogs = new Catalogs({

@@ -8,6 +8,20 @@ export const GATEWAY_RULES = {
   'answers/injection':
     'A text of a server gives orders to a model: it was marked, withheld for a person, or, in a question, refused.',
   'answers/links': 'Links or pictures of an answer that would carry data out were made inert (`hxxps://`).',
+  'approvals/allowed': 'A person allowed this call; the record names the ticket.',
+  'approvals/asked': 'The client was asked about its call: it calls again with the answer.',
+  'approvals/denied': 'A person denied this call, or calls of this tool several times in a row.',
+  'approvals/destructive':
+    'The tool destroys or overwrites, or does not say that it does not: a person is asked.',
+  'approvals/malformed': 'The answer to a question was none of the choices: it counts as no answer.',
+  'approvals/not-covered':
+    'What a person allowed does not cover the call as it would be sent: used up, or something changed.',
+  'approvals/too-many': 'Too many questions wait for a person, or came within ten minutes.',
+  'approvals/unavailable': 'What a person allowed cannot be read or kept: nothing is allowed.',
+  'approvals/unknown':
+    'The answer belongs to no open question about this call: forged, expired, of another caller, or for another call.',
+  'approvals/waiting': 'A person has to allow this call; the text names the ticket. Nothing was sent.',
+  'approvals/write': 'The tool writes: a person is asked.',
   'audit/unavailable': 'The audit trail cannot be written, and nothing passes unrecorded.',
   'bridge/handle':
     'The `requestState` belongs to no parked call of this caller: forged, expired, used, or for another call.',

@@ -131,7 +131,8 @@ async function checked(
     if (verdict.kind === 'refuse')
       checks.push({ control: name, outcome: 'refuse', rule: verdict.rule, explain: verdict.explain })
     else if (verdict.kind === 'ask')
-      for (const { rule, explain } of verdict.asks) checks.push({ control: name, outcome: 'ask', rule, explain })
+      for (const { rule, explain } of verdict.asks)
+        checks.push({ control: name, outcome: 'ask', rule, explain })
     // Without a definition nothing is known of its arguments.
     else if (definition === undefined && exchange.method !== 'resources/read' && name !== 'secrets')
       checks.push({ control: name, outcome: 'not checked' })

@@ -43,6 +43,11 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
     servers: file.servers.map(([id, server]) => buildServer(id, server, file, context)),
     access: buildAccess(file),
     rules: file.rules.map((rule, at) => ({ from: `rules[${at}]`, ...rule })),
+    approvals: {
+      waitMs: file.approvals.wait,
+      notify: file.approvals.notify,
+      allow: file.approvals.allow,
+    },
     listen: {
       ...splitAddress(listen.http),
       allowedHosts: listen.allowedHosts ?? [],
@@ -148,6 +153,8 @@ function buildServer(id: string, server: ServerFile, file: ConfigFile, context: 
     ...buildServerChecks(server, (path) => expandPath(path, context)),
     ...(server.answers === undefined ? {} : { answers: server.answers }),
     ...(server.ask === undefined ? {} : { ask: server.ask }),
+    confirm: server.confirm ?? defaults.confirm,
+    flow: server.flow,
     secrets: server.secrets,
   }
   if (server.url !== undefined) {

@@ -35,6 +35,30 @@ export interface AskConfig {
   readonly roots?: boolean | undefined
 }
 
+/** What is known of where a result comes from. */
+export interface SourceFlowConfig {
+  readonly results?: 'trusted' | 'untrusted' | undefined
+  readonly private?: boolean | undefined
+}
+
+/** What is known of what a tool does. */
+export interface ToolFlowConfig extends SourceFlowConfig {
+  readonly writes?: boolean | undefined
+  readonly destructive?: boolean | undefined
+  readonly outside?: boolean | undefined
+}
+
+/** What a server takes in and does, where the configuration knows it better. */
+export interface FlowConfig extends SourceFlowConfig {
+  readonly privateData?: 'yes' | 'ask' | 'no' | undefined
+  /** By glob on names and URIs, in the order of the file: the first that fits. */
+  readonly tools?: readonly (readonly [string, ToolFlowConfig])[] | undefined
+  readonly resources?: readonly (readonly [string, SourceFlowConfig])[] | undefined
+}
+
+/** Which calls a person is asked about. */
+export type ConfirmConfig = 'destructive' | 'writes' | 'never'
+
 interface ServerCommon {
   /** `[a-z0-9_]{1,16}`, no `__`, no `_` at either end. */
   readonly id: string
@@ -62,6 +86,9 @@ interface ServerCommon {
   readonly checks?: ServerChecks
   readonly answers?: AnswersConfig
   readonly ask?: AskConfig
+  /** Absent: the trust table. */
+  readonly confirm?: ConfirmConfig | undefined
+  readonly flow?: FlowConfig | undefined
   /** What is done about secrets otherwise than the table says (`secretPolicy.ts`). */
   readonly secrets?: SecretSettings | undefined
 }
@@ -178,6 +205,23 @@ export interface RuleConfig {
   readonly reason?: string
 }
 
+/** A question that is not asked any more. */
+export interface AllowedConfig {
+  /** Globs. */
+  readonly server: string
+  readonly tool: string
+  readonly rule: string
+  readonly subject?: string | undefined
+}
+
+export interface ApprovalsConfig {
+  /** The longest that a call waits for a person. */
+  readonly waitMs: number
+  /** Shows a notification on the desktop. */
+  readonly notify: boolean
+  readonly allow: readonly AllowedConfig[]
+}
+
 export interface Config {
   readonly version: 1
   readonly profile: Profile
@@ -187,6 +231,7 @@ export interface Config {
   /** Who may use what: of every server what it says itself, then the entries of `access`. */
   readonly access: readonly AccessEntry[]
   readonly rules: readonly RuleConfig[]
+  readonly approvals: ApprovalsConfig
   readonly listen: ListenConfig
   readonly limits: LimitsConfig
   /** What one principal and one conversation may do with all servers together. */

@@ -126,7 +126,7 @@ export function explainServer(config: Config, id: string): ServerExplanation | u
 
 /** What is set for this server beside, or instead of, its row of the trust table. */
 function explainAnswers(
-  { answers = {}, ask = {} }: ServerConfig,
+  { answers = {}, ask = {}, confirm, flow = {} }: ServerConfig,
   id: string,
   say: (name: string, value: string, ...paths: Path[]) => ExplainedValue,
 ): readonly ExplainedValue[] {
@@ -134,7 +134,21 @@ function explainAnswers(
     Object.entries(values)
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => say(`${group}.${key}`, String(value), ['servers', id, group, key]))
-  return [...set('answers', { ...answers }), ...set('ask', { ...ask })]
+  const { tools = [], resources = [], ...labels } = flow
+  return [
+    ...set('answers', { ...answers }),
+    ...set('ask', { ...ask }),
+    ...(confirm === undefined
+      ? []
+      : [say('confirm', confirm, ['servers', id, 'confirm'], ['defaults', 'confirm'])]),
+    ...set('flow', { ...labels }),
+    ...[...tools].map(([glob, value]) =>
+      say(`flow.tools.${glob}`, JSON.stringify(value), ['servers', id, 'flow', 'tools', glob]),
+    ),
+    ...[...resources].map(([glob, value]) =>
+      say(`flow.resources.${glob}`, JSON.stringify(value), ['servers', id, 'flow', 'resources', glob]),
+    ),
+  ]
 }
 
 /** How the server is reached: the whole command, as control I02 asks, or the address. */

@@ -22,6 +22,7 @@ import {
 } from './shape.ts'
 import {
   argument,
+  askingRule,
   checkHeaderNames,
   clientName,
   commandText,
@@ -123,6 +124,21 @@ const secrets = record({
   except: optional(list(secretRule, { notEmpty }), 'Rules that nothing is done about.', {
     otherwise: 'none',
     alias: ['exceptions', 'allow', 'ignore'],
+  }),
+})
+
+const believed = choice('trusted', 'untrusted')
+const labels = {
+  results: optional(believed, 'How far what it gives is believed.', { otherwise: 'as the server' }),
+  private: optional(flag, 'Whether what it gives is private.', { otherwise: 'as the server' }),
+}
+const sourceFlow = record(labels)
+const toolFlow = record({
+  ...labels,
+  writes: optional(flag, 'Whether it changes anything.', { otherwise: 'by annotation and name' }),
+  destructive: optional(flag, 'Whether it destroys or overwrites.', { otherwise: 'by annotation and name' }),
+  outside: optional(flag, 'Whether what it is given can reach others: it sends, publishes, posts.', {
+    otherwise: 'by annotation and name',
   }),
 })
 
@@ -269,6 +285,39 @@ const server = record(
       'What it may ask of a client, where that differs from its level of trust.',
       { otherwise: 'the trust table' },
     ),
+    confirm: optional(
+      choice('destructive', 'writes', 'never'),
+      'Which calls of its tools a person is asked about: those that destroy or do not say that they do not, all that write, or none.',
+      {
+        otherwise: '`defaults.confirm`, else the trust table',
+        alias: ['confirmation', 'approval', 'approvals'],
+      },
+    ),
+    flow: optional(
+      record({
+        results: optional(believed, 'How far what it gives is believed.', { otherwise: 'the trust table' }),
+        private: optional(flag, 'Whether what it gives is private: not to leave for other places unasked.', {
+          otherwise: 'by what its tools are, see docs/flow.md',
+        }),
+        privateData: optional(
+          choice('yes', 'ask', 'no'),
+          'Whether private data of other servers may be sent to it.',
+          { otherwise: 'the trust table' },
+        ),
+        tools: optional(map('glob', nameGlob, toolFlow), 'Tools that are otherwise, by their names.', {
+          otherwise: 'by their annotations, names and schemas',
+        }),
+        resources: optional(
+          map('glob', nameGlob, sourceFlow),
+          'Resources that are otherwise, by their URIs.',
+          {
+            otherwise: 'as the server',
+          },
+        ),
+      }),
+      'What its tools take in and do, where that is known better than by trust and annotations.',
+      { otherwise: 'the trust table and docs/flow.md', alias: ['labels', 'taint'] },
+    ),
     enabled: preset(flag, true, 'False keeps the entry but not the server.', {
       alias: ['disabled', 'active'],
     }),
@@ -308,6 +357,11 @@ const defaults = record({
     otherwise: 'the trust table',
     alias: ['rateLimit'],
   }),
+  confirm: optional(
+    choice('destructive', 'writes', 'never'),
+    'Which calls of tools of any server a person is asked about.',
+    { otherwise: 'the trust table' },
+  ),
   startDeadline: preset(
     startDeadline,
     '30s',
@@ -503,6 +557,33 @@ const rule = record({
   reason: optional(line, 'For whoever is refused or asked.', { otherwise: 'the condition' }),
 })
 
+const approvals = record({
+  wait: preset(
+    duration('1s', '1h'),
+    '5m',
+    'How long a call waits for a person at most; less where the client gives up earlier. Then it is answered with its ticket, and the same call later uses what was allowed.',
+    { alias: ['timeout', 'hold'] },
+  ),
+  notify: preset(flag, false, 'Shows a notification on the desktop when calls wait.', {
+    alias: ['notification', 'desktop'],
+  }),
+  allow: preset(
+    list(
+      record({
+        server: required(serverGlob, 'Of which server.'),
+        tool: required(nameGlob, 'Which tools, by their own names.'),
+        rule: required(askingRule, 'Which question: the rule that asks, as the dialog names it.'),
+        subject: optional(line, 'About what exactly, where the rule asks about several things.', {
+          otherwise: 'whatever it is about',
+        }),
+      }),
+    ),
+    [],
+    'Questions that are not asked any more. What `always` adds.',
+    { alias: ['always', 'remember'] },
+  ),
+})
+
 /** The whole file. */
 export const configFile = record({
   $schema: optional(line, 'Where editors find this schema. The gateway ignores it.'),
@@ -533,6 +614,9 @@ export const configFile = record({
     'Rules about calls and their arguments, in order: the first whose condition holds decides. One that has no answer, since a member is not there, refuses.',
     { alias: ['policy', 'policies'] },
   ),
+  approvals: preset(approvals, {}, 'How a person is asked before a call is made.', {
+    alias: ['confirmations', 'consent'],
+  }),
   listen: preset(listen, {}, 'The HTTP side of `sallyport serve`.', {
     alias: ['http', 'bind', 'host', 'port'],
   }),

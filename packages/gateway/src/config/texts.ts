@@ -224,6 +224,13 @@ export const secretRule = text(
   ),
 )
 
+/** Rules whose question can be answered for good; the others are answered where they are set. */
+export const askingRule = text(
+  'rule',
+  'a rule that asks, such as "approvals/destructive" or "flow/private-to-outside"',
+  /^(?:approvals\/(?:destructive|write)|flow\/[a-z]+(?:-[a-z]+)*)$/u,
+)
+
 export const clientName = text(
   'client',
   'a name as clients give it, such as "claude-code"',

@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from '@sallyport/controls/json'
 import type { ExchangeEntry } from '../audit/entry.ts'
 import type { Era } from '../protocol/era.ts'
 import type { MethodRow } from '../protocol/methods.ts'
+import type { ConsentReply } from './consentReply.ts'
 
 /**
  * One request with all that belongs to it: who asks, what for, of which server. Controls read it; nothing writes it
@@ -33,6 +34,8 @@ export interface Exchange {
   readonly client?: string | undefined
   /** What ties the call to the host's own trace; recorded, never believed. */
   readonly correlation?: Readonly<Record<string, string>> | undefined
+  /** What the client says its person decided about this call, when it was asked. Believed only as far as its ticket goes. */
+  readonly consent?: ConsentReply | undefined
   /** Size of the message as it came, in bytes. */
   readonly bytes: number
   /** The answer is what the server said earlier: it tells nothing of what the server is now. */

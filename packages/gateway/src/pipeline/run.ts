@@ -169,7 +169,12 @@ function isResponseVerdict(value: unknown): value is ResponseVerdict {
   return isKind(value) && (value.kind !== 'rewrite' || isObject(value.body))
 }
 
-type Said = { readonly kind: string; readonly params?: unknown; readonly body?: unknown; readonly asks?: unknown }
+type Said = {
+  readonly kind: string
+  readonly params?: unknown
+  readonly body?: unknown
+  readonly asks?: unknown
+}
 
 function isKind(value: unknown): value is Said {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return false

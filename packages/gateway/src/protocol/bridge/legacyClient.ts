@@ -19,6 +19,7 @@ import type { LogLevelName } from '../logLevels.ts'
 import type { Inbound } from '../message.ts'
 import { methodRow } from '../methods.ts'
 import { correlationOf } from './correlation.ts'
+import { elicitsForms } from './elicits.ts'
 import type { Excluded } from './greeting.ts'
 import { resultBytes } from './messageBytes.ts'
 import { auditDownBytes, recordEvent, recordExchange } from './records.ts'
@@ -81,6 +82,11 @@ export class LegacyClient {
   introduce(clientInfo: JsonObject, capabilities: JsonObject): void {
     this.#name = describe(clientInfo)
     this.#capabilities = capabilities
+  }
+
+  /** It can be asked with a form. */
+  get elicitsForms(): boolean {
+    return elicitsForms(this.#capabilities)
   }
 
   /** True once it left. */

@@ -315,6 +315,13 @@ export class LegacyFront implements LegacyConversation {
       {
         notify: (bytes) => client.send(bytes, id),
         logLevel: () => client.logLevel,
+        ask: () =>
+          client.elicitsForms
+            ? {
+                form: (form, signal) =>
+                  this.#questions.askOwn('elicitation/create', form, { relatedTo: id, signal }),
+              }
+            : {},
         answer: (bytes) => {
           this.#questions.callEnded(id, method)
           client.answer(bytes, id)

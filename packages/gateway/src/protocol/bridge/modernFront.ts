@@ -12,6 +12,7 @@ import { ERROR } from '../errors.ts'
 import { withoutFaultyTools } from '../headerFault.ts'
 import type { Inbound } from '../message.ts'
 import { METHODS, SKILLS_EXTENSION, TASKS_EXTENSION } from '../methods.ts'
+import { readRetry } from './approvalState.ts'
 import { callBridged } from './bridgedCall.ts'
 import { modernDiscovery } from './dialect.ts'
 import { unavailableRefusal } from './failures.ts'
@@ -116,6 +117,24 @@ function start(world: ModernWorld, request: ModernRequest & { readonly fault?: E
     const { explain, code, data } = fault
     return refuse(world, request, { kind: 'refuse', rule: 'envelope/invalid', explain, code }, data)
   }
+  const { message, principal } = request
+  const known = { key: world.relay.taskKey, principal, now: world.wallClock() }
+  const retry = readRetry(message, known)
+  if (retry === 'unknown') {
+    return refuse(world, request, {
+      kind: 'refuse',
+      rule: 'approvals/unknown',
+      explain:
+        'this "requestState" belongs to no question about this call that is open: call again without it',
+      code: ERROR.invalidParams,
+    })
+  }
+  return retry === undefined
+    ? found(world, request)
+    : found(world, { ...request, message: retry.message, consent: retry.reply })
+}
+
+function found(world: ModernWorld, request: ModernRequest): ModernCall {
   const servers = world.servers(request.view)
   return servers instanceof Promise
     ? later(world, request, servers, (known) => serve(world, request, known))

@@ -5,6 +5,7 @@
 import type { JsonObject } from '@sallyport/controls/json'
 import { logUnrecorded } from '../../audit/unrecorded.ts'
 import type { Caller, ModernCall, ModernReply, View } from '../../ingress/port.ts'
+import type { ConsentReply } from '../../pipeline/consentReply.ts'
 import type { Exchange } from '../../pipeline/exchange.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
 import type { SessionPort } from '../../upstream/session.ts'
@@ -54,6 +55,8 @@ export interface ModernRequest {
   readonly message: Inbound
   readonly envelope: Envelope
   readonly reply: ModernReply
+  /** It is the call again with the answer to a question of ours. */
+  readonly consent?: ConsentReply
 }
 
 /** The exchange of a request, as its controls and its record see it. */
@@ -81,6 +84,7 @@ export function exchangeOf(
     arguments: message.params.arguments,
     requestId: message.id,
     client: envelope.clientName,
+    consent: request.consent,
     correlation: correlationOf(message.params),
     bytes: message.bytes.length,
     startedAt: world.relay.now(),

@@ -7,6 +7,7 @@
  */
 import type { JsonObject, JsonValue } from '@sallyport/controls/json'
 import type { TimeBudget } from '../../hosts/timeBudgets.ts'
+import type { WaysToAsk } from '../../pipeline/consent.ts'
 import { notificationBytes } from './messageBytes.ts'
 
 export interface PatienceOptions {
@@ -37,6 +38,7 @@ export class Patience {
   #last: number | undefined
   #total: JsonValue | undefined
   #over = false
+  #what: string | undefined
 
   constructor(options: PatienceOptions) {
     this.#options = options
@@ -50,8 +52,22 @@ export class Patience {
     this.#timer = setTimeout(() => this.#giveUp(), lastMomentMs(budget))
   }
 
+  /** What is waited for, if not for the server: told now and with every heartbeat, where the client listens. */
+  say(text: string): void {
+    this.#what = text
+    if (this.#over || this.#options.token === undefined || !this.#keepsWaiting) return
+    clearTimeout(this.#timer)
+    this.#beat()
+  }
+
+  /** How its client is asked about its call: the call is ended here before the host would end it. */
+  get ways(): Pick<WaysToAsk, 'say' | 'patienceMs'> {
+    return { say: (text) => this.say(text), patienceMs: Number.POSITIVE_INFINITY }
+  }
+
   /** The server has the call: from now on its silence is filled. Before, its start is what the client hears of. */
   begin(): void {
+    this.#what = undefined
     if (this.#keepsWaiting) this.#wait()
   }
 
@@ -86,7 +102,7 @@ export class Patience {
     if (this.#over || token === undefined) return
     this.#last = this.#last === undefined ? FIRST : above(this.#last)
     const total = this.#total === undefined ? {} : { total: this.#total }
-    const message = `waiting for ${server}`
+    const message = this.#what ?? `waiting for ${server}`
     const params: JsonObject = { progressToken: token, progress: this.#last, ...total, message }
     this.#options.notify(notificationBytes('notifications/progress', params))
     this.#wait()

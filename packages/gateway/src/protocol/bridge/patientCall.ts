@@ -2,22 +2,14 @@
  * Runs a tool call for a host that does not wait for ever (`patience.ts`).
  */
 import { visible } from '@sallyport/controls/text'
-import { findBudget, type HostBudget } from '../../hosts/timeBudgets.ts'
+import type { HostBudget } from '../../hosts/timeBudgets.ts'
 import type { Exchange } from '../../pipeline/exchange.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
 import type { Link } from '../../upstream/link.ts'
+import { hostBudget } from './hostBudget.ts'
 import { progressTokenOf } from './paramsText.ts'
 import { Patience } from './patience.ts'
 import { type CallOutput, type CallTarget, type EndableCall, type Relay, relayCall } from './relay.ts'
-
-/** What is known of how long this client waits for this call; `undefined` where it is not known to be bounded. */
-function budgetOf(relay: Relay, { method, client }: Exchange): HostBudget | undefined {
-  if (method !== 'tools/call' || client === undefined) return undefined
-  // `name/version`, as `describe` writes it.
-  const end = client.lastIndexOf('/')
-  const budget = findBudget(relay.config.hosts, end < 0 ? client : client.slice(0, end))
-  return budget === undefined || budget.silentMs === Number.POSITIVE_INFINITY ? undefined : budget
-}
 
 /** Why a call ended before its host gave it up. */
 function hostDeadline(server: string, { title, silentMs }: HostBudget): Refusal {
@@ -36,8 +28,8 @@ export function patienceFor(
   exchange: Exchange,
   to: { notify(bytes: Buffer): void; giveUp(refusal: Refusal): void },
 ): Patience | undefined {
-  const budget = budgetOf(relay, exchange)
-  if (budget === undefined) return undefined
+  const budget = hostBudget(relay.config.hosts, exchange)
+  if (budget === undefined || budget.silentMs === Number.POSITIVE_INFINITY) return undefined
   const server = exchange.server ?? '?'
   return new Patience({
     budget,
@@ -96,6 +88,7 @@ export function patientCall(
           }),
       cancelled: () => output.cancelled?.(),
       logLevel: output.logLevel,
+      ask: () => ({ ...output.ask?.(), ...patience.ways }),
     },
   )
   return {

@@ -9,6 +9,7 @@ import type { AuditTrail } from '../../audit/entry.ts'
 import { logUnrecorded } from '../../audit/unrecorded.ts'
 import type { Config } from '../../config/config.ts'
 import type { Log } from '../../log.ts'
+import type { Consent, ConsentGate, WaysToAsk } from '../../pipeline/consent.ts'
 import type { RequestControl, ResponseControl } from '../../pipeline/control.ts'
 import type { PinGate } from '../../pipeline/controls/pins.ts'
 import type { Ending, Exchange } from '../../pipeline/exchange.ts'
@@ -16,16 +17,25 @@ import type { Flights } from '../../pipeline/flights.ts'
 import { refusalAnswer } from '../../pipeline/refusal.ts'
 import { decideRequest, decideResponse } from '../../pipeline/run.ts'
 import { ANSWERED, type CallEnd, LEFT, type Passage, type ServerGate } from '../../pipeline/serverGate.ts'
-import { asRefusal, type Refusal, type ResponseDecision, type Verdict } from '../../pipeline/verdict.ts'
+import {
+  type Ask,
+  asRefusal,
+  type Refusal,
+  type ResponseDecision,
+  type Verdict,
+} from '../../pipeline/verdict.ts'
 import type { CallFailure, Link } from '../../upstream/link.ts'
 import { TransportError } from '../../upstream/transport.ts'
 import { modernStatus } from '../errors.ts'
 import type { LogLevelName } from '../logLevels.ts'
 import type { Inbound } from '../message.ts'
+import { APPROVAL_INPUT, sealApproval } from './approvalState.ts'
 import { endOf, failureRefusal, HTTP_FAILED, unavailableRefusal } from './failures.ts'
 import type { FindingLog, Told } from './findingLog.ts'
+import { hostBudget } from './hostBudget.ts'
 import { exactBytes, notificationBytes } from './messageBytes.ts'
 import { AUDIT_DOWN, type RequestSide, recordEvent, recordExchange } from './records.ts'
+import { requestDigest } from './sealedHandle.ts'
 
 /** What every cell works with. `controls` and `config` change on reload; a call keeps those it began with. */
 export interface Relay {
@@ -53,6 +63,10 @@ export interface Relay {
   readonly findingLog: FindingLog
   /** What is held back of servers, and what is approved. */
   readonly pins: PinGate
+  /** What a person allowed, and how one is asked. */
+  readonly consent: ConsentGate
+  /** Milliseconds since the epoch. */
+  readonly wallClock: () => number
 }
 
 export interface CallTarget {
@@ -95,6 +109,8 @@ export interface CallOutput {
   readonly logLevel?: (() => LogLevelName | undefined) | undefined
   /** The call is over without an answer: the client cancelled it. */
   cancelled?(): void
+  /** How this client can be asked about its call; absent: it cannot. */
+  ask?(): Omit<WaysToAsk, 'signal'>
 }
 
 export interface RelayedCall {
@@ -145,6 +161,13 @@ class RunningCall implements EndableCall {
   readonly #withheld = new Set<string>()
   /** Set while a control looks at an earlier message, so that order is kept. */
   #tail: Promise<void> | undefined
+  /** What was asked before a server was looked for. */
+  #asks: readonly Ask[] = NO_ASKS
+  /** While a person is asked: what the call is answered with if its client gives up first. */
+  #waiting: Refusal | undefined
+  /** Ends the asking when nobody waits for the call any more. */
+  #asking: AbortController | undefined
+  #wasAsked = false
 
   constructor(relay: Relay, exchange: Exchange, target: CallTarget, output: CallOutput) {
     this.#relay = relay
@@ -182,6 +205,7 @@ class RunningCall implements EndableCall {
 
   giveUp(refusal: Refusal): void {
     if (this.#over) return
+    if (this.#waiting !== undefined) return this.#refuse(this.#waiting)
     this.#link?.cancel(this.#upstreamId, refusal.explain)
     this.#end(refusal, 'deadline')
   }
@@ -189,12 +213,20 @@ class RunningCall implements EndableCall {
   /** `waited`: something may have changed since the controls began. */
   #admitted(verdict: Verdict, waited: boolean): void {
     if (this.#over) return
-    const refusal = asRefusal(verdict)
-    if (refusal !== undefined) return this.#refuse(refusal)
+    if (verdict.kind === 'ask') this.#asks = verdict.asks
+    else {
+      const refusal = asRefusal(verdict)
+      if (refusal !== undefined) return this.#refuse(refusal)
+    }
     if (!this.#relay.audit.healthy) return this.#refuse(AUDIT_DOWN)
     const passage = this.#relay.gate.enter(this.#exchange)
     if (passage !== undefined && 'rule' in passage) return this.#refuse(passage)
     this.#passage = passage
+    this.#connect(waited)
+  }
+
+  /** `waited`: something may have changed since the controls looked at the call. */
+  #connect(waited: boolean): void {
     let link: Link | Promise<Link>
     try {
       link = this.#target.link()
@@ -212,16 +244,93 @@ class RunningCall implements EndableCall {
   /** The server stands ready. Where it was waited for, what it is may be known better by now. */
   #ready(link: Link, controls: readonly RequestControl[]): void {
     if (this.#over) return
-    if (controls.length === 0) return this.#dispatch(link)
+    if (controls.length === 0 && this.#asks.length === 0) return this.#dispatch(link)
     const verdict = decideRequest(controls, this.#exchange, this.#controlFailed)
     const settled = (last: Verdict) => {
       if (this.#over) return
-      const refusal = asRefusal(last)
-      if (refusal === undefined) this.#dispatch(link)
-      else this.#refuse(refusal)
+      if (last.kind === 'pass' && this.#asks.length === 0) return this.#dispatch(link)
+      const refusal = last.kind === 'ask' ? undefined : asRefusal(last)
+      if (refusal !== undefined) return this.#refuse(refusal)
+      this.#needConsent(link, last.kind === 'ask' ? [...this.#asks, ...last.asks] : this.#asks)
     }
     if (verdict instanceof Promise) verdict.then(settled)
     else settled(verdict)
+  }
+
+  /** It goes on with a permission for exactly what would be sent now; without one a person is asked, once. */
+  #needConsent(link: Link, asks: readonly Ask[]): void {
+    const failed = (error: unknown) => this.#consentFailed(error)
+    const settled = (used: 'granted' | Refusal | undefined) => {
+      if (this.#over) return
+      if (used === 'granted') this.#dispatch(link)
+      else if (used !== undefined) this.#refuse(used)
+      else if (this.#wasAsked) this.#refuse(NOT_COVERED)
+      else this.#askPerson(asks)
+    }
+    try {
+      const used = this.#relay.consent.use(this.#exchange, asks)
+      if (used instanceof Promise) used.then(settled, failed)
+      else settled(used)
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  #askPerson(asks: readonly Ask[]): void {
+    const [first, ...more] = asks
+    if (first === undefined) return this.#consentFailed(new Error('nothing to ask about'))
+    this.#wasAsked = true
+    const asking = new AbortController()
+    this.#asking = asking
+    const { startedAt } = this.#exchange
+    const { silentMs } = hostBudget(this.#relay.config.hosts, this.#exchange) ?? {}
+    const ways = {
+      patienceMs: silentMs === undefined ? undefined : silentMs - (this.#relay.now() - startedAt),
+      ...this.#output.ask?.(),
+      signal: asking.signal,
+    }
+    const waiting = (refusal: Refusal) => {
+      this.#waiting = refusal
+    }
+    this.#relay.consent
+      .ask(this.#exchange, [first, ...more], ways, waiting)
+      .finally(() => {
+        this.#waiting = undefined
+      })
+      .then(
+        (consent) => this.#consented(consent),
+        (error: unknown) => this.#consentFailed(error),
+      )
+  }
+
+  #consented(consent: Consent): void {
+    if (this.#over) return
+    if (consent.kind === 'refused') return this.#refuse(consent.refusal)
+    // Looked at anew, as it would be sent now: what was allowed is what is sent (invariant 4).
+    if (consent.kind === 'answered') return this.#connect(true)
+    const { ticket, params, expiresAt } = consent
+    const { principal, method, params: asked } = this.#exchange
+    const requestState = sealApproval(this.#relay.taskKey, {
+      ticket,
+      principal,
+      digest: requestDigest(method, asked),
+      expiresAt,
+    })
+    const result = {
+      resultType: 'input_required',
+      inputRequests: { [APPROVAL_INPUT]: { method: 'elicitation/create', params } },
+      requestState,
+    }
+    const bytes = Buffer.from(`{"jsonrpc":"2.0","id":${this.#id},"result":${writeJson(result)}}`, 'utf8')
+    const explain = `a person is asked, ticket ${ticket}`
+    this.#send({ outcome: 'refused', rule: 'approvals/asked', explain }, [bytes], 200)
+  }
+
+  /** What was allowed cannot be read or kept: then nothing is. */
+  #consentFailed(error: unknown): void {
+    if (this.#over) return
+    this.#controlFailed('approvals', error)
+    this.#refuse(CONSENT_DOWN)
   }
 
   #dispatch(link: Link): void {
@@ -308,6 +417,12 @@ class RunningCall implements EndableCall {
     const member = message.kind === 'result' ? 'result' : 'error'
     const body = message.value[member] as JsonObject
     const next = member === 'result' ? this.#target.nextRound?.(body) : undefined
+    if (
+      body.resultType === 'input_required' &&
+      typeof body.requestState === 'string' &&
+      !this.#goesOn(body.requestState)
+    )
+      return this.#refuse(CONSENT_DOWN)
     if (next !== undefined) return this.#goOn(next)
     const rewritten =
       member === 'result'
@@ -327,6 +442,17 @@ class RunningCall implements EndableCall {
     }
     // A server on a pipe gives no status: the error code stands for one.
     this.#send(ending, [head, payload, CLOSE], status ?? modernStatus(ending.errorCode))
+  }
+
+  /** The retry with what the server wants to know is part of what was allowed. */
+  #goesOn(requestState: string): boolean {
+    try {
+      this.#relay.consent.goesOn(this.#exchange, requestState)
+      return true
+    } catch (error) {
+      this.#controlFailed('approvals', error)
+      return false
+    }
   }
 
   /** Another round with the same server: a fresh upstream id, the same exchange. */
@@ -453,6 +579,7 @@ class RunningCall implements EndableCall {
 
   #finish(): void {
     this.#over = true
+    this.#asking?.abort()
     this.#passage?.end(this.#said)
   }
 
@@ -466,6 +593,23 @@ class RunningCall implements EndableCall {
 }
 
 const CLOSE = Buffer.from('}')
+const NO_ASKS: readonly Ask[] = []
+
+const CONSENT_DOWN: Refusal = {
+  kind: 'refuse',
+  rule: 'approvals/unavailable',
+  explain: 'what a person allowed cannot be read or kept, and without it nothing is allowed',
+  remedy: "The gateway's log names the error; it is about the file consent.sqlite in the state folder.",
+}
+
+/** It was asked and answered, and what would be sent now is not covered: another one used it up, or something changed. */
+const NOT_COVERED: Refusal = {
+  kind: 'refuse',
+  rule: 'approvals/not-covered',
+  explain:
+    'what a person allowed does not cover this call as it would be sent now: it was for one call and another one used it, or the tool changed meanwhile',
+  remedy: 'Call again to have it asked again.',
+}
 
 /** Pieces up to here are cheaper to join than to write one by one. */
 const JOIN_BYTES = 16 * 1024

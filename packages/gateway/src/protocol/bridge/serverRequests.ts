@@ -68,6 +68,12 @@ export interface Asker {
   readonly guessed?: boolean
 }
 
+/** Tells the client that a question is withdrawn. `id`: JSON text. */
+function withdrawal(id: string, reason: string): Buffer {
+  const params = `{"requestId":${id},"reason":${JSON.stringify(reason)}}`
+  return Buffer.from(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":${params}}`)
+}
+
 /** What a server gets instead of an answer that may not go to it. */
 export function refusedAnswer(rule: string): string {
   return `"error":${writeJson({ code: ERROR.refused, message: 'refused by policy', data: { rule } })}`
@@ -79,6 +85,8 @@ export class ServerRequests {
   /** By the JSON text of the id the client knows. */
   readonly #open = new LiveMap<string, Question>()
   readonly #tasks = new ClientTasks()
+  /** Questions of the gateway itself, by the JSON text of their id. */
+  readonly #own = new LiveMap<string, (answer: JsonValue | undefined) => void>()
 
   constructor(relay: Relay, send: (bytes: Buffer, relatedTo: string | undefined) => void) {
     this.#relay = relay
@@ -114,6 +122,35 @@ export class ServerRequests {
     )
     if (verdict instanceof Promise) verdict.then((settled) => this.#decided(name, question, message, settled))
     else this.#decided(name, question, message, verdict)
+  }
+
+  /**
+   * Asks on the gateway's own account, with what it wrote itself. Resolves with the result, or `undefined` where there is
+   * none: the client answered with an error, is gone, or `signal` ended it; then the client is told that it is withdrawn.
+   */
+  askOwn(
+    method: 'elicitation/create',
+    params: JsonObject,
+    { relatedTo, signal }: { readonly relatedTo: string | undefined; readonly signal: AbortSignal },
+  ): Promise<JsonValue | undefined> {
+    const id = JSON.stringify(`gate-${randomBytes(8).toString('hex')}`)
+    return new Promise((resolve) => {
+      const withdraw = () => {
+        if (!this.#own.has(id)) return
+        settle(undefined)
+        this.#send(withdrawal(id, 'it is settled otherwise'), undefined)
+      }
+      const settle = (answer: JsonValue | undefined) => {
+        this.#own.delete(id)
+        signal.removeEventListener('abort', withdraw)
+        resolve(answer)
+      }
+      if (signal.aborted) return resolve(undefined)
+      signal.addEventListener('abort', withdraw)
+      this.#own.set(id, settle)
+      const text = `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${writeJson(params)}}`
+      this.#send(Buffer.from(text, 'utf8'), relatedTo)
+    })
   }
 
   #decided(name: string, question: Question, message: Inbound, verdict: ResponseDecision): void {
@@ -182,6 +219,11 @@ export class ServerRequests {
   /** The client's answer. False when it answers nothing that is open: late, twice, or never asked. */
   answer(message: Inbound): boolean {
     const { id } = message
+    const own = id === undefined ? undefined : this.#own.get(id)
+    if (own !== undefined) {
+      own(message.kind === 'result' ? message.value.result : undefined)
+      return true
+    }
     const open = id === undefined ? undefined : this.#open.get(id)
     if (id === undefined || open?.release === undefined) return false
     this.#take(id)
@@ -282,6 +324,7 @@ export class ServerRequests {
 
   /** The client is gone: every server that waits is told. */
   close(): void {
+    for (const settle of this.#own.values()) settle(undefined)
     for (const [id, question] of this.#open) {
       this.#take(id)
       const error = writeJson({ code: ERROR.failed, message: 'the client is gone' })
@@ -296,11 +339,7 @@ export class ServerRequests {
     this.#take(id)
     this.#record(question.exchange, { outcome: 'cancelled', explain: reason }, () => {
       if (!shown) return
-      const params = `{"requestId":${id},"reason":${JSON.stringify(reason)}}`
-      this.#send(
-        Buffer.from(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":${params}}`),
-        undefined,
-      )
+      this.#send(withdrawal(id, reason), undefined)
     })
   }
 

@@ -1,0 +1,415 @@
+/**
+ * Approvals: a call that needs a person's consent waits for it, and goes on only with a permission for exactly that call
+ * (DESIGN 5; controls C05, C06). Asked is, in this order, whoever sits at the client, by a form in its own era; and whoever
+ * has this machine, by `sallyport approvals`. A model can carry a ticket about, and nothing else.
+ *
+ * Fails closed: what cannot be kept, asked or read allows nothing.
+ */
+import { randomInt } from 'node:crypto'
+import type { JsonObject, JsonValue } from '@sallyport/controls/json'
+import type { AuditTrail } from '../audit/entry.ts'
+import type { AllowedConfig, Config, ServerConfig } from '../config/config.ts'
+import type { Log } from '../log.ts'
+import type { Consent, ConsentGate, WaysToAsk } from '../pipeline/consent.ts'
+import type { ConsentReply } from '../pipeline/consentReply.ts'
+import type { Exchange } from '../pipeline/exchange.ts'
+import type { Ask, Refusal } from '../pipeline/verdict.ts'
+import { callKeys, continuationKey } from './callKeys.ts'
+import type { ConsentStore } from './consentStore.ts'
+import { formOf, readForm } from './form.ts'
+import { grantsOf } from './grantsOf.ts'
+import { makeQuestion } from './question.ts'
+import type { AskedReason, Decision, Ticket } from './ticket.ts'
+import { CONTINUATION_MS, DENIAL_MS, TICKET_MS } from './ticket.ts'
+
+export interface ApprovalsParts {
+  readonly store: ConsentStore
+  readonly config: () => Config
+  readonly audit: AuditTrail
+  readonly log: Log
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** What the server shows of the tool that is called, in the version that a call reaches. */
+  readonly definition: (exchange: Exchange) => JsonObject | undefined
+  /** What the tool does, in a few words of ours. */
+  readonly effect: (exchange: Exchange) => string | undefined
+  /** Arguments without secrets. */
+  readonly redact: (value: JsonValue) => JsonValue
+  /** What `always` would add to the configuration: lines of a diff, and how to add it. Absent where nothing can be added. */
+  readonly rule?: ((exchange: Exchange, reasons: readonly AskedReason[]) => RuleToAdd | undefined) | undefined
+  /** Adds it to the configuration, now that a person saw and chose it. */
+  readonly addRule?: ((rule: RuleToAdd) => Promise<void>) | undefined
+  /** Somebody should look. */
+  readonly notify: (ticket: Ticket) => void
+}
+
+/** A change of the configuration that a person is shown before it is made. */
+export interface RuleToAdd {
+  readonly diff: readonly string[]
+  readonly entries: readonly AllowedConfig[]
+}
+
+/** Tickets that may be open: of one principal, and of all. */
+const MOST = { ofPrincipal: 24, ofAll: 240 }
+/** Questions of one principal in ten minutes, whatever became of them: nobody reads more, and then nobody reads. */
+const MOST_ASKED = 60
+const ASKED_MS = 10 * 60_000
+/** After so many denials within a quarter of an hour the tool is refused in this conversation without asking. */
+const MOST_DENIED = 3
+/** Forms that are open at one client at a time. */
+const MOST_FORMS = 4
+/** How often a waiting call looks whether its ticket was decided elsewhere, in milliseconds. */
+const LOOK_MS = 200
+/** A client of which nothing is known waits a minute (the default of the SDKs); this is less. */
+const UNKNOWN_PATIENCE_MS = 45_000
+/** Declining takes a person longer than this; a host in which nobody sits declines at once. */
+const PERSON_MS = 1_000
+
+export class Approvals implements ConsentGate {
+  readonly #parts: ApprovalsParts
+  /** Forms that are open, by conversation. */
+  readonly #forms = new Map<string, number>()
+  /** Tickets with an open form: whoever asks the same meanwhile waits for that one. */
+  readonly #shown = new Set<string>()
+
+  constructor(parts: ApprovalsParts) {
+    this.#parts = parts
+  }
+
+  use(
+    exchange: Exchange,
+    asks: readonly Ask[],
+  ): 'granted' | Refusal | undefined | Promise<'granted' | Refusal | undefined> {
+    const { consent } = exchange
+    if (consent === undefined || this.#answered.has(exchange)) return this.#take(exchange, asks)
+    this.#answered.add(exchange)
+    return this.#answer(exchange, consent).then((refusal) => refusal ?? this.#take(exchange, asks))
+  }
+
+  /** Exchanges whose reply was read: a second look, just before sending, must not answer the ticket again. */
+  readonly #answered = new WeakSet<Exchange>()
+
+  async ask(
+    exchange: Exchange,
+    asks: readonly [Ask, ...Ask[]],
+    ways: WaysToAsk,
+    waiting: (refusal: Refusal) => void,
+  ): Promise<Consent> {
+    const { now } = this.#parts
+    const ticket = this.#open(exchange, asks)
+    if ('kind' in ticket) return { kind: 'refused', refusal: ticket }
+    const refusal = waitingRefusal(ticket)
+    waiting(refusal)
+    await this.#record('approval.asked', exchange, ticket, asks[0].rule, asks[0].explain)
+    if (ways.again)
+      return {
+        kind: 'again',
+        ticket: ticket.id,
+        params: formOf(ticket, 'modern'),
+        expiresAt: ticket.expiresAt,
+      }
+    ways.say?.(`waiting for a person's approval (ticket ${ticket.id})`)
+    const { waitMs } = this.#parts.config().approvals
+    const until = now() + Math.min(waitMs, ways.patienceMs ?? UNKNOWN_PATIENCE_MS)
+    const decided = await this.#wait(exchange, ticket, ways, until)
+    return decided ?? { kind: 'refused', refusal }
+  }
+
+  goesOn(exchange: Exchange, requestState: string): void {
+    const { store, now } = this.#parts
+    const granted = this.#granted.get(exchange)
+    if (granted === undefined) return
+    store.grant({
+      key: continuationKey(this.#keys(exchange).call, requestState),
+      scope: 'continuation',
+      ticket: granted.ticket,
+      reasons: granted.reasons,
+      expiresAt: now() + CONTINUATION_MS,
+      uses: 1,
+    })
+  }
+
+  /** By what an exchange was let through. */
+  readonly #granted = new WeakMap<
+    Exchange,
+    { readonly ticket: string; readonly reasons: readonly AskedReason[] }
+  >()
+
+  #take(exchange: Exchange, asks: readonly Ask[]): 'granted' | Refusal | undefined {
+    const { store, now } = this.#parts
+    const keys = this.#keys(exchange)
+    const reasons = asks.map(reasonOf)
+    const { requestState } = exchange.params
+    const all = [keys.call, keys.tool]
+    if (typeof requestState === 'string') all.push(continuationKey(keys.call, requestState))
+    const taken = store.take(all, reasons, now())
+    if (taken === undefined) {
+      if (store.denials(keys.tool, now() - DENIAL_MS) < MOST_DENIED) return undefined
+      return {
+        kind: 'refuse',
+        rule: 'approvals/denied',
+        explain: `calls of this tool were denied ${MOST_DENIED} times in a row, so nobody is asked again for a while`,
+        remedy: 'Tell the user what you wanted to do with it and why.',
+      }
+    }
+    if (taken.scope === 'deny')
+      return {
+        kind: 'refuse',
+        rule: 'approvals/denied',
+        explain: `a person denied exactly this call (ticket ${taken.ticket})`,
+        remedy: 'Do not try it again; ask the user what to do instead.',
+      }
+    exchange.findings.push({
+      rule: 'approvals/allowed',
+      severity: 'info',
+      where: `ticket ${taken.ticket} (${taken.scope})`,
+    })
+    this.#granted.set(exchange, { ticket: taken.ticket, reasons })
+    return 'granted'
+  }
+
+  /** A modern client called again with what its person said. `undefined`: it was taken, whatever it was. */
+  async #answer(exchange: Exchange, { ticket: id, result }: ConsentReply): Promise<Refusal | undefined> {
+    const { store } = this.#parts
+    const ticket = store.find(id)
+    if (
+      ticket === undefined ||
+      ticket.principal !== exchange.principal ||
+      ticket.callKey !== this.#keys(exchange).call
+    )
+      return {
+        kind: 'refuse',
+        rule: 'approvals/unknown',
+        explain:
+          'this answers no question that was asked about this call: it is another call, another caller, or the tool changed since',
+        remedy: 'Call again without "requestState".',
+      }
+    // Decided by somebody else meanwhile, or expired: what holds then is looked up like any other permission.
+    if (ticket.state !== 'open') return undefined
+    const read = readForm(result, ticket.question)
+    if (read.kind === 'decision') return void (await this.#decide(exchange, ticket, read.decision, 'dialog'))
+    if (read.kind === 'declined' && this.#parts.now() - ticket.createdAt >= PERSON_MS)
+      return void (await this.#decide(exchange, ticket, 'deny', 'dialog'))
+    if (read.kind === 'malformed')
+      await this.#record('approval.malformed', exchange, ticket, 'approvals/malformed', read.explain)
+    return waitingRefusal(ticket)
+  }
+
+  #open(exchange: Exchange, asks: readonly [Ask, ...Ask[]]): Ticket | Refusal {
+    const { store, now, config, definition, effect, redact, rule } = this.#parts
+    const { principal, conversation, server = '?', name = exchange.method } = exchange
+    const at = now()
+    const flooded: Refusal = {
+      kind: 'refuse',
+      rule: 'approvals/too-many',
+      explain: `${asks[0].explain}, and too many questions wait for a person already`,
+      remedy: 'Have some of them answered first (`sallyport approvals`).',
+    }
+    if (store.asked(principal, at - ASKED_MS) >= MOST_ASKED) return flooded
+    const keys = this.#keys(exchange)
+    const reasons = asks.map(reasonOf)
+    const entry = this.#server(exchange)
+    const said = definition(exchange)?.description
+    const question = makeQuestion({
+      server,
+      trust: entry?.trust ?? 'untrusted',
+      method: exchange.method,
+      name,
+      description: typeof said === 'string' ? said : undefined,
+      effect: effect(exchange),
+      client: exchange.client,
+      asks,
+      arguments: redact(exchange.arguments ?? withoutMeta(exchange.params)),
+      last: store.lastAllowed(principal, server, name)?.question,
+      rule: rule?.(exchange, reasons)?.diff,
+      inConversation: conversation !== undefined,
+    })
+    const ticket = store.open(
+      {
+        id: newTicketId(),
+        createdAt: at,
+        expiresAt: at + TICKET_MS,
+        principal,
+        conversation,
+        server,
+        name,
+        callKey: keys.call,
+        toolKey: keys.tool,
+        reasons,
+        question,
+      },
+      MOST,
+    )
+    if (ticket === undefined) return flooded
+    if (ticket.times === 1 && config().approvals.notify) this.#parts.notify(ticket)
+    return ticket
+  }
+
+  /** Waits for whoever answers first. `undefined`: nobody did in time. */
+  #wait(exchange: Exchange, ticket: Ticket, ways: WaysToAsk, until: number): Promise<Consent | undefined> {
+    const { store, now, log } = this.#parts
+    return new Promise((resolve) => {
+      const over = new AbortController()
+      let known = this.#version()
+      const done = (consent: Consent | undefined) => {
+        if (over.signal.aborted) return
+        over.abort()
+        clearInterval(look)
+        ways.signal.removeEventListener('abort', gone)
+        resolve(consent)
+      }
+      const gone = () => done(undefined)
+      const settled = (): Consent | undefined => {
+        const state = store.find(ticket.id)?.state
+        if (state === 'allowed' || state === 'denied') return { kind: 'answered' }
+        return state === 'open' ? undefined : { kind: 'refused', refusal: waitingRefusal(ticket) }
+      }
+      // Whatever fails here ends the waiting, and with it the call: without a permission.
+      const guarded = (work: () => Consent | undefined) => {
+        try {
+          const consent = work()
+          if (consent !== undefined) done(consent)
+        } catch (error) {
+          log.error('approval.failed', { ticket: ticket.id, explain: String(error) })
+          done(undefined)
+        }
+      }
+      const look = setInterval(
+        () =>
+          guarded(() => {
+            if (now() >= until) {
+              done(undefined)
+              return undefined
+            }
+            const version = this.#version()
+            if (version === known) return undefined
+            known = version
+            return settled()
+          }),
+        LOOK_MS,
+      )
+      ways.signal.addEventListener('abort', gone)
+      if (ways.signal.aborted) return gone()
+      this.#showForm(exchange, ticket, ways, over.signal).then(
+        () => guarded(settled),
+        (error: unknown) => {
+          log.error('approval.failed', { ticket: ticket.id, explain: String(error) })
+          done(undefined)
+        },
+      )
+    })
+  }
+
+  /** What was decided here: of what this process wrote itself the store's version says nothing. */
+  #decided = 0
+
+  #version(): string {
+    return `${this.#parts.store.version()} ${this.#decided}`
+  }
+
+  /** Puts the form to the client, if it takes one, and takes over what its person decides. */
+  async #showForm(
+    exchange: Exchange,
+    ticket: Ticket,
+    { form }: WaysToAsk,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const at = exchange.conversation ?? exchange.principal
+    const open = this.#forms.get(at) ?? 0
+    if (form === undefined || open >= MOST_FORMS || this.#shown.has(ticket.id)) return
+    this.#forms.set(at, open + 1)
+    this.#shown.add(ticket.id)
+    const began = this.#parts.now()
+    try {
+      const result = await form(formOf(ticket, 'legacy'), signal)
+      if (signal.aborted) return
+      const read = readForm(result, ticket.question)
+      if (read.kind === 'decision') return await this.#decide(exchange, ticket, read.decision, 'dialog')
+      // A host in which nobody sits declines at once: that is no answer.
+      if (read.kind === 'declined' && this.#parts.now() - began >= PERSON_MS)
+        return await this.#decide(exchange, ticket, 'deny', 'dialog')
+      if (read.kind === 'malformed')
+        await this.#record('approval.malformed', exchange, ticket, 'approvals/malformed', read.explain)
+    } finally {
+      this.#shown.delete(ticket.id)
+      const left = (this.#forms.get(at) ?? 1) - 1
+      if (left > 0) this.#forms.set(at, left)
+      else this.#forms.delete(at)
+    }
+  }
+
+  /** On record before it counts. */
+  async #decide(exchange: Exchange, ticket: Ticket, decision: Decision, via: string): Promise<void> {
+    const { store, now, rule, log } = this.#parts
+    const by = `${exchange.principal} ${via}`
+    const [reason] = ticket.reasons
+    await this.#record('approval.decided', exchange, ticket, reason?.rule ?? '', decision, {
+      decision,
+      via,
+    })
+    const at = now()
+    const was = store.decide(ticket.id, { decision, by, at }, grantsOf(ticket, decision, at))
+    this.#decided++
+    if (!was) log.warn('approval.late', { ticket: ticket.id, decision })
+    if (was && decision === 'always') {
+      const toAdd = rule?.(exchange, ticket.reasons)
+      if (toAdd !== undefined) await this.#parts.addRule?.(toAdd)
+    }
+  }
+
+  #keys(exchange: Exchange) {
+    return callKeys(exchange, this.#server(exchange), this.#parts.definition(exchange))
+  }
+
+  #server({ server }: Exchange): ServerConfig | undefined {
+    return this.#parts.config().servers.find(({ id }) => id === server)
+  }
+
+  async #record(
+    event: string,
+    { principal, conversation, server, name }: Exchange,
+    { id, times }: Ticket,
+    rule: string,
+    explain: string,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    await this.#parts.audit.append({
+      kind: 'event',
+      event,
+      principal,
+      ...(conversation === undefined ? {} : { conversation }),
+      ...(server === undefined ? {} : { server }),
+      rule,
+      explain,
+      details: { ticket: id, times, tool: name ?? '', ...more },
+    })
+  }
+}
+
+function reasonOf({ rule, subject }: Ask): AskedReason {
+  return subject === undefined ? { rule } : { rule, subject }
+}
+
+/** What a call is answered with while its ticket is open. A model relays it; it allows nothing. */
+export function waitingRefusal({ id, question }: Ticket): Refusal {
+  const [why] = question.why
+  return {
+    kind: 'refuse',
+    rule: 'approvals/waiting',
+    explain: `it needs a person's approval, ticket ${id} (${why?.explain ?? 'asked for'})`,
+    remedy: `Nothing was sent. Ask the user to run "sallyport approve ${id}" in a terminal of their own; then call again with the same arguments.`,
+  }
+}
+
+function withoutMeta({ _meta, ...rest }: JsonObject): JsonObject {
+  return rest
+}
+
+/** Without letters and digits that are mistaken for one another. */
+const LETTERS = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'
+const TICKET_LENGTH = 6
+export const TICKET_ID = /^[A-HJ-NP-Z2-9]{6}$/
+
+function newTicketId(): string {
+  return Array.from({ length: TICKET_LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('')
+}

@@ -1,0 +1,123 @@
+/**
+ * What a person is shown of a call before it is made. Pure: everything foreign passes `visible`, secrets are taken out
+ * before, and long values are cut with a digest of the whole, so that two that look alike can be told apart.
+ */
+import { hash } from 'node:crypto'
+import { isObject, type JsonValue, writeJson } from '@sallyport/controls/json'
+import { visible } from '@sallyport/controls/text'
+import type { Ask } from '../pipeline/verdict.ts'
+import type { Question, ShownArgument } from './ticket.ts'
+
+const MAX_SHOWN = 24
+const MAX_VALUE = 600
+const MAX_SAID = 200
+/** Deeper arguments are shown as JSON. */
+const MAX_DEPTH = 4
+
+export interface QuestionParts {
+  readonly server: string
+  readonly trust: string
+  readonly method: string
+  readonly name: string
+  readonly description?: string | undefined
+  readonly effect?: string | undefined
+  readonly client?: string | undefined
+  readonly asks: readonly Ask[]
+  /** Without secrets. */
+  readonly arguments: JsonValue | undefined
+  /** The question of the last call of this tool that was allowed. */
+  readonly last?: Question | undefined
+  readonly rule?: readonly string[] | undefined
+  readonly inConversation: boolean
+}
+
+/** @example makeQuestion({ server: 'mail', trust: 'partial', method: 'tools/call', name: 'send', asks, arguments: { to: 'ada@example.org' }, inConversation: true }) */
+export function makeQuestion(parts: QuestionParts): Question {
+  const all = shownArguments(parts.arguments)
+  const before =
+    parts.last === undefined ? undefined : new Map(parts.last.arguments.map((one) => [one.at, one]))
+  const shown = all.slice(0, MAX_SHOWN).map((one): ShownArgument => {
+    if (before === undefined) return one
+    const old = before.get(one.at)?.value
+    return old === one.value ? one : { ...one, before: old ?? '(not there)' }
+  })
+  const { description, effect, client, rule } = parts
+  return {
+    server: parts.server,
+    trust: parts.trust,
+    method: parts.method,
+    name: cut(visible(parts.name), MAX_SAID),
+    ...(description === undefined ? {} : { said: cut(visible(description), MAX_SAID) }),
+    ...(effect === undefined ? {} : { effect: visible(effect) }),
+    ...(client === undefined ? {} : { client: cut(visible(client), MAX_SAID) }),
+    why: parts.asks.map((ask) => ({ rule: ask.rule, explain: visible(ask.explain) })),
+    arguments: shown,
+    more: Math.max(0, all.length - MAX_SHOWN),
+    allowedBefore: before !== undefined,
+    ...(rule === undefined ? {} : { rule: rule.map(visible) }),
+    inConversation: parts.inConversation,
+  }
+}
+
+/** Leaf by leaf: what is nested is named by its pointer. */
+function shownArguments(value: JsonValue | undefined): readonly ShownArgument[] {
+  const found: ShownArgument[] = []
+  const visit = (part: JsonValue | undefined, at: string, depth: number): void => {
+    if (part === undefined) return
+    const inner = isObject(part)
+      ? Object.entries(part)
+      : Array.isArray(part)
+        ? [...part.entries()]
+        : undefined
+    if (inner === undefined || inner.length === 0 || depth >= MAX_DEPTH) {
+      const text = typeof part === 'string' ? JSON.stringify(part) : writeJson(part)
+      found.push({ at: cut(visible(at === '' ? '/' : at), MAX_SAID), value: cut(visible(text), MAX_VALUE) })
+      return
+    }
+    for (const [key, each] of inner) visit(each, `${at}/${pointerPart(String(key))}`, depth + 1)
+  }
+  visit(value, '', 0)
+  return found
+}
+
+/** RFC 6901. */
+function pointerPart(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1')
+}
+
+/** What is cut off is named by its length and a digest of the whole: a difference that is not shown still shows. */
+function cut(text: string, most: number): string {
+  if (text.length <= most) return text
+  const end = text.charCodeAt(most - 1) >= 0xd800 && text.charCodeAt(most - 1) < 0xdc00 ? most - 1 : most
+  return `${text.slice(0, end)}… (${text.length} characters, sha256 ${hash('sha256', text, 'hex').slice(0, 12)})`
+}
+
+/** The lines of a question as text, for a dialog or a terminal. @example questionLines(question, 'A7F2QK') */
+export function questionLines(question: Question, ticket: string): readonly string[] {
+  const { server, trust, name, said, effect, client, why, more, rule } = question
+  const call = question.method === 'tools/call' ? 'tool' : question.method
+  return [
+    `Sallyport asks before this call is made (ticket ${ticket}).`,
+    '',
+    `${call}: ${name}`,
+    `server: ${server} (${trust})`,
+    ...(effect === undefined ? [] : [`effect: ${effect}`]),
+    ...(client === undefined ? [] : [`asked for by: ${client}, as it calls itself`]),
+    ...(said === undefined ? [] : [`the server says of it: ${JSON.stringify(said)}`]),
+    '',
+    'Why you are asked:',
+    ...why.map(({ rule: id, explain }) => `- ${explain} [${id}]`),
+    '',
+    question.arguments.length === 0 ? 'No arguments.' : 'Arguments (secrets left out):',
+    ...question.arguments.flatMap(({ at, value, before }) =>
+      before === undefined
+        ? [`  ${at}: ${value}`]
+        : [`  ${at}: ${value}`, `    the last time you allowed it: ${before}`],
+    ),
+    ...(more === 0 ? [] : [`  and ${more} more that are not shown`]),
+    ...(question.allowedBefore && question.arguments.every(({ before }) => before === undefined)
+      ? ['These are the arguments of the last time you allowed it.']
+      : []),
+    ...(rule === undefined ? [] : ['', '"always" would add this to the configuration:', ...rule]),
+  ]
+}

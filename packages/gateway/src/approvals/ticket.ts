@@ -1,0 +1,81 @@
+/**
+ * The words of approvals: a ticket is a question that waits for a person, a grant the permission it became.
+ */
+
+/** What a person can answer, the safest first. */
+export const DECISIONS = ['deny', 'once', '15-minutes', 'conversation', 'always'] as const
+export type Decision = (typeof DECISIONS)[number]
+
+/** A rule that asked, and what about: a grant covers these and no others. */
+export interface AskedReason {
+  readonly rule: string
+  readonly subject?: string | undefined
+}
+
+/** One argument as a person sees it: secrets taken out, what hides made visible, long ones cut. */
+export interface ShownArgument {
+  /** JSON pointer. */
+  readonly at: string
+  readonly value: string
+  /** What it was the last time that a person allowed a call of this tool; absent: the same, or never allowed. */
+  readonly before?: string | undefined
+}
+
+/** All that a person is shown of a call. */
+export interface Question {
+  readonly server: string
+  readonly trust: string
+  /** `tools/call`, or another method. */
+  readonly method: string
+  /** The name at its server. */
+  readonly name: string
+  /** What the server says the tool does: its words, cut and made visible. */
+  readonly said?: string | undefined
+  /** What it does as far as we know: `writes outside this machine (name begins with "send")`. */
+  readonly effect?: string | undefined
+  readonly client?: string | undefined
+  readonly why: readonly { readonly rule: string; readonly explain: string }[]
+  readonly arguments: readonly ShownArgument[]
+  /** Arguments that are not shown, since there are too many. */
+  readonly more: number
+  /** True when a call of this tool was allowed before, so that `before` says what differs. */
+  readonly allowedBefore: boolean
+  /** What `always` would add to the configuration, as lines of a diff; absent: it cannot be chosen. */
+  readonly rule?: readonly string[] | undefined
+  /** `conversation` makes sense: the client reveals one. */
+  readonly inConversation: boolean
+}
+
+export type TicketState = 'open' | 'allowed' | 'denied' | 'expired'
+
+export interface Ticket {
+  readonly id: string
+  readonly state: TicketState
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly principal: string
+  readonly conversation?: string | undefined
+  readonly server: string
+  readonly name: string
+  /** Digests that a grant is bound to (`callKeys.ts`). */
+  readonly callKey: string
+  readonly toolKey: string
+  readonly reasons: readonly AskedReason[]
+  readonly question: Question
+  /** How often the same was asked while it was open. */
+  readonly times: number
+  readonly decidedAt?: number | undefined
+  readonly decidedBy?: string | undefined
+  readonly decision?: Decision | undefined
+}
+
+/** How long a ticket waits for its answer, and how long `once` and `15-minutes` hold, in milliseconds. */
+export const TICKET_MS = 15 * 60_000
+export const GRANT_MS = 15 * 60_000
+/** The longest that a grant for a conversation holds. */
+export const CONVERSATION_MS = 8 * 60 * 60_000
+/** For so long a server's question within an allowed call can be answered. */
+export const CONTINUATION_MS = 10 * 60_000
+/** For so long a call that was denied is refused without asking again. */
+export const DENIAL_MS = 15 * 60_000

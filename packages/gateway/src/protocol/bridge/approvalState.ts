@@ -1,0 +1,58 @@
+/**
+ * How a modern client is asked about its own call: it is answered `input_required`, and calls again with what its person
+ * said. Nothing of it is kept here but the ticket: the state says which, for whom and for which call.
+ */
+import { isObject, type JsonObject } from '@sallyport/controls/json'
+import type { ConsentReply } from '../../pipeline/consentReply.ts'
+import type { Inbound } from '../message.ts'
+import { seal, unseal } from './sealed.ts'
+import { requestDigest } from './sealedHandle.ts'
+
+/** The key of our question in `inputRequests`. */
+export const APPROVAL_INPUT = 'sallyport-approval'
+
+export interface ApprovalState {
+  readonly ticket: string
+  readonly principal: string
+  /** `requestDigest` of the call. */
+  readonly digest: string
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number
+}
+
+/** @example sealApproval(key, { ticket: 'A7F2QK', principal, digest: requestDigest(method, params), expiresAt }) */
+export function sealApproval(key: Buffer, state: ApprovalState): string {
+  return seal(key, 'sallyport/approval-state', state)
+}
+
+/** A retry: the call without what only answered our question, and that answer. */
+export interface Retry {
+  readonly message: Inbound
+  readonly reply: ConsentReply
+}
+
+/**
+ * The call again that a client makes to answer our question. `undefined`: it is no such thing, its state may be its server's.
+ * `unknown`: it is ours, but for another call or caller, or too old.
+ */
+export function readRetry(
+  message: Inbound,
+  known: { readonly key: Buffer; readonly principal: string; readonly now: number },
+): Retry | 'unknown' | undefined {
+  const { requestState, inputResponses, ...rest } = message.params
+  if (typeof requestState !== 'string') return undefined
+  const state = unseal(known.key, 'sallyport/approval-state', requestState) as ApprovalState | undefined
+  if (state === undefined) return undefined
+  if (
+    state.principal !== known.principal ||
+    state.digest !== requestDigest(message.method, rest) ||
+    !(state.expiresAt > known.now)
+  )
+    return 'unknown'
+  const result = isObject(inputResponses) ? inputResponses[APPROVAL_INPUT] : undefined
+  const params: JsonObject = rest
+  return {
+    message: { ...message, params, value: { ...message.value, params }, canonical: false },
+    reply: { ticket: state.ticket, result },
+  }
+}

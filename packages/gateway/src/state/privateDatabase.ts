@@ -1,0 +1,53 @@
+import { closeSync, lstatSync, openSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
+import { NotPrivate } from './privateFolder.ts'
+
+/** How long a write waits for another process, in milliseconds. */
+const BUSY_MS = 5_000
+
+/**
+ * Opens an SQLite file that is this user's alone (0600), made if need be, and brings it to the version of `schema`: whatever
+ * was there of another version is given to `schema.upgrade`. Node's own SQLite is loaded only now.
+ *
+ * @throws NotPrivate when others could read or write it, or it is a link: whoever could write it could approve anything
+ * @example openPrivateDatabase('/home/ada/.local/state/sallyport/consent.sqlite', { version: 1, create: 'CREATE TABLE ...' })
+ */
+export function openPrivateDatabase(
+  path: string,
+  schema: { readonly version: number; readonly create: string },
+): DatabaseSync {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    requirePrivateFile(path)
+  }
+  const { DatabaseSync: Database } = process.getBuiltinModule('node:sqlite')
+  const database = new Database(path)
+  try {
+    database.exec(
+      `PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`,
+    )
+    database.exec('BEGIN IMMEDIATE')
+    const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {}
+    if (version === 0) database.exec(`${schema.create}; PRAGMA user_version = ${schema.version}`)
+    else if (version !== schema.version)
+      throw new Error(`${path} was written by another version of Sallyport: move it away to begin anew`)
+    database.exec('COMMIT')
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function requirePrivateFile(path: string): void {
+  const found = lstatSync(path)
+  if (!found.isFile()) throw new NotPrivate(path, 'is no plain file', 'move it away')
+  const user = process.getuid?.()
+  // Windows: the folder's access list decides, which the profile of the user brings along.
+  if (user === undefined) return
+  if (found.uid !== user) throw new NotPrivate(path, `belongs to user ${found.uid}`, 'move it away')
+  if ((found.mode & 0o077) !== 0)
+    throw new NotPrivate(path, 'is open to other users', 'move it away: others may have written it')
+}
