@@ -1,0 +1,166 @@
+/**
+ * Texts that hide in base64 (both alphabets, with or without padding, in lines, at any offset of a longer encoded text) and in hex
+ * (in pairs with spaces, colons or dashes between them).
+ *
+ * Nothing has to be recognised as encoded: everything that can be read as such is read, and what comes out as text is kept.
+ * Linear: every character is decoded four times as base64 and twice as hex.
+ */
+
+export interface DecodedText {
+  readonly text: string
+  readonly how: 'base64' | 'hex'
+  /** Where its encoding stands in the text that was given. */
+  readonly start: number
+  readonly end: number
+}
+
+/** Below this nothing could be matched. */
+const MIN_BYTES = 8
+const MIN_SEXTETS = 12
+const MIN_NIBBLES = 16
+
+const OTHER = 255
+const SPACE = 254
+const SEXTETS: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code)
+  if (/\s/.test(character)) return SPACE
+  const value = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'.indexOf(character)
+  if (value >= 0) return value
+  return character === '-' ? 62 : character === '_' ? 63 : OTHER
+})
+const NIBBLES: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code)
+  if (/[\s:,-]/.test(character)) return SPACE
+  const value = '0123456789abcdef'.indexOf(character.toLowerCase())
+  return value >= 0 ? value : OTHER
+})
+
+/** @example decodedTexts('id=c2VjcmV0IGNvZGU=') // [{ text: 'secret code', how: 'base64', start: 3, end: 18 }] */
+export function decodedTexts(text: string): DecodedText[] {
+  if (text.length < MIN_SEXTETS) return []
+  const found: DecodedText[] = []
+  runs(text, SEXTETS, MIN_SEXTETS, (values, places, count) => {
+    for (let offset = 0; offset < 4; offset++) base64At(values, places, count, offset, found)
+  })
+  runs(text, NIBBLES, MIN_NIBBLES, (values, places, count) => {
+    for (let offset = 0; offset < 2; offset++) hexAt(values, places, count, offset, found)
+  })
+  return found
+}
+
+/** Calls back with every run of characters of an alphabet, white space within it left out. */
+function runs(
+  text: string,
+  alphabet: Uint8Array,
+  least: number,
+  take: (values: Uint8Array, places: Int32Array, count: number) => void,
+): void {
+  const values = new Uint8Array(text.length)
+  const places = new Int32Array(text.length)
+  let count = 0
+  for (let index = 0; index <= text.length; index++) {
+    const code = index < text.length ? text.charCodeAt(index) : 0
+    const value = code < 128 ? (alphabet[code] ?? OTHER) : OTHER
+    if (value < 64) {
+      values[count] = value
+      places[count++] = index
+    } else if (value === OTHER) {
+      if (count >= least) take(values, places, count)
+      count = 0
+    }
+  }
+}
+
+function base64At(
+  values: Uint8Array,
+  places: Int32Array,
+  count: number,
+  offset: number,
+  found: DecodedText[],
+) {
+  const readable = new Readable('base64', places, found)
+  let index = offset
+  for (; index + 3 < count; index += 4) {
+    const quad =
+      ((values[index] ?? 0) << 18) |
+      ((values[index + 1] ?? 0) << 12) |
+      ((values[index + 2] ?? 0) << 6) |
+      (values[index + 3] ?? 0)
+    readable.take(quad >>> 16, index, index + 1)
+    readable.take((quad >>> 8) & 255, index + 1, index + 2)
+    readable.take(quad & 255, index + 2, index + 3)
+  }
+  const left = count - index
+  if (left >= 2) {
+    readable.take(((values[index] ?? 0) << 2) | ((values[index + 1] ?? 0) >>> 4), index, index + 1)
+    if (left === 3) {
+      readable.take(
+        (((values[index + 1] ?? 0) & 15) << 4) | ((values[index + 2] ?? 0) >>> 2),
+        index + 1,
+        index + 2,
+      )
+    }
+  }
+  readable.end()
+}
+
+function hexAt(values: Uint8Array, places: Int32Array, count: number, offset: number, found: DecodedText[]) {
+  const readable = new Readable('hex', places, found)
+  for (let index = offset; index + 1 < count; index += 2) {
+    readable.take(((values[index] ?? 0) << 4) | (values[index + 1] ?? 0), index, index + 1)
+  }
+  readable.end()
+}
+
+/** Collects bytes as long as they are text: printable ASCII, or bytes of UTF-8. Zeros between them are UTF-16's. */
+class Readable {
+  readonly #how: 'base64' | 'hex'
+  readonly #places: Int32Array
+  readonly #found: DecodedText[]
+  #bytes: number[] = []
+  #from = 0
+  #to = 0
+  /** Bytes of a character that are still to come. */
+  #owed = 0
+
+  constructor(how: 'base64' | 'hex', places: Int32Array, found: DecodedText[]) {
+    this.#how = how
+    this.#places = places
+    this.#found = found
+  }
+
+  take(byte: number, from: number, to: number): void {
+    if (this.#owed > 0) {
+      if ((byte & 0xc0) === 0x80) this.#owed--
+      else this.end()
+    }
+    if (byte < 0x20 ? byte !== 9 && byte !== 10 && byte !== 13 && byte !== 0 : byte === 0x7f) {
+      this.end()
+      return
+    }
+    if (byte === 0) return
+    if (byte >= 0x80) {
+      if (byte >= 0xc2 && byte < 0xf5 && this.#owed === 0) this.#owed = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3
+      else if (byte >= 0xc0 || (this.#bytes.length === 0 && this.#owed === 0)) {
+        this.end()
+        return
+      }
+    }
+    if (this.#bytes.length === 0) this.#from = from
+    this.#to = to
+    this.#bytes.push(byte)
+  }
+
+  end(): void {
+    if (this.#bytes.length >= MIN_BYTES) {
+      this.#found.push({
+        text: Buffer.from(this.#bytes).toString('utf8'),
+        how: this.#how,
+        start: this.#places[this.#from] ?? 0,
+        end: (this.#places[this.#to] ?? 0) + 1,
+      })
+    }
+    if (this.#bytes.length > 0) this.#bytes = []
+    this.#owed = 0
+  }
+}

@@ -1,0 +1,169 @@
+import { foldInto, roomFor } from './fold.ts'
+import { GramIndex } from './gramIndex.ts'
+import { specialValues } from './special.ts'
+import { MAX_SPECIAL } from './specialIndex.ts'
+
+/** A stretch of folded text that also stands in what was seen. */
+export interface CommonRun {
+  readonly start: number
+  readonly end: number
+  readonly source: number
+  readonly order: number
+  /** Found by its form, not by its length. */
+  readonly isSpecial: boolean
+}
+
+/** A text as it is compared, and which of its units each byte is from. */
+export interface FoldedText {
+  readonly text: string
+  readonly bytes: Uint8Array
+  readonly places: Int32Array
+  readonly length: number
+}
+
+/** Fewer letters and digits in common are found by chance in any two texts. */
+export const MIN_RUN = 12
+
+/** More stretches in common of one text say nothing more. */
+const MAX_RUNS = 256
+/** A sampled run of eight begins at most three places after what it is part of; some more where places were left out. */
+const MAX_BACK = 16
+const DIAGONALS = 64
+
+export function foldText(text: string): FoldedText {
+  const room = roomFor(text)
+  const bytes = new Uint8Array(room)
+  const places = new Int32Array(room)
+  return { text, bytes, places, length: foldInto(text, bytes, 0, places) }
+}
+
+/**
+ * What was seen, in two generations: when the younger is full, the older is forgotten. So memory is bounded, what is kept is the
+ * latest, and nothing has to be taken out piece by piece.
+ */
+export class FlowIndex {
+  /** Something that was taken in is not found any more. */
+  hasForgotten = false
+  #young: GramIndex
+  #old: GramIndex | undefined
+  readonly #capacity: number
+  readonly #seed: number
+
+  constructor(capacity: number, seed: number) {
+    this.#capacity = capacity
+    this.#seed = seed
+    this.#young = new GramIndex(capacity, seed)
+  }
+
+  get bytes(): number {
+    return this.#young.bytes + (this.#old?.bytes ?? 0)
+  }
+
+  /** Takes in a text whose escapes are undone. */
+  take(text: string, source: number, order: number): void {
+    const folded = foldText(text)
+    if (folded.length === 0) return
+    if (!this.#young.fits(folded.length)) this.#turn()
+    const young = this.#young
+    young.reserve(folded.length)
+    const start = young.length
+    young.text.set(folded.bytes.subarray(0, folded.length), start)
+    young.take(start + folded.length, source, order)
+    specialValues(text, (from, to) => {
+      const first = placeOf(folded, from)
+      const length = placeOf(folded, to) - first
+      if (length < 4 || length > MAX_SPECIAL) return
+      const isSame = (place: number): boolean => young.stretchAt(place).source === source
+      if (!young.specials.take(young.text, start + first, length, isSame)) young.lost++
+    })
+    if (young.lost > 64 && young.lost > young.length / 400) this.hasForgotten = true
+  }
+
+  /** Everything that a text has in common with what was seen. Linear in its length, however often it repeats itself. */
+  runsIn(folded: FoldedText): CommonRun[] {
+    const runs: CommonRun[] = []
+    for (const index of this.#old === undefined ? [this.#young] : [this.#young, this.#old]) {
+      if (index.length > 0) gramRuns(index, folded, runs)
+    }
+    return runs
+  }
+
+  /** Short special values of the text that were seen as such. */
+  specialsIn(folded: FoldedText): CommonRun[] {
+    const runs: CommonRun[] = []
+    const young = this.#young
+    const old = this.#old
+    if (young.length === 0 && old === undefined) return runs
+    specialValues(folded.text, (from, to) => {
+      const start = placeOf(folded, from)
+      const end = placeOf(folded, to)
+      if (end - start < 4 || end - start > MAX_SPECIAL || runs.length >= MAX_RUNS) return
+      for (const index of old === undefined ? [young] : [young, old]) {
+        index.specials.find(index.text, folded.bytes, start, end - start, (place) => {
+          runs.push({ start, end, ...stretchOf(index, place), isSpecial: true })
+        })
+      }
+    })
+    return runs
+  }
+
+  #turn(): void {
+    if (this.#old !== undefined) this.hasForgotten = true
+    this.#old = this.#young
+    this.#young = new GramIndex(this.#capacity, this.#seed)
+  }
+}
+
+function gramRuns(index: GramIndex, folded: FoldedText, runs: CommonRun[]): void {
+  const { bytes, length } = folded
+  const { text } = index
+  // Which stretches were followed already: the same place minus the same place is the same stretch.
+  const diagonals = new Int32Array(DIAGONALS).fill(-0x7fffffff)
+  const followed = new Int32Array(DIAGONALS)
+  const covered = new Map<number, number>()
+  let budget = length * 16 + 65_536
+  index.findGrams(bytes, 0, length, (at, place) => {
+    const diagonal = place - at
+    const slot = diagonal & (DIAGONALS - 1)
+    if (diagonals[slot] === diagonal && (followed[slot] ?? 0) >= at + 8) return
+    const first = at
+    let start = at
+    let from = place
+    while (start > 0 && from > 0 && first - start < MAX_BACK && bytes[start - 1] === text[from - 1]) {
+      start--
+      from--
+    }
+    let end = at + 8
+    let to = place + 8
+    const limit = budget > 0 ? length : Math.min(length, end + MIN_RUN)
+    while (end < limit && bytes[end] === text[to]) {
+      end++
+      to++
+    }
+    budget -= end - at - 8
+    diagonals[slot] = diagonal
+    followed[slot] = end
+    if (end - start < MIN_RUN || runs.length >= MAX_RUNS) return
+    const stretch = index.stretchAt(place)
+    if ((covered.get(stretch.source) ?? 0) >= end) return
+    covered.set(stretch.source, end)
+    runs.push({ start, end, source: stretch.source, order: stretch.order, isSpecial: false })
+  })
+}
+
+function stretchOf(index: GramIndex, place: number): { source: number; order: number } {
+  const { source, order } = index.stretchAt(place)
+  return { source, order }
+}
+
+/** The first byte that is from this unit of the text or a later one. */
+function placeOf(folded: FoldedText, unit: number): number {
+  let low = 0
+  let high = folded.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((folded.places[middle] ?? 0) < unit) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,203 @@
+/**
+ * An index over folded text: where each run of eight letters or digits stands, at every fourth place.
+ *
+ * Whoever looks up every place of another text therefore meets each common run of eleven at least once, and extends it in the text
+ * itself: what is found is equal, not only of equal hash. Three bytes for each byte of text. Positions that share a hash are next to
+ * each other; of one run no more than a few are kept, so that a text that repeats itself costs no more than any other.
+ */
+
+import { SpecialIndex } from './specialIndex.ts'
+
+export const GRAM = 8
+const STRIDE = 4
+/** Slots that are looked at before a place counts as lost, or as not there. */
+const MAX_PROBES = 32
+/** Places of one run that are kept of one source, and of all. */
+const SAME_OF_SOURCE = 3
+const SAME_OF_ALL = 12
+
+const FIRST_TEXT = 4096
+const FIRST_SLOTS = 2048
+
+/** One text that was taken in: where it begins, whose it is, and when it came. */
+interface Stretch {
+  readonly start: number
+  readonly source: number
+  readonly order: number
+}
+
+export class GramIndex {
+  text: Uint8Array = new Uint8Array(FIRST_TEXT)
+  length = 0
+  /** Places that could not be kept because others had taken their slots. */
+  lost = 0
+  readonly specials: SpecialIndex
+  #slots: Int32Array = new Int32Array(FIRST_SLOTS)
+  #entries = 0
+  readonly #capacity: number
+  readonly #maxSlots: number
+  readonly #seed: number
+  readonly #stretches: Stretch[] = []
+
+  constructor(capacity: number, seed: number) {
+    this.#capacity = capacity
+    // A quarter of the places, and half of the slots free.
+    this.#maxSlots = Math.max(FIRST_SLOTS, capacity / 2)
+    this.#seed = seed
+    this.specials = new SpecialIndex(capacity / 16, seed)
+  }
+
+  get bytes(): number {
+    return this.text.length + this.#slots.byteLength + this.#stretches.length * 48 + this.specials.bytes
+  }
+
+  /** Is there room for that many bytes more? */
+  fits(bytes: number): boolean {
+    return (
+      this.length + bytes + 1 <= this.#capacity &&
+      this.#entries + bytes / STRIDE < this.#maxSlots * 0.8 &&
+      this.#stretches.length < this.#capacity / 128 &&
+      this.specials.fits
+    )
+  }
+
+  /** Makes room, so that `text` can be written to from `length` on. */
+  reserve(bytes: number): void {
+    const needed = this.length + bytes + 1
+    if (needed <= this.text.length) return
+    let size = this.text.length
+    while (size < needed) size *= 2
+    const larger = new Uint8Array(size)
+    larger.set(this.text.subarray(0, this.length))
+    this.text = larger
+  }
+
+  /** What was written to `text` from `length` to `end` is from this source. Adds a zero behind it. */
+  take(end: number, source: number, order: number): void {
+    const start = this.length
+    const last = this.#stretches.at(-1)
+    if (last === undefined || last.source !== source || last.order !== order) {
+      this.#stretches.push({ start, source, order })
+    }
+    this.text[end] = 0
+    this.length = end + 1
+    const from = start + ((STRIDE - (start % STRIDE)) % STRIDE)
+    for (let place = from; place + GRAM <= end; place += STRIDE) this.#insert(place, source)
+  }
+
+  /**
+   * Calls back for every run of eight in `bytes[from..to)` that stands here, and where.
+   */
+  findGrams(bytes: Uint8Array, from: number, to: number, found: (at: number, place: number) => void): void {
+    if (this.length === 0 || to - from < GRAM) return
+    const { text } = this
+    const slots = this.#slots
+    const mask = slots.length - 1
+    const seed = this.#seed
+    let low = 0
+    let high = 0
+    for (let at = from; at < from + GRAM - 1; at++) {
+      low = (low >>> 8) | (high << 24)
+      high = (high >>> 8) | ((bytes[at] ?? 0) << 24)
+    }
+    for (let at = from; at + GRAM <= to; at++) {
+      low = (low >>> 8) | (high << 24)
+      high = (high >>> 8) | ((bytes[at + GRAM - 1] ?? 0) << 24)
+      const hash = mix(low, high, seed)
+      for (let probe = 0; probe < MAX_PROBES; probe++) {
+        const there = slots[(hash + probe) & mask] ?? 0
+        if (there === 0) break
+        const place = there - 1
+        if (
+          text[place] === bytes[at] &&
+          text[place + 1] === bytes[at + 1] &&
+          text[place + 2] === bytes[at + 2] &&
+          text[place + 3] === bytes[at + 3] &&
+          text[place + 4] === bytes[at + 4] &&
+          text[place + 5] === bytes[at + 5] &&
+          text[place + 6] === bytes[at + 6] &&
+          text[place + 7] === bytes[at + 7]
+        ) {
+          found(at, place)
+        }
+      }
+    }
+  }
+
+  /** Whose text a place is in. */
+  stretchAt(place: number): { readonly source: number; readonly order: number } {
+    let low = 0
+    let high = this.#stretches.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((this.#stretches[middle]?.start ?? 0) <= place) low = middle
+      else high = middle - 1
+    }
+    return this.#stretches[low] ?? { source: -1, order: 0 }
+  }
+
+  #insert(place: number, source: number): void {
+    this.#grow()
+    const { text } = this
+    const hash = mix(word(text, place), word(text, place + 4), this.#seed)
+    const mask = this.#slots.length - 1
+    let same = 0
+    let sameSource = 0
+    for (let probe = 0; probe < MAX_PROBES; probe++) {
+      const slot = (hash + probe) & mask
+      const there = this.#slots[slot] ?? 0
+      if (there === 0) {
+        this.#slots[slot] = place + 1
+        this.#entries++
+        return
+      }
+      if (!this.#equal(there - 1, text, place, GRAM)) continue
+      if (++same >= SAME_OF_ALL) return
+      if (this.stretchAt(there - 1).source === source && ++sameSource >= SAME_OF_SOURCE) return
+    }
+    this.lost++
+  }
+
+  /** Four times the slots once half are taken: what was first stays first among its like. */
+  #grow(): void {
+    if (this.#entries < this.#slots.length / 2 || this.#slots.length >= this.#maxSlots) return
+    const old = this.#slots.filter((there) => there !== 0).sort()
+    this.#slots = new Int32Array(Math.min(this.#maxSlots, this.#slots.length * 4))
+    this.#entries = 0
+    const mask = this.#slots.length - 1
+    for (const there of old) {
+      const hash = mix(word(this.text, there - 1), word(this.text, there + 3), this.#seed)
+      for (let probe = 0; probe < MAX_PROBES; probe++) {
+        const slot = (hash + probe) & mask
+        if (this.#slots[slot] !== 0) continue
+        this.#slots[slot] = there
+        this.#entries++
+        break
+      }
+    }
+  }
+
+  #equal(place: number, bytes: Uint8Array, from: number, length: number): boolean {
+    for (let index = 0; index < length; index++) {
+      if (this.text[place + index] !== bytes[from + index]) return false
+    }
+    return true
+  }
+}
+
+function word(bytes: Uint8Array, at: number): number {
+  return (
+    (bytes[at] ?? 0) |
+    ((bytes[at + 1] ?? 0) << 8) |
+    ((bytes[at + 2] ?? 0) << 16) |
+    ((bytes[at + 3] ?? 0) << 24)
+  )
+}
+
+function mix(low: number, high: number, seed: number): number {
+  let hash = Math.imul(low ^ seed, 0x9e3779b1) ^ Math.imul((high >>> 15) ^ high ^ (seed >>> 3), 0x85ebca77)
+  hash ^= hash >>> 16
+  hash = Math.imul(hash, 0x2c1b3c6d)
+  hash ^= hash >>> 13
+  return hash & 0x7fffffff
+}

@@ -1,0 +1,112 @@
+import { COMMON_WORDS } from './commonWords.ts'
+
+/**
+ * How much a text says, in bits, roughly: how unlikely it is that two people write it without knowing of each other.
+ *
+ * Common words and boilerplate say little, one unusual word some, a number or an id a lot. A rough guess is enough: what is asked is
+ * whether it can be chance among a million characters (20 bits) times the length of some arguments.
+ *
+ * @example informationOf('please check the following function') // small
+ * @example informationOf('ghp_x8Qm2Lr0Zt') // large
+ */
+export function informationOf(text: string, cut: { readonly start: boolean; readonly end: boolean }): number {
+  let bits = 0
+  let index = 0
+  let last = ''
+  while (index < text.length) {
+    const from = index
+    const code = text.charCodeAt(index)
+    if (isLetter(code)) {
+      while (index < text.length && isLetter(text.charCodeAt(index))) index++
+      const isCut = (from === 0 && cut.start) || (index === text.length && cut.end)
+      const word = text.slice(from, Math.min(index, from + 64)).toLowerCase()
+      if (word.length <= 2 && isPartOfCode(text, from, index)) bits += 4 * word.length
+      else if (word !== last) bits += isCut ? Math.min(wordBits(word), word.length) : wordBits(word)
+      last = word
+    } else if (isDigitCode(code)) {
+      TIME.lastIndex = index
+      const time = TIME.exec(text)
+      if (time !== null) {
+        bits += TIME_BITS
+        index += time[0].length
+        continue
+      }
+      while (index < text.length && isDigitCode(text.charCodeAt(index))) index++
+      if (index - from <= 2 && isPartOfCode(text, from, index)) bits += 3 * (index - from)
+      else bits += digitBits(text.slice(from, Math.min(index, from + 64)))
+    } else {
+      if (code > 127) bits += NON_ASCII_BITS
+      index++
+    }
+  }
+  return bits
+}
+
+const NON_ASCII_BITS = 3
+/** A time is what many results say; two of them agree more often than their digits would. */
+const TIME_BITS = 8
+const TIME =
+  /(?:19|20)\d\d-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?|\d\d:\d\d(?::\d\d)?/y
+
+/** Do digits and letters stand side by side, as in `Q7-33-X9`? */
+function isPartOfCode(text: string, from: number, to: number): boolean {
+  return isCodeAt(text, from - 1, -1) || isCodeAt(text, to, 1)
+}
+
+function isCodeAt(text: string, at: number, step: 1 | -1): boolean {
+  const joins = text[at] === '-' || text[at] === '_'
+  const code = text.charCodeAt(joins ? at + step : at)
+  return isDigitCode(code) || (!joins && isLetter(code))
+}
+
+function wordBits(word: string): number {
+  if (word.length <= 2) return 2
+  if (COMMON_WORDS.has(word) || COMMON_WORDS.has(stem(word))) return word.length <= 4 ? 2.5 : 4
+  let bits = 4
+  let usual = 0
+  for (let index = 1; index < word.length; index++) {
+    const pair = word.slice(index - 1, index + 1)
+    if (pair[0] === pair[1] && word[index - 2] === pair[0]) continue
+    if (USUAL_PAIRS.has(pair)) {
+      usual++
+      bits += 2
+    } else bits += 4.5
+  }
+  // A word that is built like words is one of some fifty thousand, whatever its length.
+  return usual >= (word.length - 1) * 0.5 ? Math.min(bits, 15) : bits
+}
+
+/** Without the commonest endings. */
+function stem(word: string): string {
+  if (word.endsWith('ing') && word.length > 6) return word.slice(0, -3)
+  if (word.endsWith('ed') && word.length > 5) return word.slice(0, -2)
+  if (word.endsWith('ly') && word.length > 5) return word.slice(0, -2)
+  if (word.endsWith('es') && word.length > 5) return word.slice(0, -2)
+  return word.endsWith('s') ? word.slice(0, -1) : word
+}
+
+function digitBits(digits: string): number {
+  if (digits.length <= 2) return digits.length * 1.5
+  if (digits.length === 4 && (digits.startsWith('19') || digits.startsWith('20'))) return 3
+  let bits = 3.3
+  for (let index = 1; index < digits.length; index++) {
+    const step = digits.charCodeAt(index) - digits.charCodeAt(index - 1)
+    bits += step === 0 || step === 1 || step === -1 ? 1 : 3.3
+  }
+  return bits
+}
+
+function isLetter(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90)
+}
+
+function isDigitCode(code: number): boolean {
+  return code >= 48 && code <= 57
+}
+
+/** Pairs of letters that make up most of English and of the languages near it. */
+const USUAL_PAIRS: ReadonlySet<string> = new Set(
+  'th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve co me de hi ri ro ic ne ea ra ce li ch ll be ma si om ur ca el ta la ns di fo ho pe ec pr no ct us ac ot il tr ly nc et ut ss so rs un lo wa ge ie wh ee wi em ad ol rt po we na ul ni ts mo ow pa im mi ai sh ir su id os iv ia am fi ci vi pl ig tu ev ld ry mp fe bl ab gh ty op wo sa ay ex ke fr oo av ag if ap gr od bo sp rd do uc bu ei ov by rm ep tt oc fa ef cu rn sc gi da yo cr cl du ga qu ue ff ba ey ls va um pp ua up lu go ht ru ug ds lt pi rc rr eg au ck ew mu br bi pt ak pu ui rg ib tl ny ki rk ys ob mm fu ph og ms ye ud mb ip ub oi rl gu dr hr cc tw ft wn nu af hu nn eo vo rv nf xp gn sm fl iz ok nl my gl aw ju oa eq sy sl ps jo lf nv je nk kn gs dy hy ze ks xt bs ik dd pt xi iq za'.split(
+    ' ',
+  ),
+)

@@ -1,0 +1,234 @@
+import type { JsonValue } from '../json/index.ts'
+import { FlowIndex } from './flowIndex.ts'
+import { type FlowSource, type FlowTrace, sourceKey } from './source.ts'
+import { textsIn } from './textsIn.ts'
+import { traceValues } from './trace.ts'
+import { unescapeText } from './unescape.ts'
+
+export interface FlowLimits {
+  /** All that one conversation keeps, at most. Default 8 MiB: the last one to two million letters and digits. */
+  readonly maxBytes?: number
+  /** Sources told apart; what comes from more is labelled with its server alone. Default 256. */
+  readonly maxSources?: number
+  /** A random whole number, so that nobody can prepare texts that crowd each other out of the index. Default 0. */
+  readonly seed?: number
+}
+
+/** What is kept of a conversation over a restart: labels, never anything that could be told a value from. */
+export interface FlowSnapshot {
+  readonly sources: readonly FlowSource[]
+}
+
+export interface TraceOptions {
+  /** Default 32, the longest first. */
+  readonly maxTraces?: number
+}
+
+interface Waiting {
+  /** Index of the source; -1 for what the model wrote. */
+  readonly source: number
+  readonly order: number
+  readonly bytes: number
+  readonly body: JsonValue
+}
+
+/** One piece of work takes a few milliseconds. */
+const CHUNK_UNITS = 65_536
+/** A text is taken in by slices; what stands across the cut is in both. */
+const SLICE_UNITS = 16_384
+const OVERLAP_UNITS = 128
+
+/**
+ * What one conversation has seen that has a label, and whether any of it is in the arguments of a call.
+ *
+ * `note` keeps a reference and does no more; what was noted is indexed when it is asked for, or piece by piece with `work` when there
+ * is time. Bounded: when it is full the older half of the texts is forgotten, the labels stay, and `labels().incomplete` says so.
+ *
+ * @example
+ * const memory = new FlowMemory()
+ * memory.note({ server: 'notes', name: 'read_note', kind: 'tool', untrusted: false, private: true, at: 0 }, 'The code is Q7-33-X9-1120.')
+ * memory.trace({ body: 'UTctMzMtWDktMTEyMA==' })[0]?.via // ['base64']
+ */
+export class FlowMemory {
+  readonly #maxSources: number
+  readonly #maxWaitingBytes: number
+  readonly #sources: FlowSource[] = []
+  readonly #known = new Map<string, number>()
+  readonly #results: FlowIndex
+  readonly #own: FlowIndex
+  #waiting: Waiting[] = []
+  #waitingBytes = 0
+  #working: Generator<undefined> | undefined
+  #workingBytes = 0
+  #order = 0
+  #incomplete = false
+  #labels: FlowLabels | undefined
+
+  constructor(limits: FlowLimits = {}) {
+    const maxBytes = limits.maxBytes ?? 8 * 1024 * 1024
+    const capacity = 2 ** Math.max(12, Math.floor(Math.log2(maxBytes / 8)))
+    const seed = limits.seed ?? 0
+    this.#maxSources = limits.maxSources ?? 256
+    this.#maxWaitingBytes = Math.max(16_384, Math.floor(maxBytes / 8))
+    this.#results = new FlowIndex(capacity, seed)
+    this.#own = new FlowIndex(Math.max(4096, capacity / 64), seed)
+  }
+
+  /** What a conversation has been shown. Without a label it is not kept. */
+  note(source: FlowSource, body: JsonValue): void {
+    if (!source.untrusted && !source.private) return
+    this.#wait(this.#sourceIndex(source), body)
+  }
+
+  /** What the model wrote: what a later result repeats of it is not from there. */
+  noteOwn(args: JsonValue): void {
+    this.#wait(-1, args)
+  }
+
+  /** Bytes that are waiting to be indexed. */
+  get pendingBytes(): number {
+    return this.#waitingBytes
+  }
+
+  /** All that is kept, in bytes: an upper estimate. */
+  get bytes(): number {
+    return this.#results.bytes + this.#own.bytes + this.#waitingBytes + this.#sources.length * 512
+  }
+
+  /** Indexes for a few milliseconds; says whether there is more to do. `trace` does what is left, so call this before it. */
+  work(): boolean {
+    let left = CHUNK_UNITS / SLICE_UNITS
+    while (left > 0) {
+      if (this.#working === undefined) {
+        const next = this.#waiting.shift()
+        if (next === undefined) return false
+        this.#working = this.#take(next)
+        this.#workingBytes = next.bytes
+      }
+      if (this.#working.next().done === true) {
+        this.#working = undefined
+        this.#waitingBytes -= this.#workingBytes
+        left -= Math.min(1, (this.#workingBytes % (2 * SLICE_UNITS)) / (2 * SLICE_UNITS) + 0.001)
+      } else left--
+    }
+    return this.#working !== undefined || this.#waiting.length > 0
+  }
+
+  labels(): FlowLabels {
+    const incomplete = this.#incomplete || this.#results.hasForgotten
+    if (this.#labels === undefined || this.#labels.incomplete !== incomplete) {
+      this.#labels = {
+        untrusted: this.#sources.filter(({ untrusted }) => untrusted),
+        private: this.#sources.filter((source) => source.private),
+        incomplete: incomplete && this.#sources.length > 0,
+      }
+    }
+    return this.#labels
+  }
+
+  /** Which values of labelled results of any source are in these arguments. */
+  trace(args: JsonValue, options: TraceOptions = {}): readonly FlowTrace[] {
+    if (this.#sources.length === 0) return []
+    while (this.work()) {
+      // All of it: a value that was seen and not found would pass.
+    }
+    return traceValues(args, {
+      results: this.#results,
+      own: this.#own,
+      sources: this.#sources,
+      maxTraces: options.maxTraces ?? 32,
+    })
+  }
+
+  snapshot(): FlowSnapshot {
+    return { sources: [...this.#sources] }
+  }
+
+  /** Takes over the labels of an earlier life of the conversation, whose values nobody knows any more. */
+  restore(snapshot: FlowSnapshot): void {
+    for (const source of snapshot.sources) {
+      if (!source.untrusted && !source.private) continue
+      this.#sourceIndex(source)
+      this.#incomplete = true
+    }
+    this.#labels = undefined
+  }
+
+  #sourceIndex(source: FlowSource): number {
+    const key = sourceKey(source)
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    if (this.#sources.length >= this.#maxSources && source.name !== '*') {
+      if (this.#sources.length < 2 * this.#maxSources) return this.#sourceIndex({ ...source, name: '*' })
+      // A server of many has no place left even for its name: any source with the same labels stands for it.
+      this.#incomplete = true
+    }
+    this.#labels = undefined
+    this.#known.set(key, this.#sources.length)
+    return this.#sources.push(source) - 1
+  }
+
+  #wait(source: number, body: JsonValue): void {
+    const bytes = roughBytes(body)
+    this.#waiting.push({ source, order: ++this.#order, bytes, body })
+    this.#waitingBytes += bytes
+    if (this.#waitingBytes > this.#maxWaitingBytes / 2) this.#catchUp()
+  }
+
+  /** Some work now, so that what waits stays bounded; what is too much all the same is forgotten, the oldest first. */
+  #catchUp(): void {
+    this.work()
+    while (this.#waitingBytes > this.#maxWaitingBytes) {
+      const oldest = this.#waiting.shift()
+      if (oldest === undefined) break
+      this.#waitingBytes -= oldest.bytes
+      if (oldest.source >= 0) this.#incomplete = true
+    }
+  }
+
+  *#take(waiting: Waiting): Generator<undefined> {
+    const index = waiting.source < 0 ? this.#own : this.#results
+    let units = 0
+    for (const { text } of textsIn(waiting.body)) {
+      for (let from = 0; from < text.length; from += SLICE_UNITS - OVERLAP_UNITS) {
+        const slice = text.length <= SLICE_UNITS ? text : text.slice(from, from + SLICE_UNITS)
+        index.take(unescapeText(slice), waiting.source, waiting.order)
+        units += slice.length
+        if (units >= SLICE_UNITS) {
+          units = 0
+          yield undefined
+        }
+        if (from + SLICE_UNITS >= text.length) break
+      }
+    }
+  }
+}
+
+export interface FlowLabels {
+  readonly untrusted: readonly FlowSource[]
+  readonly private: readonly FlowSource[]
+  /** Something was forgotten, or restored without its values: labels stand in for what cannot be found any more. */
+  readonly incomplete: boolean
+}
+
+/** What a body weighs at most: two bytes a character, and something for every part of it. */
+function roughBytes(body: JsonValue): number {
+  if (typeof body === 'string') return 2 * body.length + 32
+  if (typeof body !== 'object' || body === null) return 16
+  let bytes = 0
+  const waiting: JsonValue[] = [body]
+  for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
+    bytes += 48
+    if (typeof part === 'string') bytes += 2 * part.length
+    else if (typeof part === 'object' && part !== null) {
+      if (Array.isArray(part)) for (const item of part) waiting.push(item)
+      else
+        for (const name in part) {
+          const member = (part as Record<string, JsonValue | undefined>)[name]
+          bytes += 2 * name.length
+          if (member !== undefined) waiting.push(member)
+        }
+    }
+  }
+  return bytes
+}

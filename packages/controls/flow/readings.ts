@@ -1,0 +1,57 @@
+import { decodedTexts } from './encoded.ts'
+import type { FlowUndone } from './source.ts'
+import { unescapeText } from './unescape.ts'
+
+/** One way to read a text that is sent. */
+export interface TextReading {
+  readonly text: string
+  readonly via: readonly FlowUndone[]
+  /** Where in the text that was sent it stands. */
+  readonly start: number
+  readonly end: number
+  /** It is that text itself, place by place. */
+  readonly isAsSent: boolean
+}
+
+/** Encodings within encodings. */
+const MAX_DEPTH = 6
+
+/**
+ * Every way to read a text: without its escapes, and whatever is encoded in it, again and again.
+ *
+ * What all of them come to is bounded by the length of the text, so a text of encodings within encodings costs no more than any.
+ */
+export function readingsOf(sent: string): TextReading[] {
+  const undone = new Set<FlowUndone>()
+  const plain = unescapeText(sent, undone)
+  const first: TextReading = {
+    text: plain,
+    via: [...undone],
+    start: 0,
+    end: sent.length,
+    isAsSent: plain === sent,
+  }
+  const all: TextReading[] = [first]
+  let left = sent.length * 6 + 1024
+  let latest: readonly TextReading[] = all
+  for (let depth = 0; depth < MAX_DEPTH && latest.length > 0; depth++) {
+    const next: TextReading[] = []
+    for (const reading of latest) {
+      for (const { text, how, start, end } of decodedTexts(reading.text)) {
+        left -= text.length + 16
+        if (left < 0) return all
+        const inner = new Set<FlowUndone>([...reading.via, how])
+        next.push({
+          text: unescapeText(text, inner),
+          via: [...inner],
+          start: reading.isAsSent ? start : reading.start,
+          end: reading.isAsSent ? end : reading.end,
+          isAsSent: false,
+        })
+      }
+    }
+    all.push(...next)
+    latest = next
+  }
+  return all
+}

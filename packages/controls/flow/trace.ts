@@ -1,0 +1,199 @@
+import type { JsonValue } from '../json/index.ts'
+import { boilerplateIndex } from './boilerplate.ts'
+import { type CommonRun, type FlowIndex, type FoldedText, foldText, MIN_RUN } from './flowIndex.ts'
+import { informationOf } from './information.ts'
+import { readingsOf, type TextReading } from './readings.ts'
+import type { FlowSource, FlowTrace, FlowUndone } from './source.ts'
+import { type FoundText, textsIn } from './textsIn.ts'
+
+/** What a stretch has to say, in bits, to be no chance among a million characters. */
+const MIN_BITS = 26
+const MAX_EXCERPT = 80
+/** What is looked at of a long stretch to say whether it says anything. */
+const MAX_JUDGED = 1024
+/** Parts that do not follow one another are put together as long as there are few. */
+const MAX_PARTS = 6
+const SEAM = 24
+
+export interface Seen {
+  readonly results: FlowIndex
+  /** What the model wrote itself. */
+  readonly own: FlowIndex
+  readonly sources: readonly FlowSource[]
+  readonly maxTraces: number
+}
+
+/** Which values of what was seen are in these arguments. */
+export function traceValues(args: JsonValue, seen: Seen): readonly FlowTrace[] {
+  const found = new Found(seen)
+  const parts: { readonly found: FoundText; readonly plain: string }[] = []
+  for (const text of textsIn(args)) {
+    const readings = readingsOf(text.text)
+    parts.push({ found: text, plain: readings[0]?.text ?? '' })
+    for (const reading of readings) found.look(reading, text.text, text.where)
+  }
+  if (parts.length > 1) joined(parts, found)
+  return found.traces()
+}
+
+/** Values that were cut in two, wherever the parts went. */
+function joined(parts: readonly { readonly found: FoundText; readonly plain: string }[], found: Found): void {
+  const starts: number[] = []
+  let text = ''
+  for (const { plain } of parts) {
+    starts.push(text.length)
+    text += plain
+  }
+  const partAt = (unit: number): number => {
+    let low = 0
+    let high = starts.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((starts[middle] ?? 0) <= unit) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
+  const crosses = (start: number, end: number): string | undefined => {
+    const first = partAt(start)
+    return partAt(end - 1) === first ? undefined : (parts[first]?.found.where() ?? '')
+  }
+  for (const reading of readingsOf(text)) {
+    if (reading.isAsSent || reading.via.length > 0) found.lookAcross(reading, text, crosses)
+  }
+  if (parts.length > MAX_PARTS) return
+  for (const [first, { plain, found: text }] of parts.entries()) {
+    for (const [second, other] of parts.entries()) {
+      if (second === first || second === first + 1) continue
+      const left = plain.slice(-SEAM)
+      const seam = left + other.plain.slice(0, SEAM)
+      const reading: TextReading = { text: seam, via: [], start: 0, end: seam.length, isAsSent: true }
+      found.lookAcross(reading, seam, (start, end) =>
+        start < left.length && end > left.length ? text.where() : undefined,
+      )
+    }
+  }
+}
+
+/** Collects what is found: the best of each place and source. */
+class Found {
+  readonly #seen: Seen
+  readonly #best = new Map<string, { readonly trace: FlowTrace; readonly length: number }>()
+
+  constructor(seen: Seen) {
+    this.#seen = seen
+  }
+
+  look(reading: TextReading, sent: string, where: () => string): void {
+    this.#look(reading, sent, where, [])
+  }
+
+  lookAcross(
+    reading: TextReading,
+    sent: string,
+    crosses: (start: number, end: number) => string | undefined,
+  ): void {
+    this.#look(reading, sent, crosses, ['split'])
+  }
+
+  traces(): FlowTrace[] {
+    return [...this.#best.values()]
+      .sort((one, other) => other.length - one.length)
+      .slice(0, this.#seen.maxTraces)
+      .map(({ trace }) => trace)
+  }
+
+  #look(
+    reading: TextReading,
+    sent: string,
+    where: (start: number, end: number) => string | undefined,
+    more: readonly FlowUndone[],
+  ): void {
+    const folded = foldText(reading.text)
+    if (folded.length < 4) return
+    const { results } = this.#seen
+    const runs = results.runsIn(folded)
+    const specials = results.specialsIn(folded)
+    if (runs.length === 0 && specials.length === 0) return
+    const known = new Known(folded, this.#seen.own)
+    for (const run of [...specials, ...runs]) {
+      const source = this.#seen.sources[run.source]
+      if (source === undefined) continue
+      const value = run.isSpecial ? known.special(run) : known.part(run)
+      if (value === undefined) continue
+      const from = folded.places[value.start] ?? 0
+      const to = (folded.places[value.end - 1] ?? 0) + 1
+      const at = reading.isAsSent ? where(from, to) : where(reading.start, reading.end)
+      if (at === undefined) continue
+      const excerpt = reading.isAsSent ? sent.slice(from, to) : sent.slice(reading.start, reading.end)
+      this.#keep(value.end - value.start, {
+        where: at,
+        excerpt: cut(excerpt),
+        value: cut(reading.text.slice(from, to)),
+        source,
+        via: [...reading.via, ...more],
+      })
+    }
+  }
+
+  #keep(length: number, trace: FlowTrace): void {
+    const key = `${trace.where}\n${this.#seen.sources.indexOf(trace.source)}`
+    const best = this.#best.get(key)
+    if (best !== undefined && best.length >= length) return
+    if (best === undefined && this.#best.size >= 4 * this.#seen.maxTraces) return
+    this.#best.set(key, { trace, length })
+  }
+}
+
+/** What of a text is nobody's: boilerplate, and what the model itself wrote before. */
+class Known {
+  readonly #folded: FoldedText
+  readonly #own: FlowIndex
+  #stretches: readonly CommonRun[] | undefined
+  #specials: readonly CommonRun[] | undefined
+
+  constructor(folded: FoldedText, own: FlowIndex) {
+    this.#folded = folded
+    this.#own = own
+  }
+
+  /** The part of a run that says something and was not known before the run was seen. */
+  part(run: CommonRun): { readonly start: number; readonly end: number } | undefined {
+    if (!this.#says(run.start, run.end)) return undefined
+    this.#stretches ??= [...boilerplateIndex().runsIn(this.#folded), ...this.#own.runsIn(this.#folded)]
+    let { start, end } = run
+    for (const { start: from, end: to, order } of this.#stretches) {
+      if (order >= run.order || to <= start || from >= end) continue
+      if (from <= start && to >= end) return undefined
+      // The longer of what is left on either side goes on being looked at.
+      if (from - start >= end - to) end = from
+      else start = to
+    }
+    if (start === run.start && end === run.end) return run
+    return this.#says(start, end) ? { start, end } : undefined
+  }
+
+  special(run: CommonRun): CommonRun | undefined {
+    this.#specials ??= this.#own.specialsIn(this.#folded)
+    const isKnown = this.#specials.some(
+      ({ start, end, order }) => start === run.start && end === run.end && order < run.order,
+    )
+    return isKnown ? undefined : run
+  }
+
+  #says(start: number, end: number): boolean {
+    if (end - start < MIN_RUN) return false
+    const { text, places, length } = this.#folded
+    const from = places[start] ?? 0
+    const to = (places[end - 1] ?? 0) + 1
+    const isCut = {
+      start: start > 0 && places[start - 1] === from - 1,
+      end: end < length && places[end] === to,
+    }
+    return informationOf(text.slice(from, Math.min(to, from + MAX_JUDGED)), isCut) >= MIN_BITS
+  }
+}
+
+function cut(text: string): string {
+  return text.length <= MAX_EXCERPT ? text : `${text.slice(0, MAX_EXCERPT - 1).toWellFormed()}\u2026`
+}
