@@ -47,7 +47,7 @@ export function fixtureCommand(era: FixtureEra): readonly string[] {
 export async function startGateway(source: FixtureSource, era: FixtureEra, folder: string): Promise<Running> {
   const port = await freePort()
   const config = join(folder, 'sallyport.yaml')
-  const server = { ...source, era, trust: 'trusted' }
+  const server = { ...source, era, trust: 'trusted', confirm: 'never' }
   await writeFile(
     config,
     // JSON is YAML: the file needs no writer of its own.

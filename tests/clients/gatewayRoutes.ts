@@ -102,6 +102,8 @@ export const gatewayRun: Route = {
         'run',
         '--trust',
         'trusted',
+        '--confirm',
+        'never',
         ...options,
         '--',
         process.execPath,
@@ -171,7 +173,13 @@ async function prepare(
   const config = join(folder, 'sallyport.yaml')
   const entries = servers.map(({ id, args, env }) => [
     id,
-    { command: [process.execPath, ...args], cwd: REPOSITORY, trust: 'trusted', ...(env ? { env } : {}) },
+    {
+      command: [process.execPath, ...args],
+      cwd: REPOSITORY,
+      trust: 'trusted',
+      confirm: 'never',
+      ...(env ? { env } : {}),
+    },
   ])
   await writeFile(
     config,

@@ -81,7 +81,7 @@ const USES: readonly Use[] = [
   call('query', {}, 'answered'),
   call('drop_table', {}, 'access/deny'),
   call('admin', {}, 'access/hidden'),
-  call('merge_rows', {}, 'access/ask'),
+  call('merge_rows', {}, 'approvals/waiting'),
   call('export', { to: '/tmp/x' }, 'answered', 'an export that a rule allows'),
   call('export', { to: '/home/x' }, 'access/rule', 'an export that a rule denies'),
   call('export', {}, 'access/rule-failed', 'an export about which a rule has no answer'),
@@ -204,7 +204,7 @@ describe.each(ERAS)('a %s server', (serverEra) => {
       for (const [name, rule] of [
         ['db__drop_table', 'access/deny'],
         ['db__admin', 'access/hidden'],
-        ['db__merge_rows', 'access/ask'],
+        ['db__merge_rows', 'approvals/waiting'],
       ] as const)
         expect(ruleIn(await client.request('tools/call', { name, arguments: {} }))).toBe(rule)
       expect(servers.reached('db').length).toBe(before)

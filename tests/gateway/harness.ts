@@ -24,6 +24,9 @@ export interface Home {
   remove(): void
 }
 
+/** Nobody answers in most tests: a call that waits for a person need not wait long. */
+const WAIT = { approvals: { wait: '1s' } }
+
 export function makeHome(): Home {
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-test-'))
   const path = (name: string) => join(dir, name)
@@ -34,10 +37,11 @@ export function makeHome(): Home {
     configure(config) {
       const file = path('sallyport.json')
       // Trusted: what tests call is pinned at first sight; what pins do about less trusted ones has tests of its own.
-      const defaults = { defaults: { trust: 'trusted' } }
+      // Nobody sits there to confirm what writes; that has tests of its own too.
+      const defaults = { defaults: { trust: 'trusted', confirm: 'never' } }
       writeFileSync(
         file,
-        JSON.stringify({ version: 1, audit: { dir: path('audit') }, ...defaults, ...config }),
+        JSON.stringify({ version: 1, audit: { dir: path('audit') }, ...WAIT, ...defaults, ...config }),
       )
       return file
     },

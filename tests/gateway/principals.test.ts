@@ -24,7 +24,7 @@ beforeAll(async () => {
   const env = { ...home.env }
   const text = {
     version: 1,
-    defaults: { trust: 'trusted' },
+    defaults: { trust: 'trusted', confirm: 'never' },
     servers: {
       old: faultOnPipe(home, 'old', 'legacy'),
       fresh: faultOnPipe(home, 'fresh', 'modern'),

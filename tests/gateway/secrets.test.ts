@@ -104,7 +104,7 @@ describe.each(ERAS)('a %s server over a pipe', (era) => {
       if (rule !== 'secret/own') expect(answer.result?.content?.[0]?.text, how).toContain('secrets.except')
     }
     const prompt = await client.request('p', 'prompts/get', { name: 'one__hello', arguments: { a: TOKEN } })
-    expect(prompt.error?.data).toMatchObject({ rule: 'secret/github' })
+    expect(prompt.error?.data).toMatchObject({ rule: 'approvals/waiting', asked: ['secret/github'] })
     const read = await client.request('r', 'resources/read', { uri: `x://one?token=${TOKEN}` })
     expect(read.error?.code).toBeDefined()
     expect(received()).toEqual([])

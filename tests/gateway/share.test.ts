@@ -30,7 +30,7 @@ const config = (servers: object) =>
     Buffer.from(
       JSON.stringify({
         version: 1,
-        defaults: { trust: 'trusted' },
+        defaults: { trust: 'trusted', confirm: 'never' },
         audit: { dir: home.path('audit') },
         servers,
       }),

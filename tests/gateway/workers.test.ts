@@ -283,7 +283,9 @@ describe('workers that end', () => {
 
 describe('workers killed under load', () => {
   it('every call is answered with its own answer or an error, or cut off; nothing hangs, and the trail verifies', async () => {
-    const { url } = await start(legacy(), { defaults: { trust: 'trusted', rate: 'unlimited' } })
+    const { url } = await start(legacy(), {
+      defaults: { trust: 'trusted', rate: 'unlimited', confirm: 'never' },
+    })
     const kills = 6
     let id = 100
     let ended = false

@@ -67,13 +67,13 @@ export const AMBIGUOUS: ReadonlyMap<string, AmbiguousAction> = new Map<string, A
     'sends',
     'post comment reply message email mail call order release request respond answer',
   ),
-  ...pairs(
+  ...pairs<AmbiguousAction>(
     'adds',
     'note fork branch tag label star link book schedule draft log record track store mark pin',
   ),
   ...pairs<AmbiguousAction>('changes', 'close archive lock transition fix merge sync'),
   ...pairs<AmbiguousAction>('runs', 'command script job workflow automation action'),
-  ...pairs(
+  ...pairs<AmbiguousAction>(
     'reads',
     'report review status history logs stats info details preview profile top score map test plan summary',
   ),

@@ -5,6 +5,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { ConsentStore } from './approvals/consentStore.ts'
+import { DesktopNotice } from './approvals/desktopNotice.ts'
 import type { AuditTrail } from './audit/entry.ts'
 import { openAuditOf } from './audit/openAuditOf.ts'
 import type { Config, ServerConfig } from './config/config.ts'
@@ -73,6 +74,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
   const pins = await openPins(paths, config, log)
   const withheld = new WithheldTexts({ folder: join(paths.state, 'withheld'), log, now: () => new Date() })
   const consent = new ConsentStore(join(paths.state, 'consent.sqlite'))
+  const notice = new DesktopNotice({ platform: process.platform, env, log })
   const gateway: Gateway = new Gateway({
     config,
     audit,
@@ -86,6 +88,8 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
     },
     secrets,
     consent,
+    notice,
+    world: { env, homeDir },
     runtime: {
       open: makeOpenTransport(sources),
       surfaces,
@@ -107,6 +111,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
   let closing: Promise<void> | undefined
   const end = async () => {
     await gateway.close()
+    notice.close()
     consent.close()
     await Promise.all([guardian.close(), pools.close(), pins.close(), withheld.close()])
     await audit.append({ kind: 'event', event: 'gateway.stopped', details: { pid: process.pid } })

@@ -1,5 +1,6 @@
 import { COMMAND_RULES } from '@sallyport/controls/commands'
 import { DETECTION_RULES } from '@sallyport/controls/detection'
+import { FLOW_RULES } from '@sallyport/controls/flow'
 import { FORMAT_RULES } from '@sallyport/controls/formats'
 import { JSON_RULES } from '@sallyport/controls/json'
 import { LINK_RULES } from '@sallyport/controls/links'
@@ -23,6 +24,7 @@ export const CONTROL_RULES: Readonly<Record<string, Readonly<Record<string, stri
       ({ id, explain }) => [id, explain],
     ),
   ),
+  'What must not flow where (docs/flow.md)': FLOW_RULES,
   'Links that carry data out (docs/answers.md)': LINK_RULES,
   "What could be taken for another server's": SHADOW_RULES,
   'Why an entry is malformed (`surface/malformed`)': MALFORMED_REASONS,

@@ -6,12 +6,18 @@ import { redactValue } from '@sallyport/controls/secrets'
 import { type ItemKind, listOfKind } from '@sallyport/controls/surface'
 import { Approvals } from './approvals/approvals.ts'
 import type { ConsentStore } from './approvals/consentStore.ts'
+import type { DesktopNotice } from './approvals/desktopNotice.ts'
+import { addRule, ruleToAdd } from './approvals/ruleToAdd.ts'
 import { ToolSchemas } from './arguments/toolSchemas.ts'
 import type { AuditEntry, AuditTrail } from './audit/entry.ts'
 import { appendEvent } from './audit/unrecorded.ts'
 import type { Config, ServerConfig } from './config/config.ts'
+import type { ConfigWorld } from './config/load.ts'
 import type { OwnSecrets } from './credentials/ownSecrets.ts'
 import { secretSources } from './credentials/secretSources.ts'
+import { describeEffects } from './flow/describeEffects.ts'
+import { FlowBook } from './flow/flowBook.ts'
+import { ToolFlow } from './flow/toolFlow.ts'
 import { Catalogs } from './gateway/catalogs.ts'
 import type { GatewayStatus } from './gateway/gatewayStatus.ts'
 import { ServerSessions } from './gateway/serverSessions.ts'
@@ -26,13 +32,14 @@ import type {
   ModernReply,
   View,
 } from './ingress/port.ts'
-import { principalKey } from './ingress/port.ts'
+import { principalKey, principalOf } from './ingress/port.ts'
 import type { CallLimiter } from './limits/limitBook.ts'
 import type { Log } from './log.ts'
 import { PinBook } from './pins/pinBook.ts'
 import type { PinStore } from './pins/pinStore.ts'
 import { AccessBook } from './pipeline/accessBook.ts'
 import type { InjectionParts } from './pipeline/controls/injection.ts'
+import type { Exchange } from './pipeline/exchange.ts'
 import { Flights } from './pipeline/flights.ts'
 import {
   answerControls,
@@ -75,6 +82,9 @@ export interface GatewayParts {
   readonly secrets: OwnSecrets
   /** What persons were asked and allowed. */
   readonly consent: ConsentStore
+  readonly notice: DesktopNotice
+  /** What a configuration is read with. */
+  readonly world: ConfigWorld
   readonly runtime: Omit<RuntimeContext, 'audit' | 'log' | 'limits'>
 }
 
@@ -89,6 +99,8 @@ export class Gateway implements Front, ModernWorld {
   readonly #sessions: ServerSessions
   readonly #catalogs: Catalogs
   readonly #pins: PinBook
+  readonly #flowBook: FlowBook
+  #flow: ToolFlow
   readonly #schemas = new ToolSchemas()
   readonly parking = new Parking()
   readonly #sweeper: NodeJS.Timeout
@@ -105,6 +117,13 @@ export class Gateway implements Front, ModernWorld {
       log,
       now: runtime.wallClock,
     })
+    this.#flowBook = new FlowBook({
+      store: parts.consent,
+      log,
+      now: runtime.wallClock,
+      shared: config.listen.workers > 1,
+    })
+    this.#flow = new ToolFlow(config)
     this.#relay = {
       config,
       controls: this.#controls(config),
@@ -127,9 +146,14 @@ export class Gateway implements Front, ModernWorld {
         log,
         now: runtime.wallClock,
         definition: (exchange) => this.#pins.definitions.of(exchange),
-        effect: () => undefined,
+        effect: (exchange) => this.#effectOf(exchange),
         redact: (value) => redactValue(parts.secrets.redactOwnIn(value)) as JsonValue,
-        notify: () => undefined,
+        notify: ({ server }) => parts.notice.tell(server),
+        rule: ({ principal, server = '', name = '', method }, reasons) =>
+          method === 'tools/call' && principalOf(principal).issuer === 'local'
+            ? ruleToAdd(this.#relay.config, { server, name }, reasons, parts.world)
+            : undefined,
+        addRule: (rule) => addRule(rule, parts.world),
       }),
       wallClock: runtime.wallClock,
     }
@@ -248,6 +272,7 @@ export class Gateway implements Front, ModernWorld {
       this.#servers.close(),
     ])
     this.#pins.close()
+    this.#flowBook.close()
     await this.#parts.runtime.surfaces.settled()
   }
 
@@ -366,6 +391,14 @@ export class Gateway implements Front, ModernWorld {
     }
   }
 
+  /** For a person who is asked: what the tool does, and how that is known. */
+  #effectOf(exchange: Exchange): string | undefined {
+    const { server, name, method } = exchange
+    if (server === undefined || name === undefined || method !== 'tools/call') return undefined
+    const effects = this.#flow.effects(server, name, this.#pins.definitions.of(exchange))
+    return effects === undefined ? undefined : describeEffects(effects)
+  }
+
   #controls(config: Config): Relay['controls'] {
     const gates = {
       pins: this.#pins,
@@ -375,14 +408,21 @@ export class Gateway implements Front, ModernWorld {
       secrets: secretSources(config, this.#parts.secrets),
       schemas: this.#schemas,
       redact: this.#parts.secrets.redact,
+      flow: { book: this.#flowBook, flow: this.#toolFlow(config) },
     }
     return {
       request: requestControls(config, gates),
       dispatch: dispatchControls(config, gates),
-      last: lastControls(gates),
+      last: lastControls(config, gates),
       response: responseControls(config, gates),
-      answer: answerControls(gates),
+      answer: answerControls(config, gates),
     }
+  }
+
+  /** What tools do is a matter of the configuration: a new one judges anew. */
+  #toolFlow(config: Config): ToolFlow {
+    this.#flow = new ToolFlow(config)
+    return this.#flow
   }
 
   /** A person decided on items of a server: its clients list again what they may see now. */
@@ -397,5 +437,6 @@ export class Gateway implements Front, ModernWorld {
   #sweep(): void {
     this.#servers.sweep()
     this.#sessions.sweep()
+    this.#flowBook.sweep()
   }
 }

@@ -5,10 +5,9 @@
  *
  * Fails closed: what cannot be kept, asked or read allows nothing.
  */
-import { randomInt } from 'node:crypto'
 import type { JsonObject, JsonValue } from '@sallyport/controls/json'
 import type { AuditTrail } from '../audit/entry.ts'
-import type { AllowedConfig, Config, ServerConfig } from '../config/config.ts'
+import type { Config, ServerConfig } from '../config/config.ts'
 import type { Log } from '../log.ts'
 import type { Consent, ConsentGate, WaysToAsk } from '../pipeline/consent.ts'
 import type { ConsentReply } from '../pipeline/consentReply.ts'
@@ -19,8 +18,9 @@ import type { ConsentStore } from './consentStore.ts'
 import { formOf, readForm } from './form.ts'
 import { grantsOf } from './grantsOf.ts'
 import { makeQuestion } from './question.ts'
+import type { RuleToAdd } from './ruleToAdd.ts'
 import type { AskedReason, Decision, Ticket } from './ticket.ts'
-import { CONTINUATION_MS, DENIAL_MS, TICKET_MS } from './ticket.ts'
+import { CONTINUATION_MS, DENIAL_MS, newTicketId, TICKET_MS } from './ticket.ts'
 
 export interface ApprovalsParts {
   readonly store: ConsentStore
@@ -41,12 +41,6 @@ export interface ApprovalsParts {
   readonly addRule?: ((rule: RuleToAdd) => Promise<void>) | undefined
   /** Somebody should look. */
   readonly notify: (ticket: Ticket) => void
-}
-
-/** A change of the configuration that a person is shown before it is made. */
-export interface RuleToAdd {
-  readonly diff: readonly string[]
-  readonly entries: readonly AllowedConfig[]
 }
 
 /** Tickets that may be open: of one principal, and of all. */
@@ -391,25 +385,19 @@ function reasonOf({ rule, subject }: Ask): AskedReason {
 }
 
 /** What a call is answered with while its ticket is open. A model relays it; it allows nothing. */
-export function waitingRefusal({ id, question }: Ticket): Refusal {
-  const [why] = question.why
+export function waitingRefusal({ id, question, reasons }: Ticket): Refusal {
+  const why = question.why.map(({ rule, explain }) => `${explain} [rule ${rule}]`).join('; ')
+  const otherwise = [...new Set(question.why.flatMap(({ remedy }) => remedy ?? []))].join(' ')
   return {
     kind: 'refuse',
     rule: 'approvals/waiting',
-    explain: `it needs a person's approval, ticket ${id} (${why?.explain ?? 'asked for'})`,
-    remedy: `Nothing was sent. Ask the user to run "sallyport approve ${id}" in a terminal of their own; then call again with the same arguments.`,
+    asked: reasons.map(({ rule }) => rule),
+    explain: `it needs a person's approval, ticket ${id}: ${why}`,
+    remedy:
+      `Nothing was sent. Ask the user to run "sallyport approve ${id}" in a terminal of their own; then call again with the same arguments. ${otherwise}`.trim(),
   }
 }
 
 function withoutMeta({ _meta, ...rest }: JsonObject): JsonObject {
   return rest
-}
-
-/** Without letters and digits that are mistaken for one another. */
-const LETTERS = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'
-const TICKET_LENGTH = 6
-export const TICKET_ID = /^[A-HJ-NP-Z2-9]{6}$/
-
-function newTicketId(): string {
-  return Array.from({ length: TICKET_LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('')
 }

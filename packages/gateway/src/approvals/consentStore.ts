@@ -4,7 +4,7 @@
  *
  * Opened when the first question comes up: a gateway that asks nothing has no such file.
  */
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { openPrivateDatabase } from '../state/privateDatabase.ts'
@@ -52,6 +52,11 @@ export class ConsentStore {
   /** @example new ConsentStore('/home/ada/.local/state/sallyport/consent.sqlite') */
   constructor(path: string) {
     this.#path = path
+  }
+
+  /** Something was kept, by whomever: there is a file. */
+  get exists(): boolean {
+    return this.#database !== undefined || existsSync(this.#path)
   }
 
   /** Grows with every change that another process made: cheap to ask, to see whether anything was decided. */

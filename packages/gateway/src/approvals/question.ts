@@ -50,7 +50,11 @@ export function makeQuestion(parts: QuestionParts): Question {
     ...(description === undefined ? {} : { said: cut(visible(description), MAX_SAID) }),
     ...(effect === undefined ? {} : { effect: visible(effect) }),
     ...(client === undefined ? {} : { client: cut(visible(client), MAX_SAID) }),
-    why: parts.asks.map((ask) => ({ rule: ask.rule, explain: visible(ask.explain) })),
+    why: parts.asks.map(({ rule: id, explain, remedy }) => ({
+      rule: id,
+      explain: visible(explain),
+      ...(remedy === undefined ? {} : { remedy: visible(remedy) }),
+    })),
     arguments: shown,
     more: Math.max(0, all.length - MAX_SHOWN),
     allowedBefore: before !== undefined,

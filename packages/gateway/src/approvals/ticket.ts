@@ -2,6 +2,8 @@
  * The words of approvals: a ticket is a question that waits for a person, a grant the permission it became.
  */
 
+import { randomInt } from 'node:crypto'
+
 /** What a person can answer, the safest first. */
 export const DECISIONS = ['deny', 'once', '15-minutes', 'conversation', 'always'] as const
 export type Decision = (typeof DECISIONS)[number]
@@ -34,7 +36,12 @@ export interface Question {
   /** What it does as far as we know: `writes outside this machine (name begins with "send")`. */
   readonly effect?: string | undefined
   readonly client?: string | undefined
-  readonly why: readonly { readonly rule: string; readonly explain: string }[]
+  readonly why: readonly {
+    readonly rule: string
+    readonly explain: string
+    /** What can be done so that it is not asked. */
+    readonly remedy?: string | undefined
+  }[]
   readonly arguments: readonly ShownArgument[]
   /** Arguments that are not shown, since there are too many. */
   readonly more: number
@@ -79,3 +86,13 @@ export const CONVERSATION_MS = 8 * 60 * 60_000
 export const CONTINUATION_MS = 10 * 60_000
 /** For so long a call that was denied is refused without asking again. */
 export const DENIAL_MS = 15 * 60_000
+
+/** Without letters and digits that are mistaken for one another. */
+const LETTERS = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'
+const TICKET_LENGTH = 6
+export const TICKET_ID = /^[A-HJ-NP-Z2-9]{6}$/
+
+/** A name for a ticket that nobody guesses within its quarter of an hour. @example newTicketId() // 'A7F2QK' */
+export function newTicketId(): string {
+  return Array.from({ length: TICKET_LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('')
+}

@@ -6,6 +6,7 @@ import { Command, Option } from 'commander'
 import { OUTCOMES } from '../audit/outcomes.ts'
 import { VERSION } from '../version.ts'
 import type { GlobalOptions } from './context.ts'
+import type { RunOptions } from './stdio.ts'
 
 /** The program. `done` gets the exit code of the command that ran. */
 export function makeProgram(done: (exitCode: number) => void): Command {
@@ -61,8 +62,15 @@ function addGateways(program: Command, globals: () => GlobalOptions, run: Run): 
     .option('--id <id>', 'server id in records (default: from the command)')
     .option('--env <name...>', 'variables of this environment that the server may see')
     .addOption(new Option('--trust <level>', 'trust level').choices(['trusted', 'partial', 'untrusted']))
+    .addOption(
+      new Option('--confirm <what>', 'which calls a person is asked about').choices([
+        'destructive',
+        'writes',
+        'never',
+      ]),
+    )
     .argument('<command...>')
-    .action(async (command: string[], options: { id?: string; env?: string[]; trust?: string }) =>
+    .action(async (command: string[], options: Omit<RunOptions, keyof GlobalOptions>) =>
       run((await import('./stdio.ts')).runWrapped(command, { ...globals(), ...options })),
     )
   program
@@ -159,18 +167,53 @@ function addReview(program: Command, globals: () => GlobalOptions, run: Run): vo
     .action(async (target: string | undefined, items: string[], options) =>
       run((await import('./review.ts')).runReview(target, items, { ...globals(), ...options })),
     )
-  decision(program.command('approve').description('let through exactly the versions that were reviewed'))
+  const approvals = program
+    .command('approvals')
+    .description('the calls that wait for a person; with tickets, each in full')
+    .option('--show', 'each in full')
+    .argument('[ticket...]')
+    .action(async (ids: string[], options) =>
+      run((await import('./approvals.ts')).runApprovals(ids, { ...globals(), ...options })),
+    )
+  approvals
+    .command('stats')
+    .description('what was asked, what became of it, and what would have spared most questions at no loss')
+    .option('--since <span>', 'such as 24h or 30d', '30d')
+    .action(async (options) =>
+      run((await import('./approvals.ts')).runApprovalStats({ ...globals(), ...options })),
+    )
+  decision(
+    program
+      .command('approve')
+      .description('let through exactly the versions that were reviewed; of a TICKET, the call that waits'),
+  )
+    .addOption(
+      new Option('--for <how>', 'of a ticket: how far it is allowed').choices([
+        'once',
+        '15-minutes',
+        'conversation',
+        'always',
+      ]),
+    )
     .option('--expires <span>', 'until then, such as 30d; from then on it waits again')
     .option('--except <rule>', 'the finding of this rule is none in this version; may be given again', gather)
     .option('--hash <digest>', 'only if this version, or this change set, is what is held')
-    .argument('<target...>', 'SERVER for all that waits there, or SERVER/ITEM')
+    .argument('<target...>', 'SERVER for all that waits there, or SERVER/ITEM, or TICKET')
     .action(async (targets: string[], options) =>
-      run((await import('./approve.ts')).runApprove(targets, { ...globals(), ...options })),
+      run(
+        (await import('./areTickets.ts')).areTickets(targets)
+          ? (await import('./decideTickets.ts')).runApproveTickets(targets, { ...globals(), ...options })
+          : (await import('./approve.ts')).runApprove(targets, { ...globals(), ...options }),
+      ),
     )
   decision(program.command('deny').description('refuse definitions, whatever they are called from now on'))
-    .argument('<target...>', 'SERVER for all that is held there, or SERVER/ITEM')
+    .argument('<target...>', 'SERVER for all that is held there, or SERVER/ITEM, or TICKET')
     .action(async (targets: string[], options) =>
-      run((await import('./deny.ts')).runDeny(targets, { ...globals(), ...options })),
+      run(
+        (await import('./areTickets.ts')).areTickets(targets)
+          ? (await import('./decideTickets.ts')).runDenyTickets(targets, { ...globals(), ...options })
+          : (await import('./deny.ts')).runDeny(targets, { ...globals(), ...options }),
+      ),
     )
   decision(program.command('unexcept').description('end an exception before its time'))
     .argument('<target>', 'SERVER/ITEM')

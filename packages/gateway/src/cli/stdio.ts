@@ -42,6 +42,7 @@ export interface RunOptions extends GlobalOptions {
   /** Variables of our environment that the server may see. */
   readonly env?: readonly string[]
   readonly trust?: string
+  readonly confirm?: string
 }
 
 /** Wraps one command: the host's entry `CMD` becomes `sallyport run -- CMD`. */
@@ -52,6 +53,7 @@ export async function runWrapped(command: readonly string[], options: RunOptions
     command,
     cwd: process.cwd(),
     ...(options.trust === undefined ? {} : { trust: options.trust }),
+    ...(options.confirm === undefined ? {} : { confirm: options.confirm }),
     ...(options.env === undefined
       ? {}
       : { env: Object.fromEntries(options.env.map((name) => [name, `\${env:${name}}`])) }),

@@ -17,6 +17,8 @@ export interface Principal {
 export interface Caller {
   readonly principal: Principal
   readonly transport: 'stdio' | 'http'
+  /** Names the process at the other end of the pipe, for as long as it lives. Never a security input beyond its principal. */
+  readonly host?: string | undefined
 }
 
 /** One text for one principal, usable as a map key. */

@@ -13,6 +13,8 @@ export interface Exchange {
   readonly principal: string
   /** The narrowest scope the client reveals: a stdio connection, a legacy session. */
   readonly conversation?: string | undefined
+  /** The process of the host that started the client's end, where that is known: outlasts a relay that is started anew. */
+  readonly host?: string | undefined
   readonly transport: 'stdio' | 'http'
   readonly direction: 'client-to-server' | 'server-to-client'
   readonly era: Era

@@ -12,6 +12,8 @@ import type { RequestControl, ResponseControl } from './control.ts'
 import { accessAtDispatch, accessOnRequest, accessOnResponse } from './controls/access.ts'
 import { answerPolicies } from './controls/answerPolicy.ts'
 import { argumentChecks } from './controls/arguments.ts'
+import { confirm } from './controls/confirm.ts'
+import { type FlowParts, flowOnAnswer, flowOnRequest, labels } from './controls/flow.ts'
 import { hiddenText } from './controls/hiddenText.ts'
 import { type InjectionParts, injection } from './controls/injection.ts'
 import { limits } from './controls/limits.ts'
@@ -31,6 +33,7 @@ import { countedMethods } from './counted.ts'
 
 /** What controls ask, beside the configuration. */
 export interface Gates {
+  readonly flow: Omit<FlowParts, 'config' | 'definitions'>
   readonly pins: PinGate
   readonly access: AccessBook
   readonly limiter: CallLimiter
@@ -66,8 +69,8 @@ export function requestControls(
 }
 
 /** What a client answers to a question of a server passes before the server gets it. */
-export function answerControls({ secrets }: Gates): readonly RequestControl[] {
-  return [secretsOnAnswer(secrets)]
+export function answerControls(config: Config, { secrets, flow, pins }: Gates): readonly RequestControl[] {
+  return [secretsOnAnswer(secrets), flowOnAnswer({ ...flow, config, definitions: pins.definitions })]
 }
 
 /** What is asked once more when the server was started and looked at, just before the request is sent. */
@@ -78,19 +81,24 @@ export function dispatchControls(config: Config, gates: Gates): readonly Request
     pinsAtDispatch(pins),
     schemaOnRequest(config, definitions, schemas),
     argumentChecks(config, definitions),
-    ...lastControls(gates),
+    ...lastControls(config, gates),
   ]
 }
 
 /** What is asked of every request just before it is sent: what needs to know exactly what is called, and a person last. */
-export function lastControls({ access, pins }: Gates): readonly RequestControl[] {
-  return access.isEmpty ? [] : [accessAtDispatch(access, pins.definitions)]
+export function lastControls(config: Config, { access, pins, flow }: Gates): readonly RequestControl[] {
+  const { definitions } = pins
+  return [
+    ...(access.isEmpty ? [] : [accessAtDispatch(access, definitions)]),
+    flowOnRequest({ ...flow, config, definitions }),
+    confirm(config, flow.flow, definitions),
+  ]
 }
 
 /** What everything a server sends passes, whatever channel it uses, before anything of it reaches a client. */
 export function responseControls(
   config: Config,
-  { pins, access, review, secrets, schemas, redact }: Gates,
+  { pins, access, review, secrets, schemas, redact, flow }: Gates,
 ): readonly ResponseControl[] {
   const sizes = new Map(config.servers.map((server) => [server.id, server.maxResultBytes]))
   const maxResultBytes = (server: string) => sizes.get(server) ?? config.limits.maxMessageBytes
@@ -106,5 +114,6 @@ export function responseControls(
     // After the secrets: the mark in the place of one has brackets, and makes a link of what was none.
     links(policyOf, redact),
     ...(access.isEmpty ? [] : [accessOnResponse(access)]),
+    labels({ ...flow, config, definitions: pins.definitions }),
   ]
 }

@@ -26,7 +26,7 @@ export function refusalAnswer(exchange: Exchange, refusal: Refusal, id: string):
       ...(exchange.era === 'modern' ? { resultType: 'complete' } : {}),
       content: [{ type: 'text', text }],
       isError: true,
-      _meta: { 'sallyport/refusal': { rule: refusal.rule, ...retryOf(refusal) } },
+      _meta: { 'sallyport/refusal': { rule: refusal.rule, ...askedIn(refusal), ...retryOf(refusal) } },
     }
     return {
       bytes: Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}`),
@@ -37,6 +37,7 @@ export function refusalAnswer(exchange: Exchange, refusal: Refusal, id: string):
   const message = refusal.code === undefined ? refusalText(exchange, refusal) : redactText(refusal.explain)
   const data = {
     rule: refusal.rule,
+    ...askedIn(refusal),
     ...retryOf(refusal),
     ...(refusal.remedy === undefined ? {} : { remedy: refusal.remedy }),
   }
@@ -45,6 +46,11 @@ export function refusalAnswer(exchange: Exchange, refusal: Refusal, id: string):
     status: exchange.era === 'legacy' ? 200 : modernStatus(code),
     errorCode: code,
   }
+}
+
+/** For programs: which questions wait for a person. */
+function askedIn({ asked }: Refusal): { readonly asked?: string[] } {
+  return asked === undefined ? {} : { asked: [...asked] }
 }
 
 /** For programs: when the same call may pass. */

@@ -10,6 +10,8 @@ export interface Refusal {
   readonly explain: string
   /** What a person can do about it. */
   readonly remedy?: string
+  /** Rules that a person is asked about, where that is what it waits for. */
+  readonly asked?: readonly string[]
   /** The same call may pass after this, in milliseconds. */
   readonly retryAfterMs?: number
   /** True when the call had reached its server: what it did there is done. */

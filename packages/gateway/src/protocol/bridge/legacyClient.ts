@@ -179,6 +179,7 @@ export class LegacyClient {
     return {
       principal: this.principal,
       conversation: this.id,
+      ...(this.#caller.host === undefined ? {} : { host: this.#caller.host }),
       transport: this.#caller.transport,
       direction: 'client-to-server',
       era: 'legacy',

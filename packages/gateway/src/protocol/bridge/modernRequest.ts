@@ -72,6 +72,7 @@ export function exchangeOf(
   return {
     principal: request.principal,
     conversation,
+    host: caller.host,
     transport: caller.transport,
     direction: 'client-to-server',
     era: 'modern',

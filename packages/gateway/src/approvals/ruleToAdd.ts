@@ -1,0 +1,57 @@
+/**
+ * What `always` adds to the configuration: prepared and shown as a diff before it is chosen, written when it was.
+ */
+import { readFileSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { addAllowed } from '../config/addAllowed.ts'
+import type { AllowedConfig, Config } from '../config/config.ts'
+import type { ConfigWorld } from '../config/load.ts'
+import { stageFile } from '../state/stagedFile.ts'
+import { FOR_GOOD } from './stats.ts'
+import type { AskedReason } from './ticket.ts'
+
+/** A change of the configuration that a person is shown before it is made. */
+export interface RuleToAdd {
+  readonly path: string
+  readonly diff: readonly string[]
+  readonly entries: readonly AllowedConfig[]
+}
+
+/**
+ * The change that would answer these questions for good; `undefined` where there is none: not the local user's file
+ * (invariant 8), or a question of another kind.
+ *
+ * @throws Error when the file cannot be read
+ */
+export function ruleToAdd(
+  config: Config,
+  call: { readonly server: string; readonly name: string },
+  reasons: readonly AskedReason[],
+  world: ConfigWorld,
+): RuleToAdd | undefined {
+  const { source } = config
+  if (source.kind !== 'file' || source.within !== undefined) return undefined
+  // A glob could mean more than the name.
+  if (/[*]/.test(call.name) || !reasons.every(({ rule }) => FOR_GOOD.test(rule))) return undefined
+  const entries = reasons.map(({ rule, subject }) => ({
+    server: call.server,
+    tool: call.name,
+    rule,
+    ...(subject === undefined ? {} : { subject }),
+  }))
+  const added = addAllowed(readFileSync(source.path, 'utf8'), source.path, entries, world)
+  return added.ok ? { path: source.path, diff: added.diff, entries } : undefined
+}
+
+/**
+ * Writes it, whole or not at all. What stands in the file now counts: another change since it was shown is kept.
+ *
+ * @throws Error when it cannot be added or written
+ */
+export async function addRule({ path, entries }: RuleToAdd, world: ConfigWorld): Promise<void> {
+  const added = addAllowed(readFileSync(path, 'utf8'), path, entries, world)
+  if (!added.ok) throw new Error(added.explain)
+  const { mode } = await stat(path)
+  const staged = await stageFile(path, Buffer.from(added.text), mode & 0o777)
+  await staged.put()
+}

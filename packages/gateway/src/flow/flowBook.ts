@@ -1,0 +1,183 @@
+/**
+ * What every conversation has seen, in bounded memory. Labels are kept on the disk too, a moment later, so that a gateway
+ * that was killed goes on with them; what was seen itself is never written.
+ *
+ * A conversation is the narrowest scope that is known: the process of the host where a pipe tells it (a host that starts its
+ * relay anew goes on), else the connection or session, else the principal. Two principals never share one (invariant 2).
+ */
+import { hash, randomInt } from 'node:crypto'
+import { FlowMemory, type FlowSnapshot, type FlowSource } from '@sallyport/controls/flow'
+import { isObject, type JsonValue } from '@sallyport/controls/json'
+import type { ConsentStore } from '../approvals/consentStore.ts'
+import { LiveMap } from '../liveMap.ts'
+import type { Log } from '../log.ts'
+import type { Exchange } from '../pipeline/exchange.ts'
+
+export interface FlowBookParts {
+  readonly store: ConsentStore
+  readonly log: Log
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** Several processes serve the same conversations: each has to know at once what the others saw. */
+  readonly shared: boolean
+}
+
+interface Entry {
+  readonly key: string
+  readonly memory: FlowMemory
+  /** The labels that are on the disk. */
+  kept: unknown
+  usedAt: number
+  /** The store's version when its labels were looked up last. */
+  known: number | undefined
+}
+
+/** Conversations in memory at a time; one that was not used for longest makes room, and comes back with its labels. */
+const MAX_CONVERSATIONS = 256
+const IDLE_MS = 60 * 60_000
+const KEEP_AFTER_MS = 250
+/** What waits to be indexed is indexed behind the calls, once there is as much as this. */
+const MUCH_BYTES = 65_536
+
+export class FlowBook {
+  readonly #parts: FlowBookParts
+  readonly #entries = new LiveMap<string, Entry>()
+  readonly #toKeep = new Set<Entry>()
+  #timer: NodeJS.Timeout | undefined
+  #working = false
+
+  constructor(parts: FlowBookParts) {
+    this.#parts = parts
+  }
+
+  /** The memory of the conversation of an exchange, with what is known of it from elsewhere. */
+  of(exchange: Pick<Exchange, 'principal' | 'conversation' | 'host'>): FlowMemory {
+    return this.#entry(exchange).memory
+  }
+
+  /** Something with a label was shown to the conversation. */
+  note(exchange: Exchange, source: FlowSource, body: JsonValue): void {
+    const entry = this.#entry(exchange)
+    const { memory } = entry
+    memory.note(source, body)
+    if (memory.labels() !== entry.kept) this.#keepSoon(entry)
+    if (memory.pendingBytes > MUCH_BYTES) this.#workBehind(memory)
+  }
+
+  /** Forgets who was not heard of for long; their labels stay on the disk for a while. */
+  sweep(): void {
+    const before = this.#parts.now() - IDLE_MS
+    for (const [key, entry] of this.#entries) if (entry.usedAt < before) this.#drop(key, entry)
+  }
+
+  /** Writes down what is not yet. */
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#keepAll()
+  }
+
+  #entry({ principal, conversation, host }: Pick<Exchange, 'principal' | 'conversation' | 'host'>): Entry {
+    const scope = host === undefined ? (conversation ?? '') : `host ${host}`
+    const key = `${principal} ${scope}`
+    const found = this.#entries.get(key)
+    if (found !== undefined) {
+      found.usedAt = this.#parts.now()
+      if (this.#parts.shared) this.#look(found)
+      return found
+    }
+    if (this.#entries.size >= MAX_CONVERSATIONS) this.#dropOldest()
+    const entry: Entry = {
+      key: hash('sha256', key, 'hex'),
+      // Nobody outside may know the seed: texts could be made that crowd others out.
+      memory: new FlowMemory({ seed: randomInt(2 ** 31) }),
+      kept: undefined,
+      usedAt: this.#parts.now(),
+      known: undefined,
+    }
+    this.#entries.set(key, entry)
+    // A session of a stranger's process has no earlier life; one of this host, user or gateway may have.
+    this.#look(entry)
+    return entry
+  }
+
+  /** Takes over what another process, or an earlier life, saw in the conversation. */
+  #look(entry: Entry): void {
+    const { store } = this.#parts
+    if (!store.exists) return
+    const version = store.version()
+    if (entry.known === version) return
+    entry.known = version
+    const kept = store.labels(entry.key)
+    if (kept === undefined) return
+    const snapshot: unknown = JSON.parse(kept)
+    if (!isSnapshot(snapshot)) throw new Error('what was kept of a conversation cannot be read')
+    const known = new Set(entry.memory.snapshot().sources.map(nameOf))
+    const news = snapshot.sources.filter((source) => !known.has(nameOf(source)))
+    if (news.length > 0) entry.memory.restore({ sources: news })
+    entry.kept = entry.memory.labels()
+  }
+
+  #keepSoon(entry: Entry): void {
+    entry.kept = entry.memory.labels()
+    this.#toKeep.add(entry)
+    if (this.#parts.shared) return this.#keepAll()
+    this.#timer ??= setTimeout(() => this.#keepAll(), KEEP_AFTER_MS).unref()
+  }
+
+  #keepAll(): void {
+    this.#timer = undefined
+    const { store, now, log } = this.#parts
+    for (const entry of this.#toKeep) {
+      this.#toKeep.delete(entry)
+      try {
+        store.keepLabels(entry.key, JSON.stringify(entry.memory.snapshot()), now())
+      } catch (error) {
+        // In memory they hold all the same; only a gateway that is killed would forget them.
+        log.error('flow.not-kept', { explain: String(error) })
+      }
+    }
+  }
+
+  #workBehind(memory: FlowMemory): void {
+    if (this.#working) return
+    this.#working = true
+    setImmediate(() => {
+      this.#working = false
+      if (memory.work()) this.#workBehind(memory)
+    })
+  }
+
+  #dropOldest(): void {
+    let oldest: [string, Entry] | undefined
+    for (const one of this.#entries)
+      if (oldest === undefined || one[1].usedAt < oldest[1].usedAt) oldest = one
+    if (oldest !== undefined) this.#drop(...oldest)
+  }
+
+  #drop(key: string, entry: Entry): void {
+    if (this.#toKeep.has(entry)) this.#keepAll()
+    this.#entries.delete(key)
+  }
+}
+
+function nameOf({ kind, server, name, untrusted, private: isPrivate }: FlowSource): string {
+  return JSON.stringify([kind, server, name, untrusted, isPrivate])
+}
+
+function isSnapshot(value: unknown): value is FlowSnapshot {
+  if (!isObject(value as JsonValue)) return false
+  const { sources } = value as { readonly sources?: unknown }
+  return (
+    Array.isArray(sources) &&
+    sources.every(
+      (one) =>
+        typeof one === 'object' &&
+        one !== null &&
+        typeof one.server === 'string' &&
+        typeof one.name === 'string' &&
+        typeof one.kind === 'string' &&
+        typeof one.untrusted === 'boolean' &&
+        typeof one.private === 'boolean',
+    )
+  )
+}

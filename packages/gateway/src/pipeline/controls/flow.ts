@@ -1,0 +1,180 @@
+/**
+ * Flow at the doors: what a conversation saw is labelled as it is shown, and what would carry it where it must not go is
+ * asked about or refused (OWASP LLM01, LLM02; DESIGN 4 "labels", 5 "private data").
+ *
+ * Evidence: labels by server and tool, what was detected in a result, and values that stand in the arguments again
+ * (`controls/flow`). Costs a look-up for calls that neither leave nor go to an untrusted server. Cannot know: what a model
+ * says in its own words.
+ */
+import { decideFlow, type FlowFinding, type FlowSource, type ToolEffects } from '@sallyport/controls/flow'
+import { isObject, type JsonValue } from '@sallyport/controls/json'
+import { visible } from '@sallyport/controls/text'
+import type { Config } from '../../config/config.ts'
+import { enforcement } from '../../config/trust.ts'
+import type { FlowBook } from '../../flow/flowBook.ts'
+import type { ToolFlow } from '../../flow/toolFlow.ts'
+import type { Inbound } from '../../protocol/message.ts'
+import { allowedForGood } from '../allowedForGood.ts'
+import { bodyOf } from '../body.ts'
+import type { RequestControl, ResponseControl } from '../control.ts'
+import { TOOL_CALL } from '../counted.ts'
+import type { ToolDefinitions } from '../definitions.ts'
+import type { Exchange } from '../exchange.ts'
+import { type Ask, asking, PASS, type Verdict } from '../verdict.ts'
+
+export interface FlowParts {
+  readonly config: Config
+  readonly book: FlowBook
+  readonly flow: ToolFlow
+  readonly definitions: ToolDefinitions
+}
+
+/** Asks, just before a call is sent, about what it would carry. */
+export function flowOnRequest(parts: FlowParts): RequestControl {
+  const settled = settle(parts)
+  return {
+    name: 'flow',
+    decide(exchange) {
+      const { server, direction, method, name } = exchange
+      if (server === undefined || direction !== 'client-to-server') return PASS
+      const isTool = method === TOOL_CALL && name !== undefined
+      if (!isTool && !CARRIERS.has(method)) return PASS
+      const effects = isTool
+        ? parts.flow.effects(server, name, parts.definitions.of(exchange))
+        : GOES_NO_FURTHER
+      const args = isTool ? (exchange.arguments ?? {}) : withoutMeta(exchange)
+      const verdict = effects === undefined ? PASS : settled(exchange, server, effects, args)
+      // What a model writes is its own, until something says it later.
+      if (verdict.kind !== 'refuse') parts.book.of(exchange).noteOwn(args)
+      return verdict
+    },
+  }
+}
+
+/** What a client answers to a question of a server goes to that server: refused where a call with it would be asked about. */
+export function flowOnAnswer(parts: FlowParts): RequestControl {
+  const settled = settle(parts)
+  return {
+    name: 'flow-in-answer',
+    decide(exchange) {
+      const { server, params } = exchange
+      return server === undefined ? PASS : settled(exchange, server, GOES_NO_FURTHER, params)
+    },
+  }
+}
+
+/** Labels what is shown to a conversation. Last of all: what was taken out was not seen. */
+export function labels({ book, flow, definitions }: FlowParts): ResponseControl {
+  return {
+    name: 'labels',
+    inspect(exchange, message) {
+      const source = sourceOf(exchange, message)
+      if (source !== undefined && (source.untrusted || source.private))
+        book.note(exchange, source, bodyOf(message))
+      return PASS
+    },
+  }
+
+  function sourceOf(exchange: Exchange, message: Inbound): FlowSource | undefined {
+    const { server, direction, method, name = method, startedAt } = exchange
+    if (server === undefined || message.kind === 'notification') return undefined
+    const isTool = method === TOOL_CALL
+    const kind = isTool ? 'tool' : KINDS.get(method)
+    if (kind === undefined) return undefined
+    const own =
+      direction !== 'client-to-server'
+        ? { ...flow.otherLabels(server, 'prompt', name), private: false }
+        : isTool
+          ? flow.toolLabels(server, name, definitions.of(exchange))
+          : flow.otherLabels(server, kind === 'resource' ? 'resource' : 'prompt', name)
+    const detected = exchange.findings.some(({ rule }) => DETECTED.test(rule))
+    const label = detected && !own.private ? ({ ...own, private: true, privateBy: 'detected' } as const) : own
+    return { server, name: visible(name.slice(0, 256)), kind, ...label, at: startedAt }
+  }
+}
+
+const DETECTED = /^(?:secret|personal)\//
+
+/** Methods that give a conversation something to read, beside tools. */
+const KINDS: ReadonlyMap<string, FlowSource['kind']> = new Map([
+  ['resources/read', 'resource'],
+  ['skills/get', 'resource'],
+  ['prompts/get', 'prompt'],
+  ['tasks/result', 'task'],
+  ['tasks/get', 'task'],
+  ['elicitation/create', 'elicitation'],
+  ['sampling/createMessage', 'sampling'],
+])
+
+/** Methods beside tools whose params say something to a server. */
+const CARRIERS: ReadonlySet<string> = new Set(['prompts/get', 'resources/read', 'completion/complete'])
+
+const WHY = 'it is said to the server alone'
+/** What is said to a server and goes no further, as far as we know. */
+const GOES_NO_FURTHER: ToolEffects = {
+  writes: false,
+  destructive: false,
+  outside: false,
+  carries: false,
+  readsPrivate: false,
+  takesUntrusted: false,
+  freeText: true,
+  why: {
+    writes: WHY,
+    destructive: WHY,
+    outside: WHY,
+    carries: WHY,
+    readsPrivate: WHY,
+    takesUntrusted: WHY,
+    freeText: WHY,
+  },
+  unsaid: [],
+}
+
+function settle({ config, book, flow }: FlowParts) {
+  const isAllowed = allowedForGood(config.approvals.allow)
+  const enforced = enforcement[config.profile] === 'enforce'
+  const profile = config.profile === 'strict' ? 'strict' : 'balanced'
+  return (exchange: Exchange, server: string, effects: ToolEffects, args: JsonValue): Verdict => {
+    const { trust = 'untrusted' } = flow.server(server) ?? {}
+    const privateData = flow.privateData(server)
+    const guarded = privateData === 'no' || (trust === 'untrusted' && privateData === 'ask')
+    if (!effects.outside && !effects.carries && !guarded) return PASS
+    const { name = exchange.method } = exchange
+    const call = { server, tool: name, trust, effects, args }
+    const found = decideFlow(call, book.of(exchange), { profile, privateData }).filter(
+      (finding) => !isAllowed(exchange, askOf(finding, server)),
+    )
+    if (found.length === 0) return PASS
+    for (const { rule, traces } of found)
+      exchange.findings.push({ rule, severity: 'high', ...whereOf(traces) })
+    if (!enforced) return PASS
+    const refused = found.find(({ action }) => action === 'refuse')
+    if (refused !== undefined) {
+      const { rule, explain, remedy = '' } = askOf(refused, server)
+      return { kind: 'refuse', rule, explain, remedy }
+    }
+    const [first, ...more] = found.map((finding) => askOf(finding, server))
+    return first === undefined ? PASS : asking(first, ...more)
+  }
+}
+
+function whereOf(traces: FlowFinding['traces']): { readonly where?: string } {
+  const [first] = traces
+  return first === undefined ? {} : { where: visible(first.where.slice(0, 200)) }
+}
+
+function askOf({ rule, explain, subject }: FlowFinding, server: string): Ask {
+  return {
+    rule,
+    explain: explain.replace(/\.$/, ''),
+    subject,
+    remedy: `If this is as it should be, say under "servers.${server}.flow" or "approvals.allow" what may flow there.`,
+  }
+}
+
+function withoutMeta({ params }: Exchange): JsonValue {
+  if (!isObject(params._meta)) return params
+  const { _meta, ...rest } = params
+  return rest
+}
