@@ -226,7 +226,7 @@ export const secretRule = text(
 
 /** Rules whose question can be answered for good; the others are answered where they are set. */
 export const askingRule = text(
-  'rule',
+  'asking rule',
   'a rule that asks, such as "approvals/destructive" or "flow/private-to-outside"',
   /^(?:approvals\/(?:destructive|write)|flow\/[a-z]+(?:-[a-z]+)*)$/u,
 )

@@ -11,6 +11,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   scheme: ['https', 'git+ssh'],
   host: ['api.example', '*.example', '[::1]', '10.0.0.1'],
   table: ['orders', 'sales.*', 'Orders'],
+  'asking rule': ['approvals/destructive', 'flow/private-to-outside'],
   text: ['x', 'a b', 'https://example/schema', '${env:NAME}', 'a ${file:/run/x} b', '', 'ä→'],
   path: ['work', '~/work', '/srv/x', '../up'],
   command: ['npx x', 'node ./server.js "a b"', "/bin/x 'a|b'", 'x ~/code'],

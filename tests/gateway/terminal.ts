@@ -1,0 +1,33 @@
+/** A command with a person at its terminal: a real pseudo-terminal, by `script` of util-linux, which Debian always has. */
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Home } from './harness.ts'
+
+const MAIN = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url))
+
+/** Runs `sallyport ARGS` and types `answer` when it asks. Resolves with what was on the screen and the exit code. */
+export function atTerminal(
+  home: Home,
+  args: readonly string[],
+  answer: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ readonly code: number | null; readonly screen: string }> {
+  const command = [process.execPath, MAIN, ...args]
+    .map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
+    .join(' ')
+  const child = spawn('script', ['-qefc', command, '/dev/null'], {
+    env: { ...home.env, TERM: 'dumb', ...env },
+    cwd: home.dir,
+    stdio: 'pipe',
+  })
+  let screen = ''
+  let typed = false
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    screen += chunk
+    if (!typed && /leaves it: $/.test(screen)) {
+      typed = true
+      child.stdin.write(`${answer}\n`)
+    }
+  })
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, screen })))
+}
