@@ -225,8 +225,8 @@ export class ConsentStore {
   }
 
   /** What was seen in a conversation, as `FlowMemory` gives it. */
-  labels(key: string): string | undefined {
-    const row = this.#get('SELECT labels FROM conversations WHERE key = ?', key)
+  labels(key: string, since: number): string | undefined {
+    const row = this.#get('SELECT labels FROM conversations WHERE key = ? AND at >= ?', key, since)
     return row === undefined ? undefined : String(row.labels)
   }
 

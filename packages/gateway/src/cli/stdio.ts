@@ -10,6 +10,7 @@ import type { View } from '../ingress/port.ts'
 import { serveStdio } from '../ingress/stdio.ts'
 import { isServerId } from '../protocol/names.ts'
 import { openControlSocket } from '../state/controlSocket.ts'
+import { hostName } from '../state/hostName.ts'
 import { localUser } from '../state/localUser.ts'
 import { statePaths } from '../state/paths.ts'
 import { type GlobalOptions, openLog, place, requireConfig, unknownServer } from './context.ts'
@@ -110,7 +111,11 @@ async function serve(config: Config, view: View, options: GlobalOptions, command
     input: process.stdin,
     output: process.stdout,
     front: running.gateway,
-    caller: { principal: { issuer: 'local', subject: localUser() }, transport: 'stdio' },
+    caller: {
+      principal: { issuer: 'local', subject: localUser() },
+      transport: 'stdio',
+      host: await hostName(process.ppid),
+    },
     view,
     conversation: randomUUID(),
     budget: {

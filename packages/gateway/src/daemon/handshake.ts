@@ -8,7 +8,7 @@
  *                                    <-   { nonce, proof }
  *   { proof, program }               ->
  *                                    <-   { names }                   or { refused, explain }
- *   { server?, environment }         ->
+ *   { server?, host?, environment }  ->
  *                                    <-   { ready: true, notices }    or { refused, explain }
  *   bytes                           <->   bytes
  * ```
@@ -26,6 +26,8 @@ export type RefusalKind = 'leaving' | 'program' | 'usage' | 'failed' | 'full'
 export interface RelayRequest {
   /** This server alone, under its own names. */
   readonly server?: string
+  /** Id of the process that started the relay. */
+  readonly host?: number
 }
 
 export interface Secrets {
@@ -82,7 +84,12 @@ async function askDaemon(channel: LineChannel, secrets: Secrets, request: Daemon
   const refused = refusalIn(welcome)
   if (refused !== undefined) return refused
   const environment = request.values(textsIn(welcome.names))
-  channel.send({ ...(request.server === undefined ? {} : { server: request.server }), environment })
+  const { server, host } = request
+  channel.send({
+    ...(server === undefined ? {} : { server }),
+    ...(host === undefined ? {} : { host }),
+    environment,
+  })
   const last = await channel.next(long)
   return refusalIn(last) ?? { kind: 'ready', notices: textsIn(last.notices) }
 }
@@ -127,9 +134,10 @@ function provenRelay(socket: Socket, channel: LineChannel, program: string): Pro
     async ask(names) {
       channel.send({ names })
       const request = await channel.next({ maxBytes: ENVIRONMENT_BYTES, deadlineMs: STEP_MS })
-      const { server } = request
+      const { server, host } = request
       return {
         ...(typeof server === 'string' ? { server } : {}),
+        ...(typeof host === 'number' && Number.isSafeInteger(host) && host > 1 ? { host } : {}),
         environment: pick(names, request.environment),
       }
     },

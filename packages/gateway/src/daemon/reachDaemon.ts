@@ -4,9 +4,8 @@
 import { connect, type Socket } from 'node:net'
 import { requirePrivateFolder } from '../state/privateFolder.ts'
 import { type DaemonAddress, type DaemonPlaces, programIdentity } from './address.ts'
-import { type Answer, greetDaemon } from './handshake.ts'
+import { type Answer, greetDaemon, type RelayRequest } from './handshake.ts'
 import { freshNonce } from './proof.ts'
-import type { RelayArguments } from './relayArguments.ts'
 import type { DaemonStart } from './startDaemon.ts'
 import { readToken } from './tokenFile.ts'
 
@@ -30,7 +29,7 @@ export class Unreachable extends Error {
 export interface ReachOptions {
   readonly places: DaemonPlaces
   readonly address: DaemonAddress
-  readonly request: Pick<RelayArguments, 'server'>
+  readonly request: RelayRequest
   /** Until a daemon must have answered. */
   readonly deadlineMs: number
 }

@@ -98,7 +98,7 @@ class Relay {
     return await reachDaemon({
       places,
       address: daemonAddress(places),
-      request: server === undefined ? {} : { server },
+      request: { host: process.ppid, ...(server === undefined ? {} : { server }) },
       deadlineMs: REACH_MS,
     })
   }

@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts'
 import type { Principal, View } from '../ingress/port.ts'
 import { type StdioIngress, serveStdio } from '../ingress/stdio.ts'
 import type { Log } from '../log.ts'
+import { hostName } from '../state/hostName.ts'
 import { environmentNames } from './environmentNames.ts'
 import { type Claim, type Environment, type Gateways, MAX_GATEWAYS } from './gateways.ts'
 import { greetRelay, type ProvenRelay } from './handshake.ts'
@@ -125,14 +126,14 @@ export class RelayDoor {
     if (this.#relays > MAX_RELAYS) return relay.refuse('full', `the daemon has ${MAX_RELAYS} relays`)
     const world = await this.#options.world.catch((error: unknown) => cannotServe(error))
     if (world instanceof CannotServe) return relay.refuse(world.why, world.message)
-    const { server, environment } = await relay.ask(environmentNames(world.config()))
+    const { server, host, environment } = await relay.ask(environmentNames(world.config()))
     const view = viewOf(world.config(), server)
     if (view instanceof CannotServe) return relay.refuse(view.why, view.message)
     const claim = await this.#claim(world, environment)
     if (claim instanceof CannotServe) return relay.refuse(claim.why, claim.message)
     try {
       relay.accept(await world.notices())
-      await this.#converse(socket, claim, view, world.config())
+      await this.#converse(socket, claim, { view, host: await hostName(host) }, world.config())
     } finally {
       claim.release()
     }
@@ -147,13 +148,18 @@ export class RelayDoor {
     }
   }
 
-  async #converse(socket: Socket, claim: Claim, view: View, { limits }: Config): Promise<void> {
+  async #converse(
+    socket: Socket,
+    claim: Claim,
+    { view, host }: { readonly view: View; readonly host: string | undefined },
+    { limits }: Config,
+  ): Promise<void> {
     const { principal, log } = this.#options
     const connection = serveStdio({
       input: socket,
       output: socket,
       front: claim.running.gateway,
-      caller: { principal, transport: 'stdio' },
+      caller: { principal, transport: 'stdio', host },
       view,
       conversation: randomUUID(),
       budget: { maxBytes: limits.maxMessageBytes, maxDepth: limits.maxDepth, maxKeys: limits.maxKeys },

@@ -36,6 +36,8 @@ interface Entry {
 const MAX_CONVERSATIONS = 256
 const IDLE_MS = 60 * 60_000
 const KEEP_AFTER_MS = 250
+/** A host that was silent for longer begins another conversation. */
+const MAX_PAUSE_MS = 12 * 60 * 60_000
 /** What waits to be indexed is indexed behind the calls, once there is as much as this. */
 const MUCH_BYTES = 65_536
 
@@ -107,7 +109,7 @@ export class FlowBook {
     const version = store.version()
     if (entry.known === version) return
     entry.known = version
-    const kept = store.labels(entry.key)
+    const kept = store.labels(entry.key, this.#parts.now() - MAX_PAUSE_MS)
     if (kept === undefined) return
     const snapshot: unknown = JSON.parse(kept)
     if (!isSnapshot(snapshot)) throw new Error('what was kept of a conversation cannot be read')
