@@ -8,13 +8,18 @@ export interface StoredRecord {
   readonly outcome?: string
   readonly event?: string
   readonly principal?: string
+  readonly conversation?: string
+  readonly direction?: string
   readonly client?: string
   readonly method?: string
   readonly server?: string
   readonly name?: string
   readonly rule?: string
   readonly explain?: string
-  readonly findings?: readonly { readonly rule?: string }[]
+  readonly findings?: readonly { readonly rule?: string; readonly where?: string }[]
+  /** As it was kept: without secrets, cut where it was long. */
+  readonly arguments?: unknown
+  readonly argumentsDigest?: string
   readonly details?: Readonly<Record<string, unknown>>
   readonly durationMs?: number
 }
@@ -23,6 +28,9 @@ const TEXTS = [
   'outcome',
   'event',
   'principal',
+  'conversation',
+  'direction',
+  'argumentsDigest',
   'client',
   'method',
   'server',

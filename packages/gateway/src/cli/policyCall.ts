@@ -6,11 +6,13 @@ import { visible } from '@sallyport/controls/text'
 import type { Config } from '../config/config.ts'
 import { OwnSecrets } from '../credentials/ownSecrets.ts'
 import { secretSources } from '../credentials/secretSources.ts'
+import { ToolFlow } from '../flow/toolFlow.ts'
 import { principalKey } from '../ingress/port.ts'
 import { approvalOf, lockedServer } from '../pins/lock.ts'
 import { AccessBook } from '../pipeline/accessBook.ts'
 import { accessRequest } from '../pipeline/accessRequest.ts'
 import { argumentChecks } from '../pipeline/controls/arguments.ts'
+import { confirm } from '../pipeline/controls/confirm.ts'
 import { schemaOnRequest } from '../pipeline/controls/schemas.ts'
 import { secretsOnRequest } from '../pipeline/controls/secrets.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
@@ -122,6 +124,7 @@ async function checked(
     schemaOnRequest(config, definitions),
     argumentChecks(config, definitions),
     secretsOnRequest(secretSources(config, new OwnSecrets())),
+    confirm(config, new ToolFlow(config), definitions),
   ]
   const checks: Check[] = []
   for (const control of controls) {

@@ -152,6 +152,15 @@ function addConfiguration(program: Command, globals: () => GlobalOptions, run: R
     .command('check')
     .description('check the configuration, and point at what in it has no effect')
     .action(async () => run((await import('./policy.ts')).runPolicyCheck(globals())))
+  filtered(
+    policy
+      .command('replay')
+      .description('what a policy would have made of the calls on record: passed, asked about, refused'),
+  )
+    .option('--with <file>', 'the configuration to try; otherwise the one in force')
+    .action(async (options) =>
+      run((await import('./policyReplay.ts')).runPolicyReplay({ ...globals(), ...options })),
+    )
 }
 
 function addReview(program: Command, globals: () => GlobalOptions, run: Run): void {

@@ -5,6 +5,7 @@
  */
 import { hash } from 'node:crypto'
 import { type JsonObject, type JsonValue, spliceMember, writeJson } from '@sallyport/controls/json'
+import { visible } from '@sallyport/controls/text'
 import type { AuditTrail } from '../../audit/entry.ts'
 import { logUnrecorded } from '../../audit/unrecorded.ts'
 import type { Config } from '../../config/config.ts'
@@ -280,6 +281,14 @@ class RunningCall implements EndableCall {
     const [first, ...more] = asks
     if (first === undefined) return this.#consentFailed(new Error('nothing to ask about'))
     this.#wasAsked = true
+    for (const { rule, subject } of asks) {
+      if (!this.#exchange.findings.some((one) => one.rule === rule && one.where === subject))
+        this.#exchange.findings.push({
+          rule,
+          severity: 'info',
+          ...(subject === undefined ? {} : { where: visible(subject.slice(0, 300)) }),
+        })
+    }
     const asking = new AbortController()
     this.#asking = asking
     const { startedAt } = this.#exchange
