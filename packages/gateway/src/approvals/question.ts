@@ -50,9 +50,10 @@ export function makeQuestion(parts: QuestionParts): Question {
     ...(description === undefined ? {} : { said: cut(visible(description), MAX_SAID) }),
     ...(effect === undefined ? {} : { effect: visible(effect) }),
     ...(client === undefined ? {} : { client: cut(visible(client), MAX_SAID) }),
-    why: parts.asks.map(({ rule: id, explain, remedy }) => ({
+    why: parts.asks.map(({ rule: id, explain, remedy, details }) => ({
       rule: id,
       explain: visible(explain),
+      ...(details === undefined ? {} : { details: details.map(visible) }),
       ...(remedy === undefined ? {} : { remedy: visible(remedy) }),
     })),
     arguments: shown,
@@ -110,7 +111,10 @@ export function questionLines(question: Question, ticket: string): readonly stri
     ...(said === undefined ? [] : [`the server says of it: ${JSON.stringify(said)}`]),
     '',
     'Why you are asked:',
-    ...why.map(({ rule: id, explain }) => `- ${explain} [${id}]`),
+    ...why.flatMap(({ rule: id, explain, details = [] }) => [
+      `- ${explain} [${id}]`,
+      ...details.map((line) => `    ${line}`),
+    ]),
     '',
     question.arguments.length === 0 ? 'No arguments.' : 'Arguments (secrets left out):',
     ...question.arguments.flatMap(({ at, value, before }) =>

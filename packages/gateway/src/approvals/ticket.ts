@@ -39,6 +39,7 @@ export interface Question {
   readonly why: readonly {
     readonly rule: string
     readonly explain: string
+    readonly details?: readonly string[] | undefined
     /** What can be done so that it is not asked. */
     readonly remedy?: string | undefined
   }[]

@@ -30,6 +30,7 @@ import { exposeName } from '../protocol/names.ts'
 import type { ServerCertificate } from '../upstream/http.ts'
 import { UpstreamUnavailable } from '../upstream/unavailable.ts'
 import type { Contents } from './contents.ts'
+import { definitionChanges } from './definitionChanges.ts'
 import { ShownDefinitions } from './definitions.ts'
 import type { Hold } from './hold.ts'
 import type { Holds } from './holdsFile.ts'
@@ -252,7 +253,23 @@ export class PinBook implements PinGate {
     // Without its definition nothing of a call can be checked: it is looked at again.
     if (isLookedFor && hash !== MALFORMED && this.#shown.get(server, hash) === undefined) return UNKNOWN
     if (approvalOf(lockedServer(store.lock, server), key, hash, now()) !== undefined) return APPROVED
-    return { kind: 'held', hold: hold ?? NOT_APPROVED }
+    const drift = hold === undefined ? undefined : this.#driftInUse(server, hash, hold)
+    return { kind: 'held', hold: hold ?? NOT_APPROVED, ...(drift === undefined ? {} : { drift }) }
+  }
+
+  /**
+   * What changed of a definition that was in use: of nothing but the change itself is anything known against it, and both
+   * versions are at hand, so that a person can decide on a single call.
+   */
+  #driftInUse(
+    server: string,
+    hash: string,
+    { state, rule, base, hash: held }: Hold,
+  ): readonly string[] | undefined {
+    if (state !== 'waiting' || rule !== 'pins/drift' || base === undefined || held !== hash) return undefined
+    const before = this.#shown.get(server, base)
+    const after = this.#shown.get(server, hash)
+    return before === undefined || after === undefined ? undefined : definitionChanges(before, after)
   }
 
   heldItems(server: string): number {

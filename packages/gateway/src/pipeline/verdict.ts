@@ -26,6 +26,8 @@ export interface Ask {
   readonly rule: string
   /** One sentence: what would happen and why that is to be asked. Nothing secret in it, nothing of a server but through `visible`. */
   readonly explain: string
+  /** More lines for a person: what changed, for example. Safe to show. */
+  readonly details?: readonly string[]
   /** What exactly it is about, where the rule asks about several things of one tool: a permission covers this and no more. */
   readonly subject?: string
   /** What a person can do so that it is not asked. */

@@ -12,9 +12,10 @@ import { isSurfaceMethod } from '@sallyport/controls/surface'
 import { visible } from '@sallyport/controls/text'
 import type { Inbound } from '../../protocol/message.ts'
 import type { RequestControl, ResponseControl } from '../control.ts'
+import { TOOL_CALL } from '../counted.ts'
 import type { ToolDefinitions } from '../definitions.ts'
 import { type Exchange, viewerOf } from '../exchange.ts'
-import { PASS, type Refusal, type ResponseVerdict, type Verdict } from '../verdict.ts'
+import { type Asking, asking, PASS, type Refusal, type ResponseVerdict, type Verdict } from '../verdict.ts'
 
 /** May a call reach this item? `unknown`: its server did not show it, so it has to be looked at first. */
 export type PinAnswer =
@@ -27,6 +28,8 @@ export type PinAnswer =
         readonly rule: string
         readonly explain: string
       }
+      /** It changed while it was in use, and that is all that is against it: the changes, as lines. */
+      readonly drift?: readonly string[]
     }
 
 /** What the pipeline needs of the pins (`pins/pinBook.ts`). */
@@ -133,21 +136,30 @@ export function pinsAtDispatch(pins: PinGate): RequestControl {
 function decide(pins: PinGate, exchange: Exchange, ready: boolean): Verdict {
   const { server, direction } = exchange
   if (server === undefined || direction !== 'client-to-server') return PASS
-  const refusal = refusalOf(pins, exchange, server, ready)
-  if (refusal === undefined) return PASS
-  if (pins.enforced) return refusal
-  exchange.findings.push({ rule: refusal.rule, severity: 'high' })
+  const verdict = verdictOf(pins, exchange, server, ready)
+  if (verdict === undefined) return PASS
+  if (pins.enforced) return verdict
+  const rule = verdict.kind === 'ask' ? verdict.asks[0].rule : verdict.rule
+  exchange.findings.push({ rule, severity: 'high' })
   return PASS
 }
 
-function refusalOf(pins: PinGate, exchange: Exchange, server: string, ready: boolean): Refusal | undefined {
+function verdictOf(
+  pins: PinGate,
+  exchange: Exchange,
+  server: string,
+  ready: boolean,
+): Refusal | Asking | undefined {
   const { method } = exchange
   if (isSurfaceMethod(method) || ASKED_OF_ALL.has(method)) return undefined
   const asked = askedFor(exchange)
   if (asked === undefined) return unheard(pins, server, method)
   const answer = pins.answer(server, viewerOf(exchange), asked)
   if (answer.kind === 'approved') return undefined
-  if (answer.kind === 'held') return held(server, asked, answer.hold)
+  if (answer.kind === 'held')
+    return answer.drift !== undefined && method === TOOL_CALL
+      ? changed(server, asked, answer.drift)
+      : held(server, asked, answer.hold)
   if (!LISTED_FIRST.has(method)) return unheard(pins, server, method)
   return ready ? unlisted(server, asked) : undefined
 }
@@ -217,6 +229,16 @@ function held(
     explain: `${what(asked)} of "${server}" ${state}: ${hold.explain}`,
     remedy: REVIEW(server),
   }
+}
+
+/** A person may allow a call of the changed tool; the tool stays held, and hidden, until it was reviewed. */
+function changed(server: string, asked: Asked, details: readonly string[]): Asking {
+  return asking({
+    rule: 'pins/drift',
+    explain: `${what(asked)} of "${server}" is not what was approved: it changed while it was in use`,
+    details,
+    remedy: REVIEW(server),
+  })
 }
 
 const REVIEW = (server: string) =>

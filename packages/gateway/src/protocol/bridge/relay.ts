@@ -252,7 +252,7 @@ class RunningCall implements EndableCall {
       if (last.kind === 'pass' && this.#asks.length === 0) return this.#dispatch(link)
       const refusal = last.kind === 'ask' ? undefined : asRefusal(last)
       if (refusal !== undefined) return this.#refuse(refusal)
-      this.#needConsent(link, last.kind === 'ask' ? [...this.#asks, ...last.asks] : this.#asks)
+      this.#needConsent(link, last.kind === 'ask' ? together(this.#asks, last.asks) : this.#asks)
     }
     if (verdict instanceof Promise) verdict.then(settled)
     else settled(verdict)
@@ -603,6 +603,12 @@ class RunningCall implements EndableCall {
 
 const CLOSE = Buffer.from('}')
 const NO_ASKS: readonly Ask[] = []
+
+/** What was asked before and is asked again is asked once, as it is now. */
+function together(before: readonly Ask[], now: readonly Ask[]): readonly Ask[] {
+  const isAgain = ({ rule, subject }: Ask) => now.some((one) => one.rule === rule && one.subject === subject)
+  return [...before.filter((ask) => !isAgain(ask)), ...now]
+}
 
 const CONSENT_DOWN: Refusal = {
   kind: 'refuse',
