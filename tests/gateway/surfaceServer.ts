@@ -11,7 +11,7 @@ interface Said {
   readonly instructions?: string
   readonly tools: readonly { readonly name: string }[]
   readonly prompts?: readonly { readonly name: string }[]
-  /** Tools that the tool "unlock" adds. */
+  /** Tools that the tool "unlock" adds, or puts in the place of those with their names. */
   readonly locked?: readonly { readonly name: string }[]
   /** How long the first answer takes, in milliseconds. */
   readonly startMs?: number
@@ -89,7 +89,10 @@ function call(params: Message['params'], answer: (result: object) => void): void
   const token = params?._meta?.progressToken
   switch (params?.name) {
     case 'unlock':
-      tools = [...tools, ...(said.locked ?? [])]
+      tools = [
+        ...tools.filter(({ name }) => !said.locked?.some((other) => other.name === name)),
+        ...(said.locked ?? []),
+      ]
       send({ method: 'notifications/tools/list_changed' })
       return text('unlocked')
     case 'steps':
