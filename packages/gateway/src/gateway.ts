@@ -13,6 +13,7 @@ import type { AuditEntry, AuditTrail } from './audit/entry.ts'
 import { appendEvent } from './audit/unrecorded.ts'
 import type { Config, ServerConfig } from './config/config.ts'
 import type { ConfigWorld } from './config/load.ts'
+import { type LastLook, lastLook } from './credentials/lastLook.ts'
 import type { OwnSecrets } from './credentials/ownSecrets.ts'
 import { secretSources } from './credentials/secretSources.ts'
 import { describeEffects } from './flow/describeEffects.ts'
@@ -85,7 +86,7 @@ export interface GatewayParts {
   readonly notice: DesktopNotice
   /** What a configuration is read with. */
   readonly world: ConfigWorld
-  readonly runtime: Omit<RuntimeContext, 'audit' | 'log' | 'limits'>
+  readonly runtime: Omit<RuntimeContext, 'audit' | 'log' | 'limits' | 'lastLook'>
 }
 
 const SWEEP_MS = 5_000
@@ -102,6 +103,7 @@ export class Gateway implements Front, ModernWorld {
   readonly #flowBook: FlowBook
   #flow: ToolFlow
   readonly #schemas = new ToolSchemas()
+  #lastLook: LastLook
   readonly parking = new Parking()
   readonly #sweeper: NodeJS.Timeout
   readonly #startedAt: string
@@ -124,6 +126,7 @@ export class Gateway implements Front, ModernWorld {
       shared: config.listen.workers > 1,
     })
     this.#flow = new ToolFlow(config)
+    this.#lastLook = lastLook(secretSources(config, parts.secrets))
     this.#relay = {
       config,
       controls: this.#controls(config),
@@ -157,7 +160,14 @@ export class Gateway implements Front, ModernWorld {
       }),
       wallClock: runtime.wallClock,
     }
-    this.#servers = new Servers(config.servers, { ...runtime, audit, log, limits: config.limits })
+    const look: LastLook = (...message) => this.#lastLook(...message)
+    this.#servers = new Servers(config.servers, {
+      ...runtime,
+      audit,
+      log,
+      limits: config.limits,
+      lastLook: look,
+    })
     this.#catalogs = new Catalogs({
       config: () => this.#relay.config,
       audit,
@@ -193,6 +203,7 @@ export class Gateway implements Front, ModernWorld {
     this.#parts.limiter.follow(config)
     this.#relay.gate.follow(config)
     this.#relay.controls = this.#controls(config)
+    this.#lastLook = lastLook(secretSources(config, this.#parts.secrets))
     this.#servers.replace(config.servers)
     void this.#parts.runtime.surfaces.tidy(config.servers)
     // What goes on with a changed server goes on with new sessions; the old ones end with the calls on them. A legacy

@@ -11,6 +11,7 @@ import type { JsonBudget } from '@sallyport/controls/json'
 import { isObject } from '@sallyport/controls/json'
 import { LiveMap } from '../liveMap.ts'
 import { type Era, META } from '../protocol/era.ts'
+import { ERROR } from '../protocol/errors.ts'
 import { type Inbound, readInbound } from '../protocol/message.ts'
 import { EarliestTimer } from './earliestTimer.ts'
 import {
@@ -26,6 +27,8 @@ export type CallFailure =
   /** `capped`: it showed signs of life, but took longer than a call may in all. */
   | { readonly kind: 'deadline'; readonly afterMs: number; readonly capped: boolean }
   | { readonly kind: 'malformed'; readonly rule: string; readonly explain: string }
+  /** Nothing was sent: what was to be sent may not leave (`mayLeave`). */
+  | { readonly kind: 'held'; readonly explain: string }
 
 /** What a call gets back. After `answer` or `failed` nothing follows. */
 export interface CallHooks {
@@ -61,6 +64,8 @@ export interface LinkEvents {
 
 /** A call may live this many times its deadline when progress or a person's answer keeps it alive, unless configured. */
 export const HARD_CAP = 10
+/** In place of an answer that may not leave. */
+const HELD = `"error":{"code":${ERROR.refused},"message":"refused by policy"}`
 /** Longer than the pause before a round that only wants to be asked again. */
 const QUIET_MS = 500
 
@@ -83,6 +88,7 @@ export class Link {
   readonly #redact: (text: string) => string
   readonly #shared: boolean
   readonly #cap: number
+  readonly #mayLeave: (method: string, text: string) => boolean
   readonly #pending = new LiveMap<number, Pending>()
   readonly #deadlines: EarliestTimer
   #lastId = 0
@@ -103,7 +109,13 @@ export class Link {
     readonly shared?: boolean
     /** The most a call may take, as a multiple of its deadline. */
     readonly cap?: number | undefined
+    /**
+     * Asked of every message just before it is sent, whoever made it and why: the last place where something can be kept
+     * from a server. `method` is `''` for answers. Says no only after it has written down why.
+     */
+    readonly mayLeave?: (method: string, text: string) => boolean
   }) {
+    this.#mayLeave = options.mayLeave ?? (() => true)
     this.#cap = options.cap ?? HARD_CAP
     this.#shared = options.shared === true
     this.era = options.era
@@ -169,15 +181,19 @@ export class Link {
       queueMicrotask(() => call.hooks.failed({ kind: 'transport', fault }))
       return id
     }
+    const params = call.params(id)
+    const text = `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(call.method)}${
+      params === undefined ? '' : `,"params":${params}`
+    }}`
+    if (!this.#mayLeave(call.method, text)) {
+      queueMicrotask(() => call.hooks.failed({ kind: 'held', explain: 'it may not leave' }))
+      return id
+    }
     const startedAt = this.#now()
     const beganAt = call.beganAt ?? startedAt
     const expiresAt = Math.min(beganAt + this.capMs(call.deadlineMs), startedAt + call.deadlineMs)
     this.#pending.set(id, { id, call, startedAt, beganAt, expiresAt, lastProgress: Number.NEGATIVE_INFINITY })
     this.#deadlines.include(expiresAt)
-    const params = call.params(id)
-    const text = `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(call.method)}${
-      params === undefined ? '' : `,"params":${params}`
-    }}`
     this.#transport.send({
       kind: 'request',
       text,
@@ -197,6 +213,7 @@ export class Link {
 
   notify(method: string, params: string | undefined, headers?: Readonly<Record<string, string>>): void {
     const text = `{"jsonrpc":"2.0","method":${JSON.stringify(method)}${params === undefined ? '' : `,"params":${params}`}}`
+    if (!this.#mayLeave(method, text)) return
     this.#transport.send({
       kind: 'notification',
       text,
@@ -207,7 +224,10 @@ export class Link {
 
   /** Answers a request of a legacy server. `body` is the text from `"result":` or `"error":` on. */
   respond(id: string, body: string): void {
-    this.#transport.send({ kind: 'response', text: `{"jsonrpc":"2.0","id":${id},${body}}` })
+    const text = `{"jsonrpc":"2.0","id":${id},${body}}`
+    // The server waits: it is told that there is no answer. Its id is its own.
+    const kept = this.#mayLeave('', text) ? text : `{"jsonrpc":"2.0","id":${id},${HELD}}`
+    this.#transport.send({ kind: 'response', text: kept })
   }
 
   /** While a person answers the server's question, deadlines of its calls wait (up to the hard cap). */
@@ -362,7 +382,10 @@ export class Link {
   #cancelUpstream(id: number, reason: string): void {
     // Closing the stream is cancellation on modern HTTP; elsewhere the server has to be told.
     if (this.era === 'legacy' || this.kind === 'stdio') {
-      this.notify('notifications/cancelled', JSON.stringify({ requestId: id, reason }))
+      const method = 'notifications/cancelled'
+      const params = JSON.stringify({ requestId: id, reason })
+      // A reason that may not leave must not keep the call running.
+      this.notify(method, this.#mayLeave(method, params) ? params : JSON.stringify({ requestId: id }))
     }
     this.#transport.cancel(id)
   }

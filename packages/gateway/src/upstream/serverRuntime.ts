@@ -7,6 +7,7 @@ import { visible } from '@sallyport/controls/text'
 import type { AuditTrail } from '../audit/entry.ts'
 import { appendEvent } from '../audit/unrecorded.ts'
 import type { Config, ServerConfig } from '../config/config.ts'
+import type { LastLook } from '../credentials/lastLook.ts'
 import type { Log } from '../log.ts'
 import type { Era } from '../protocol/era.ts'
 import type { EraVerdicts } from './eraVerdicts.ts'
@@ -41,6 +42,8 @@ export interface RuntimeContext {
   readonly audit: AuditTrail
   readonly log: Log
   readonly limits: Config['limits']
+  /** Whether a message to this server holds one of the gateway's own secrets (`credentials/lastLook.ts`). */
+  readonly lastLook: LastLook
   /** Monotonic, in milliseconds. */
   readonly now: () => number
   /** Milliseconds since the epoch. */
@@ -171,7 +174,18 @@ export class ServerRuntime {
     const shared = this.config.kind === 'stdio' && this.config.share
     const { deadlineMs, deadlineCapMs } = this.config
     const cap = deadlineCapMs === undefined ? undefined : deadlineCapMs / deadlineMs
-    return new Link({ era, open, now, redact, budget, events, shared, cap })
+    const mayLeave = (method: string, text: string) => this.#mayLeave(method, text)
+    return new Link({ era, open, now, redact, budget, events, shared, cap, mayLeave })
+  }
+
+  #mayLeave(method: string, text: string): boolean {
+    const look = this.#context.lastLook(this.id, method, text)
+    if (look === 'clean') return true
+    const what = method === '' ? 'an answer' : visible(method)
+    const explain = `${what} for "${this.id}" held one of the gateway's own secrets`
+    if (look === 'held') this.dropped('secret/own', `${explain}: it was not sent`)
+    else this.#event('secret.sent', { rule: 'secret/own' }, explain)
+    return look !== 'held'
   }
 
   /** A session begins to start: from now on it is ended with the server. */

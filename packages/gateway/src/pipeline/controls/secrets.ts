@@ -77,14 +77,15 @@ export function secretsOnResponse(sources: SecretSources): ResponseControl {
 const MAX_JOINED_CHARS = 16 * 1024
 
 function decide(sources: SecretSources, exchange: Exchange, params: JsonObject): Verdict {
-  const { server } = exchange
-  if (server === undefined) return PASS
+  const { server = '' } = exchange
   const policy = sources.policy(server)
   const scan = scanOf(sources, policy)
-  const { sightings } = scanValue(params, { ...scan, isOpaque: isOpaqueInRequest, encoded: true })
+  // What goes to no one server in particular (a handshake, lists of all) may name secrets of the client's own.
+  const isOpaque = server === '' ? () => true : isOpaqueInRequest
+  const { sightings } = scanValue(params, { ...scan, isOpaque, encoded: true })
   if (sightings.length === 0) {
     const known = sources.known()
-    const joined = known.size === 0 ? undefined : joinedTexts(params.arguments ?? params, MAX_JOINED_CHARS)
+    const joined = known.size === 0 ? undefined : joinedTexts(params, MAX_JOINED_CHARS)
     if (joined === undefined || !known.isIn(joined)) return PASS
     return held(exchange, server, policy, [{ rule: 'secret/own', kind: 'own', where: 'arguments' }])
   }
@@ -102,7 +103,8 @@ function held(
   const worst = strictest(policy, sightings)
   if (worst === undefined) return PASS
   const { sighting, action } = worst
-  const what = `what would be sent to "${server}" holds ${nameOf(sighting.kind)} (${place(sighting)})`
+  const to = server === '' ? 'servers' : `"${server}"`
+  const what = `what would be sent to ${to} holds ${nameOf(sighting.kind)} (${place(sighting)})`
   if (sighting.kind === 'own') {
     return {
       kind: 'refuse',

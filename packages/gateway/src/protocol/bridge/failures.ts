@@ -24,6 +24,13 @@ export function failureRefusal(server: string, failure: CallFailure): Refusal {
         explain: `"${server}" answered with a message that has no single reading (${failure.rule}${about(failure.rule)})`,
         remedy: 'The server breaks the specification; report it to its author.',
       }
+    case 'held':
+      return {
+        kind: 'refuse',
+        rule: 'secret/own',
+        explain: `what would be sent to "${server}" holds one of the gateway's own secrets; these are never sent to anybody`,
+        remedy: 'Leave it out. A server that needs it gets it from the configuration, by a reference.',
+      }
     case 'transport':
       return {
         kind: 'refuse',
@@ -53,6 +60,7 @@ function about(rule: string): string {
 export function endOf(failure: CallFailure): CallEnd {
   if (failure.kind === 'deadline') return { kind: 'failed', rule: 'upstream/deadline' }
   if (failure.kind === 'malformed') return ANSWERED
+  if (failure.kind === 'held') return LEFT
   const { code, status } = failure.fault
   if (code === 'http-status' && status !== undefined && status >= 500) return HTTP_FAILED
   return BROKEN.has(code) ? { kind: 'failed', rule: `upstream/${code}` } : LEFT

@@ -10,6 +10,7 @@ import type { Inbound } from '../message.ts'
 import { methodRow } from '../methods.ts'
 import { exposeTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
+import { refusalFor } from './admitted.ts'
 import { askServer } from './ask.ts'
 import { type LegacyClient, type LegacyWorld, type OpenRequest, refusal } from './legacyClient.ts'
 import type { LegacyServers } from './legacyServers.ts'
@@ -54,10 +55,12 @@ export function listAll(listing: LegacyListing, request: OpenRequest, method: Me
   const exchange = client.exchange(message)
   const calls: RelayedCall[] = []
   let gone = false
+  const refused = refusalFor(listing.world.relay, exchange)
   const parts = offering
     .filter((server) => pages.has(server))
     .map(async (server): Promise<ListPart | undefined> => {
       const page = pages.get(server)
+      if ((await refused) !== undefined) return undefined
       const recalled = await servers.recallPage(server, method, page)
       if (recalled !== undefined) return { server, result: recalled }
       if (gone) return undefined
@@ -85,8 +88,10 @@ export function listAll(listing: LegacyListing, request: OpenRequest, method: Me
     },
   }
   Promise.all(parts)
-    .then((all) => {
+    .then(async (all) => {
+      const refusal = await refused
       if (gone) return
+      if (refusal !== undefined) return client.refuse(message, refusal)
       const answered = all.filter((part) => part !== undefined).map((part) => shown(listing, method, part))
       const bytes = resultBytes(id, mergeLists(method, answered, catalog, false, pages))
       client.finish(message, exchange, bytes, { outcome: 'ok', resultBytes: bytes.length })

@@ -3,7 +3,9 @@
  */
 import { isObject, type JsonObject } from '@sallyport/controls/json'
 import type { ModernCall } from '../../ingress/port.ts'
+import type { Refusal } from '../../pipeline/verdict.ts'
 import { META } from '../era.ts'
+import { refusalFor } from './admitted.ts'
 import { askServer } from './ask.ts'
 import { modernDiscovery } from './dialect.ts'
 import { type Excluded, heldBack, mergeDiscovery, SERVER_INFO } from './greeting.ts'
@@ -29,10 +31,12 @@ function askAll(
   request: ModernRequest,
   servers: readonly string[],
   paramsOf: (server: string) => JsonObject,
+  refused: Promise<Refusal | undefined>,
 ): { readonly parts: Promise<ListPart[]>; cancel(reason: string): void } {
   const calls: RelayedCall[] = []
   const asked = servers.map(async (server): Promise<ListPart | undefined> => {
     const { message } = request
+    if ((await refused) !== undefined) return undefined
     if (message.method === 'server/discover' && world.eraOf(server) === 'legacy') {
       return await discoverLegacy(world, request, server)
     }
@@ -151,11 +155,14 @@ function merged(
   merge: (parts: ListPart[]) => JsonObject,
 ): ModernCall {
   const exchange = exchangeOf(world, request)
-  const all = askAll(world, request, servers, paramsOf)
+  const refused = refusalFor(world.relay, exchange)
+  const all = askAll(world, request, servers, paramsOf, refused)
   let gone = false
   all.parts
-    .then((parts) => {
+    .then(async (parts) => {
+      const refusal = await refused
       if (gone) return
+      if (refusal !== undefined) return void refuse(world, request, refusal)
       const bytes = resultBytes(request.message.id ?? 'null', merge(parts))
       answered(world, request, exchange, bytes, 200, { outcome: 'ok', resultBytes: bytes.length })
     })

@@ -509,6 +509,9 @@ class RunningCall implements EndableCall {
     if (this.#over) return
     const server = this.#exchange.server ?? '?'
     this.#said = endOf(failure)
+    // It was not sent: unless an earlier round was, nothing reached the server.
+    if (failure.kind === 'held' && this.#rounds === 0) this.#dispatchedAt = 0
+    if (failure.kind === 'held') return this.#refuse(failureRefusal(server, failure))
     const outcome =
       failure.kind === 'deadline' ? 'deadline' : failure.kind === 'malformed' ? 'withheld' : 'upstream-lost'
     this.#end(failureRefusal(server, failure), outcome)

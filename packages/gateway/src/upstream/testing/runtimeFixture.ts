@@ -112,6 +112,7 @@ export function makeRuntime(options: {
     audit,
     log,
     limits: parsed.config.limits,
+    lastLook: () => 'clean',
     now,
     wallClock,
   })
