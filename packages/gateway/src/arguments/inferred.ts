@@ -6,6 +6,7 @@ import type { Meaning, ToolTraits } from '@sallyport/controls/parameters'
 import { checkPath } from '@sallyport/controls/paths'
 import { checkSql } from '@sallyport/controls/sql'
 import { checkUrl, type UrlPolicy } from '@sallyport/controls/urls'
+import { climbsOddly } from './climbs.ts'
 import type { ArgumentFault } from './edges.ts'
 
 export interface InferredContext extends ToolTraits {
@@ -24,7 +25,7 @@ const PASS: InferredOutcome = { kind: 'pass' }
 export function checkInferred(meaning: Meaning, text: string, context: InferredContext): InferredOutcome {
   switch (meaning) {
     case 'path':
-      return checkAnyPath(text)
+      return checkAnyPath(text, context)
     case 'url':
       return checkAnyUrl(text, context)
     case 'sql':
@@ -39,12 +40,16 @@ const HIDDEN_CLIMB = 'It climbs above where it starts once it is decoded, and hi
 /** A folder that nobody has: a text that stays in it as it is written, and leaves it once decoded, hides that it does. */
 const NOWHERE = ['/nowhere/at/all']
 
-function checkAnyPath(text: string): InferredOutcome {
+function checkAnyPath(text: string, { distrusted }: InferredContext): InferredOutcome {
   if (text.includes('\0'))
     return fault('path/nul', 'It has a NUL, where some programs end a name and others go on.')
   // A share or device of Windows: to look at it sends the user's credentials to whoever is named.
   if (text.startsWith('\\\\') || text.startsWith('//?/') || text.startsWith('//./'))
     return fault('path/unc', 'It names a share of another machine, or a device.')
+  if (distrusted && text.includes('..')) {
+    const climbs = climbsOddly(text)
+    if (climbs !== undefined) return fault('path/parent', climbs)
+  }
   if (!ENCODED.test(text)) return PASS
   const decision = checkPath(withoutRoot(text), { roots: NOWHERE })
   return !decision.inside && decision.rule === 'path/encoded' ? fault(decision.rule, HIDDEN_CLIMB) : PASS
@@ -76,14 +81,15 @@ const FETCHED: ReadonlySet<string> = new Set([
   'url/multicast',
 ])
 
-function checkAnyUrl(text: string, { fetches, distrusted }: InferredContext): InferredOutcome {
+function checkAnyUrl(text: string, context: InferredContext): InferredOutcome {
+  const { fetches, distrusted } = context
   const scheme = /^\s{0,8}([a-z][a-z0-9+.-]{0,31}):/i.exec(text)?.[1]?.toLowerCase()
   if (fetches && scheme !== undefined && NEVER_FETCHED.has(scheme))
     return fault(
       'url/scheme',
       `The scheme "${scheme}" makes a program read its own files or speak to other services.`,
     )
-  if (scheme === 'file') return checkAnyPath(text)
+  if (scheme === 'file') return checkAnyPath(text, context)
   // Fetching programs put a scheme before what has none.
   const bare = scheme === undefined || !text.includes('://')
   if (bare && !(fetches && /^\/{0,2}[\w.[-]/.test(text))) return PASS

@@ -76,6 +76,67 @@ describe('where nothing is declared', () => {
   })
 })
 
+describe('a path without a declared folder', () => {
+  it.each(['data/../../x', '/srv/../../etc/passwd', '../../../../etc/passwd', '../../.ssh/id_rsa'])(
+    '%s is refused for servers that nobody vouches for, in values and keys',
+    async (path) => {
+      for (const trust of ['untrusted', 'partial'] as const) {
+        expect((await check({ path }, { trust }))?.rule).toBe('path/parent')
+        expect((await check({ files: { [path]: 'x' } }, { trust }))?.rule).toBe('path/parent')
+      }
+      expect(await check({ path }, { trust: 'trusted' })).toBeUndefined()
+      expect(await check({ path }, { declared: declare('path', { infer: false }) })).toBeUndefined()
+      expect(await check({ title: path })).toBeUndefined()
+    },
+  )
+
+  it.each(['../x', '../../other/src/a.ts', 'a/../b', '/srv/a/../b', '../etc/app.yaml'])(
+    '%s passes: nobody but its server knows where it starts',
+    async (path) => expect(await check({ path })).toBeUndefined(),
+  )
+})
+
+describe('what is no text', () => {
+  const within = { path: { roots: ['/project'], flavour: 'posix' } } as const
+  it.each<[string, Partial<ParameterCheck>]>([
+    ['path', within],
+    ['url', { url: { schemes: ['https'], resolve: false } }],
+    ['command', { command: { kind: 'value', context: 'argument' } }],
+  ])('under a declared %s is refused', async (_kind, kind) => {
+    for (const value of [5, -1, true, JSON.rawJSON('12345678901234567890') as unknown as JsonValue])
+      expect((await check({ x: value }, { declared: declare('x', kind) }))?.rule).toBe('arguments/type')
+    expect((await check({ x: [5] }, { declared: declare('x', kind) }))?.rule).toBe('arguments/type')
+    expect(await check({ x: null, y: 5 }, { declared: declare('x', kind) })).toBeUndefined()
+  })
+
+  it('passes where only a form is declared: an id may be a number', async () => {
+    expect(await check({ x: 5 }, { declared: declare('x', { format: { kind: 'id' } }) })).toBeUndefined()
+    expect(await check({ x: 5 }, { declared: declare('x', { maxLength: 1 }) })).toBeUndefined()
+  })
+
+  it.each(['/etc/passwd', '../../x', '..%2f..%2fx'])(
+    'the name of a member, %s, is held against what is declared of its object',
+    async (key) => {
+      expect((await check({ files: { [key]: 'a' } }, { declared: declare('files', within) }))?.rule).toMatch(
+        /^path\//,
+      )
+      expect(
+        await check({ files: { 'src/a.ts': 'a' } }, { declared: declare('files', within) }),
+      ).toBeUndefined()
+    },
+  )
+
+  it('a name that the schema knows is the tool\u2019s own', async () => {
+    const properties = { x: { type: 'object', properties: { href: { type: 'string' } } } }
+    const given = {
+      definition: { inputSchema: { type: 'object', properties } },
+      declared: declare('x', { url: { schemes: ['https'], resolve: false } }),
+    }
+    expect(await check({ x: { href: 'https://a.example/' } }, given)).toBeUndefined()
+    expect((await check({ x: { 'http://a.example/': 'https://a.example/' } }, given))?.rule).toMatch(/^url\//)
+  })
+})
+
 describe('where something is declared', () => {
   // A server in Go or PHP may take `Path` for `path`.
   it.each(['path', 'Path', 'PATH', '\uff50ath'])(

@@ -2,7 +2,7 @@
  * Everything that is asked about the arguments of one tool beside its schema: what the configuration declares of its
  * parameters, and what these seem to mean. Made once for each definition; every text at any depth is looked at.
  */
-import { isObject, type JsonObject, type JsonValue, pointerTo } from '@sallyport/controls/json'
+import { isExactNumber, isObject, type JsonObject, type JsonValue, pointerTo } from '@sallyport/controls/json'
 import { type MeaningOf, meaningOf, toolTraits } from '@sallyport/controls/parameters'
 import { matchesGlob } from '@sallyport/controls/patterns'
 import type { ParameterCheck } from '../config/argumentChecks.ts'
@@ -77,7 +77,9 @@ export class ToolChecks {
     declared: readonly Declared[],
   ): PlacedFault | undefined {
     if (typeof value === 'string') return this.#text(value, schema, name, visit, declared)
-    if (typeof value !== 'object' || value === null) return undefined
+    // Left out, for servers that want every parameter named.
+    if (value === null) return undefined
+    if (typeof value !== 'object' || isExactNumber(value)) return noText(visit.path, declared)
     if (visit.path.length > MAX_DEPTH) return placed(visit.path, TOO_DEEP, false)
     if (Array.isArray(value)) {
       const of = this.#deref(schema)?.items
@@ -109,7 +111,7 @@ export class ToolChecks {
       const own = known !== undefined && Object.hasOwn(known, key) ? known[key] : undefined
       visit.path.push(key)
       const fault =
-        (own === undefined ? this.#key(key, schema, name, visit) : undefined) ??
+        (own === undefined ? this.#key(key, schema, name, visit, declared) : undefined) ??
         this.#walk(member, isObject(own) ? own : undefined, key, visit, further(declared, key))
       if (fault !== undefined) return fault
       visit.path.pop()
@@ -117,8 +119,26 @@ export class ToolChecks {
     return undefined
   }
 
-  /** Of `files: { "a.txt": "..." }` the keys are the paths. */
-  #key(key: string, schema: JsonObject | undefined, name: string, visit: Visit): PlacedFault | undefined {
+  /**
+   * Of `files: { "a.txt": "..." }` the keys are the paths. Names that the schema knows are the server's own; all others
+   * are the caller's, and held against what is declared of the object they stand in.
+   */
+  #key(
+    key: string,
+    schema: JsonObject | undefined,
+    name: string,
+    visit: Visit,
+    declared: readonly Declared[],
+  ): PlacedFault | undefined {
+    for (const { segments, check } of declared) {
+      if (segments.length > 0 || !meansSomething(check)) continue
+      const outcome = checkDeclared(check, key, this.#local, this.#edges)
+      const fault =
+        outcome instanceof Promise
+          ? this.#wait(outcome, visit, true)
+          : outcome && placed(visit.path, outcome, true)
+      if (fault !== undefined) return fault
+    }
     if (name === '' || this.#meaning(name, schema)?.meaning !== 'path') return undefined
     const outcome = checkInferred('path', key, this.#context)
     return outcome.kind === 'fault' ? placed(visit.path, outcome.fault, false) : undefined
@@ -248,6 +268,19 @@ function meansSomething({ path, url, sql, command, format }: ParameterCheck): bo
   return [path, url, sql, command, format].some((one) => one !== undefined)
 }
 
+/** A number is written as a text by whoever uses it as a path: 5 is a file, and -1 an option. */
+function noText(path: readonly (string | number)[], declared: readonly Declared[]): PlacedFault | undefined {
+  const used = declared.some(
+    ({ segments, check: { path: asPath, url, sql, command } }) =>
+      segments.length === 0 && [asPath, url, sql, command].some((one) => one !== undefined),
+  )
+  return used ? placed(path, NO_TEXT, true) : undefined
+}
+
+const NO_TEXT: ArgumentFault = {
+  rule: 'arguments/type',
+  explain: 'It is no text, and only texts can be held against what is declared of it.',
+}
 const TOO_DEEP: ArgumentFault = {
   rule: 'arguments/depth',
   explain: 'It is nested too deeply to be looked at.',

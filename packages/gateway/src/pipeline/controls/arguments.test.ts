@@ -73,4 +73,36 @@ describe('a completion', () => {
     expect(await template('../../etc/passwd')).toMatch(/^path\//)
     expect(await template('docs/rea')).toBeUndefined()
   })
+
+  it.each<[string, JsonObject]>([
+    ['a value that is a list', { argument: { name: 'file', value: ['/etc/passwd'] } }],
+    ['a value that is an object', { argument: { name: 'file', value: { '/etc/passwd': 1 } } }],
+    ['a value that is a number', { argument: { name: 'file', value: 5 } }],
+    ['a name that is none', { argument: { name: 5, value: '/etc/passwd' } }],
+    ['no argument', { argument: '/etc/passwd' }],
+    ['a context that is a list', { argument: { name: 'style', value: 'a' }, context: ['/etc/passwd'] }],
+    [
+      'a context of no texts',
+      { argument: { name: 'style', value: 'a' }, context: { arguments: { file: ['/etc'] } } },
+    ],
+  ])('of %s is refused: only texts can be looked at', async (_what, params) => {
+    expect(await ruleOf({ ref: { type: 'ref/prompt', name: 'review' }, ...params })).toBe('arguments/type')
+  })
+
+  it('without a context, or with an empty one, passes', async () => {
+    const params = { ref: { type: 'ref/prompt', name: 'review' }, argument: { name: 'style', value: '' } }
+    expect(await ruleOf(params)).toBeUndefined()
+    expect(await ruleOf({ ...params, context: {} })).toBeUndefined()
+  })
+
+  it('of a template is held to what was given of its other variables, too', async () => {
+    const template = (dir: string) =>
+      ruleOf({
+        ref: { type: 'ref/resource', uri: 'file:///project/{dir}/{name}' },
+        argument: { name: 'name', value: 'pass' },
+        context: { arguments: { dir } },
+      })
+    expect(await template('../etc')).toMatch(/^path\//)
+    expect(await template('docs')).toBeUndefined()
+  })
 })

@@ -78,25 +78,39 @@ function resourceFault(checked: CheckedServer, uri: string): Found {
   return resources.check({ uri } satisfies JsonValue)
 }
 
-/** What is begun to be written is looked up by the server as well: completions of paths list folders. */
+/**
+ * What is begun to be written is looked up by the server as well: completions of paths list folders. All of it is texts
+ * (2025-11-25, "Completion"): what is none could be a path to a server that takes it for one.
+ */
 function completionFault(checked: CheckedServer, exchange: Exchange, definitions: ToolDefinitions): Found {
   const { argument, context } = exchange.params
   const [item] = itemsOf(exchange)
-  if (item === undefined || !isObject(argument) || typeof argument.name !== 'string') return undefined
-  const begun = typeof argument.value === 'string' ? argument.value : ''
-  if (item.kind === 'resource') return resourceFault(checked, expanded(item.name, argument.name, begun))
-  const given = isObject(context) && isObject(context.arguments) ? context.arguments : NO_ARGUMENTS
+  if (item === undefined) return undefined
+  if (!isObject(argument) || typeof argument.name !== 'string' || typeof argument.value !== 'string')
+    return noText('argument')
+  const given = context === undefined ? NO_ARGUMENTS : isObject(context) ? context.arguments : null
+  if (given !== undefined && !isTexts(given)) return noText('context')
+  const all = { ...given, [argument.name]: argument.value }
+  if (item.kind === 'resource') return resourceFault(checked, expanded(item.name, all))
   const prompt = { ...exchange, method: 'prompts/get', name: item.name }
-  return checked
-    .of(item.name, definitions.of(prompt) ?? NO_DEFINITION)
-    .check({ ...given, [argument.name]: begun })
+  return checked.of(item.name, definitions.of(prompt) ?? NO_DEFINITION).check(all)
 }
 
-/** The template with one of its variables filled in (RFC 6570, whatever the operator). */
-function expanded(template: string, name: string, value: string): string {
-  return template.replaceAll(/\{[^{}]{1,256}\}/g, (expression) =>
-    expression.split(/[{},+#./;?&*:]/).includes(name) ? value : expression,
-  )
+function noText(member: 'argument' | 'context'): PlacedFault {
+  const explain = 'What is completed, and what was given before, are texts with names.'
+  return { rule: 'arguments/type', explain, where: `/${member}`, place: member, declared: false }
+}
+
+function isTexts(value: JsonValue): value is Record<string, string> {
+  return isObject(value) && Object.values(value).every((one) => typeof one === 'string')
+}
+
+/** The template with those of its variables filled in that are known (RFC 6570, whatever the operator). */
+function expanded(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replaceAll(/\{[^{}]{1,256}\}/g, (expression) => {
+    const name = expression.split(/[{},+#./;?&*:]/).find((one) => one !== '' && Object.hasOwn(values, one))
+    return name === undefined ? expression : (values[name] ?? expression)
+  })
 }
 
 /** A server's checks, each made when its tool is first called. */
@@ -155,5 +169,7 @@ function withoutStop(sentence: string): string {
 export const ARGUMENT_RULES = {
   'arguments/length': 'The argument is longer than its `maxLength` in the configuration.',
   'arguments/depth': 'The arguments are nested too deeply to be looked at.',
+  'arguments/type':
+    'An argument that is declared to be a path, URL, query or command, or that is completed, is no text.',
   'arguments/many': 'More paths or hosts would have to be looked up than one call may need.',
 } as const satisfies Readonly<Record<string, string>>
