@@ -3,6 +3,7 @@
  * JSON's own a `\u0067hp_...` would hide from everything.
  */
 import { FreeNames, isExactNumber } from '../json/index.ts'
+import { placeName } from '../text/index.ts'
 import { findEncoded } from './encoded.ts'
 import { merged, type SecretFinding, type SecretKind } from './finding.ts'
 import { isExample, isJumble } from './jumble.ts'
@@ -15,6 +16,8 @@ export interface ValueScan extends ScanOptions {
   readonly encoded?: boolean
   /** What of the kinds found is to be replaced; `undefined`: nothing. */
   readonly replace?: (finding: Pick<SecretFinding, 'rule' | 'kind'>) => boolean
+  /** The names of members are a stranger's: where something was found is said with plain ones only (`placeName`). */
+  readonly foreign?: boolean
   /**
    * Values that mean something only to the one who made them (a cursor, a sealed state): a mark in them would break a
    * conversation, and their form says nothing. Only known values are looked for there.
@@ -149,18 +152,18 @@ function visitNumber(value: unknown, text: string, walk: Walk): unknown {
   return seen === text ? value : seen
 }
 
-function note({ rule, kind }: SecretFinding, { path, sightings }: Walk): void {
+function note({ rule, kind }: SecretFinding, { scan, path, sightings }: Walk): void {
   if (sightings.length >= MAX_SIGHTINGS) return
-  const where = pathText(path)
+  const where = pathText(path, scan.foreign === true)
   if (!sightings.some((one) => one.rule === rule && one.where === where))
     sightings.push({ rule, kind, where })
 }
 
-function pathText(path: readonly (string | number)[]): string {
+function pathText(path: readonly (string | number)[], foreign: boolean): string {
   let text = ''
   for (const part of path.slice(0, 8)) {
     if (typeof part === 'number') text += `[${part}]`
-    else text += `${text === '' ? '' : '.'}${part.slice(0, 40)}`
+    else text += `${text === '' ? '' : '.'}${foreign ? placeName(part) : part.slice(0, 40)}`
   }
   return path.length > 8 ? `${text}…` : text
 }

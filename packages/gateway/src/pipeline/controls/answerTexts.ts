@@ -1,6 +1,7 @@
 /** What the controls over answers have in common: which messages they look at, and which texts in them are nobody's words. */
 import type { TextPath } from '@sallyport/controls/answers'
 import { isSurfaceMethod } from '@sallyport/controls/surface'
+import { placeName } from '@sallyport/controls/text'
 import type { Inbound } from '../../protocol/message.ts'
 import type { Exchange, Finding } from '../exchange.ts'
 
@@ -43,10 +44,10 @@ export function note(exchange: Exchange, finding: Finding): void {
   findings.push(finding)
 }
 
-/** The place as the record has it: names in it are the server's words too, so only its beginning counts. */
+/** The place as the record and clients have it: names in it are the server's words too, and stand only if they are plain. */
 export function whereOf(path: TextPath): string {
   return `/${path
     .slice(0, 6)
-    .map((part) => String(part).slice(0, 40))
+    .map((part) => (typeof part === 'number' ? part : placeName(part)))
     .join('/')}`
 }

@@ -52,6 +52,7 @@ export function secretsOnResponse(sources: SecretSources): ResponseControl {
       const { value, sightings } = scanValue(body, {
         ...scanOf(sources, policy),
         isOpaque: isOpaqueInAnswer,
+        foreign: true,
         replace: ({ rule, kind }) => policy.enforced && showAction(policy, rule, kind) === 'redact',
       })
       if (sightings.length === 0) return PASS

@@ -1,0 +1,19 @@
+/**
+ * The name of a member as it may stand in a sentence of ours: as it is where it is a plain name, else `*`.
+ *
+ * A server chooses the names in what it sends, and the place of a finding is told to clients and models: a name could be
+ * an order, hide something, or be a page long. One or two words in ASCII cannot.
+ *
+ * @example
+ * placeName('structuredContent') // 'structuredContent'
+ * placeName('ignore_all_previous_instructions') // '*'
+ */
+export function placeName(name: string): string {
+  if (name.length > MAX_CHARS || !/^[A-Za-z_$][A-Za-z0-9_$.-]*$/.test(name)) return '*'
+  return (name.match(WORD)?.length ?? 0) <= MAX_WORDS ? name : '*'
+}
+
+const MAX_CHARS = 24
+const MAX_WORDS = 2
+/** `maxBytes` is of two, as `max_bytes` is. */
+const WORD = /[A-Z]?[a-z]+|[A-Z]+|[0-9]+/g
