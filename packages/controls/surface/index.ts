@@ -10,6 +10,7 @@ export { DRIFT_CLASSES, DRIFT_WEIGHTS, type DriftClass, type DriftWeight } from 
 export { contentDigest } from './content.ts'
 export { diffItem, diffWords, type ItemDifference, type WordChange } from './diff.ts'
 export { classifyDrift, type Drift } from './drift.ts'
+export { type Worded, withoutFreeWords } from './freeWords.ts'
 export { withApprovedHints } from './hints.ts'
 export { ITEM_KINDS, type ItemKind, itemDigest, itemKey, parseItemKey, type SurfaceItem } from './item.ts'
 export {

@@ -4,6 +4,8 @@
  * with them (`controls/json`, `controls/secrets`, `config/fault.ts`).
  */
 export const GATEWAY_RULES = {
+  'answers/free-words':
+    'What a server says of itself had words where the protocol has none (`experimental`, `_meta`, members of its own): they were left out.',
   'answers/hidden-text': 'Text that hides was taken out of what a server said.',
   'answers/injection':
     'A text of a server gives orders to a model: it was marked, withheld for a person, or, in a question, refused.',

@@ -14,6 +14,7 @@ import { answerPolicies } from './controls/answerPolicy.ts'
 import { argumentChecks } from './controls/arguments.ts'
 import { confirm } from './controls/confirm.ts'
 import { type FlowParts, flowOnAnswer, flowOnRequest, labels } from './controls/flow.ts'
+import { freeWords } from './controls/freeWords.ts'
 import { hiddenText } from './controls/hiddenText.ts'
 import { type InjectionParts, injection } from './controls/injection.ts'
 import { limits } from './controls/limits.ts'
@@ -106,6 +107,7 @@ export function responseControls(
   return [
     responseShape({ maxResultBytes }),
     schemaOnResponse(config, pins.definitions, schemas),
+    freeWords(enforcement[config.profile] === 'enforce'),
     hiddenText(policyOf),
     serverRequests(policyOf),
     injection({ policyOf, ...review }),
