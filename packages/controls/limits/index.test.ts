@@ -223,3 +223,37 @@ describe('against an oracle that keeps every call', () => {
     )
   })
 })
+
+describe('questions of a server', () => {
+  const question = { principal: 'p', server: 's', question: true } as const
+  const rates = {
+    question: { count: 2, windowMs: 1_000 },
+    tool: { count: 1, windowMs: 1_000 },
+    principal: { count: 1, windowMs: 1_000 },
+    server: { count: 1, windowMs: 1_000 },
+    callsPerConversation: 1,
+  }
+
+  it('are counted for each server and principal, exactly, and for nothing else', () => {
+    const limits = new CallLimits()
+    expect(limits.take(question, rates, 0).admitted).toBe(true)
+    expect(limits.take(question, rates, 400).admitted).toBe(true)
+    expect(limits.take(question, rates, 999)).toEqual({
+      admitted: false,
+      limit: 'question',
+      most: 2,
+      windowMs: 1_000,
+      retryAfterMs: 1,
+    })
+    expect(limits.take({ ...question, server: 't' }, rates, 999).admitted).toBe(true)
+    expect(limits.take({ ...question, principal: 'q' }, rates, 999).admitted).toBe(true)
+    expect(limits.take({ principal: 'p', server: 's', tool: 'x' }, rates, 999).admitted).toBe(true)
+    expect(limits.take(question, rates, 1_000).admitted).toBe(true)
+    expect(limits.take(question, rates, 1_001).admitted).toBe(false)
+  })
+
+  it('have no limit where none is given', () => {
+    const limits = new CallLimits()
+    for (let at = 0; at < 1_000; at++) expect(limits.take(question, {}, 0).admitted).toBe(true)
+  })
+})

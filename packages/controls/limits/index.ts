@@ -1,8 +1,8 @@
 /**
  * Call limits: may this principal call this tool of this server once more now?
  *
- * Four limits, each optional: calls per principal and tool, per principal, per server (all principals together), and how
- * many calls a conversation has in all. Decides on the times of earlier calls alone, by exact sliding windows: never more
+ * Four limits on calls, each optional: calls per principal and tool, per principal, per server (all principals together), and how
+ * many calls a conversation has in all. And one on what a server asks of a principal in return. Decides on the times of earlier calls alone, by exact sliding windows: never more
  * than N in any window, for every placement of it. A call passes all of its limits or counts for none. Time is an
  * argument; memory is bounded, and what still counts is never forgotten to make room.
  *
@@ -41,6 +41,8 @@ export interface LimitedCall {
   /** Absent for what is no tool call: it counts for the principal and the server. */
   readonly tool?: string | undefined
   readonly conversation?: string | undefined
+  /** A question of the server to this principal; it counts for nothing else. */
+  readonly question?: true
 }
 
 /** The limits that hold for a call; absent ones do not. */
@@ -49,13 +51,15 @@ export interface CallRates {
   readonly principal?: Rate | undefined
   readonly server?: Rate | undefined
   readonly callsPerConversation?: number | undefined
+  /** Questions of the server to one principal. */
+  readonly question?: Rate | undefined
 }
 
 export type Admission =
   | { readonly admitted: true }
   | {
       readonly admitted: false
-      readonly limit: 'tool' | 'principal' | 'server'
+      readonly limit: 'tool' | 'principal' | 'server' | 'question'
       readonly most: number
       readonly windowMs: number
       /** The same call passes after this, in whole milliseconds rounded up, if nobody else comes before. */
@@ -93,6 +97,8 @@ class Budget {
 
 /** Everything counted of one principal: nobody's calls take another one's room. */
 class Principal {
+  /** By server. */
+  readonly questions = new Counters<SlidingWindow>(MAX_SERVERS)
   readonly tools = new Counters<SlidingWindow>(MAX_TOOLS)
   readonly conversations = new Counters<Budget>(MAX_CONVERSATIONS)
   all: SlidingWindow | undefined
@@ -110,6 +116,7 @@ export class CallLimits {
 
   /** Counts the call, if every one of its limits lets it through. */
   take(call: LimitedCall, rates: CallRates, nowMs: number): Admission {
+    if (call.question === true) return this.#takeQuestion(call, rates.question, nowMs)
     const { tool, principal: own, server: total, callsPerConversation: most } = rates
     const perTool = call.tool === undefined ? undefined : tool
     if (perTool === undefined && own === undefined && total === undefined && most === undefined)
@@ -162,6 +169,35 @@ export class CallLimits {
       counted.record(nowMs)
       principal.counted(counted)
     }
+    return ADMITTED
+  }
+
+  #takeQuestion({ principal: name, server }: LimitedCall, rate: Rate | undefined, nowMs: number): Admission {
+    if (rate === undefined) return ADMITTED
+    const known = this.#principals.get(name)
+    const principal = known ?? new Principal()
+    const window = following(principal.questions.get(server), rate)
+    const opensAtMs = window?.opensAtMs() ?? nowMs
+    if (opensAtMs > nowMs) {
+      const { count: most, windowMs } = rate
+      return {
+        admitted: false,
+        limit: 'question',
+        most,
+        windowMs,
+        retryAfterMs: Math.ceil(opensAtMs - nowMs),
+      }
+    }
+    const roomAtMs = Math.max(
+      known === undefined ? this.#principals.roomAtMs(nowMs) : nowMs,
+      window === undefined ? principal.questions.roomAtMs(nowMs) : nowMs,
+    )
+    if (roomAtMs > nowMs)
+      return { admitted: false, limit: 'names', retryAfterMs: Math.ceil(roomAtMs - nowMs) }
+    if (known === undefined) this.#principals.add(name, principal)
+    const counted = window ?? added(principal.questions, server, new SlidingWindow(rate))
+    counted.record(nowMs)
+    principal.counted(counted)
     return ADMITTED
   }
 }

@@ -151,7 +151,8 @@ export const GATEWAY_RULES = {
   'server-request/marked': 'A question of a server was marked with whose question it is.',
   'server-request/not-allowed':
     'A server asked something that it may not at its level of trust (`servers.*.ask`).',
-  'server-request/rate': 'A server asked one conversation too many questions in a minute.',
+  'server-request/rate':
+    'A server has asked a principal as many questions as it may (`servers.NAME.ask.rate`).',
   'server-request/too-many': 'A server has too many questions to the client open.',
   'server-request/undeclared': 'A server asked something the client did not declare it can answer.',
   'session/full': "`listen.maxSessions` sessions are open; nobody else's is ended for it.",

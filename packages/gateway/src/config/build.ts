@@ -144,6 +144,7 @@ function buildServer(id: string, server: ServerFile, file: ConfigFile, context: 
     ...capOf(server.deadlineCap ?? defaults.deadlineCap),
     ...limitOf('rate', server.rate ?? defaults.rate ?? `${trustCell('rate', trust, profile)}/min`),
     ...limitOf('totalRate', server.totalRate),
+    ...limitOf('questionRate', server.ask?.rate ?? DEFAULT_QUESTION_RATE),
     ...(server.maxInFlight === undefined ? {} : { maxInFlight: server.maxInFlight }),
     circuit: { failures: server.circuit.failures, pauseMs: server.circuit.pause },
     startDeadlineMs: server.startDeadline ?? defaults.startDeadline,
@@ -175,6 +176,9 @@ function buildServer(id: string, server: ServerFile, file: ConfigFile, context: 
 function capOf(deadlineCapMs: number | undefined): Pick<ServerConfig, 'deadlineCapMs'> {
   return deadlineCapMs === undefined ? {} : { deadlineCapMs }
 }
+
+/** More than a person would answer. */
+const DEFAULT_QUESTION_RATE = '20/min'
 
 /** Nothing for `unlimited`. */
 function limitOf<Name extends string>(name: Name, text: string | undefined): { readonly [K in Name]?: Rate } {

@@ -33,6 +33,8 @@ export interface AskConfig {
   readonly elicitation?: boolean | undefined
   readonly sampling?: boolean | undefined
   readonly roots?: boolean | undefined
+  /** As written; what counts is `questionRate`. */
+  readonly rate?: string | undefined
 }
 
 /** What is known of where a result comes from. */
@@ -72,6 +74,8 @@ interface ServerCommon {
   readonly rate?: Rate
   /** Calls of all principals together. */
   readonly totalRate?: Rate
+  /** Questions of the server to each principal; absent: no limit. */
+  readonly questionRate?: Rate
   /** Calls under way at the same time. */
   readonly maxInFlight?: number
   /** Absent: it is called however often it fails. */

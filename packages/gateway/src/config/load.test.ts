@@ -62,6 +62,7 @@ describe('what the file says becomes what the program uses', () => {
       idleMs: 600_000,
       share: false,
       rate: { count: 120, windowMs: 60_000 },
+      questionRate: { count: 20, windowMs: 60_000 },
       circuit: { failures: 5, pauseMs: 30_000 },
     })
   })

@@ -281,6 +281,7 @@ const server = record(
         roots: optional(flag, 'Whether it may ask for the client’s folders.', {
           otherwise: 'the trust table',
         }),
+        rate: optional(rateText, 'How many questions it may ask each principal.', { otherwise: '`20/min`' }),
       }),
       'What it may ask of a client, where that differs from its level of trust.',
       { otherwise: 'the trust table' },

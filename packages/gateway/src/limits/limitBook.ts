@@ -27,9 +27,9 @@ export class LimitBook implements CallLimiter {
   follow({ servers, rates }: Config): void {
     const { principal, callsPerConversation } = rates
     this.#rates = new Map(
-      servers.map(({ id, rate, totalRate }) => [
+      servers.map(({ id, rate, totalRate, questionRate }) => [
         id,
-        { tool: rate, principal, server: totalRate, callsPerConversation },
+        { tool: rate, principal, server: totalRate, callsPerConversation, question: questionRate },
       ]),
     )
   }

@@ -99,7 +99,7 @@ export function lastControls(config: Config, { access, pins, flow }: Gates): rea
 /** What everything a server sends passes, whatever channel it uses, before anything of it reaches a client. */
 export function responseControls(
   config: Config,
-  { pins, access, review, secrets, schemas, redact, flow }: Gates,
+  { pins, access, limiter, review, secrets, schemas, redact, flow }: Gates,
 ): readonly ResponseControl[] {
   const sizes = new Map(config.servers.map((server) => [server.id, server.maxResultBytes]))
   const maxResultBytes = (server: string) => sizes.get(server) ?? config.limits.maxMessageBytes
@@ -109,7 +109,7 @@ export function responseControls(
     schemaOnResponse(config, pins.definitions, schemas),
     freeWords(enforcement[config.profile] === 'enforce'),
     hiddenText(policyOf),
-    serverRequests(policyOf),
+    serverRequests(policyOf, limiter),
     injection({ policyOf, ...review }),
     pinsOnResponse(pins),
     secretsOnResponse(secrets),

@@ -78,6 +78,7 @@ function refusalOf(
     ],
     principal: [`the limit of each principal over all servers is ${rate}`, 'limits.rate'],
     server: [`the limit of "${server}" is ${rate} for all together`, `servers.${server}.totalRate`],
+    question: ['the limit of questions', `servers.${server}.ask.rate`],
   }[admission.limit]
   return {
     kind: 'refuse',

@@ -3,14 +3,16 @@
  * secret in a form, addresses that lead where they seem to, and whose question it is.
  *
  * The same for requests of legacy servers and for `input_required` of modern ones. Evidence: the request alone (`askedSecret`), and
- * how many came in the last minute. Cannot know: whether a harmless question is the first of a series that is not.
+ * the times of earlier questions (`controls/limits`). Cannot know: whether a harmless question is the first of a series that is not.
  */
 import { askedSecret, MAX_FIELDS } from '@sallyport/controls/answers'
 import { isObject, type JsonObject } from '@sallyport/controls/json'
+import { type Admission, showRate } from '@sallyport/controls/limits'
+import type { CallLimiter } from '../../limits/limitBook.ts'
 import type { Inbound } from '../../protocol/message.ts'
 import { bodyOf } from '../body.ts'
 import type { ResponseControl } from '../control.ts'
-import { type Exchange, viewerOf } from '../exchange.ts'
+import type { Exchange } from '../exchange.ts'
 import { PASS, type Refusal, type ResponseVerdict } from '../verdict.ts'
 import type { AnswerPolicy, Question } from './answerPolicy.ts'
 import { note } from './answerTexts.ts'
@@ -21,43 +23,21 @@ const QUESTIONS: ReadonlyMap<string, Question> = new Map([
   ['roots/list', 'roots'],
 ])
 
-/** Questions of one server to one conversation in any minute. */
-export const MAX_QUESTIONS = 20
-const MINUTE_MS = 60_000
-/** Conversations that are counted; of more the oldest begin anew. */
-const MAX_COUNTED = 10_000
-
-/** @example serverRequests(answerPolicies(config)) */
-export function serverRequests(policyOf: (server: string) => AnswerPolicy): ResponseControl {
-  const recent = new Map<string, number[]>()
-
-  /** Never more than so many in any minute. What is refused for it counts, too: asking on does not shorten the wait. */
-  const isTooMany = (exchange: Exchange): boolean => {
-    const key = `${exchange.server ?? ''} ${viewerOf(exchange)}`
-    const now = exchange.startedAt
-    const times = (recent.get(key) ?? []).filter((at) => at > now - MINUTE_MS)
-    times.push(now)
-    recent.delete(key)
-    const [oldest] = recent.keys()
-    if (recent.size >= MAX_COUNTED && oldest !== undefined) recent.delete(oldest)
-    recent.set(key, times.slice(-MAX_QUESTIONS - 1))
-    return times.length > MAX_QUESTIONS
-  }
-
-  const judge = (
-    exchange: Exchange,
-    server: string,
-    method: string,
-    params: JsonObject,
-    { counted = true, inRequest = true } = {},
-  ): Refusal | JsonObject => {
+/**
+ * @param limiter counts the questions of each server to each principal
+ * @example serverRequests(answerPolicies(config), new LimitBook(config, monotonic))
+ */
+export function serverRequests(
+  policyOf: (server: string) => AnswerPolicy,
+  limiter: CallLimiter,
+): ResponseControl {
+  const judge: Judge = (exchange, server, method, params, inRequest) => {
     const policy = policyOf(server)
     const question = QUESTIONS.get(method)
     // Requests outside the specification are for the method policy; inside an answer nobody else looks at them.
     if (question === undefined && inRequest) return params
     const refusal =
-      (question === undefined ? unknownQuestion(server) : refusalFor(server, question, params, policy)) ??
-      (counted && isTooMany(exchange) ? tooMany(server) : undefined)
+      question === undefined ? unknownQuestion(server) : refusalFor(server, question, params, policy)
     if (refusal !== undefined) {
       if (policy.enforced) return refusal
       note(exchange, { rule: refusal.rule, severity: 'high' })
@@ -66,55 +46,84 @@ export function serverRequests(policyOf: (server: string) => AnswerPolicy): Resp
     return policy.enforced && question !== undefined ? marked(server, question, params, policy) : params
   }
 
+  /** Never more than so many within their window. What is refused for anything else was not asked, and is not counted. */
+  const counted = (
+    exchange: Exchange,
+    server: string,
+    questions: number,
+    verdict: ResponseVerdict,
+  ): ResponseVerdict | Promise<ResponseVerdict> => {
+    if (questions === 0 || verdict.kind === 'refuse') return verdict
+    const { principal } = exchange
+    const take = () => limiter.take({ principal, server, question: true })
+    const admissions = Array.from({ length: Math.min(questions, MAX_AT_ONCE) }, take)
+    const settled = (all: readonly Admission[]): ResponseVerdict => {
+      const refused = all.find((one) => !one.admitted)
+      if (refused === undefined || refused.admitted) return verdict
+      const refusal = tooMany(server, refused)
+      if (policyOf(server).enforced)
+        return exchange.direction === 'client-to-server' ? { ...refusal, reached: true } : refusal
+      note(exchange, { rule: refusal.rule, severity: 'high' })
+      return verdict
+    }
+    return admissions.some((one) => one instanceof Promise)
+      ? Promise.all(admissions).then(settled)
+      : settled(admissions as Admission[])
+  }
+
   return {
     name: 'server-requests',
-    inspect(exchange, message): ResponseVerdict {
+    inspect(exchange, message) {
       const { server } = exchange
       if (server === undefined) return PASS
       if (message.kind === 'request') {
         const params = bodyOf(message)
-        const judged = judge(exchange, server, message.method, params)
+        const judged = judge(exchange, server, message.method, params, true)
         if (isRefusal(judged)) return judged
-        return judged === params ? PASS : { kind: 'rewrite', rule: 'server-request/marked', body: judged }
+        const verdict: ResponseVerdict =
+          judged === params ? PASS : { kind: 'rewrite', rule: 'server-request/marked', body: judged }
+        return counted(exchange, server, QUESTIONS.has(message.method) ? 1 : 0, verdict)
       }
-      return message.kind === 'error' ? PASS : inputRequired(exchange, server, message, judge)
+      if (message.kind === 'error') return PASS
+      const { verdict, questions } = inputRequired(exchange, server, message, judge)
+      return counted(exchange, server, questions, verdict)
     },
   }
 }
+
+/** More than any client is asked in one answer: of more, as many are counted, and all are refused or asked together. */
+const MAX_AT_ONCE = 1_024
+
+type Judge = (
+  exchange: Exchange,
+  server: string,
+  method: string,
+  params: JsonObject,
+  /** It is a request of its own, not a part of an answer. */
+  inRequest: boolean,
+) => Refusal | JsonObject
 
 /**
  * Questions inside an answer, or inside what a task is said to wait for: one that may not be asked takes all of it along,
  * since the call cannot go on without. Of a task they are shown with every look at it, and not counted anew each time.
  */
-function inputRequired(
-  exchange: Exchange,
-  server: string,
-  message: Inbound,
-  judge: (
-    exchange: Exchange,
-    server: string,
-    method: string,
-    params: JsonObject,
-    how: { readonly counted: boolean; readonly inRequest: boolean },
-  ) => Refusal | JsonObject,
-): ResponseVerdict {
+function inputRequired(exchange: Exchange, server: string, message: Inbound, judge: Judge): Judged {
   const result = bodyOf(message)
   // A legacy client is asked by requests of the gateway's, which pass here one by one.
   const { inputRequests } = result
-  if (exchange.era !== 'modern' || inputRequests === undefined) return PASS
-  if (!isObject(inputRequests)) return { ...unknownQuestion(server), reached: true }
-  const counted = result.resultType === 'input_required'
+  if (exchange.era !== 'modern' || inputRequests === undefined) return { verdict: PASS, questions: 0 }
+  const refused = (refusal: Refusal): Judged => ({ verdict: { ...refusal, reached: true }, questions: 0 })
+  if (!isObject(inputRequests)) return refused(unknownQuestion(server))
   const requests: JsonObject = {}
   let changed = false
   for (const [key, wanted] of Object.entries(inputRequests)) {
     let next = wanted
     // What is no question as the specification has it may be one to a client.
-    if (!isObject(wanted) || typeof wanted.method !== 'string')
-      return { ...unknownQuestion(server), reached: true }
+    if (!isObject(wanted) || typeof wanted.method !== 'string') return refused(unknownQuestion(server))
     const { params = NO_PARAMS } = wanted
-    if (!isObject(params)) return { ...unknownQuestion(server), reached: true }
-    const judged = judge(exchange, server, wanted.method, params, { counted, inRequest: false })
-    if (isRefusal(judged)) return { ...judged, reached: true }
+    if (!isObject(params)) return refused(unknownQuestion(server))
+    const judged = judge(exchange, server, wanted.method, params, false)
+    if (isRefusal(judged)) return refused(judged)
     if (judged !== params) {
       next = { ...wanted, params: judged }
       changed = true
@@ -126,8 +135,16 @@ function inputRequired(
       writable: true,
     })
   }
-  if (!changed) return PASS
-  return { kind: 'rewrite', rule: 'server-request/marked', body: { ...result, inputRequests: requests } }
+  const questions = result.resultType === 'input_required' ? Object.keys(inputRequests).length : 0
+  if (!changed) return { verdict: PASS, questions }
+  const body = { ...result, inputRequests: requests }
+  return { verdict: { kind: 'rewrite', rule: 'server-request/marked', body }, questions }
+}
+
+interface Judged {
+  readonly verdict: ResponseVerdict
+  /** How many a client is asked anew. */
+  readonly questions: number
 }
 
 const NO_PARAMS: JsonObject = {}
@@ -217,12 +234,17 @@ function unknownQuestion(server: string): Refusal {
   }
 }
 
-function tooMany(server: string): Refusal {
+function tooMany(server: string, refused: Exclude<Admission, { readonly admitted: true }>): Refusal {
+  const most =
+    refused.limit === 'question'
+      ? `, its limit of ${showRate({ count: refused.most, windowMs: refused.windowMs })}`
+      : ''
   return {
     kind: 'refuse',
     rule: 'server-request/rate',
-    explain: `"${server}" asked this conversation more than ${MAX_QUESTIONS} questions in a minute`,
-    remedy: 'It may ask again in a minute.',
+    explain: `"${server}" has asked this principal as many questions as it may${most}`,
+    remedy: `It may ask again later. If it should ask more, raise "servers.${server}.ask.rate" in the configuration.`,
+    ...('retryAfterMs' in refused ? { retryAfterMs: refused.retryAfterMs } : {}),
   }
 }
 
