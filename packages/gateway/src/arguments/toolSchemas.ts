@@ -4,10 +4,13 @@
  */
 import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
 import { type CompiledSchema, compileSchema, type SchemaCompile } from '@sallyport/controls/schema'
+import { TaskTools } from './taskTools.ts'
 
 export type SchemaMember = 'inputSchema' | 'outputSchema'
 
 export class ToolSchemas {
+  /** Whose schema the result of a task is held against. */
+  readonly tasks = new TaskTools()
   readonly #compiled = {
     inputSchema: new WeakMap<JsonObject, SchemaCompile>(),
     outputSchema: new WeakMap<JsonObject, SchemaCompile>(),

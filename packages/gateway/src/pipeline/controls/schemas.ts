@@ -3,8 +3,8 @@
  * not as its tool declares it is not shown.
  *
  * Evidence: the definition that was approved and is called (`ToolDefinitions`); what is not known yet is checked when the
- * server stands ready, after the pins. Costs about a microsecond for a call of a kilobyte. Cannot know: whether the server
- * checks by the same schema; the form of a result that comes as a task, which names no tool.
+ * server stands ready, after the pins. A task's result is held against the tool that began it. Costs about a microsecond for a
+ * call of a kilobyte. Cannot know: whether the server checks by the same schema; what began a task before a restart.
  */
 import { isObject, type JsonObject } from '@sallyport/controls/json'
 import { visible } from '@sallyport/controls/text'
@@ -12,7 +12,10 @@ import { checkArguments, checkResult, type SchemaFinding, ToolSchemas } from '..
 import { schemasOf } from '../../config/argumentChecks.ts'
 import type { Config } from '../../config/config.ts'
 import { enforcement } from '../../config/trust.ts'
+import type { Inbound } from '../../protocol/message.ts'
+import { bodyOf } from '../body.ts'
 import type { RequestControl, ResponseControl } from '../control.ts'
+import { TOOL_CALL } from '../counted.ts'
 import type { ToolDefinitions } from '../definitions.ts'
 import type { Exchange } from '../exchange.ts'
 import { PASS, type Refusal, type ResponseVerdict, type Verdict } from '../verdict.ts'
@@ -75,22 +78,64 @@ export function schemaOnResponse(
   return {
     name: 'result-schema',
     inspect(exchange, message): ResponseVerdict {
-      const { server, method, direction } = exchange
-      if (message.kind !== 'result' || method !== 'tools/call' || server === undefined) return PASS
-      if (direction !== 'client-to-server') return PASS
-      const definition = definitions.of(exchange)
+      const { server, direction } = exchange
+      if (server === undefined || direction !== 'client-to-server') return PASS
+      const { method } = exchange
+      if (method !== TOOL_CALL && !method.startsWith('tasks/') && message.method !== TASK_NEWS) return PASS
+      const said = resultIn(exchange, server, message, compiled)
+      if (said === undefined) return PASS
+      const { tool, result } = said
+      const call = method === TOOL_CALL ? exchange : { ...exchange, method: TOOL_CALL, name: tool }
+      const definition = definitions.of(call)
       if (definition?.outputSchema === undefined) return PASS
       const { results: strict } = strictness(server)
-      const { result } = message.value
-      if (strict === 'off' || !isObject(result) || !isFinal(result)) return PASS
+      if (strict === 'off' || !isFinal(result)) return PASS
       const schema = compiled.of(definition, 'outputSchema')
       const fault = schema && checkResult(schema, result.structuredContent)
       if (fault === undefined) return PASS
-      if (strict === 'withhold') return withheld(exchange, server, fault)
+      if (strict === 'withhold') return withheld(call, server, fault)
       note(exchange, fault.rule, 'medium', fault.where)
       return PASS
     },
   }
+}
+
+/** A task of a modern server with all that is known of it, its result too, on a subscription (2026-07-28, "Tasks"). */
+const TASK_NEWS = 'notifications/tasks'
+
+/**
+ * The result of a tool that a message has, and of which tool: of a call itself; of a task, which names none, by what began
+ * it (`TaskTools`). `undefined` where there is none, or where nobody knows what began the task.
+ */
+function resultIn(
+  exchange: Exchange,
+  server: string,
+  message: Inbound,
+  { tasks }: ToolSchemas,
+): { readonly tool: string; readonly result: JsonObject } | undefined {
+  const { method, name, principal } = exchange
+  const body = message.kind === 'error' ? undefined : bodyOf(message)
+  if (body === undefined) return undefined
+  if (message.kind === 'notification') {
+    if (message.method !== TASK_NEWS || !isObject(body.result) || typeof body.taskId !== 'string')
+      return undefined
+    const tool = tasks.of({ server, principal, taskId: body.taskId })
+    return tool === undefined ? undefined : { tool, result: body.result }
+  }
+  if (message.kind !== 'result' || name === undefined) return undefined
+  if (method === TOOL_CALL) {
+    const taskId = isObject(body.task)
+      ? body.task.taskId
+      : body.resultType === 'task'
+        ? body.taskId
+        : undefined
+    if (typeof taskId === 'string') tasks.note({ server, principal, taskId }, name)
+    return { tool: name, result: body }
+  }
+  const tool = tasks.of({ server, principal, taskId: name })
+  if (tool === undefined) return undefined
+  if (method === 'tasks/result') return { tool, result: body }
+  return isObject(body.result) ? { tool, result: body.result } : undefined
 }
 
 /** An error has no structure to hold to; a task or a question is not the result yet. */
