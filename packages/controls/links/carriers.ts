@@ -1,7 +1,8 @@
 /*
  * Where in a text an address stands that a renderer would fetch or follow: one walk over the text.
  */
-import { type Destination, MAX_DESTINATION, readDestination } from './destination.ts'
+import { cssTexts, importAt, loaderBefore } from './css.ts'
+import { type Destination, MAX_DESTINATION, readDestination, withoutReferences } from './destination.ts'
 
 /** `load`: fetched as soon as it is shown. `link`: followed when somebody clicks on words. `bare`: the address itself is shown. */
 export type CarrierKind = 'load' | 'link' | 'bare'
@@ -12,6 +13,8 @@ export interface Carrier {
   readonly start: number
   readonly end: number
   readonly destination: Destination
+  /** What stands there is the name of an attribute whose value leads there once it is decoded: the name is made inert. */
+  readonly isName?: true
 }
 
 /** Nothing of the sort can be in a text without one of these. */
@@ -27,8 +30,18 @@ export function mayCarry(text: string): boolean {
 
 /** The carriers of a text, in order, none within another. */
 export function carriersOf(text: string): Carrier[] {
-  return new Walk(text).run()
+  return new Walk(text, { left: MAX_NESTED, depth: 0 }).run()
 }
+
+/** What may still be decoded and walked once more: documents and styles in attributes, all of them together. */
+interface Nesting {
+  left: number
+  readonly depth: number
+}
+
+const MAX_NESTED = 262_144
+/** A document in a document in a document. */
+const MAX_NESTING = 3
 
 const TAB = 9
 const LF = 10
@@ -111,8 +124,11 @@ class Walk {
   /** The last element that was opened, in small letters. */
   #element: string | undefined
 
-  constructor(text: string) {
+  readonly #nesting: Nesting
+
+  constructor(text: string, nesting: Nesting) {
     this.#text = text
+    this.#nesting = nesting
   }
 
   run(): Carrier[] {
@@ -281,7 +297,10 @@ class Walk {
     while (start > 0 && end - start <= LONGEST_NAME && isNameUnit(text.charCodeAt(start - 1))) start--
     const name = text.slice(start, end).toLowerCase()
     const known = ATTRIBUTES.get(name)
-    if (known === undefined) return at
+    if (known === undefined) {
+      if (name === 'style' || name === 'srcdoc') this.#nested(name, start, end, at + 1)
+      return at
+    }
     const kind = known !== 'href' ? known : FOLLOWED.has(this.#element ?? '') ? 'link' : 'load'
     let from = at + 1
     while (from < at + MAX_SPACE && isSpace(text.charCodeAt(from))) from++
@@ -309,17 +328,74 @@ class Walk {
     return next
   }
 
-  /** `url(` of a style. */
+  /**
+   * The value of an attribute that is a document or style by itself. References in it are undone before it is read as that, so
+   * what they hide is looked for in what it is then; where there are none the walk sees it as it is.
+   */
+  #nested(name: 'style' | 'srcdoc', start: number, end: number, from: number): void {
+    const text = this.#text
+    // `data-style` and what was made inert before are other attributes.
+    if (text[start - 1] === '-') return
+    const nesting = this.#nesting
+    const ahead = text.slice(from, from + Math.min(MAX_VALUE, Math.max(0, nesting.left)))
+    const value = /^\s{0,64}(?:"([^"]*)"?|'([^']*)'?|([^\s>]*))/.exec(ahead)
+    const raw = value?.[1] ?? value?.[2] ?? value?.[3] ?? ''
+    nesting.left -= raw.length
+    const isWhole = raw.length < MAX_VALUE - 70 && nesting.left > 0
+    if (isWhole && !raw.includes('&')) return
+    const found = (destination: Destination, kind: CarrierKind) =>
+      this.#carriers.push({ kind, start, end, destination, isName: true })
+    // What cannot be looked through may lead anywhere.
+    if (!isWhole || nesting.depth >= MAX_NESTING) {
+      found({ kind: 'active', scheme: 'data', text: raw, plain: true }, 'load')
+      return
+    }
+    const inner = withoutReferences(raw)
+    const document = name === 'style' ? `<i ${inner}` : inner
+    const within = { left: nesting.left, depth: nesting.depth + 1 }
+    for (const { kind, destination } of new Walk(document, within).run()) found(destination, kind)
+    nesting.left = within.left
+  }
+
+  /** `url(` of a style, and what else loads there. */
   #style(at: number): number {
     const text = this.#text
-    if (at < 3 || text.slice(at - 3, at).toLowerCase() !== 'url') return at
+    const loader = loaderBefore(text, at)
+    if (loader === undefined) return at
+    if (loader === 'other' || isDisguised(text, at)) return this.#cssTexts(at, at + 1)
     const next = this.#quotedDestination(at + 1, CLOSE_PAREN)
     return next === at + 1 ? at : next
   }
 
+  /** Gives where the last address ends, or `at` where there is none. */
+  #cssTexts(at: number, from: number): number {
+    const nesting = this.#nesting
+    const { texts, read, isWhole } = cssTexts(this.#text, from, Math.max(0, nesting.left))
+    nesting.left -= read
+    // What cannot be looked through may lead anywhere: its name is made another one.
+    if (!isWhole) {
+      const destination = { kind: 'active', scheme: 'data', text: '', plain: true } as const
+      this.#carriers.push({ kind: 'load', start: at, end: at, destination, isName: true })
+      return at
+    }
+    let next = at
+    for (const { start, end, text } of texts) {
+      const found = MAY_LEAD.test(text.slice(0, LEAD)) ? readDestination(text) : undefined
+      if (found === undefined) continue
+      const disguised = text !== this.#text.slice(start, end)
+      const destination = disguised && found.kind !== 'inert' ? { ...found, plain: false } : found
+      this.#carriers.push({ kind: 'load', start, end, destination })
+      next = end
+    }
+    return next
+  }
+
   /** `@import "address"`. */
   #sheet(at: number): number {
-    if (this.#text.slice(at + 1, at + 7).toLowerCase() !== 'import') return at
+    if (this.#text.slice(at + 1, at + 7).toLowerCase() !== 'import') {
+      const from = importAt(this.#text, at + 1)
+      return from === undefined ? at : this.#cssTexts(at, from)
+    }
     const next = this.#quotedDestination(at + 7, SEMICOLON)
     return next === at + 7 ? at : next
   }
@@ -362,6 +438,8 @@ class Walk {
 }
 
 const SEMICOLON = 0x3b
+/** The longest document in an attribute that is looked through. */
+const MAX_VALUE = 65_536
 const MAX_LISTED = 32
 /** What an address that leads outside begins with, in any disguise: it is looked for in so many characters. */
 const LEAD = 400
@@ -371,6 +449,13 @@ const MAY_LEAD = /^[^\s<>]{0,3}[/\\]|[:&]|^[^\s]*\\/
 const STOPS = Uint8Array.from({ length: 0x78 }, (_, code) =>
   [LF, OPEN, CLOSE, LESS, EQUALS, OPEN_PAREN, 0x40, BACKSLASH, 0x68, 0x48, 0x77, 0x57].includes(code) ? 1 : 0,
 )
+
+/** Has what stands in the bracket at `at` an escape of CSS in it? */
+function isDisguised(text: string, at: number): boolean {
+  const ahead = text.slice(at, at + MAX_DESTINATION)
+  const close = ahead.indexOf(')')
+  return (close < 0 ? ahead : ahead.slice(0, close)).includes('\\')
+}
 
 /** A quote that nothing closes is a character like any other. */
 function isClosed(text: string, from: number, quote: number): boolean {

@@ -63,9 +63,10 @@ function parsed(text: string): URL | undefined {
 }
 
 const REFERENCE =
-  /&(?:#x0{0,40}([0-9a-f]{1,6})|#0{0,40}([0-9]{1,7})|(amp|colon|sol|bsol|period|tab|newline|quest|num|commat|equals|lowbar|hyphen|dash|nbsp));?/gi
+  /&(?:#x0{0,40}([0-9a-f]{1,6})|#0{0,40}([0-9]{1,7})|(amp|colon|sol|bsol|period|tab|newline|quest|num|commat|equals|lowbar|hyphen|dash|nbsp|lt|gt|quot|apos|lpar|rpar|semi|comma));?/gi
 
-function withoutReferences(text: string): string {
+/** Character references as what they stand for, as far as they matter in an address, a tag or a style. */
+export function withoutReferences(text: string): string {
   if (!text.includes('&')) return text
   return text.replace(REFERENCE, (_whole, hex?: string, decimal?: string, name?: string) => {
     if (name !== undefined) return NAMED[name.toLowerCase()] ?? ''
@@ -90,6 +91,14 @@ const NAMED: Readonly<Record<string, string>> = {
   hyphen: '-',
   dash: '-',
   nbsp: '',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  lpar: '(',
+  rpar: ')',
+  semi: ';',
+  comma: ',',
 }
 
 /** Browsers drop tabs and line ends anywhere in an address, and control characters and spaces around it. */

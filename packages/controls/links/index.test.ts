@@ -7,8 +7,11 @@ const TOKEN = 'dG9rZW49YWJjZGVmZ2hpamtsbW5vcA'
 const rules = (text: string, policy = UNTRUSTED) =>
   neutraliseLinks(text, policy).found.map(({ rule }) => rule)
 /** What a browser would still fetch or follow with something of the other host in it. */
-const isInert = (text: string) =>
-  !/(?:https?:|["'(\s=])[/\\]{2}[^"'()\s]*evil/i.test(text) && !/[("'=]\s*javascript:/i.test(text)
+const isInert = (written: string) => {
+  // Of an attribute that no browser knows nothing is loaded.
+  const text = written.replace(/ blocked-(?:style|srcdoc)=(?:"[^"]*"|'[^']*'|\S+)/g, '')
+  return !/(?:https?:|["'(\s=])[/\\]{2}[^"'()\s]*evil/i.test(text) && !/[("'=]\s*javascript:/i.test(text)
+}
 
 describe('a picture of a foreign host is not fetched', () => {
   test.each([
@@ -38,6 +41,31 @@ describe('a picture of a foreign host is not fetched', () => {
     '<link rel=stylesheet href="https://evil.example/p.css">',
     '<div style="background: url( \'https://evil.example/p.png\' )">',
     '<style>@import "https://evil.example/p.css";</style>',
+    // In disguises of CSS.
+    '<i style="background: u\\72l(https://evil.example/p.png)">',
+    '<i style="background: \\000075\\000072\\00006c(https://evil.example/p.png)">',
+    '<i style="background: url(https\\3a //evil.example/p.png)">',
+    '<i style="background: url(\\68ttps://evil.example/p.png)">',
+    '<style>a { background: url("\\68 ttps://evil.example/p.png") }</style>',
+    '<style>a { background: url("https:\\/\\/evil.example/p.png") }</style>',
+    '<i style="background: image-set(\'https://evil.example/p.png\' 1x)">',
+    '<style>a { background: image-set("a.png" 1x, "https://evil.example/p.png" 2x) }</style>',
+    '<style>a { background: -webkit-image-set(url(a.png) 1x, url(https://evil.example/p.png) 2x) }</style>',
+    '<style>a { background: im\\61ge-set("https://evil.example/p.png" 1x) }</style>',
+    '<style>a { background: image("https://evil.example/p.png") }</style>',
+    '<style>a { background: cross-fade(url(a.png), "https://evil.example/p.png") }</style>',
+    '<style>@\\69mport "https://evil.example/p.css";</style>',
+    '<style>@\\69 mport url(https://evil.example/p.css);</style>',
+    '<style>a { background: src("https://evil.example/p.png") }</style>',
+    // In documents and styles whose signs are written as references.
+    '<iframe srcdoc="&lt;img src=&quot;https://evil.example/p.png&quot;&gt;"></iframe>',
+    "<iframe srcdoc='&lt;img src=//evil.example/p.png&gt;'></iframe>",
+    '<iframe srcdoc=&lt;img&#32;src=https:&sol;&sol;evil.example/p.png&gt;></iframe>',
+    '<iframe srcdoc="&#x3c;style&#x3e;@import &#39;https://evil.example/p.css&#39;"></iframe>',
+    '<iframe srcdoc="&lt;iframe srcdoc=&apos;&amp;lt;img src=https://evil.example/p.png&amp;gt;&apos;&gt;"></iframe>',
+    '<i style="background: u&#114;l(https://evil.example/p.png)">',
+    '<i style="background: url&lpar;https://evil.example/p.png&rpar;">',
+    '<i style="background: image-set(&quot;https://evil.example/p.png&quot; 1x)">',
     '<svg><image xlink:href="https://evil.example/p.png"/></svg>',
     '<svg><use href="https://evil.example/p.svg#a"/></svg>',
     '<iframe src="https://evil.example/"></iframe>',
@@ -61,6 +89,42 @@ describe('a picture of a foreign host is not fetched', () => {
     expect(isInert(out), out).toBe(true)
     expect(out).toContain('evil.example')
     expect(neutraliseLinks(out, UNTRUSTED).text).toBe(out)
+  })
+})
+
+describe('a style or document of the own host, or without an address, stays as it is', () => {
+  test.each([
+    '<i style="background: url(a\\.png)">',
+    '<style>a { content: "\\201c"; background: image-set("a.png" 1x, "b.png" 2x) }</style>',
+    '<style>a::before { content: "\\00a0"; background: url("https://own.example/a\\ b.png") }</style>',
+    '<iframe srcdoc="&lt;b&gt;Hello &amp; welcome&lt;/b&gt;"></iframe>',
+    '<i style="font-family: &quot;Gill Sans&quot;; background: url(&quot;a.png&quot;)">',
+    '<i data-style="u&#114;l(https://evil.example/p.png)">',
+    'The function image("https://evil.example/p.png") of the library, and C:\\url(x).',
+    '<p>call <code>src</code> (see the page) &amp; image (one)</p>',
+  ])('%j', (text) => expect(neutraliseLinks(text, UNTRUSTED)).toEqual({ text, found: [] }))
+
+  test('what is too much to be looked through is made inert, in time', () => {
+    for (const piece of [
+      'image(',
+      'image-set("',
+      'a(',
+      '\\aaaaaa',
+      '\\aaaaaa\\aaaaaa!a(',
+      'url(\\',
+      '@\\69mport ',
+      ' style="&',
+      "srcdoc='&lt;i style=&quot;",
+      'x"y(',
+    ]) {
+      const text = `<i ${piece.repeat(Math.ceil((1 << 20) / piece.length))}`
+      const { text: out } = neutraliseLinks(text, UNTRUSTED)
+      expect(out.length).toBeGreaterThanOrEqual(text.length)
+    }
+    const late = `<style>a { background: image-set("${'a'.repeat(300_000)}" 1x, "https://evil.example/p.png" 2x) }`
+    expect(neutraliseLinks(late, UNTRUSTED).text).toContain('image-setblocked-(')
+    const long = `<iframe srcdoc="${'&lt;b&gt;'.repeat(40_000)}&lt;img src=//evil.example/x&gt;">`
+    expect(neutraliseLinks(long, UNTRUSTED).text).toContain(' blocked-srcdoc=')
   })
 })
 

@@ -2,7 +2,8 @@
  * Links that carry data out: where would a text, once it is rendered, make somebody's program fetch something, and what would
  * that tell the other side?
  *
- * Looks at Markdown images, links and reference definitions, HTML attributes that load or lead somewhere, `url()` of CSS,
+ * Looks at Markdown images, links and reference definitions, HTML attributes that load or lead somewhere, `url()` of CSS and
+ * what else loads there, documents in attributes,
  * `href` of SVG, and bare addresses, with the disguises that browsers undo (entities, escapes, tabs in a scheme, back slashes,
  * no scheme at all). What may not pass is made inert by its scheme (`hxxps://`, as analysts write it), so that every letter of it
  * can still be read. Follows OWASP LLM02 and LLM05 (exfiltration by rendered output), CWE-201, CVE-2025-32711 (EchoLeak).

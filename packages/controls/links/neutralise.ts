@@ -54,8 +54,9 @@ export function neutraliseLinks(text: string, policy: LinkPolicy): Neutralised {
     const rule = ruleFor(carrier, policy)
     if (rule === undefined || inCode(carrier.start, carrier.end)) continue
     if (found.length < MAX_FOUND) found.push({ rule, host: hostFor(carrier.destination) })
-    out +=
-      text.slice(done, carrier.start) + inert(text.slice(carrier.start, carrier.end), carrier.destination)
+    const raw = text.slice(carrier.start, carrier.end)
+    out += text.slice(done, carrier.start)
+    out += carrier.isName === true ? `blocked-${raw}` : inert(raw, carrier.destination)
     done = carrier.end
   }
   return done === 0 ? { text, found: NOTHING } : { text: out + text.slice(done), found }
