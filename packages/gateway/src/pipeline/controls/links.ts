@@ -34,8 +34,8 @@ export function links(
       if (message.canonical && !mayLink(message.bytes)) return PASS
       const body = bodyOf(message)
       let linkPolicy: LinkPolicy | undefined
-      const shown = mapTexts(body, (text, path, isKey) => {
-        if (text.length < LEAST || isKey || isOpaque(path) || isAddress(path, text)) return text
+      const shown = mapTexts(body, (text, path) => {
+        if (text.length < LEAST || isOpaque(path) || isAddress(path, text)) return text
         linkPolicy ??= linkPolicyFor(exchange, policy)
         const { text: inert, found } = neutraliseLinks(text, linkPolicy)
         for (const { rule } of found) note(exchange, { rule, severity: 'medium', where: whereOf(path) })
