@@ -1,9 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are written like this in the file
 /** Limits on calls, with the server's own log as the witness: exactly so many reach it, and none that was refused. */
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   type Answer,
+  ENVELOPE,
   eventually,
   faultOnPipe,
   type Home,
@@ -29,6 +31,65 @@ const ruleOf = (answer: Answer | undefined) =>
 const many = <T>(count: number, make: (at: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, at) => make(at)))
 const IN_FLIGHT = { maxInFlightPerClient: 1_000 }
+
+describe('resources that are subscribed to', () => {
+  const SERVER = fileURLToPath(new URL('./canaryServer.ts', import.meta.url))
+  const connect = (era: 'legacy' | 'modern', more: object) => {
+    const command = [process.execPath, SERVER, '--era', era, '--log', home.path('raw')]
+    const config = home.configure({ servers: { one: { command, era, ...more } } })
+    return new PipeClient(home, ['stdio', '--standalone', '--config', config])
+  }
+  const uris = (count: number) => Array.from({ length: count }, (_, at) => `x://${at}`)
+  /** What the server was asked to tell of. */
+  const reached = (): string[] => {
+    if (!existsSync(home.path('raw'))) return []
+    const lines = readFileSync(home.path('raw'), 'utf8').split('\n').filter(Boolean)
+    const all = lines.map((line) => JSON.parse(line) as { method?: string; params?: Subscribing })
+    const named = all.flatMap(({ method, params }) =>
+      method === 'resources/subscribe'
+        ? [params?.uri ?? '']
+        : (params?.notifications?.resourceSubscriptions ?? []),
+    )
+    return [...new Set(named)]
+  }
+  interface Subscribing {
+    readonly uri?: string
+    readonly notifications?: { readonly resourceSubscriptions?: string[] }
+  }
+
+  it.each(['legacy', 'modern'] as const)(
+    'count each, however many one request to a %s server names',
+    async (era) => {
+      const client = connect(era, { totalRate: '5/h' })
+      const listen = {
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'subscriptions/listen',
+        params: { notifications: { resourceSubscriptions: uris(200) }, _meta: ENVELOPE },
+      }
+      client.send(JSON.stringify(listen))
+      await eventually('five reached it', () => reached().length >= 5)
+      expect(reached()).toEqual(uris(5))
+      client.child.kill('SIGKILL')
+      await client.exited
+    },
+  )
+
+  it('count one by one for a legacy client, and others are told when to come again', async () => {
+    const client = connect('legacy', { totalRate: '2/h' })
+    await client.initialize()
+    const answers: Answer[] = []
+    for (const uri of uris(4)) answers.push(await client.request(uri, 'resources/subscribe', { uri }))
+    expect(answers.map(({ error }) => error?.data?.rule)).toEqual([
+      undefined,
+      undefined,
+      'limits/rate',
+      'limits/rate',
+    ])
+    expect(reached()).toEqual(uris(2))
+    await client.close()
+  })
+})
 
 describe('200 calls at once against a limit of 100', () => {
   it.each(['legacy', 'modern'] as const)(
