@@ -66,6 +66,21 @@ describe('a refusal', () => {
     expect(text).toContain('whether it took effect there is not known')
   })
 
+  it.each(['file:///etc/passwd', 'etc/passwd', 'users__set_password', 'vault__get_token', 'x://a/api_key'])(
+    'says what is wrong with %s, which is no secret',
+    (exposedName) => {
+      const text = refusalText({ ...call, exposedName }, { ...refusal, explain: 'argument "/a" is not sent' })
+      expect(text).toContain(`${exposedName}: argument "/a" is not sent.`)
+    },
+  )
+
+  it('says no secret that stands in a name or in the sentence', () => {
+    const secret = 'hunter2-hunter2'
+    const named = refusalText({ ...call, exposedName: `x://a?password=${secret}` }, refusal)
+    const said = refusalText(call, { ...refusal, explain: `"password=${secret}" is not sent` })
+    expect(named + said).not.toContain(secret)
+  })
+
   it('is one message of one reading, whatever the client named', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.boolean(), (exposedName, tool) => {

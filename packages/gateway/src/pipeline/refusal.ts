@@ -67,7 +67,8 @@ export function refusalText(exchange: Exchange, refusal: Refusal): string {
   const remedy = refusal.remedy === undefined ? '' : ` ${refusal.remedy}`
   const verb = refusal.reached ? 'has no answer for you to' : 'refused'
   const effect = refusal.reached ? ' The call had been sent: whether it took effect there is not known.' : ''
-  // A sentence may quote what it is about, a resource's address for example.
-  const said = redactText(`${what}: ${refusal.explain}`)
+  // A sentence may quote what it is about, a resource's address for example. Each by itself: `/etc/passwd: it leads` and
+  // `set_password: argument` would else read like a password and its value.
+  const said = `${redactText(what)}: ${redactText(refusal.explain)}`
   return `Sallyport ${verb} ${said}. [rule ${refusal.rule}]${effect}${remedy}`
 }
