@@ -13,6 +13,18 @@ export function placeName(name: string): string {
   return (name.match(WORD)?.length ?? 0) <= MAX_WORDS ? name : '*'
 }
 
+/**
+ * A JSON Pointer (RFC 6901) with plain names only; indices stay, and what is further down than eight steps is left out.
+ *
+ * @example placePointer('/properties/first do this/0') // ['', 'properties', '*', '0'].join('/')
+ */
+export function placePointer(pointer: string): string {
+  const steps = pointer.split('/').slice(1)
+  const shown = steps.slice(0, MAX_STEPS).map((step) => (/^\d{1,6}$/.test(step) ? step : placeName(step)))
+  return `${shown.map((step) => `/${step}`).join('')}${steps.length > MAX_STEPS ? '/…' : ''}`
+}
+
+const MAX_STEPS = 8
 const MAX_CHARS = 24
 const MAX_WORDS = 2
 /** `maxBytes` is of two, as `max_bytes` is. */

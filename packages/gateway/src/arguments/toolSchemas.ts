@@ -4,7 +4,11 @@
  */
 import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
 import { type CompiledSchema, compileSchema, type SchemaCompile } from '@sallyport/controls/schema'
+import { placePointer, visible } from '@sallyport/controls/text'
 import { TaskTools } from './taskTools.ts'
+
+/** Of a place in a sentence. */
+const MAX_WHERE = 256
 
 export type SchemaMember = 'inputSchema' | 'outputSchema'
 
@@ -53,7 +57,9 @@ export function checkArguments(
   const lean = withoutNulls(value)
   const again = lean === undefined ? undefined : compiled.schema.check(lean)
   if (again?.kind === 'valid') return again
-  const { where, keyword, expected } = verdict.error
+  const { keyword, expected } = verdict.error
+  // Names of arguments are the caller's: told back, but not at any length.
+  const where = visible(verdict.error.where.slice(0, MAX_WHERE))
   const closed = keyword === 'additionalProperties' || keyword === 'unevaluatedProperties'
   const rule = closed ? 'schema/undeclared' : 'schema/arguments'
   const explain = `${where === '' ? 'the arguments' : `"${where}" of the arguments`} must ${expected}`
@@ -98,7 +104,9 @@ function unusable(
   member: SchemaMember,
   fault: { readonly where: string; readonly explain: string },
 ): SchemaFinding {
-  const { where, explain } = fault
+  const { explain } = fault
+  // Names in a schema are its server's words.
+  const where = placePointer(fault.where)
   const place = where === '' ? member : `${member}${where}`
   return {
     rule: 'schema/unusable',
