@@ -362,15 +362,15 @@ class Walk {
     const text = this.#text
     const loader = loaderBefore(text, at)
     if (loader === undefined) return at
-    if (loader === 'other' || isDisguised(text, at)) return this.#cssTexts(at, at + 1)
+    if (loader !== 'plain' || isDisguised(text, at)) return this.#cssTexts(at, at + 1, loader !== 'other')
     const next = this.#quotedDestination(at + 1, CLOSE_PAREN)
     return next === at + 1 ? at : next
   }
 
   /** Gives where the last address ends, or `at` where there is none. */
-  #cssTexts(at: number, from: number): number {
+  #cssTexts(at: number, from: number, isUrl: boolean): number {
     const nesting = this.#nesting
-    const { texts, read, isWhole } = cssTexts(this.#text, from, Math.max(0, nesting.left))
+    const { texts, read, isWhole } = cssTexts(this.#text, from, Math.max(0, nesting.left), isUrl)
     nesting.left -= read
     // What cannot be looked through may lead anywhere: its name is made another one.
     if (!isWhole) {
@@ -394,7 +394,7 @@ class Walk {
   #sheet(at: number): number {
     if (this.#text.slice(at + 1, at + 7).toLowerCase() !== 'import') {
       const from = importAt(this.#text, at + 1)
-      return from === undefined ? at : this.#cssTexts(at, from)
+      return from === undefined ? at : this.#cssTexts(at, from, false)
     }
     const next = this.#quotedDestination(at + 7, SEMICOLON)
     return next === at + 7 ? at : next

@@ -55,6 +55,17 @@ const pieces = fc.constantFrom(
     '#',
     'https:',
     'data:',
+    'u\\72l(',
+    'image-set(',
+    '@\\69mport ',
+    '\\3a ',
+    ';',
+    '<i style="',
+    '<iframe srcdoc="',
+    '&lt;img src=',
+    '&quot;',
+    '&amp;',
+    '&lpar;',
   ],
 )
 const texts = fc.array(pieces, { maxLength: 40 }).map((parts) => parts.join(''))
@@ -73,7 +84,9 @@ test('carriers stand in order, within the text and not within one another', () =
   fc.assert(
     fc.property(texts, (text) => {
       let last = 0
-      for (const { start, end } of carriersOf(text)) {
+      for (const { start, end, isName } of carriersOf(text)) {
+        // The name of an attribute stands once for each address in its value, before what stands in it plainly.
+        if (isName) continue
         expect(start).toBeGreaterThanOrEqual(last)
         expect(end).toBeGreaterThan(start)
         last = end
@@ -120,6 +133,11 @@ test('a megabyte made to be walked again and again is walked once', () => {
     '<a url(',
     '[]:',
     '![](',
+    '<i u\\72l(',
+    '<i image-set("',
+    '<i image-set(\\',
+    '<i style="&',
+    '<i srcdoc=&lt;i ',
   ]
   for (const unit of units) {
     const text = unit.repeat(Math.ceil((1 << 18) / unit.length))

@@ -72,6 +72,8 @@ export class Servers {
 function asRun({
   rate: _rate,
   totalRate: _total,
+  questionRate: _questions,
+  ask: _ask,
   maxInFlight: _most,
   circuit: _circuit,
   ...rest
