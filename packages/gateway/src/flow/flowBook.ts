@@ -52,6 +52,11 @@ export class FlowBook {
     this.#parts = parts
   }
 
+  /** Conversations in memory. */
+  get size(): number {
+    return this.#entries.size
+  }
+
   /** The memory of the conversation of an exchange, with what is known of it from elsewhere. */
   of(exchange: Pick<Exchange, 'principal' | 'conversation' | 'host'>): FlowMemory {
     return this.#entry(exchange).memory

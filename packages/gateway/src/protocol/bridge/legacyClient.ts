@@ -163,6 +163,7 @@ export class LegacyClient {
       server,
       principal: this.principal,
       conversation: this.id,
+      host: this.#caller.host,
       transport: this.#caller.transport,
       client: this.#name,
       capabilities: this.#capabilities,

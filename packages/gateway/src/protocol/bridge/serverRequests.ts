@@ -58,6 +58,7 @@ export interface Asker {
   readonly link: Questioner
   readonly principal: string
   readonly conversation: string
+  readonly host?: string | undefined
   readonly transport: 'stdio' | 'http'
   readonly client: string | undefined
   /** What the client declared at `initialize`. */
@@ -375,6 +376,7 @@ export class ServerRequests {
     return {
       principal: asker.principal,
       conversation: asker.conversation,
+      host: asker.host,
       transport: asker.transport,
       direction: 'server-to-client',
       era: 'legacy',
