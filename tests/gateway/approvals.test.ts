@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Answer, ENVELOPE, eventually, faultOnPipe, type Home, makeHome, PipeClient } from './harness.ts'
@@ -446,4 +446,83 @@ describe('a tool that does not say that it destroys nothing', () => {
     )
     expect(run('policy', 'replay', '--with', strict).out).toContain('passed -> refused')
   }, 60_000)
+})
+
+describe('a host that waits for a call no longer than', () => {
+  it('it was told of progress is kept waiting, and hears what for', async () => {
+    const hosts = { test: { callTimeout: '5s', progressExtends: true } }
+    const client = start(configure('legacy', { hosts, approvals: { wait: '7s' } }))
+    await client.initialize()
+    const began = performance.now()
+    const called = client.call(1, 'f__echo', { text: 'hello' }, { progressToken: 'p' })
+    const said = await client.next(({ method }) => method === 'notifications/progress')
+    expect(said.answer.params).toMatchObject({
+      progressToken: 'p',
+      message: expect.stringMatching(/^waiting for a person's approval \(ticket [A-Z0-9]{6}\)$/),
+    })
+    expect(ruleOf(await called)).toBe('approvals/waiting')
+    expect(performance.now() - began).toBeGreaterThan(6_900)
+    const beats = client.lines.filter((line) => line.includes('notifications/progress'))
+    expect(beats.length).toBeGreaterThan(2)
+    expect(sent()).toEqual([])
+  }, 30_000)
+
+  it('a few seconds is answered with the ticket before it gives up', async () => {
+    const hosts = { test: { callTimeout: '5s' } }
+    const client = start(configure('legacy', { hosts, approvals: { wait: '1m' } }))
+    await client.initialize(FORMS)
+    const called = client.call(1, 'f__echo', { text: 'hello' })
+    await form(client)
+    expect(ruleOf(await called)).toBe('approvals/waiting')
+    expect(sent()).toEqual([])
+  }, 30_000)
+})
+
+it('a call that is cancelled while a person is asked is not sent, whatever is answered later', async () => {
+  const client = start(configure('legacy'))
+  await client.initialize(FORMS)
+  client.call(1, 'f__echo', { text: 'hello' }).catch(() => undefined)
+  const asked = await form(client)
+  const withdrawn = client.next(({ method }) => method === 'notifications/cancelled')
+  client.send('{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}')
+  await withdrawn
+  asked.answer(accept('once'))
+  await client.request('p', 'ping')
+  expect(sent()).toEqual([])
+})
+
+it('what a person allowed does not cover the tool as it is by the time it is sent', async () => {
+  const surface = home.path('surface.json')
+  const tool = (description: string) => ({ name: 'wipe', description, inputSchema: { type: 'object' } })
+  const tools = [
+    tool('Wipes a page.'),
+    { name: 'unlock', inputSchema: { type: 'object' }, annotations: { readOnlyHint: true } },
+  ]
+  writeFileSync(surface, JSON.stringify({ tools, locked: [tool('Wipes a page of the book.')] }))
+  const command = [process.execPath, SURFACE_SERVER, '--surface', surface, '--log', home.path('f.log')]
+  // Trusted: the change is clean, and would be taken over.
+  const f = { command, era: 'legacy', ...FREE, trust: 'trusted', confirm: 'destructive' }
+  const client = start(home.configure({ servers: { f }, approvals: { wait: '20s' } }))
+  await client.initialize(FORMS)
+  await client.request('l1', 'tools/list')
+  const called = client.call(1, 'f__wipe', { page: 1 })
+  const asked = await form(client)
+  const changed = client.next(({ method }) => method === 'notifications/tools/list_changed')
+  await client.call(2, 'f__unlock')
+  await changed
+  await client.request('l2', 'tools/list')
+  asked.answer(accept('once'))
+  expect(ruleOf(await called)).toBe('approvals/not-covered')
+  expect(sent().filter(({ name }) => name === 'wipe')).toEqual([])
+})
+
+it('what cannot be kept allows nothing', async () => {
+  const file = configure('legacy')
+  const state = home.path('.local/state/sallyport')
+  mkdirSync(state, { recursive: true, mode: 0o700 })
+  writeFileSync(`${state}/consent.sqlite`, 'not a database', { mode: 0o600 })
+  const client = start(file)
+  await client.initialize(FORMS)
+  expect(ruleOf(await client.call(1, 'f__echo', { text: 'hello' }))).toBe('approvals/unavailable')
+  expect(sent()).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FlowSource } from '@sallyport/controls/flow'
@@ -97,6 +97,15 @@ describe('what a conversation saw', () => {
       private: [{ name: 'read_note' }],
     })
     expect(other.of(at('eve', 'c1')).labels().private).toEqual([])
+  })
+
+  it('that cannot be read any more counts as everything', () => {
+    writeFileSync(join(folder, 'consent.sqlite'), 'no database', { mode: 0o600 })
+    expect(book().of(at('ada', 'c1')).labels()).toMatchObject({
+      incomplete: true,
+      private: [{}],
+      untrusted: [{}],
+    })
   })
 
   it('of many conversations is bounded in memory, and those that made room come back with their labels', () => {

@@ -38,6 +38,13 @@ const IDLE_MS = 60 * 60_000
 const KEEP_AFTER_MS = 250
 /** A host that was silent for longer begins another conversation. */
 const MAX_PAUSE_MS = 12 * 60 * 60_000
+const ANYTHING = {
+  server: '(not known)',
+  name: '(not known)',
+  kind: 'tool',
+  untrusted: true,
+  private: true,
+} as const
 /** What waits to be indexed is indexed behind the calls, once there is as much as this. */
 const MUCH_BYTES = 65_536
 
@@ -109,19 +116,31 @@ export class FlowBook {
 
   /** Takes over what another process, or an earlier life, saw in the conversation. */
   #look(entry: Entry): void {
-    const { store } = this.#parts
-    if (!store.exists) return
-    const version = store.version()
-    if (entry.known === version) return
-    entry.known = version
-    const kept = store.labels(entry.key, this.#parts.now() - MAX_PAUSE_MS)
-    if (kept === undefined) return
-    const snapshot: unknown = JSON.parse(kept)
-    if (!isSnapshot(snapshot)) throw new Error('what was kept of a conversation cannot be read')
+    const snapshot = this.#kept(entry)
+    if (snapshot === undefined) return
     const known = new Set(entry.memory.snapshot().sources.map(nameOf))
     const news = snapshot.sources.filter((source) => !known.has(nameOf(source)))
     if (news.length > 0) entry.memory.restore({ sources: news })
     entry.kept = entry.memory.labels()
+  }
+
+  /** What the disk says. What cannot be read could be anything: then the conversation may have seen everything. */
+  #kept(entry: Entry): FlowSnapshot | undefined {
+    const { store, now, log } = this.#parts
+    try {
+      if (!store.exists) return undefined
+      const version = store.version()
+      if (entry.known === version) return undefined
+      entry.known = version
+      const text = store.labels(entry.key, now() - MAX_PAUSE_MS)
+      if (text === undefined) return undefined
+      const snapshot: unknown = JSON.parse(text)
+      if (!isSnapshot(snapshot)) throw new TypeError('what was kept of a conversation is not what we write')
+      return snapshot
+    } catch (error) {
+      log.error('flow.not-read', { explain: String(error) })
+      return { sources: [{ ...ANYTHING, at: now() }] }
+    }
   }
 
   #keepSoon(entry: Entry): void {
