@@ -69,3 +69,62 @@ created_at updated_at node_modules
     .trim()
     .split(/\s+/),
 )
+
+/** Words of software and offices that are less common, and still in every other text of their kind. */
+export const TECHNICAL_WORDS: ReadonlySet<string> = new Set(
+  `
+absolute accept accepted accessible account accurate active activity actual adapter admin administrator advanced affected aggregate
+alert algorithm alias align allocate alpha alternative annotation anonymous appear append apply appropriate approve approval architecture
+archive area artifact aspect asset assign associate assume attach attachment attempt audit auth author auto automate availability aware
+backup backward balance base baseline basic batch behavior behaviour binary bind block boundary breaking browse browser bucket budget buffer bundle byte bytes
+calculate callback capability capacity capture category cause certain certificate chain character characters chart chat choose chunk
+clean clear clone cloud cluster collaborate collect collection command community compare compatibility compatible compile compiler
+compliance comply complex compress compute concept concise concurrency condition conditional confirm conflict conform consider consistent
+console constant constraint consume consumer contract contribute contributing contribution contributor control convention conventions convert
+core correct cost count coverage credential credentials criteria critical cross current cursor custom cycle daily daemon deadline
+debug decide decision declare decode dedicated deep define defined definition delay delegate deliver delivery dependency dependencies deprecated
+derive deserialize destination detect detection determine device diagram difference dimension directive disable discard discover discovery disk
+display dispatch distribute distributed domain download draft driver drop dry duplicate duration dynamic edge effect effective efficient effort
+embed emit enable enabled encode encrypt encryption endpoint enforce engine enter enterprise entity entry entries enum escape estimate etc evaluate
+evaluation exact exceed except exception exclude exclusive execute execution exist exists existing exit expand expected experience experimental
+expire explain explicit explore exploit export exporter expose expression extend extension extract factor fail failed failure fallback family fetch
+fill filter final find flag flat flow focus folder force fork formal format forward fraction fully gateway generate generated generic global grant graph
+guidance guideline handler hash heading health helper helpful hidden high histogram history hit hold hook host hostname human human-readable
+identifier identify identity ignore immediate impact imply include inconsistent incorrect increment independent individual infrastructure inherit
+initial initialize inject injection inline insert insight inspect instance instruction instructions instrument instrumentation integer integrate integration
+integrity intend interact interactive interval invoke isolate iteration job join kernel keyword label latency latest layer layout lead leading
+legacy legal lifecycle lightweight limited limitation listen live load locale locate location lock log logging logic login lookup low machine maintain
+maintainer maintenance major mandatory map mapping mark match matching maximum mean measure measurement mechanism media medium member merge metadata
+metric metrics migrate migration milestone minimal minimum minor mirror missing mitigation mobile mode modern modify monitor monitoring mount move
+namespace native natural navigate navigation nested non normalize notation notice notification observability observe obtain occur office offset omit operate operation
+operator optimal orchestration origin outline outcome output overall override overwrite owner pack page pagination pair parallel parent parse parser partial
+partner pass passing passive pattern pending percent percentage performance period permit persist persistent personal phase pin pipeline placeholder
+plain platform plugin policy policies pool port position post potential prefer prefix prepare present preserve preview primary prior priority privacy private
+privilege privileges profile program progress protect protection protocol prototype provider proxy publish purpose qualified quality quantity queue quota random
+range rate raw reach reachable readable ready real reason receive recommend recommendation record recover recovery redirect reference refer refresh regardless region
+register registry regular reject relative relevant reliable rely remain render replace replacement replica report represent representation
+reserve reset resolve resource resources respect respond restart restore restrict restriction resume retain retrieve retry reuse revert revision risk
+robust root round route router routing rule rules runtime safe safety sample sandbox scale scan scenario schedule schema scheme scope score screen
+script secret secure seek segment select selection selector self semantic semantics sensitive separate separated sequence serialize session setup several severity
+shape share shared shell short signal signature significant silent skip snapshot socket spec special specification specify specified split stable
+stack stage stale standalone statistic status stdin stdout stderr storage store strategy stream streaming strict structure structured style subject submit
+subscribe subset success successful suffix suggest suitable summary supply supplied suppress surface suspicious switch symbol sync syntax table target
+technical technique template temporary tenant terminal terminate terms theme threat thread threshold throughput throw timestamp together topic top trace tracing track
+traffic trailing transaction transfer transform transformation transition translate transport tree trigger troubleshooting trust tune typical ui unchanged
+unexpected unique unit unix unknown unless unlimited unset untrusted upgrade upload upper uptime usability username utility utilities valid validate validation
+validator variable variables variant variety vector vendor verification verify via violation virtual visible visibility visual volume vulnerability wait warn watch
+weight whether whitespace widget width wildcard window workload worker workflow workspace wrap wrapper writable written wrong yield zero zone
+backend bash sql select insert where from order limit inner join left right group having distinct values into primary foreign index
+badge badges shields img npm npx pip brew apt yarn pnpm cargo curl sudo git clone localhost stdio http websocket oauth jwt tls ssl ssh dns tcp udp ip
+azure oracle redis postgres postgresql mysql mongodb sqlite kafka nginx openai anthropic claude chatgpt gpt gemini copilot cursor vscode studio ubuntu debian
+utf ascii unicode base64 iso rfc uuid uri mime regex boolean enum struct tuple pointer iterator lambda closure decorator middleware async await promise
+approach agreement appendix audience benefit board brand campaign candidate career chapter charge chief client competitive competition conference consultant consumer
+corporate council creative credit deal debt degree demand department director division economic employee executive expense expert factory federal fund goal
+growth headquarters hire income industry initiative insurance interview invest investment investor invoice item job launch law leader leadership legal loan loss
+negotiate objective opportunity ownership percent policy position president pricing priority production professional profit progress promotion proposal quarter quarterly
+quote recruit regional regulation relationship resolution resource responsibility responsible retail revenue reward salary sale sales sector share shareholder shipping
+staff stakeholder strategic subscription supplier survey talent target tax trade training transaction travel trend union vice vision
+`
+    .trim()
+    .split(/\s+/),
+)

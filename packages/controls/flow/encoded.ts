@@ -60,7 +60,7 @@ function runs(
   let count = 0
   for (let index = 0; index <= text.length; index++) {
     const code = index < text.length ? text.charCodeAt(index) : 0
-    const value = code < 128 ? (alphabet[code] ?? OTHER) : OTHER
+    const value = code < 128 ? (alphabet[code] ?? OTHER) : isSpace(code) ? SPACE : OTHER
     if (value < 64) {
       values[count] = value
       places[count++] = index
@@ -69,6 +69,11 @@ function runs(
       count = 0
     }
   }
+}
+
+/** White space outside ASCII, and what has no width. */
+function isSpace(code: number): boolean {
+  return code === 0xa0 || (code >= 0x2000 && code <= 0x200f) || code === 0x2028 || code === 0x2029 || code === 0x202f || code === 0x3000 || code === 0xfeff
 }
 
 function base64At(

@@ -1,4 +1,4 @@
-import { COMMON_WORDS } from './commonWords.ts'
+import { COMMON_WORDS, TECHNICAL_WORDS } from './commonWords.ts'
 
 /**
  * How much a text says, in bits, roughly: how unlikely it is that two people write it without knowing of each other.
@@ -35,14 +35,16 @@ export function informationOf(text: string, cut: { readonly start: boolean; read
       if (index - from <= 2 && isPartOfCode(text, from, index)) bits += 3 * (index - from)
       else bits += digitBits(text.slice(from, Math.min(index, from + 64)))
     } else {
-      if (code > 127) bits += NON_ASCII_BITS
-      index++
+      const point = text.codePointAt(index) ?? code
+      if (code > 127 && LETTER.test(String.fromCodePoint(point))) bits += NON_ASCII_BITS
+      index += point > 0xffff ? 2 : 1
     }
   }
   return bits
 }
 
 const NON_ASCII_BITS = 3
+const LETTER = /[\p{L}\p{N}]/u
 /** A time is what many results say; two of them agree more often than their digits would. */
 const TIME_BITS = 8
 const TIME =
@@ -62,6 +64,7 @@ function isCodeAt(text: string, at: number, step: 1 | -1): boolean {
 function wordBits(word: string): number {
   if (word.length <= 2) return 2
   if (COMMON_WORDS.has(word) || COMMON_WORDS.has(stem(word))) return word.length <= 4 ? 2.5 : 4
+  if (TECHNICAL_WORDS.has(word) || TECHNICAL_WORDS.has(stem(word))) return 7
   let bits = 4
   let usual = 0
   for (let index = 1; index < word.length; index++) {
@@ -89,9 +92,12 @@ function digitBits(digits: string): number {
   if (digits.length <= 2) return digits.length * 1.5
   if (digits.length === 4 && (digits.startsWith('19') || digits.startsWith('20'))) return 3
   let bits = 3.3
+  let before = Number.NaN
   for (let index = 1; index < digits.length; index++) {
     const step = digits.charCodeAt(index) - digits.charCodeAt(index - 1)
-    bits += step === 0 || step === 1 || step === -1 ? 1 : 3.3
+    // Counting up, down, or not at all: the next digit was to be expected.
+    bits += step === 0 || (step === before && Math.abs(step) === 1) ? 1 : 3.3
+    before = step
   }
   return bits
 }

@@ -22,18 +22,13 @@ const MAX_DEPTH = 6
  * What all of them come to is bounded by the length of the text, so a text of encodings within encodings costs no more than any.
  */
 export function readingsOf(sent: string): TextReading[] {
+  const all: TextReading[] = []
   const undone = new Set<FlowUndone>()
   const plain = unescapeText(sent, undone)
-  const first: TextReading = {
-    text: plain,
-    via: [...undone],
-    start: 0,
-    end: sent.length,
-    isAsSent: plain === sent,
-  }
-  const all: TextReading[] = [first]
+  all.push({ text: plain, via: [...undone], start: 0, end: sent.length, isAsSent: plain === sent })
+  rejoin(sent, { via: [], start: 0, end: sent.length }, all)
   let left = sent.length * 6 + 1024
-  let latest: readonly TextReading[] = all
+  let latest: readonly TextReading[] = [...all]
   for (let depth = 0; depth < MAX_DEPTH && latest.length > 0; depth++) {
     const next: TextReading[] = []
     for (const reading of latest) {
@@ -41,13 +36,13 @@ export function readingsOf(sent: string): TextReading[] {
         left -= text.length + 16
         if (left < 0) return all
         const inner = new Set<FlowUndone>([...reading.via, how])
-        next.push({
-          text: unescapeText(text, inner),
-          via: [...inner],
+        const place = {
           start: reading.isAsSent ? start : reading.start,
           end: reading.isAsSent ? end : reading.end,
-          isAsSent: false,
-        })
+        }
+        const via = [...inner]
+        next.push({ text: unescapeText(text, inner), via: [...inner], ...place, isAsSent: false })
+        rejoin(text, { via, ...place }, next)
       }
     }
     all.push(...next)
@@ -55,3 +50,15 @@ export function readingsOf(sent: string): TextReading[] {
   }
   return all
 }
+
+/** A text whose escapes were broken by the ends of lines, once more without any white space. */
+function rejoin(text: string, of: Pick<TextReading, 'via' | 'start' | 'end'>, into: TextReading[]): void {
+  if (!BROKEN.test(text)) return
+  const undone = new Set<FlowUndone>(of.via)
+  const joined = text.replace(/\s+/g, '')
+  const plain = unescapeText(joined, undone)
+  if (plain !== joined) into.push({ text: plain, via: [...undone], start: of.start, end: of.end, isAsSent: false })
+}
+
+/** An escape with white space in it. */
+const BROKEN = /%[0-9a-f]?\s+[0-9a-f]|&#?[0-9a-z]{0,8}\s+[0-9a-z]{0,8};|\\[ux]?[0-9a-f]{0,3}\s+[0-9a-fux]/i

@@ -13,14 +13,15 @@ interface Step {
 
 /**
  * Every text of a JSON value in the order in which it is written: strings, numbers long enough to be an account or a telephone
- * number, and names of members that are more than a name. Pixels and sounds are left out. Deep values need no deep stack.
+ * number, and names of members that are more than a name.
+ * Pixels and sounds are left out, and strings shorter than `least`. Deep values need no deep stack.
  */
-export function* textsIn(value: JsonValue): Generator<FoundText> {
+export function* textsIn(value: JsonValue, least = SHORTEST): Generator<FoundText> {
   const waiting: { readonly value: JsonValue; readonly at: Step | undefined }[] = [{ value, at: undefined }]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { value: part, at } = next
     if (typeof part === 'string') {
-      if (part.length >= SHORTEST) yield { text: part, where: () => pointerOf(at) }
+      if (part.length >= least) yield { text: part, where: () => pointerOf(at) }
     } else if (typeof part === 'number') {
       if (Math.abs(part) >= 1e7) yield { text: String(part), where: () => pointerOf(at) }
     } else if (Array.isArray(part)) {

@@ -14,6 +14,17 @@ const MAX_JUDGED = 1024
 /** Parts that do not follow one another are put together as long as there are few. */
 const MAX_PARTS = 6
 const SEAM = 24
+const MAX_CODE = 1024
+
+/** Are both what an encoding could have been cut into? */
+function looksEncoded(left: string, right: string): boolean {
+  const end = left.slice(-SEAM)
+  const start = right.slice(0, SEAM)
+  return (ESCAPED.test(end) || CODED.test(end)) && (ESCAPED.test(start) || CODED.test(start))
+}
+const ESCAPED = /[%&\\]/
+/** The end or the beginning of a run without an end, or of digits in pairs. */
+const CODED = /^(?=.*[0-9A-Z])(?:[A-Za-z0-9+/=_-]+|[0-9a-fA-F\s:,-]+)$|[A-Za-z0-9+/=_-]{16}/s
 
 export interface Seen {
   readonly results: FlowIndex
@@ -27,7 +38,7 @@ export interface Seen {
 export function traceValues(args: JsonValue, seen: Seen): readonly FlowTrace[] {
   const found = new Found(seen)
   const parts: { readonly found: FoundText; readonly plain: string }[] = []
-  for (const text of textsIn(args)) {
+  for (const text of textsIn(args, 1)) {
     const readings = readingsOf(text.text)
     parts.push({ found: text, plain: readings[0]?.text ?? '' })
     for (const reading of readings) found.look(reading, text.text, text.where)
@@ -61,16 +72,22 @@ function joined(parts: readonly { readonly found: FoundText; readonly plain: str
   for (const reading of readingsOf(text)) {
     if (reading.isAsSent || reading.via.length > 0) found.lookAcross(reading, text, crosses)
   }
+  const raw = parts.map(({ found: { text } }) => text).join('')
+  if (raw !== text && parts.length <= MAX_PARTS) {
+    // An escape was cut in two. Where it was is not told by what is left of it.
+    for (const reading of readingsOf(raw)) found.lookAcross(reading, raw, () => found.isNews ? parts[0]?.found.where() : undefined)
+  }
   if (parts.length > MAX_PARTS) return
   for (const [first, { plain, found: text }] of parts.entries()) {
     for (const [second, other] of parts.entries()) {
       if (second === first || second === first + 1) continue
-      const left = plain.slice(-SEAM)
-      const seam = left + other.plain.slice(0, SEAM)
-      const reading: TextReading = { text: seam, via: [], start: 0, end: seam.length, isAsSent: true }
-      found.lookAcross(reading, seam, (start, end) =>
-        start < left.length && end > left.length ? text.where() : undefined,
-      )
+      const isCode = looksEncoded(text.text, other.found.text)
+      const left = isCode ? text.text.slice(-MAX_CODE) : plain.slice(-SEAM)
+      const seam = left + (isCode ? other.found.text.slice(0, MAX_CODE) : other.plain.slice(0, SEAM))
+      const across = (start: number, end: number): string | undefined =>
+        start < left.length && end > left.length ? text.where() : undefined
+      if (isCode) for (const reading of readingsOf(seam)) found.lookAcross(reading, seam, across)
+      else found.lookAcross({ text: seam, via: [], start: 0, end: seam.length, isAsSent: true }, seam, across)
     }
   }
 }
@@ -82,6 +99,11 @@ class Found {
 
   constructor(seen: Seen) {
     this.#seen = seen
+  }
+
+  /** Nothing was found so far. */
+  get isNews(): boolean {
+    return this.#best.size === 0
   }
 
   look(reading: TextReading, sent: string, where: () => string): void {

@@ -35,7 +35,7 @@ function step(
 
 const PERCENT = /(?:%[0-9a-f]{2})+/gi
 const ENTITY = /&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,7});/gi
-const BACKSLASH = /\\+(?:u[0-9a-f]{4}|u\{[0-9a-f]{1,6}\}|x[0-9a-f]{2}|.)/gis
+const BACKSLASH = /\\(?:u[0-9a-f]{4}|u\{[0-9a-f]{1,6}\}|x[0-9a-f]{2}|.)/gis
 
 function percent(found: string): string {
   try {
@@ -47,8 +47,7 @@ function percent(found: string): string {
 }
 
 function backslash(found: string): string {
-  const from = found.lastIndexOf('\\')
-  const rest = found.slice(from + 1)
+  const rest = found.slice(1)
   const kind = rest[0] ?? ''
   if (rest.length > 1) return character(Number.parseInt(rest.replace(/[{}]/g, '').slice(1), 16), rest)
   return 'nrtbfvNRTBFV'.includes(kind) ? ' ' : kind
