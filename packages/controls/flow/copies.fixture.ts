@@ -27,7 +27,8 @@ export function oneOf<T>(chance: Chance, from: readonly T[]): T {
   return one
 }
 
-const SYLLABLES = 'ba ke li mo nu ra se ti vo za dro fle gri pla sta tre quo wex yul jin har bor del fen gal hom'.split(' ')
+const SYLLABLES =
+  'ba ke li mo nu ra se ti vo za dro fle gri pla sta tre quo wex yul jin har bor del fen gal hom'.split(' ')
 const DIGITS = '0123456789'
 const HEX = '0123456789abcdef'
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
@@ -63,14 +64,18 @@ export const VALUES: Readonly<Record<string, (chance: Chance) => string>> = {
   phone: (chance) => `+${10 + upTo(chance, 80)} ${100 + upTo(chance, 900)} ${chars(chance, DIGITS, 7)}`,
   uuid: (chance) => [8, 4, 4, 4, 12].map((length) => chars(chance, HEX, length)).join('-'),
   key: (chance) => `${oneOf(chance, ['tok', 'zk_live', 'acc'])}_${chars(chance, MIXED, 20)}`,
-  id: (chance) => `${chars(chance, LETTERS, 3).toUpperCase()}-${chars(chance, DIGITS, 5)}-${chars(chance, MIXED, 4)}`,
-  iban: (chance) => `DE${chars(chance, DIGITS, 2)} ${[4, 4, 4, 4, 2].map((length) => chars(chance, DIGITS, length)).join(' ')}`,
+  id: (chance) =>
+    `${chars(chance, LETTERS, 3).toUpperCase()}-${chars(chance, DIGITS, 5)}-${chars(chance, MIXED, 4)}`,
+  iban: (chance) =>
+    `DE${chars(chance, DIGITS, 2)} ${[4, 4, 4, 4, 2].map((length) => chars(chance, DIGITS, length)).join(' ')}`,
   secret: (chance) => `${word(chance)}-${word(chance)}-${word(chance)}-${word(chance)}`,
-  path: (chance) => `/home/${word(chance)}/${word(chance)}/${word(chance)}_${upTo(chance, 999)}.${oneOf(chance, ['pem', 'txt', 'csv'])}`,
+  path: (chance) =>
+    `/home/${word(chance)}/${word(chance)}/${word(chance)}_${upTo(chance, 999)}.${oneOf(chance, ['pem', 'txt', 'csv'])}`,
   words: (chance) => phrase(chance, 4 + upTo(chance, 6)),
   sentence: (chance) =>
     `${oneOf(chance, ['Meet', 'Ask', 'Pay', 'Tell'])} ${word(chance)} about the ${word(chance)} and the ${word(chance)} before ${word(chance)} knows.`,
-  address: (chance) => `${1 + upTo(chance, 200)} ${word(chance)} Street, ${10_000 + upTo(chance, 80_000)} ${word(chance)}ville`,
+  address: (chance) =>
+    `${1 + upTo(chance, 200)} ${word(chance)} Street, ${10_000 + upTo(chance, 80_000)} ${word(chance)}ville`,
   quoted: (chance) => `"${word(chance)}" <${word(chance)}> & "${word(chance)}\\${word(chance)}"`,
   lines: (chance) => `${phrase(chance, 3)}\n\t${phrase(chance, 3)}\n${chars(chance, MIXED, 8)}`,
   foreign: (chance) => oneOf(chance, NON_LATIN),
@@ -116,13 +121,28 @@ export const CHANGES: Readonly<Record<Change, (value: string, chance: Chance) =>
     if (how === 0) return JSON.stringify({ text: value })
     if (how === 1) return JSON.stringify(value).slice(1, -1)
     return [...value]
-      .map((one) => (one.length === 1 && chance() < 0.6 ? `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}` : JSON.stringify(one).slice(1, -1)))
+      .map((one) =>
+        one.length === 1 && chance() < 0.6
+          ? `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`
+          : JSON.stringify(one).slice(1, -1),
+      )
       .join('')
   },
   html: (value, chance) =>
     chance() < 0.5
-      ? value.replace(/[&<>"']/g, (one) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[one] ?? '&#39;')
-      : [...value].map((one) => (chance() < 0.5 ? `&#${chance() < 0.5 ? one.codePointAt(0) : `x${(one.codePointAt(0) ?? 0).toString(16)}`};` : one === '&' ? '&amp;' : one)).join(''),
+      ? value.replace(
+          /[&<>"']/g,
+          (one) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[one] ?? '&#39;',
+        )
+      : [...value]
+          .map((one) =>
+            chance() < 0.5
+              ? `&#${chance() < 0.5 ? one.codePointAt(0) : `x${(one.codePointAt(0) ?? 0).toString(16)}`};`
+              : one === '&'
+                ? '&amp;'
+                : one,
+          )
+          .join(''),
   cut: (value) => value.slice(0, 24).toWellFormed(),
 }
 

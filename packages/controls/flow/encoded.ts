@@ -55,25 +55,46 @@ function runs(
   least: number,
   take: (values: Uint8Array, places: Int32Array, count: number) => void,
 ): void {
-  const values = new Uint8Array(text.length)
-  const places = new Int32Array(text.length)
+  const isLarge = text.length > ROOM
+  const values = isLarge ? new Uint8Array(text.length) : VALUES
+  const places = isLarge ? new Int32Array(text.length) : PLACES
   let count = 0
+  // Prose has hardly any capital or digit within its words; base64 of anything has.
+  let marks = 0
+  let before = SPACE
   for (let index = 0; index <= text.length; index++) {
     const code = index < text.length ? text.charCodeAt(index) : 0
     const value = code < 128 ? (alphabet[code] ?? OTHER) : isSpace(code) ? SPACE : OTHER
     if (value < 64) {
+      if (value >= 52 || (value < 26 && before < 64)) marks++
       values[count] = value
       places[count++] = index
     } else if (value === OTHER) {
-      if (count >= least) take(values, places, count)
+      if (count >= least && marks >= MIN_MARKS) take(values, places, count)
       count = 0
+      marks = 0
     }
+    before = value
   }
 }
 
+const MIN_MARKS = 2
+/** Room that is used again and again; what is larger is not kept. */
+const ROOM = 16_384
+const VALUES = new Uint8Array(ROOM)
+const PLACES = new Int32Array(ROOM)
+
 /** White space outside ASCII, and what has no width. */
 function isSpace(code: number): boolean {
-  return code === 0xa0 || (code >= 0x2000 && code <= 0x200f) || code === 0x2028 || code === 0x2029 || code === 0x202f || code === 0x3000 || code === 0xfeff
+  return (
+    code === 0xa0 ||
+    (code >= 0x2000 && code <= 0x200f) ||
+    code === 0x2028 ||
+    code === 0x2029 ||
+    code === 0x202f ||
+    code === 0x3000 ||
+    code === 0xfeff
+  )
 }
 
 function base64At(
@@ -122,7 +143,8 @@ class Readable {
   readonly #how: 'base64' | 'hex'
   readonly #places: Int32Array
   readonly #found: DecodedText[]
-  #bytes: number[] = []
+  readonly #bytes: number[] = []
+  #count = 0
   #from = 0
   #to = 0
   /** Bytes of a character that are still to come. */
@@ -136,36 +158,55 @@ class Readable {
 
   take(byte: number, from: number, to: number): void {
     if (this.#owed > 0) {
-      if ((byte & 0xc0) === 0x80) this.#owed--
-      else this.end()
-    }
-    if (byte < 0x20 ? byte !== 9 && byte !== 10 && byte !== 13 && byte !== 0 : byte === 0x7f) {
+      if ((byte & 0xc0) === 0x80) {
+        this.#owed--
+        this.#add(byte, from, to)
+        return
+      }
       this.end()
-      return
     }
     if (byte === 0) return
     if (byte >= 0x80) {
-      if (byte >= 0xc2 && byte < 0xf5 && this.#owed === 0) this.#owed = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3
-      else if (byte >= 0xc0 || (this.#bytes.length === 0 && this.#owed === 0)) {
+      if (byte < 0xc2 || byte > 0xf4) {
         this.end()
         return
       }
+      this.#owed = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3
+    } else if (byte === 0x7f || (byte < 0x20 && byte !== 9 && byte !== 10 && byte !== 13)) {
+      this.end()
+      return
     }
-    if (this.#bytes.length === 0) this.#from = from
+    this.#add(byte, from, to)
+  }
+
+  #add(byte: number, from: number, to: number): void {
+    if (this.#count === 0) this.#from = from
     this.#to = to
-    this.#bytes.push(byte)
+    this.#bytes[this.#count++] = byte
   }
 
   end(): void {
-    if (this.#bytes.length >= MIN_BYTES) {
-      this.#found.push({
-        text: Buffer.from(this.#bytes).toString('utf8'),
-        how: this.#how,
-        start: this.#places[this.#from] ?? 0,
-        end: (this.#places[this.#to] ?? 0) + 1,
-      })
-    }
-    if (this.#bytes.length > 0) this.#bytes = []
+    const count = this.#count
+    this.#count = 0
     this.#owed = 0
+    if (count < MIN_BYTES) return
+    const bytes = Uint8Array.from(this.#bytes.slice(0, count))
+    if (!isPlausible(bytes)) return
+    this.#found.push({
+      text: Buffer.from(bytes).toString('utf8'),
+      how: this.#how,
+      start: this.#places[this.#from] ?? 0,
+      end: (this.#places[this.#to] ?? 0) + 1,
+    })
   }
 }
+
+/** What chance makes of letters is mostly punctuation; texts, keys and further encodings are not. */
+function isPlausible(bytes: Uint8Array): boolean {
+  let plain = 0
+  for (const byte of bytes) if (byte >= 0x80 || (ALNUM[byte] ?? 0) === 1) plain++
+  return plain >= MIN_BYTES - 2 && plain * 5 >= bytes.length * 2
+}
+const ALNUM: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) =>
+  /[A-Za-z0-9\s]/.test(String.fromCharCode(code)) ? 1 : 0,
+)

@@ -1,5 +1,5 @@
 import { foldInto, roomFor } from './fold.ts'
-import { GramIndex } from './gramIndex.ts'
+import { GramIndex, LEAST } from './gramIndex.ts'
 import { specialValues } from './special.ts'
 import { MAX_SPECIAL } from './specialIndex.ts'
 
@@ -21,14 +21,35 @@ export interface FoldedText {
   readonly length: number
 }
 
-/** Fewer letters and digits in common are found by chance in any two texts. */
-export const MIN_RUN = 12
+export const MIN_RUN = LEAST
 
 /** More stretches in common of one text say nothing more. */
 const MAX_RUNS = 256
 /** A sampled run of eight begins at most three places after what it is part of; some more where places were left out. */
 const MAX_BACK = 16
 const DIAGONALS = 64
+
+/** Room for folding that is used again and again. */
+export class FoldRoom {
+  #bytes = new Uint8Array(1024)
+  #places = new Int32Array(1024)
+
+  /** What was folded before with this room is gone. */
+  fold(text: string): FoldedText {
+    const room = roomFor(text)
+    if (room > this.#bytes.length) {
+      const size = Math.min(MAX_ROOM, room * 2)
+      if (size < room) return foldText(text)
+      this.#bytes = new Uint8Array(size)
+      this.#places = new Int32Array(size)
+    }
+    const bytes = this.#bytes
+    const places = this.#places
+    return { text, bytes, places, length: foldInto(text, bytes, 0, places) }
+  }
+}
+/** What is larger is not kept. */
+const MAX_ROOM = 65_536
 
 export function foldText(text: string): FoldedText {
   const room = roomFor(text)
@@ -48,6 +69,8 @@ export class FlowIndex {
   #old: GramIndex | undefined
   readonly #capacity: number
   readonly #seed: number
+  readonly #diagonals = new Int32Array(DIAGONALS)
+  readonly #followed = new Int32Array(DIAGONALS)
 
   constructor(capacity: number, seed: number) {
     this.#capacity = capacity
@@ -82,9 +105,9 @@ export class FlowIndex {
   /** Everything that a text has in common with what was seen. Linear in its length, however often it repeats itself. */
   runsIn(folded: FoldedText): CommonRun[] {
     const runs: CommonRun[] = []
-    for (const index of this.#old === undefined ? [this.#young] : [this.#young, this.#old]) {
-      if (index.length > 0) gramRuns(index, folded, runs)
-    }
+    if (folded.length < MIN_RUN) return runs
+    if (this.#young.length > 0) this.#gramRuns(this.#young, folded, runs)
+    if (this.#old !== undefined) this.#gramRuns(this.#old, folded, runs)
     return runs
   }
 
@@ -100,11 +123,50 @@ export class FlowIndex {
       if (end - start < 4 || end - start > MAX_SPECIAL || runs.length >= MAX_RUNS) return
       for (const index of old === undefined ? [young] : [young, old]) {
         index.specials.find(index.text, folded.bytes, start, end - start, (place) => {
-          runs.push({ start, end, ...stretchOf(index, place), isSpecial: true })
+          const { source, order } = index.stretchAt(place)
+          runs.push({ start, end, source, order, isSpecial: true })
         })
       }
     })
     return runs
+  }
+
+  #gramRuns(index: GramIndex, folded: FoldedText, runs: CommonRun[]): void {
+    const { bytes, length } = folded
+    const { text } = index
+    // Which stretches were followed already: the same place minus the same place is the same stretch.
+    const diagonals = this.#diagonals.fill(-0x7fffffff)
+    const followed = this.#followed
+    let covered: Map<number, number> | undefined
+    let budget = length * 16 + 65_536
+    index.findGrams(bytes, 0, length, (at, place) => {
+      const diagonal = place - at
+      const slot = diagonal & (DIAGONALS - 1)
+      if (diagonals[slot] === diagonal && (followed[slot] ?? 0) >= at + 8) return
+      const first = at
+      let start = at
+      let from = place
+      while (start > 0 && from > 0 && first - start < MAX_BACK && bytes[start - 1] === text[from - 1]) {
+        start--
+        from--
+      }
+      let end = at + 8
+      let to = place + 8
+      const limit = budget > 0 ? length : Math.min(length, end + MIN_RUN)
+      while (end < limit && bytes[end] === text[to]) {
+        end++
+        to++
+      }
+      budget -= end - at - 8
+      diagonals[slot] = diagonal
+      followed[slot] = end
+      if (end - start < MIN_RUN || runs.length >= MAX_RUNS) return
+      const stretch = index.stretchAt(place)
+      if ((covered?.get(stretch.source) ?? 0) >= end) return
+      covered ??= new Map()
+      covered.set(stretch.source, end)
+      runs.push({ start, end, source: stretch.source, order: stretch.order, isSpecial: false })
+    })
   }
 
   #turn(): void {
@@ -112,48 +174,6 @@ export class FlowIndex {
     this.#old = this.#young
     this.#young = new GramIndex(this.#capacity, this.#seed)
   }
-}
-
-function gramRuns(index: GramIndex, folded: FoldedText, runs: CommonRun[]): void {
-  const { bytes, length } = folded
-  const { text } = index
-  // Which stretches were followed already: the same place minus the same place is the same stretch.
-  const diagonals = new Int32Array(DIAGONALS).fill(-0x7fffffff)
-  const followed = new Int32Array(DIAGONALS)
-  const covered = new Map<number, number>()
-  let budget = length * 16 + 65_536
-  index.findGrams(bytes, 0, length, (at, place) => {
-    const diagonal = place - at
-    const slot = diagonal & (DIAGONALS - 1)
-    if (diagonals[slot] === diagonal && (followed[slot] ?? 0) >= at + 8) return
-    const first = at
-    let start = at
-    let from = place
-    while (start > 0 && from > 0 && first - start < MAX_BACK && bytes[start - 1] === text[from - 1]) {
-      start--
-      from--
-    }
-    let end = at + 8
-    let to = place + 8
-    const limit = budget > 0 ? length : Math.min(length, end + MIN_RUN)
-    while (end < limit && bytes[end] === text[to]) {
-      end++
-      to++
-    }
-    budget -= end - at - 8
-    diagonals[slot] = diagonal
-    followed[slot] = end
-    if (end - start < MIN_RUN || runs.length >= MAX_RUNS) return
-    const stretch = index.stretchAt(place)
-    if ((covered.get(stretch.source) ?? 0) >= end) return
-    covered.set(stretch.source, end)
-    runs.push({ start, end, source: stretch.source, order: stretch.order, isSpecial: false })
-  })
-}
-
-function stretchOf(index: GramIndex, place: number): { source: number; order: number } {
-  const { source, order } = index.stretchAt(place)
-  return { source, order }
 }
 
 /** The first byte that is from this unit of the text or a later one. */

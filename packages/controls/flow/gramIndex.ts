@@ -9,6 +9,8 @@
 import { SpecialIndex } from './specialIndex.ts'
 
 export const GRAM = 8
+/** Fewer letters and digits in common are found by chance in any two texts. */
+export const LEAST = 12
 const STRIDE = 4
 /** Slots that are looked at before a place counts as lost, or as not there. */
 const MAX_PROBES = 32
@@ -18,6 +20,11 @@ const SAME_OF_ALL = 12
 
 const FIRST_TEXT = 4096
 const FIRST_SLOTS = 2048
+/** A slot holds which fourth place it is, and above that some bits of the hash: most of what is not equal is not looked at. */
+const PLACE_BITS = 18
+const PLACE_MASK = (1 << PLACE_BITS) - 1
+/** So no index can be larger. */
+export const MAX_CAPACITY = STRIDE << PLACE_BITS
 
 /** One text that was taken in: where it begins, whose it is, and when it came. */
 interface Stretch {
@@ -33,6 +40,8 @@ export class GramIndex {
   lost = 0
   readonly specials: SpecialIndex
   #slots: Int32Array = new Int32Array(FIRST_SLOTS)
+  /** One bit for each hash that is there, small enough for a cache: most of what is not there ends here. */
+  #filter: Uint8Array = new Uint8Array(FIRST_SLOTS)
   #entries = 0
   readonly #capacity: number
   readonly #maxSlots: number
@@ -40,7 +49,7 @@ export class GramIndex {
   readonly #stretches: Stretch[] = []
 
   constructor(capacity: number, seed: number) {
-    this.#capacity = capacity
+    this.#capacity = Math.min(capacity, MAX_CAPACITY)
     // A quarter of the places, and half of the slots free.
     this.#maxSlots = Math.max(FIRST_SLOTS, capacity / 2)
     this.#seed = seed
@@ -48,7 +57,13 @@ export class GramIndex {
   }
 
   get bytes(): number {
-    return this.text.length + this.#slots.byteLength + this.#stretches.length * 48 + this.specials.bytes
+    return (
+      this.text.length +
+      this.#slots.byteLength +
+      this.#filter.length +
+      this.#stretches.length * 48 +
+      this.specials.bytes
+    )
   }
 
   /** Is there room for that many bytes more? */
@@ -86,7 +101,7 @@ export class GramIndex {
   }
 
   /**
-   * Calls back for every run of eight in `bytes[from..to)` that stands here, and where.
+   * Calls back for every run of eight in `bytes[from..to)` that stands here as part of one of twelve, and where.
    */
   findGrams(bytes: Uint8Array, from: number, to: number, found: (at: number, place: number) => void): void {
     if (this.length === 0 || to - from < GRAM) return
@@ -94,6 +109,8 @@ export class GramIndex {
     const slots = this.#slots
     const mask = slots.length - 1
     const seed = this.#seed
+    const filter = this.#filter
+    const filterMask = filter.length * 8 - 1
     let low = 0
     let high = 0
     for (let at = from; at < from + GRAM - 1; at++) {
@@ -104,10 +121,14 @@ export class GramIndex {
       low = (low >>> 8) | (high << 24)
       high = (high >>> 8) | ((bytes[at + GRAM - 1] ?? 0) << 24)
       const hash = mix(low, high, seed)
+      const bit = hash & filterMask
+      if (((filter[bit >>> 3] ?? 0) & (1 << (bit & 7))) === 0) continue
+      const tag = hash & ~PLACE_MASK
       for (let probe = 0; probe < MAX_PROBES; probe++) {
         const there = slots[(hash + probe) & mask] ?? 0
         if (there === 0) break
-        const place = there - 1
+        if ((there & ~PLACE_MASK) !== tag) continue
+        const place = placeIn(there)
         if (
           text[place] === bytes[at] &&
           text[place + 1] === bytes[at + 1] &&
@@ -116,7 +137,8 @@ export class GramIndex {
           text[place + 4] === bytes[at + 4] &&
           text[place + 5] === bytes[at + 5] &&
           text[place + 6] === bytes[at + 6] &&
-          text[place + 7] === bytes[at + 7]
+          text[place + 7] === bytes[at + 7] &&
+          surroundings(text, place, bytes, at, to) >= LEAST - GRAM
         ) {
           found(at, place)
         }
@@ -139,39 +161,50 @@ export class GramIndex {
   #insert(place: number, source: number): void {
     this.#grow()
     const { text } = this
+    const slots = this.#slots
     const hash = mix(word(text, place), word(text, place + 4), this.#seed)
-    const mask = this.#slots.length - 1
+    const mask = slots.length - 1
+    const tag = hash & ~PLACE_MASK
     let same = 0
     let sameSource = 0
     for (let probe = 0; probe < MAX_PROBES; probe++) {
       const slot = (hash + probe) & mask
-      const there = this.#slots[slot] ?? 0
+      const there = slots[slot] ?? 0
       if (there === 0) {
-        this.#slots[slot] = place + 1
-        this.#entries++
+        this.#fill(slot, hash, place)
         return
       }
-      if (!this.#equal(there - 1, text, place, GRAM)) continue
+      if ((there & ~PLACE_MASK) !== tag || !this.#equal(placeIn(there), text, place, GRAM)) continue
       if (++same >= SAME_OF_ALL) return
-      if (this.stretchAt(there - 1).source === source && ++sameSource >= SAME_OF_SOURCE) return
+      if (this.stretchAt(placeIn(there)).source === source && ++sameSource >= SAME_OF_SOURCE) return
     }
     this.lost++
+  }
+
+  #fill(slot: number, hash: number, place: number): void {
+    this.#slots[slot] = (hash & ~PLACE_MASK) | (place / STRIDE + 1)
+    const bit = hash & (this.#filter.length * 8 - 1)
+    this.#filter[bit >>> 3] = (this.#filter[bit >>> 3] ?? 0) | (1 << (bit & 7))
+    this.#entries++
   }
 
   /** Four times the slots once half are taken: what was first stays first among its like. */
   #grow(): void {
     if (this.#entries < this.#slots.length / 2 || this.#slots.length >= this.#maxSlots) return
-    const old = this.#slots.filter((there) => there !== 0).sort()
+    const old = this.#slots
+      .filter((there) => there !== 0)
+      .map(placeIn)
+      .sort()
     this.#slots = new Int32Array(Math.min(this.#maxSlots, this.#slots.length * 4))
+    this.#filter = new Uint8Array(Math.max(FIRST_SLOTS, this.#slots.length / 4))
     this.#entries = 0
     const mask = this.#slots.length - 1
-    for (const there of old) {
-      const hash = mix(word(this.text, there - 1), word(this.text, there + 3), this.#seed)
+    for (const place of old) {
+      const hash = mix(word(this.text, place), word(this.text, place + 4), this.#seed)
       for (let probe = 0; probe < MAX_PROBES; probe++) {
         const slot = (hash + probe) & mask
         if (this.#slots[slot] !== 0) continue
-        this.#slots[slot] = there
-        this.#entries++
+        this.#fill(slot, hash, place)
         break
       }
     }
@@ -183,6 +216,27 @@ export class GramIndex {
     }
     return true
   }
+}
+
+/** How many bytes around a run of eight are equal as well, as far as it matters. */
+function surroundings(text: Uint8Array, place: number, bytes: Uint8Array, at: number, to: number): number {
+  let more = 0
+  while (
+    more < LEAST - GRAM &&
+    at + GRAM + more < to &&
+    text[place + GRAM + more] === bytes[at + GRAM + more]
+  )
+    more++
+  for (let back = 1; more < LEAST - GRAM && back <= at && back <= place; back++) {
+    if (text[place - back] !== bytes[at - back]) break
+    more++
+  }
+  return more
+}
+
+/** The place that a slot names: one more than which fourth place, so that an empty slot is none. */
+function placeIn(there: number): number {
+  return ((there & PLACE_MASK) - 1) * STRIDE
 }
 
 function word(bytes: Uint8Array, at: number): number {
@@ -198,6 +252,5 @@ function mix(low: number, high: number, seed: number): number {
   let hash = Math.imul(low ^ seed, 0x9e3779b1) ^ Math.imul((high >>> 15) ^ high ^ (seed >>> 3), 0x85ebca77)
   hash ^= hash >>> 16
   hash = Math.imul(hash, 0x2c1b3c6d)
-  hash ^= hash >>> 13
-  return hash & 0x7fffffff
+  return hash ^ (hash >>> 13)
 }

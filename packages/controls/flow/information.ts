@@ -9,11 +9,15 @@ import { COMMON_WORDS, TECHNICAL_WORDS } from './commonWords.ts'
  * @example informationOf('please check the following function') // small
  * @example informationOf('ghp_x8Qm2Lr0Zt') // large
  */
-export function informationOf(text: string, cut: { readonly start: boolean; readonly end: boolean }): number {
+export function informationOf(
+  text: string,
+  cut: { readonly start: boolean; readonly end: boolean },
+  enough = Number.POSITIVE_INFINITY,
+): number {
   let bits = 0
   let index = 0
   let last = ''
-  while (index < text.length) {
+  while (index < text.length && bits < enough) {
     const from = index
     const code = text.charCodeAt(index)
     if (isLetter(code)) {
@@ -24,20 +28,24 @@ export function informationOf(text: string, cut: { readonly start: boolean; read
       else if (word !== last) bits += isCut ? Math.min(wordBits(word), word.length) : wordBits(word)
       last = word
     } else if (isDigitCode(code)) {
-      TIME.lastIndex = index
-      const time = TIME.exec(text)
-      if (time !== null) {
-        bits += TIME_BITS
-        index += time[0].length
-        continue
+      if (text[index + 4] === '-' || text[index + 2] === ':') {
+        TIME.lastIndex = index
+        const time = TIME.exec(text)
+        if (time !== null) {
+          bits += TIME_BITS
+          index += time[0].length
+          continue
+        }
       }
       while (index < text.length && isDigitCode(text.charCodeAt(index))) index++
       if (index - from <= 2 && isPartOfCode(text, from, index)) bits += 3 * (index - from)
       else bits += digitBits(text.slice(from, Math.min(index, from + 64)))
     } else {
-      const point = text.codePointAt(index) ?? code
-      if (code > 127 && LETTER.test(String.fromCodePoint(point))) bits += NON_ASCII_BITS
-      index += point > 0xffff ? 2 : 1
+      index++
+      if (code <= 127) continue
+      const point = text.codePointAt(index - 1) ?? code
+      if (LETTER.test(String.fromCodePoint(point))) bits += NON_ASCII_BITS
+      if (point > 0xffff) index++
     }
   }
   return bits
@@ -67,13 +75,18 @@ function wordBits(word: string): number {
   if (TECHNICAL_WORDS.has(word) || TECHNICAL_WORDS.has(stem(word))) return 7
   let bits = 4
   let usual = 0
+  let before = word.charCodeAt(0) - 97
+  let beforeThat = -1
   for (let index = 1; index < word.length; index++) {
-    const pair = word.slice(index - 1, index + 1)
-    if (pair[0] === pair[1] && word[index - 2] === pair[0]) continue
-    if (USUAL_PAIRS.has(pair)) {
-      usual++
-      bits += 2
-    } else bits += 4.5
+    const letter = word.charCodeAt(index) - 97
+    const isThird = letter === before && letter === beforeThat
+    if (!isThird) {
+      const isUsual = USUAL_PAIRS[before * 26 + letter] === 1
+      if (isUsual) usual++
+      bits += isUsual ? 2 : 4.5
+    }
+    beforeThat = before
+    before = letter
   }
   // A word that is built like words is one of some fifty thousand, whatever its length.
   return usual >= (word.length - 1) * 0.5 ? Math.min(bits, 15) : bits
@@ -111,8 +124,12 @@ function isDigitCode(code: number): boolean {
 }
 
 /** Pairs of letters that make up most of English and of the languages near it. */
-const USUAL_PAIRS: ReadonlySet<string> = new Set(
-  'th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve co me de hi ri ro ic ne ea ra ce li ch ll be ma si om ur ca el ta la ns di fo ho pe ec pr no ct us ac ot il tr ly nc et ut ss so rs un lo wa ge ie wh ee wi em ad ol rt po we na ul ni ts mo ow pa im mi ai sh ir su id os iv ia am fi ci vi pl ig tu ev ld ry mp fe bl ab gh ty op wo sa ay ex ke fr oo av ag if ap gr od bo sp rd do uc bu ei ov by rm ep tt oc fa ef cu rn sc gi da yo cr cl du ga qu ue ff ba ey ls va um pp ua up lu go ht ru ug ds lt pi rc rr eg au ck ew mu br bi pt ak pu ui rg ib tl ny ki rk ys ob mm fu ph og ms ye ud mb ip ub oi rl gu dr hr cc tw ft wn nu af hu nn eo vo rv nf xp gn sm fl iz ok nl my gl aw ju oa eq sy sl ps jo lf nv je nk kn gs dy hy ze ks xt bs ik dd pt xi iq za'.split(
-    ' ',
-  ),
+const USUAL_PAIRS: Uint8Array = pairsOf(
+  'th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve co me de hi ri ro ic ne ea ra ce li ch ll be ma si om ur ca el ta la ns di fo ho pe ec pr no ct us ac ot il tr ly nc et ut ss so rs un lo wa ge ie wh ee wi em ad ol rt po we na ul ni ts mo ow pa im mi ai sh ir su id os iv ia am fi ci vi pl ig tu ev ld ry mp fe bl ab gh ty op wo sa ay ex ke fr oo av ag if ap gr od bo sp rd do uc bu ei ov by rm ep tt oc fa ef cu rn sc gi da yo cr cl du ga qu ue ff ba ey ls va um pp ua up lu go ht ru ug ds lt pi rc rr eg au ck ew mu br bi pt ak pu ui rg ib tl ny ki rk ys ob mm fu ph og ms ye ud mb ip ub oi rl gu dr hr cc tw ft wn nu af hu nn eo vo rv nf xp gn sm fl iz ok nl my gl aw ju oa eq sy sl ps jo lf nv je nk kn gs dy hy ze ks xt bs ik dd pt xi iq za',
 )
+
+function pairsOf(text: string): Uint8Array {
+  const known = new Uint8Array(26 * 26)
+  for (const pair of text.split(' ')) known[(pair.charCodeAt(0) - 97) * 26 + pair.charCodeAt(1) - 97] = 1
+  return known
+}

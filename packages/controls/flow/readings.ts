@@ -57,7 +57,8 @@ function rejoin(text: string, of: Pick<TextReading, 'via' | 'start' | 'end'>, in
   const undone = new Set<FlowUndone>(of.via)
   const joined = text.replace(/\s+/g, '')
   const plain = unescapeText(joined, undone)
-  if (plain !== joined) into.push({ text: plain, via: [...undone], start: of.start, end: of.end, isAsSent: false })
+  if (plain !== joined)
+    into.push({ text: plain, via: [...undone], start: of.start, end: of.end, isAsSent: false })
 }
 
 /** An escape with white space in it. */

@@ -13,12 +13,16 @@ export function specialValues(text: string, take: (start: number, end: number) =
   let start = 0
   let marks = 0
   let digits = 0
+  let allDigits = 0
   for (let index = 0; index <= text.length; index++) {
     const code = index < text.length ? text.charCodeAt(index) : 32
     const kind = code < 128 ? (KINDS[code] ?? BREAK) : LETTER
     if (kind !== BREAK) {
       if (kind === MARK) marks++
-      else if (kind === DIGIT) digits++
+      else if (kind === DIGIT) {
+        digits++
+        allDigits++
+      }
       continue
     }
     if (index - start >= 4 && (marks > 0 || digits > 2)) piece(text, start, index, digits, take)
@@ -26,7 +30,7 @@ export function specialValues(text: string, take: (start: number, end: number) =
     marks = 0
     digits = 0
   }
-  telephones(text, take)
+  if (allDigits >= 8) telephones(text, take)
 }
 
 const BREAK = 0
@@ -49,7 +53,7 @@ function piece(
   take: (start: number, end: number) => void,
 ) {
   const part = text.slice(start, Math.min(end, start + MAX_PIECE))
-  const mail = MAIL.exec(part)
+  const mail = part.includes('@') ? MAIL.exec(part) : null
   if (mail !== null) {
     const from = start + mail.index + (mail[0].startsWith('mailto:') ? 7 : 0)
     const domain = (mail[1] ?? '').toLowerCase()

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../json/index.ts'
 import { boilerplateIndex } from './boilerplate.ts'
-import { type CommonRun, type FlowIndex, type FoldedText, foldText, MIN_RUN } from './flowIndex.ts'
+import { type CommonRun, type FlowIndex, type FoldedText, FoldRoom, MIN_RUN } from './flowIndex.ts'
 import { informationOf } from './information.ts'
 import { readingsOf, type TextReading } from './readings.ts'
 import type { FlowSource, FlowTrace, FlowUndone } from './source.ts'
@@ -13,13 +13,15 @@ const MAX_EXCERPT = 80
 const MAX_JUDGED = 1024
 /** Parts that do not follow one another are put together as long as there are few. */
 const MAX_PARTS = 6
-const SEAM = 24
+const SEAM = 32
+const NEAR = 20
 const MAX_CODE = 1024
+const CODE_SEEN = 24
 
 /** Are both what an encoding could have been cut into? */
 function looksEncoded(left: string, right: string): boolean {
-  const end = left.slice(-SEAM)
-  const start = right.slice(0, SEAM)
+  const end = left.slice(-CODE_SEEN)
+  const start = right.slice(0, CODE_SEEN)
   return (ESCAPED.test(end) || CODED.test(end)) && (ESCAPED.test(start) || CODED.test(start))
 }
 const ESCAPED = /[%&\\]/
@@ -37,7 +39,7 @@ export interface Seen {
 /** Which values of what was seen are in these arguments. */
 export function traceValues(args: JsonValue, seen: Seen): readonly FlowTrace[] {
   const found = new Found(seen)
-  const parts: { readonly found: FoundText; readonly plain: string }[] = []
+  const parts: Part[] = []
   for (const text of textsIn(args, 1)) {
     const readings = readingsOf(text.text)
     parts.push({ found: text, plain: readings[0]?.text ?? '' })
@@ -47,50 +49,65 @@ export function traceValues(args: JsonValue, seen: Seen): readonly FlowTrace[] {
   return found.traces()
 }
 
-/** Values that were cut in two, wherever the parts went. */
-function joined(parts: readonly { readonly found: FoundText; readonly plain: string }[], found: Found): void {
-  const starts: number[] = []
-  let text = ''
-  for (const { plain } of parts) {
-    starts.push(text.length)
-    text += plain
-  }
-  const partAt = (unit: number): number => {
-    let low = 0
-    let high = starts.length - 1
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if ((starts[middle] ?? 0) <= unit) low = middle
-      else high = middle - 1
-    }
-    return low
-  }
-  const crosses = (start: number, end: number): string | undefined => {
-    const first = partAt(start)
-    return partAt(end - 1) === first ? undefined : (parts[first]?.found.where() ?? '')
-  }
-  for (const reading of readingsOf(text)) {
-    if (reading.isAsSent || reading.via.length > 0) found.lookAcross(reading, text, crosses)
-  }
-  const raw = parts.map(({ found: { text } }) => text).join('')
-  if (raw !== text && parts.length <= MAX_PARTS) {
-    // An escape was cut in two. Where it was is not told by what is left of it.
-    for (const reading of readingsOf(raw)) found.lookAcross(reading, raw, () => found.isNews ? parts[0]?.found.where() : undefined)
+interface Part {
+  readonly found: FoundText
+  readonly plain: string
+}
+
+/**
+ * Values that were cut in two, wherever the parts went. A value that reaches far into one part is found there, so only what is near
+ * the cut is put together; of what may be encoded, more.
+ */
+function joined(parts: readonly Part[], found: Found): void {
+  for (let index = 1; index < parts.length; index++) {
+    seam(before(parts, index), after(parts, index), found, SEAM)
   }
   if (parts.length > MAX_PARTS) return
-  for (const [first, { plain, found: text }] of parts.entries()) {
-    for (const [second, other] of parts.entries()) {
-      if (second === first || second === first + 1) continue
-      const isCode = looksEncoded(text.text, other.found.text)
-      const left = isCode ? text.text.slice(-MAX_CODE) : plain.slice(-SEAM)
-      const seam = left + (isCode ? other.found.text.slice(0, MAX_CODE) : other.plain.slice(0, SEAM))
-      const across = (start: number, end: number): string | undefined =>
-        start < left.length && end > left.length ? text.where() : undefined
-      if (isCode) for (const reading of readingsOf(seam)) found.lookAcross(reading, seam, across)
-      else found.lookAcross({ text: seam, via: [], start: 0, end: seam.length, isAsSent: true }, seam, across)
+  for (const [first, left] of parts.entries()) {
+    for (const [second, right] of parts.entries()) {
+      if (second !== first && second !== first + 1) seam([left], [right], found, NEAR)
     }
   }
 }
+
+/** The parts that end where this one begins, as far as a seam reaches. */
+function before(parts: readonly Part[], index: number): readonly Part[] {
+  let length = 0
+  let from = index
+  while (from > 0 && length < SEAM) length += parts[--from]?.plain.length ?? 0
+  return parts.slice(from, index)
+}
+
+function after(parts: readonly Part[], index: number): readonly Part[] {
+  let length = 0
+  let to = index
+  while (to < parts.length && length < SEAM) length += parts[to++]?.plain.length ?? 0
+  return parts.slice(index, to)
+}
+
+function seam(lefts: readonly Part[], rights: readonly Part[], found: Found, reach: number): void {
+  const written = (of: readonly Part[]): string =>
+    of.length === 1 ? (of[0]?.found.text ?? '') : of.map((part) => part.found.text).join('')
+  const plain = (of: readonly Part[]): string =>
+    of.length === 1 ? (of[0]?.plain ?? '') : of.map((part) => part.plain).join('')
+  const end = written(lefts)
+  const start = written(rights)
+  const isCode = looksEncoded(end, start)
+  const left = isCode ? end.slice(-MAX_CODE) : plain(lefts).slice(-reach)
+  const text = left + (isCode ? start.slice(0, MAX_CODE) : plain(rights).slice(0, reach))
+  const where = (): string => {
+    // Where the left half begins to matter: the last part of it that has any text.
+    const last = lefts.findLast((part) => part.plain !== '') ?? lefts[0]
+    return last?.found.where() ?? ''
+  }
+  const across = (from: number, to: number): string | undefined =>
+    from < left.length && to > left.length ? where() : undefined
+  if (isCode) for (const reading of readingsOf(text)) found.lookAcross(reading, text, across)
+  else found.lookAcross({ text, via: [], start: 0, end: text.length, isAsSent: true }, text, across)
+}
+
+/** One text at a time is looked at. */
+const ROOM = new FoldRoom()
 
 /** Collects what is found: the best of each place and source. */
 class Found {
@@ -131,7 +148,7 @@ class Found {
     where: (start: number, end: number) => string | undefined,
     more: readonly FlowUndone[],
   ): void {
-    const folded = foldText(reading.text)
+    const folded = ROOM.fold(reading.text)
     if (folded.length < 4) return
     const { results } = this.#seen
     const runs = results.runsIn(folded)
@@ -172,6 +189,9 @@ class Known {
   readonly #folded: FoldedText
   readonly #own: FlowIndex
   #stretches: readonly CommonRun[] | undefined
+  #start = -1
+  #end = -1
+  #said = false
   #specials: readonly CommonRun[] | undefined
 
   constructor(folded: FoldedText, own: FlowIndex) {
@@ -203,8 +223,17 @@ class Known {
     return isKnown ? undefined : run
   }
 
+  /** The same stretch is often from several sources. */
   #says(start: number, end: number): boolean {
     if (end - start < MIN_RUN) return false
+    if (start === this.#start && end === this.#end) return this.#said
+    this.#start = start
+    this.#end = end
+    this.#said = this.#judge(start, end)
+    return this.#said
+  }
+
+  #judge(start: number, end: number): boolean {
     const { text, places, length } = this.#folded
     const from = places[start] ?? 0
     const to = (places[end - 1] ?? 0) + 1
@@ -212,7 +241,7 @@ class Known {
       start: start > 0 && places[start - 1] === from - 1,
       end: end < length && places[end] === to,
     }
-    return informationOf(text.slice(from, Math.min(to, from + MAX_JUDGED)), isCut) >= MIN_BITS
+    return informationOf(text.slice(from, Math.min(to, from + MAX_JUDGED)), isCut, MIN_BITS) >= MIN_BITS
   }
 }
 
