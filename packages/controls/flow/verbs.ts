@@ -12,7 +12,8 @@ export const READS = words(`
   dump info details detail status health ping whoami enumerate discover explore poll monitor watch observe preview
   summarize summarise explain analyze analyse compare diff blame detect evaluate measure estimate assess review
   check verify validate lint test audit scan trace is has are can exists who what when
-  download export grep glob tree ls select load snapshot screenshot capture history recall suggest recommend
+  download export grep glob tree ls select load snapshot screenshot capture history recall
+  generate render draw plot optimize optimise aggregate sample decrypt unseal suggest recommend
   calculate compute convert format parse decode encode hash think sequentialthinking sequential thinking reason
   plan wait sleep echo help introspect query rank score classify profile hover collect access map print logs log top
 `)
@@ -20,43 +21,44 @@ export const READS = words(`
 /** Only reads, but its arguments travel to the open world. */
 export const CARRIES = words(`
   search searches fetch fetches browse resolve translate crawl scrape navigate goto visit research geocode whois
-  websearch webfetch extract
+  websearch webfetch extract ask consult chat
 `)
 
 /** Changes something, and leaves what was there. */
 export const ADDS = words(`
-  create creates add adds insert append new make generate register init initialize clone copy duplicate fork import
+  create creates add adds insert append new make register init initialize clone copy duplicate fork import
   draft open start begin schedule book reserve install enable subscribe follow attach link assign commit stage checkout branch
   tag label star watchlist remember store save record track upsert build provision spawn mount connect join
-  transition resume retry trigger click tap type press fill drag drop_file hover_click select_option
-  lock unlock pin unpin mark react vote like
+  transition resume retry trigger click tap type press fill drag
+  lock unlock pin unpin mark react vote like rate setup undo redo restart reboot activate handle
+  expand annotate sign accept login logout authenticate choose switch use
 `)
 
 /** Changes what is there. */
 export const CHANGES = words(`
   update updates edit modify change set sets patch alter adjust configure write writes rename move put toggle resize
-  reorder replace refactor fix resolve_issue close reopen archive unarchive restore migrate apply merge rebase
+  reorder replace refactor fix close reopen archive unarchive restore migrate apply merge rebase
   sync manage upgrade scale rotate disable unsubscribe unfollow detach unlink unassign stop pause complete finish
-  rollback revert approve reject dismiss swap increment cherry stash pull
+  rollback revert rewrite standardize unmerge protect regenerate approve reject dismiss swap increment cherry stash
 `)
 
 /** Takes away or overwrites what was there. */
 export const DESTROYS = words(`
   delete deletes remove removes rm rmdir drop purge clear erase destroy kill terminate overwrite truncate uninstall
-  wipe revoke cancel prune reset unpublish discard forget evict ban kick block expire shutdown format_disk unset
-  cleanup deactivate decommission
+  wipe revoke cancel prune reset unpublish discard forget evict ban kick block expire shutdown unset
+  cleanup clean deactivate decommission disconnect logoff
 `)
 
 /** What it writes is seen by others, or leaves for good. */
 export const SENDS = words(`
   send sends publish push share invite upload submit deploy forward broadcast notify announce pay transfer purchase
-  buy refund charge checkout_session dial tweet retweet emails repost crosspost syndicate promote
+  buy refund charge dial tweet retweet emails repost crosspost syndicate promote
   whatsapp sms dm
 `)
 
 /** Whatever the arguments say: nothing can be excluded. */
 export const RUNS = words(`
-  run runs exec execute eval evaluate_script invoke shell bash powershell terminal spawn_process dispatch automate
+  run runs exec execute eval invoke interact shell bash powershell terminal dispatch automate
 `)
 
 export type AmbiguousAction = 'sends' | 'adds' | 'changes' | 'runs' | 'reads'
@@ -69,13 +71,13 @@ export const AMBIGUOUS: ReadonlyMap<string, AmbiguousAction> = new Map<string, A
   ),
   ...pairs<AmbiguousAction>(
     'adds',
-    'note fork branch tag label star link book schedule draft log record track store mark pin',
+    'note fork branch tag label star link book schedule draft record track store mark pin',
   ),
-  ...pairs<AmbiguousAction>('changes', 'close archive lock transition fix merge sync'),
+  ...pairs<AmbiguousAction>('changes', 'close archive lock transition fix merge sync pull'),
   ...pairs<AmbiguousAction>('runs', 'command script job workflow automation action'),
   ...pairs<AmbiguousAction>(
     'reads',
-    'report review status history logs stats info details preview profile top score map test plan summary',
+    'report review status history log logs stats info details preview profile top score map test plan summary schema usage version config metrics transcript directions forecast balance weather quote rates requests messages console tabs documentation docs statistics calculator overview',
   ),
 ])
 
@@ -94,6 +96,7 @@ export const REMOTE = words(`
   supabase neon planetscale firebase vercel netlify cloudflare heroku railway render fly aws gcp google gdrive drive
   gcal calendar sheets docs dropbox onedrive sharepoint box figma canva miro sentry datadog grafana pagerduty opsgenie
   newrelic honeycomb twitter tweet bluesky mastodon reddit linkedin facebook instagram youtube tiktok medium wordpress
+  postman swagger pactflow hyperbrowser browserstack dynatrace zscaler zia zpa lark feishu ghl vonage
   ghost zapier ifttt pipedream npm pypi dockerhub huggingface asana bugsnag codacy qmetry zephyr fb
 `)
 
@@ -114,11 +117,12 @@ export const LOCAL_THINGS = words(`
   memories graph node nodes thought thoughts thinking local clipboard window cache temp tmp process processes session buffer
   cursor selection sqlite stash commit index tab browser cell notebook insight breakpoint simulator
   emulator container containers image volume network
+  block blocks line lines code symbol symbols
 `)
 
 /** What holds words of strangers when it is read. */
 export const STRANGERS = words(`
-  web page pages url urls website site html search browse browser fetch crawl scrape navigate snapshot extract research
+  web page pages url urls website site html browse browser fetch crawl scrape navigate snapshot extract research
   news feed rss
   issue issues pull pr prs mr comment comments discussion discussions review reviews commit commits
   mail mails email emails inbox message messages chat chats thread threads channel channels conversation conversations
@@ -126,6 +130,7 @@ export const STRANGERS = words(`
   notification notifications form forms submission submissions response survey feedback wiki
   readme repository repositories package transcript video videos youtube reddit
   sentry crash errors alert alerts contact contacts call calls request requests
+  whatsapp imessage telegram signal docs documentation
 `)
 
 /** What is private when it is read. */
@@ -138,6 +143,7 @@ export const PRIVATE_THINGS = words(`
   payroll salary employee employees patient patients health photo photos clipboard history log logs session sessions
   graph nodes entities observations query record records sheet sheets spreadsheet attachment attachments
   contents content diary journal
+  whatsapp imessage telegram signal crm hubspot salesforce notion confluence gdrive onedrive dropbox sharepoint order orders
 `)
 
 /** Pages and other things of the open world: never private, whatever word stands beside it. */
