@@ -96,11 +96,14 @@ const BADNESS: readonly Action[] = ['reads', 'carries', 'adds', 'changes', 'dest
 function plainAction(word: string): Action | undefined {
   if (tables.AMBIGUOUS.has(word)) return undefined
   for (const [action, table] of TABLES) if (table.has(word)) return action
-  if (word.endsWith('ing') && word.length > 6) {
-    const stem = word.slice(0, -3)
-    for (const [action, table] of TABLES) if (table.has(stem) || table.has(`${stem}e`)) return action
-  }
   return undefined
+}
+
+/** `crawling`: more often part of a name (`testing`) than what is done. */
+function gerund(word: string): Action | undefined {
+  if (!word.endsWith('ing') || word.length < 7) return undefined
+  const stem = word.slice(0, -3)
+  return plainAction(stem) ?? plainAction(`${stem}e`)
 }
 
 /** The word of a name that says what is done: the first verb, or the worst where the name joins several by `and`, `or`. */
@@ -123,7 +126,7 @@ function actionOf(named: readonly string[], place: readonly string[]): { action:
   }
   if (found !== undefined) return found
   for (const word of named) {
-    const action = tables.AMBIGUOUS.get(word)
+    const action = tables.AMBIGUOUS.get(word) ?? gerund(word)
     if (action !== undefined) return { action, word }
   }
   return product ?? { action: 'unknown', word: '' }

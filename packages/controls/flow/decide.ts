@@ -67,11 +67,15 @@ export function decideFlow(call: FlowCall, memory: FlowMemory, policy: FlowPolic
     for (const trace of memory.trace(call.args)) {
       for (const rule of ruleOf(trace.source)) add(rule, trace.source, trace)
     }
-    const byLabel = effects.freeText && found.size === 0
-    if (byLabel && (incomplete || policy.profile === 'strict')) {
-      for (const source of new Set([...untrusted, ...secret])) {
+    const byLabel = effects.freeText && (incomplete || policy.profile === 'strict')
+    if (byLabel && found.size === 0) {
+      const asked = new Set<FlowRule>()
+      for (const source of [...secret, ...untrusted]) {
         for (const rule of ruleOf(source)) {
-          if (incomplete || rule === 'flow/untrusted-to-outside') add(rule, source)
+          // One source stands for all of its label: a list of everything that was read is no question.
+          if (asked.has(rule) || !(incomplete || rule === 'flow/untrusted-to-outside')) continue
+          asked.add(rule)
+          add(rule, source)
         }
       }
     }

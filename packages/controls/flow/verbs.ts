@@ -140,10 +140,11 @@ export const PRIVATE_THINGS = words(`
   calendar event events contact contacts database db table rows sql postgres sqlite mysql mongo mongodb redis
   supabase secret secrets credential credentials password passwords vault env environment key keys token tokens
   customer customers invoice invoices payment payments account accounts balance transaction transactions charge charges
-  payroll salary employee employees patient patients health photo photos clipboard history log logs session sessions
+  payroll salary employee employees patient patients health photo photos clipboard logs session sessions
   graph nodes entities observations query record records sheet sheets spreadsheet attachment attachments
   contents content diary journal
   whatsapp imessage telegram signal crm hubspot salesforce notion confluence gdrive onedrive dropbox sharepoint order orders
+  slack teams discord
 `)
 
 /** Pages and other things of the open world: never private, whatever word stands beside it. */
