@@ -148,15 +148,13 @@ function contradiction(described: string): { action: Action; word: string } | un
   const found = CONTRADICTS.exec(described)
   if (found === null) return undefined
   const before = described.slice(Math.max(0, found.index - 60), found.index).toLowerCase()
-  if (
-    /\b(?:not|never|without|no|cannot|doesn't|don't|won't|before|use|instead|prefer|after|if|when|for|to|can be|the)\b[^.;]*$/.test(
-      before,
-    )
-  )
-    return undefined
+  if (TAKEN_BACK.test(before)) return undefined
   const word = (found[1] ?? '').toLowerCase()
   return { action: /^(?:send|post|publish|upload|forward|email)/.test(word) ? 'sends' : 'destroys', word }
 }
+/** In the same clause, before the word. */
+const TAKEN_BACK =
+  /\b(?:not|never|without|no|cannot|doesn't|don't|won't|before|instead|if|when|whether|can be)\b[^.;,]*$/
 const CONTRADICTS =
   /\b(deletes?|removes?|erases?|overwrites?|destroys?|wipes?|drops|purges?|sends|posts|publishes|uploads|forwards|emails) (?:the|all|any|every|it|this|them|an?|your|files?|data|messages?)\b/i
 

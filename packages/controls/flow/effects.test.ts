@@ -232,7 +232,7 @@ describe('what a server says of itself', () => {
   it('counts where it is believed', () => {
     const tool = {
       server: 'crm',
-      name: 'refresh_view',
+      name: 'reticulate_splines',
       definition: definition({ annotations: { readOnlyHint: true, openWorldHint: false } }),
     }
     expect(toolEffects(tool, { believed: true })).toMatchObject({

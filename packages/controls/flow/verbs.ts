@@ -36,7 +36,7 @@ export const ADDS = words(`
 
 /** Changes what is there. */
 export const CHANGES = words(`
-  update updates edit modify change set sets patch alter adjust configure write writes rename move put toggle resize
+  update updates refresh edit modify change set sets patch alter adjust configure write writes rename move put toggle resize
   reorder replace refactor fix close reopen archive unarchive restore migrate apply merge rebase
   sync manage upgrade scale rotate disable unsubscribe unfollow detach unlink unassign stop pause complete finish
   rollback revert rewrite standardize unmerge protect regenerate approve reject dismiss swap increment cherry stash
@@ -77,7 +77,7 @@ export const AMBIGUOUS: ReadonlyMap<string, AmbiguousAction> = new Map<string, A
   ...pairs<AmbiguousAction>('runs', 'command script job workflow automation action'),
   ...pairs<AmbiguousAction>(
     'reads',
-    'report review status history log logs stats info details preview profile top score map test plan summary schema usage version config metrics transcript directions forecast balance weather quote rates requests messages console tabs documentation docs statistics calculator overview',
+    'report review status history log logs stats info details preview view profile top score map trace sample print test plan summary schema usage version config metrics transcript directions forecast balance weather quote rates requests messages console tabs documentation docs statistics calculator overview',
   ),
 ])
 
