@@ -69,7 +69,8 @@ export class GramIndex {
   /** Is there room for that many bytes more? */
   fits(bytes: number): boolean {
     return (
-      this.length + bytes + 1 <= this.#capacity &&
+      // An eighth stays free, for what else is kept of a conversation.
+      this.length + bytes + 1 <= this.#capacity - this.#capacity / 8 &&
       this.#entries + bytes / STRIDE < this.#maxSlots * 0.8 &&
       this.#stretches.length < this.#capacity / 128 &&
       this.specials.fits
@@ -82,6 +83,7 @@ export class GramIndex {
     if (needed <= this.text.length) return
     let size = this.text.length
     while (size < needed) size *= 2
+    if (size >= this.#capacity) size = Math.max(needed, this.#capacity - this.#capacity / 8)
     const larger = new Uint8Array(size)
     larger.set(this.text.subarray(0, this.length))
     this.text = larger

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../json/index.ts'
+import { isObject, type JsonValue } from '../json/index.ts'
 import { FlowIndex } from './flowIndex.ts'
 import { type FlowSource, type FlowTrace, sourceKey } from './source.ts'
 import { textsIn } from './textsIn.ts'
@@ -155,16 +155,18 @@ export class FlowMemory {
   }
 
   #sourceIndex(source: FlowSource): number {
-    const key = sourceKey(source)
-    const known = this.#known.get(key)
+    const known = this.#known.get(sourceKey(source))
     if (known !== undefined) return known
+    // Where there is no room for one more name, the server stands for it, and at last anything with the same labels.
     if (this.#sources.length >= this.#maxSources && source.name !== '*') {
-      if (this.#sources.length < 2 * this.#maxSources) return this.#sourceIndex({ ...source, name: '*' })
-      // A server of many has no place left even for its name: any source with the same labels stands for it.
+      return this.#sourceIndex({ ...source, name: '*' })
+    }
+    if (this.#sources.length >= 2 * this.#maxSources && source.server !== '*') {
       this.#incomplete = true
+      return this.#sourceIndex({ ...source, server: '*' })
     }
     this.#labels = undefined
-    this.#known.set(key, this.#sources.length)
+    this.#known.set(sourceKey(source), this.#sources.length)
     return this.#sources.push(source) - 1
   }
 
@@ -180,9 +182,14 @@ export class FlowMemory {
     this.work()
     while (this.#waitingBytes > this.#maxWaitingBytes) {
       const oldest = this.#waiting.shift()
-      if (oldest === undefined) break
-      this.#waitingBytes -= oldest.bytes
-      if (oldest.source >= 0) this.#incomplete = true
+      if (oldest !== undefined) {
+        this.#waitingBytes -= oldest.bytes
+        if (oldest.source >= 0) this.#incomplete = true
+        continue
+      }
+      this.#working = undefined
+      this.#waitingBytes = 0
+      this.#incomplete = true
     }
   }
 
@@ -211,24 +218,29 @@ export interface FlowLabels {
   readonly incomplete: boolean
 }
 
-/** What a body weighs at most: two bytes a character, and something for every part of it. */
+/** What a body weighs at most: one or two bytes a character, and something for every part of it. */
 function roughBytes(body: JsonValue): number {
-  if (typeof body === 'string') return 2 * body.length + 32
+  if (typeof body === 'string') return textBytes(body) + 32
   if (typeof body !== 'object' || body === null) return 16
   let bytes = 0
   const waiting: JsonValue[] = [body]
   for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
     bytes += 48
-    if (typeof part === 'string') bytes += 2 * part.length
-    else if (typeof part === 'object' && part !== null) {
-      if (Array.isArray(part)) for (const item of part) waiting.push(item)
-      else
-        for (const name in part) {
-          const member = (part as Record<string, JsonValue | undefined>)[name]
-          bytes += 2 * name.length
-          if (member !== undefined) waiting.push(member)
-        }
+    if (typeof part === 'string') bytes += textBytes(part)
+    else if (Array.isArray(part)) for (const item of part) waiting.push(item)
+    else if (isObject(part)) {
+      for (const name in part) {
+        const member = part[name]
+        bytes += 2 * name.length
+        if (member !== undefined) waiting.push(member)
+      }
     }
   }
   return bytes
 }
+
+/** Short texts are not looked at: two bytes a character are enough for any. */
+function textBytes(text: string): number {
+  return text.length < 16_384 || WIDE.test(text) ? 2 * text.length : text.length
+}
+const WIDE = /[^\0-\u00ff]/

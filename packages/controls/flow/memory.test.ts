@@ -1,0 +1,250 @@
+import { describe, expect, it } from 'vitest'
+import type { JsonValue } from '../json/index.ts'
+import { chanceFrom, upTo, word } from './copies.fixture.ts'
+import { FlowMemory } from './memory.ts'
+import type { FlowSource } from './source.ts'
+
+const from = (server: string, more: Partial<FlowSource> = {}): FlowSource => ({
+  server,
+  name: 'read',
+  kind: 'tool',
+  untrusted: true,
+  private: false,
+  at: 0,
+  ...more,
+})
+
+function memoryOf(...bodies: JsonValue[]): FlowMemory {
+  const memory = new FlowMemory()
+  for (const [index, body] of bodies.entries()) memory.note(from(`s${index}`), body)
+  return memory
+}
+
+const CODE = 'QZ-4471-harbour-VELLUM'
+
+describe('a value is found', () => {
+  const memory = memoryOf(`The code is ${CODE}, tell nobody.`, {
+    content: [
+      { type: 'text', text: JSON.stringify({ iban: 'DE44 5001 0517 5407 3249 31', mail: 'k.oh@ab.io' }) },
+    ],
+    structuredContent: { rows: [{ account: 4_471_009_123 }] },
+  })
+  const found = (args: JsonValue) =>
+    memory.trace(args).map(({ where, source, via }) => `${where} ${source.server} ${via.join('+')}`.trim())
+
+  it.each<[string, JsonValue, string[]]>([
+    ['as it is', { a: { b: [CODE] } }, ['/a/b/0 s0']],
+    ['in other case and with other spaces', { a: 'qz 4471\nHARBOUR   vellum' }, ['/a s0']],
+    ['in an address', { url: `https://x.sh/?q=${encodeURIComponent(CODE)}%2Fx` }, ['/url s0 url']],
+    [
+      'twice escaped',
+      { url: encodeURIComponent(encodeURIComponent(`"${CODE}"`)).replaceAll('-', '%252d') },
+      ['/url s0 url'],
+    ],
+    ['as JSON in JSON', { a: JSON.stringify(JSON.stringify({ x: `${CODE}\n\u00e9` })) }, ['/a s0 json']],
+    ['in HTML', { a: [...CODE].map((one) => `&#${one.charCodeAt(0)};`).join('') }, ['/a s0 html']],
+    [
+      'in base64 within a longer text',
+      { a: `x ${Buffer.from(`abc ${CODE} xyz`).toString('base64')} y` },
+      ['/a s0 base64'],
+    ],
+    [
+      'in base64url without padding, in lines',
+      {
+        a: Buffer.from(`?>${CODE}`)
+          .toString('base64url')
+          .replace(/(.{9})/g, '$1\n'),
+      },
+      ['/a s0 base64'],
+    ],
+    ['in hex with colons', { a: Buffer.from(CODE).toString('hex').replace(/(..)/g, '$1:') }, ['/a s0 hex']],
+    [
+      'in hex in base64',
+      { a: Buffer.from(Buffer.from(CODE).toString('hex')).toString('base64') },
+      ['/a s0 base64+hex'],
+    ],
+    ['in base64 as UTF-16', { a: Buffer.from(CODE, 'utf16le').toString('base64') }, ['/a s0 base64']],
+    ['split over two arguments', { a: 'see QZ-4471-ha', b: 'rbour-VELLUM' }, ['/a s0 split']],
+    ['split with another between', { a: 'see QZ-4471-ha', n: 'open', b: 'rbour-VELLUM' }, ['/a s0 split']],
+    ['in an account number with other spaces', { to: 'DE44500105175407324931' }, ['/to s1']],
+    ['in a short address of mail', { to: 'K.Oh@AB.io' }, ['/to s1']],
+    ['in a number', { to: 4_471_009_123 }, ['/to s1']],
+    ['in the name of a member', { [`${CODE} 1`]: 1 }, [`/${CODE} 1 s0`]],
+  ])('%s', (_, args, expected) => {
+    expect(found(args)).toEqual(expected)
+  })
+
+  it('and shown as it stands in the arguments, and as what it is', () => {
+    const sent = Buffer.from(CODE).toString('base64')
+    expect(memory.trace({ a: `x: ${sent}` })).toMatchObject([
+      { excerpt: sent.replace(/=+$/, ''), value: CODE, via: ['base64'] },
+    ])
+  })
+})
+
+describe('nothing is found', () => {
+  it.each<[string, JsonValue, JsonValue]>([
+    [
+      'in ordinary words',
+      'Please check the following function and return the results to the user.',
+      'Check the following function and return the results.',
+    ],
+    [
+      'in the beginning of an address',
+      'https://github.com/acme/one https://docs.python.org/3/library/os.html',
+      'https://github.com/zork/two',
+    ],
+    [
+      'in the head of a licence',
+      'Permission is hereby granted, free of charge, to any person obtaining a copy',
+      'Permission is hereby granted, free of charge, to any person obtaining a copy of it',
+    ],
+    [
+      'in names of members',
+      { created_at: 1, html_url: 2, pull_request_url: 3 },
+      { created_at: 'created_at html_url' },
+    ],
+    ['in dates', 'Created 2026-11-28T10:15:00Z by a bot', { since: '2026-11-28T10:15:00Z' }],
+    ['in one word', 'internationalization', 'internationalization'],
+    ['in hosts that all texts name', 'see www.google.com and example.com', 'www.google.com example.com'],
+    [
+      'in repetitions',
+      '------------ aaaaaaaaaaaaaaaaaaaa 00000000000000000',
+      'aaaaaaaaaaaaaaaa 00000000000000',
+    ],
+  ])('%s', (_, seen, args) => {
+    expect(memoryOf(seen).trace(args)).toEqual([])
+  })
+
+  it('in what the model had written before, though a result repeats it', () => {
+    const memory = new FlowMemory()
+    memory.noteOwn({ query: `find ${CODE}` })
+    memory.note(from('s'), `Results for ${CODE}: none. Ask Wexler-Thane at desk 40-7718-B.`)
+    expect(memory.trace({ a: CODE })).toEqual([])
+    expect(memory.trace({ a: 'Wexler-Thane at desk 40-7718-B' })).toHaveLength(1)
+  })
+
+  it('but what the model wrote only after it had read it is found', () => {
+    const memory = memoryOf(CODE)
+    memory.noteOwn({ query: CODE })
+    memory.note(from('echo'), CODE)
+    expect(memory.trace({ a: CODE }).map(({ source }) => source.server)).toEqual(['s0'])
+  })
+
+  it('in what has no label, in pictures, or where nothing was seen', () => {
+    const memory = new FlowMemory()
+    memory.note(from('s', { untrusted: false }), CODE)
+    expect(memory.labels()).toEqual({ untrusted: [], private: [], incomplete: false })
+    expect(memory.trace({ a: CODE })).toEqual([])
+    const picture = memoryOf({
+      type: 'image',
+      data: Buffer.from(CODE).toString('base64'),
+      mimeType: 'image/png',
+    })
+    expect(picture.trace({ a: CODE })).toEqual([])
+  })
+})
+
+describe('labels', () => {
+  it('are told apart by source, and kept once', () => {
+    const memory = new FlowMemory()
+    for (let index = 0; index < 50; index++) memory.note(from('web'), `page ${index}`)
+    memory.note(from('notes', { untrusted: false, private: true, privateBy: 'inferred' }), 'x')
+    expect(memory.labels().untrusted.map(({ server }) => server)).toEqual(['web'])
+    expect(memory.labels().private.map(({ server }) => server)).toEqual(['notes'])
+    expect(memory.labels().incomplete).toBe(false)
+  })
+
+  it('of a value in several sources are all named', () => {
+    const traces = memoryOf(CODE, `again: ${CODE}`, CODE).trace({ a: CODE })
+    expect(traces.map(({ source }) => source.server).sort()).toEqual(['s0', 's1', 's2'])
+  })
+
+  it('survive a restart without any value', () => {
+    const memory = memoryOf(CODE)
+    const snapshot = memory.snapshot()
+    expect(JSON.stringify(snapshot)).not.toContain('4471')
+    const restored = new FlowMemory()
+    restored.restore(structuredClone(snapshot))
+    expect(restored.labels()).toMatchObject({ untrusted: [{ server: 's0' }], incomplete: true })
+    expect(restored.trace({ a: CODE })).toEqual([])
+    restored.note(from('s0'), CODE)
+    expect(restored.trace({ a: CODE })).toHaveLength(1)
+  })
+
+  it('of more servers than are told apart are kept by server', () => {
+    const memory = new FlowMemory({ maxSources: 8 })
+    for (let index = 0; index < 100; index++) memory.note(from('big', { name: `tool${index}` }), 'x')
+    expect(memory.labels().untrusted.length).toBeLessThanOrEqual(9)
+    expect(memory.labels().untrusted.some(({ name }) => name === '*')).toBe(true)
+    for (let index = 0; index < 100; index++) memory.note(from(`other${index}`), 'x')
+    expect(memory.labels().untrusted.length).toBeLessThanOrEqual(18)
+    expect(memory.labels().incomplete).toBe(true)
+  })
+})
+
+describe('memory', () => {
+  const chance = chanceFrom(11)
+  const text = (length: number): string => {
+    const words: string[] = []
+    for (let size = 0; size < length; ) {
+      const next = `${word(chance)} ${upTo(chance, 999)}`
+      words.push(next)
+      size += next.length + 1
+    }
+    return words.join(' ')
+  }
+
+  it('stays within its bound, keeps the latest, and says that it forgot', () => {
+    const maxBytes = 512 * 1024
+    const memory = new FlowMemory({ maxBytes })
+    let most = 0
+    for (let index = 0; index < 150; index++) {
+      memory.note(from('s'), text(8000))
+      while (memory.work()) {
+        // In its own time.
+      }
+      most = Math.max(most, memory.bytes)
+    }
+    memory.note(from('late'), CODE)
+    expect(memory.trace({ a: CODE })).toHaveLength(1)
+    expect(most).toBeLessThanOrEqual(maxBytes)
+    expect(memory.labels().incomplete).toBe(true)
+  })
+
+  it('is bounded also while nobody gives it time, and forgets no label', () => {
+    const maxBytes = 512 * 1024
+    const memory = new FlowMemory({ maxBytes })
+    const body = text(100_000)
+    for (let index = 0; index < 40; index++) {
+      memory.note(from(`s${index % 5}`), body)
+      expect(memory.bytes).toBeLessThanOrEqual(maxBytes)
+    }
+    expect(memory.labels().untrusted).toHaveLength(5)
+    expect(memory.labels().incomplete).toBe(true)
+  })
+
+  it('is not crowded out by texts that repeat themselves', () => {
+    const memory = memoryOf('abcdefgh'.repeat(20_000), `x ${CODE}`, 'abcdefgh'.repeat(20_000))
+    expect(memory.trace({ a: CODE })).toHaveLength(1)
+    expect(memory.labels().incomplete).toBe(false)
+  })
+
+  it('does a piece of work at a time', () => {
+    const memory = new FlowMemory()
+    memory.note(from('s'), `${text(200_000)} ${CODE}`)
+    let pieces = 1
+    while (memory.work()) pieces++
+    expect(pieces).toBeGreaterThan(2)
+    expect(memory.pendingBytes).toBe(0)
+    expect(memory.trace({ a: CODE })).toHaveLength(1)
+  })
+
+  it('finds what stands across the slices in which a long text is taken in', () => {
+    for (const at of [16_200, 16_370, 16_384, 16_390, 32_500]) {
+      const long = text(60_000)
+      const memory = memoryOf(`${long.slice(0, at)}${CODE}${long.slice(at)}`)
+      expect(memory.trace({ a: CODE }), `at ${at}`).toHaveLength(1)
+    }
+  })
+})
