@@ -73,7 +73,7 @@ export const VALUES: Readonly<Record<string, (chance: Chance) => string>> = {
     `/home/${word(chance)}/${word(chance)}/${word(chance)}_${upTo(chance, 999)}.${oneOf(chance, ['pem', 'txt', 'csv'])}`,
   words: (chance) => phrase(chance, 4 + upTo(chance, 6)),
   sentence: (chance) =>
-    `${oneOf(chance, ['Meet', 'Ask', 'Pay', 'Tell'])} ${word(chance)} about the ${word(chance)} and the ${word(chance)} before ${word(chance)} knows.`,
+    `${oneOf(chance, ['Meet', 'Ask', 'Pay', 'Tell'])} ${word(chance)} ${word(chance)} about the ${word(chance)} and the ${word(chance)} before ${word(chance)} knows.`,
   address: (chance) =>
     `${1 + upTo(chance, 200)} ${word(chance)} Street, ${10_000 + upTo(chance, 80_000)} ${word(chance)}ville`,
   quoted: (chance) => `"${word(chance)}" <${word(chance)}> & "${word(chance)}\\${word(chance)}"`,

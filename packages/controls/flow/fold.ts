@@ -11,8 +11,8 @@ const ASCII: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => {
   return /[a-z0-9]/.test(character) ? character.charCodeAt(0) : 0
 })
 
-/** Most bytes that one UTF-16 unit becomes: the compatibility form of U+FDFA has 18 characters. */
-export const MAX_BYTES_A_UNIT = 18
+/** Of a character that stands for a whole phrase (U+FDFA for eighteen letters) the beginning is enough. */
+const MAX_BYTES = 4
 
 /**
  * Folds `text` into `bytes` from `at` on, and says where it ended. `places`, where given, says of each byte at which unit of the
@@ -67,7 +67,7 @@ function foldPoint(point: number): Uint8Array {
       if (ASCII[code] !== 0) bytes.push(ASCII[code] ?? 0)
     } else if (/[\p{L}\p{N}]/u.test(character)) bytes.push(0x80 | (Math.imul(code, 0x9e3779b1) >>> 25))
   }
-  const folded = Uint8Array.from(bytes)
+  const folded = Uint8Array.from(bytes.slice(0, MAX_BYTES))
   if (KNOWN.size < MAX_KNOWN) KNOWN.set(point, folded)
   return folded
 }

@@ -89,7 +89,7 @@ function wordBits(word: string): number {
     before = letter
   }
   // A word that is built like words is one of some fifty thousand, whatever its length.
-  return usual >= (word.length - 1) * 0.5 ? Math.min(bits, 15) : bits
+  return usual >= (word.length - 1) * 0.65 ? Math.min(bits, 15) : bits
 }
 
 /** Without the commonest endings. */

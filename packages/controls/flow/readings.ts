@@ -52,7 +52,10 @@ export function readingsOf(sent: string): TextReading[] {
 }
 
 /** A text whose escapes were broken by the ends of lines, once more without any white space. */
-function rejoin(text: string, of: Pick<TextReading, 'via' | 'start' | 'end'>, into: TextReading[]): void {
+function rejoin(sent: string, of: Pick<TextReading, 'via' | 'start' | 'end'>, into: TextReading[]): void {
+  const latest = into.at(-1)?.text ?? sent
+  // Broken as it came, or broken within other escapes.
+  const text = BROKEN.test(sent) ? sent : latest
   if (!BROKEN.test(text)) return
   const undone = new Set<FlowUndone>(of.via)
   const joined = text.replace(/\s+/g, '')

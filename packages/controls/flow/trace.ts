@@ -13,20 +13,31 @@ const MAX_EXCERPT = 80
 const MAX_JUDGED = 1024
 /** Parts that do not follow one another are put together as long as there are few. */
 const MAX_PARTS = 6
+const MANY_PARTS = 64
 const SEAM = 32
 const NEAR = 20
 const MAX_CODE = 1024
 const CODE_SEEN = 24
 
-/** Are both what an encoding could have been cut into? */
+/** Could an encoding have been cut in two here? */
 function looksEncoded(left: string, right: string): boolean {
   const end = left.slice(-CODE_SEEN)
   const start = right.slice(0, CODE_SEEN)
-  return (ESCAPED.test(end) || CODED.test(end)) && (ESCAPED.test(start) || CODED.test(start))
+  if (ESCAPED.test(end) || ESCAPED.test(start)) return true
+  if (isCode((CODE_END.exec(end)?.[0] ?? '') + (CODE_START.exec(start)?.[0] ?? ''))) return true
+  return isCode((PAIRS_END.exec(end)?.[0] ?? '') + (PAIRS_START.exec(start)?.[0] ?? ''))
+}
+
+function isCode(text: string): boolean {
+  return text.length >= MIN_RUN && MIXED.test(text)
 }
 const ESCAPED = /[%&\\]/
-/** The end or the beginning of a run without an end, or of digits in pairs. */
-const CODED = /^(?=.*[0-9A-Z])(?:[A-Za-z0-9+/=_-]+|[0-9a-fA-F\s:,-]+)$|[A-Za-z0-9+/=_-]{16}/s
+const CODE_END = /[A-Za-z0-9+/=_-]{1,24}$/
+const CODE_START = /^[A-Za-z0-9+/=_-]{1,24}/
+const PAIRS_END = /[0-9a-fA-F\s:,-]{1,24}$/
+const PAIRS_START = /^[0-9a-fA-F\s:,-]{1,24}/
+/** Digits and capitals within, as prose has not. */
+const MIXED = /(?:[0-9]|[a-z][A-Z]).*(?:[0-9]|[a-z][A-Z])/s
 
 export interface Seen {
   readonly results: FlowIndex
@@ -59,6 +70,10 @@ interface Part {
  * the cut is put together; of what may be encoded, more.
  */
 function joined(parts: readonly Part[], found: Found): void {
+  if (parts.length > MANY_PARTS) {
+    chained(parts, found)
+    return
+  }
   for (let index = 1; index < parts.length; index++) {
     seam(before(parts, index), after(parts, index), found, SEAM)
   }
@@ -68,6 +83,33 @@ function joined(parts: readonly Part[], found: Found): void {
       if (second !== first && second !== first + 1) seam([left], [right], found, NEAR)
     }
   }
+}
+
+/** All parts as one text: of very many, what is cut is found only where they follow one another and nothing has to be decoded. */
+function chained(parts: readonly Part[], found: Found): void {
+  const starts: number[] = []
+  const texts: string[] = []
+  let length = 0
+  for (const { plain } of parts) {
+    starts.push(length)
+    texts.push(plain)
+    length += plain.length
+  }
+  const partAt = (unit: number): number => {
+    let low = 0
+    let high = starts.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((starts[middle] ?? 0) <= unit) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
+  const text = texts.join('')
+  found.lookAcross({ text, via: [], start: 0, end: length, isAsSent: true }, text, (start, end) => {
+    const first = partAt(start)
+    return partAt(end - 1) === first ? undefined : (parts[first]?.found.where() ?? '')
+  })
 }
 
 /** The parts that end where this one begins, as far as a seam reaches. */
