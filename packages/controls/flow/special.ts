@@ -56,8 +56,7 @@ function piece(
   const mail = part.includes('@') ? MAIL.exec(part) : null
   if (mail !== null) {
     const from = start + mail.index + (mail[0].startsWith('mailto:') ? 7 : 0)
-    const domain = (mail[1] ?? '').toLowerCase()
-    if (!isReserved(domain)) take(from, start + mail.index + mail[0].length)
+    if (!SAMPLE_MAIL.test(mail[0])) take(from, start + mail.index + mail[0].length)
     return
   }
   const scheme = part.indexOf('://')
@@ -85,6 +84,10 @@ function piece(
     }
   }
 }
+
+/** Addresses that documentation writes. */
+const SAMPLE_MAIL =
+  /^(?:mailto:)?(?:user|you|your|name|your\.?name|email|your\.?email|me|info|admin|test|john|jane|john\.doe|jane\.doe|alice|bob|foo|bar|someone|no-?reply)[0-9]?@example\.(?:com|org|net)$/i
 
 /** Every quantifier is bounded: no piece costs more than its length times that. */
 const MAIL = /(?:mailto:)?[A-Za-z0-9._%+~-]{1,64}@([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6})/
@@ -151,23 +154,35 @@ function isWordUnit(code: number): boolean {
 
 /** Endings by which a bare name counts as a host: `node.js` and `index.ts` are none. */
 const TOP_LEVEL: ReadonlySet<string> = new Set(
-  'com org net io dev app ai co info biz xyz site online shop top club link live page cloud tech run me tv cc ws to ly gg us uk de fr nl eu ch at es it pl ru cn in jp kr br au ca se no fi dk cz ro gr pt ie be tk ml ga cf gq pw su zip mov icu buzz lol'.split(
+  'com org net io dev app ai co info biz xyz site shop club cloud tech us uk de fr nl eu ch ru cn jp kr br au ca se fi dk cz ro gr pt ie ml ga cf gq pw su icu buzz lol'.split(
     ' ',
   ),
 )
 
+/** Whose hosts are all their own: what lies there and is somebody's is told by its path. */
+const OWNERS: ReadonlySet<string> = new Set(
+  'google.com github.com gitlab.com docker.com microsoft.com apple.com amazon.com cloudflare.com python.org nodejs.org mozilla.org wikipedia.org wikimedia.org apache.org kubernetes.io stripe.com openai.com anthropic.com atlassian.com linkedin.com youtube.com facebook.com twitter.com reddit.com nist.gov ietf.org w3.org owasp.org debian.org ubuntu.com redhat.com oracle.com ibm.com stackoverflow.com stackexchange.com'.split(
+    ' ',
+  ),
+)
+/** The registries of packages, and names that stand for any. */
+const ANY_HOST =
+  /(?:^|\.)(?:pypi|npmjs|rubygems|maven|nuget|packagist)\.(?:org|com)$|^(?:asp\.net|ghcr\.io|quay\.io|(?:company|yourcompany|domain|yourdomain|site|test|mysite|mycompany|acme|foo|bar)\.(?:com|org|net|io))$/
+
 /** Hosts that everybody's texts name; nothing is told by finding one. */
 const COMMON_HOSTS: ReadonlySet<string> = new Set(
-  'img.shields.io shields.io badge.fury.io cloud.google.com support.google.com portal.azure.com azure.com codecov.io travis-ci.org circleci.com readthedocs.io discord.com discord.gg telegram.org t.me wa.me bit.ly golang.org pkg.go.dev crates.io docs.rs rust-lang.org reactjs.org react.dev vitejs.dev nextjs.org vercel.com netlify.com heroku.com huggingface.co arxiv.org doi.org semver.org keepachangelog.com spdx.org contributor-covenant.org www.contributor-covenant.org linuxfoundation.org cncf.io opentelemetry.io prometheus.io grafana.com jsonrpc.org yaml.org json.org unicode.org fsf.org www.rfc-editor.org rfc-editor.org cve.mitre.org nvd.nist.gov owasp.org genai.owasp.org atlassian.com zoom.us dropbox.com paypal.com wordpress.org wordpress.com github.com gitlab.com google.com www.google.com docs.google.com drive.google.com mail.google.com calendar.google.com gmail.com youtube.com www.youtube.com youtu.be stackoverflow.com npmjs.com www.npmjs.com pypi.org docs.python.org python.org nodejs.org en.wikipedia.org wikipedia.org twitter.com x.com linkedin.com www.linkedin.com facebook.com www.facebook.com instagram.com www.instagram.com reddit.com www.reddit.com medium.com microsoft.com learn.microsoft.com apple.com developer.apple.com amazon.com www.amazon.com aws.amazon.com docs.aws.amazon.com cloudflare.com slack.com notion.so www.notion.so atlassian.net linear.app figma.com stripe.com openai.com api.openai.com anthropic.com modelcontextprotocol.io json-schema.org schema.org w3.org www.w3.org developer.mozilla.org mozilla.org ietf.org tools.ietf.org datatracker.ietf.org raw.githubusercontent.com api.github.com githubusercontent.com github.io gist.github.com hub.docker.com docker.com kubernetes.io news.ycombinator.com creativecommons.org apache.org www.apache.org opensource.org gnu.org www.gnu.org localhost.localdomain'.split(
+  'img.shields.io shields.io badge.fury.io cloud.google.com support.google.com portal.azure.com azure.com codecov.io travis-ci.org circleci.com readthedocs.io discord.com discord.gg telegram.org t.me wa.me bit.ly golang.org pkg.go.dev crates.io docs.rs rust-lang.org reactjs.org react.dev vitejs.dev nextjs.org vercel.com netlify.com heroku.com huggingface.co arxiv.org doi.org semver.org keepachangelog.com spdx.org contributor-covenant.org www.contributor-covenant.org linuxfoundation.org cncf.io opentelemetry.io prometheus.io grafana.com jsonrpc.org yaml.org json.org unicode.org fsf.org www.rfc-editor.org rfc-editor.org cve.mitre.org nvd.nist.gov owasp.org genai.owasp.org atlassian.com zoom.us dropbox.com paypal.com wordpress.org wordpress.com github.com gitlab.com google.com www.google.com docs.google.com drive.google.com mail.google.com calendar.google.com gmail.com youtube.com www.youtube.com youtu.be stackoverflow.com npmjs.com www.npmjs.com docs.python.org python.org nodejs.org en.wikipedia.org wikipedia.org twitter.com x.com linkedin.com www.linkedin.com facebook.com www.facebook.com instagram.com www.instagram.com reddit.com www.reddit.com medium.com microsoft.com learn.microsoft.com apple.com developer.apple.com amazon.com www.amazon.com aws.amazon.com docs.aws.amazon.com cloudflare.com slack.com notion.so www.notion.so atlassian.net linear.app figma.com stripe.com openai.com api.openai.com anthropic.com modelcontextprotocol.io json-schema.org schema.org w3.org www.w3.org developer.mozilla.org mozilla.org ietf.org tools.ietf.org datatracker.ietf.org raw.githubusercontent.com api.github.com githubusercontent.com github.io gist.github.com hub.docker.com docker.com kubernetes.io news.ycombinator.com creativecommons.org apache.org www.apache.org opensource.org gnu.org www.gnu.org localhost.localdomain'.split(
     ' ',
   ),
 )
 
 function isCommonHost(host: string): boolean {
+  const owner = host.split('.').slice(-2).join('.')
+  if (OWNERS.has(owner) || ANY_HOST.test(host)) return true
   return COMMON_HOSTS.has(host) || isReserved(host) || /^(?:127|0|10|255)\.[0-9.]+$/.test(host)
 }
 
-/** Names that lead nowhere (RFC 2606). */
+/** Names that lead nowhere (RFC 2606), as documentation writes them. */
 function isReserved(host: string): boolean {
-  return /(?:^|\.)(?:example(?:\.(?:com|org|net))?|test|invalid|localhost)$/.test(host)
+  return /^(?:www\.|api\.)?example\.(?:com|org|net)$|(?:^|\.)(?:invalid|localhost)$/.test(host)
 }

@@ -7,7 +7,7 @@ import type { FlowSource, FlowTrace, FlowUndone } from './source.ts'
 import { type FoundText, textsIn } from './textsIn.ts'
 
 /** What a stretch has to say, in bits, to be no chance among a million characters. */
-const MIN_BITS = 26
+const MIN_BITS = 30
 const MAX_EXCERPT = 80
 /** What is looked at of a long stretch to say whether it says anything. */
 const MAX_JUDGED = 1024
