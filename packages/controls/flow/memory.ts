@@ -33,7 +33,7 @@ interface Waiting {
 }
 
 /** One piece of work takes a few milliseconds. */
-const CHUNK_UNITS = 65_536
+const CHUNK_UNITS = 32_768
 /** A text is taken in by slices; what stands across the cut is in both. */
 const SLICE_UNITS = 16_384
 const OVERLAP_UNITS = 128
