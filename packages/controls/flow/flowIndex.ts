@@ -1,4 +1,4 @@
-import { foldInto, roomFor } from './fold.ts'
+import { foldInto, MAX_BYTES, roomFor } from './fold.ts'
 import { GramIndex, LEAST } from './gramIndex.ts'
 import { specialValues } from './special.ts'
 import { MAX_SPECIAL } from './specialIndex.ts'
@@ -31,17 +31,16 @@ const DIAGONALS = 64
 
 /** Room for folding that is used again and again. */
 export class FoldRoom {
-  #bytes = new Uint8Array(1024)
-  #places = new Int32Array(1024)
+  #bytes = new Uint8Array(4096)
+  #places = new Int32Array(4096)
 
   /** What was folded before with this room is gone. */
   fold(text: string): FoldedText {
-    const room = roomFor(text)
+    const room = text.length * MAX_BYTES
     if (room > this.#bytes.length) {
-      const size = Math.min(MAX_ROOM, room * 2)
-      if (size < room) return foldText(text)
-      this.#bytes = new Uint8Array(size)
-      this.#places = new Int32Array(size)
+      if (room > MAX_ROOM) return foldText(text)
+      this.#bytes = new Uint8Array(room * 2)
+      this.#places = new Int32Array(room * 2)
     }
     const bytes = this.#bytes
     const places = this.#places
@@ -50,6 +49,18 @@ export class FoldRoom {
 }
 /** What is larger is not kept. */
 const MAX_ROOM = 65_536
+
+/** The first byte that is from this unit of the text or a later one. */
+export function placeOf(folded: FoldedText, unit: number): number {
+  let low = 0
+  let high = folded.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((folded.places[middle] ?? 0) < unit) low = middle + 1
+    else high = middle
+  }
+  return low
+}
 
 export function foldText(text: string): FoldedText {
   const room = roomFor(text)
@@ -102,12 +113,18 @@ export class FlowIndex {
     if (young.lost > 64 && young.lost > young.length / 400) this.hasForgotten = true
   }
 
-  /** Everything that a text has in common with what was seen. Linear in its length, however often it repeats itself. */
-  runsIn(folded: FoldedText): CommonRun[] {
+  /**
+   * Everything that a text has in common with what was seen. Linear in its length, however often it repeats itself. `across`, where
+   * given, is a byte of the folded text: only what reaches over it is looked for.
+   */
+  runsIn(folded: FoldedText, across?: number): CommonRun[] {
     const runs: CommonRun[] = []
     if (folded.length < MIN_RUN) return runs
-    if (this.#young.length > 0) this.#gramRuns(this.#young, folded, runs)
-    if (this.#old !== undefined) this.#gramRuns(this.#old, folded, runs)
+    // What reaches over it, and not far enough to either side to be found there, begins within eleven of it.
+    const from = across === undefined ? 0 : Math.max(0, across - MIN_RUN + 1)
+    const to = across === undefined ? folded.length : Math.min(folded.length, across + MIN_RUN - 1)
+    if (this.#young.length > 0) this.#gramRuns(this.#young, folded, from, to, runs)
+    if (this.#old !== undefined) this.#gramRuns(this.#old, folded, from, to, runs)
     return runs
   }
 
@@ -131,7 +148,7 @@ export class FlowIndex {
     return runs
   }
 
-  #gramRuns(index: GramIndex, folded: FoldedText, runs: CommonRun[]): void {
+  #gramRuns(index: GramIndex, folded: FoldedText, from: number, to: number, runs: CommonRun[]): void {
     const { bytes, length } = folded
     const { text } = index
     // Which stretches were followed already: the same place minus the same place is the same stretch.
@@ -139,23 +156,23 @@ export class FlowIndex {
     const followed = this.#followed
     let covered: Map<number, number> | undefined
     let budget = length * 16 + 65_536
-    index.findGrams(bytes, 0, length, (at, place) => {
+    index.findGrams(bytes, from, to, length, (at, place) => {
       const diagonal = place - at
       const slot = diagonal & (DIAGONALS - 1)
       if (diagonals[slot] === diagonal && (followed[slot] ?? 0) >= at + 8) return
       const first = at
       let start = at
-      let from = place
-      while (start > 0 && from > 0 && first - start < MAX_BACK && bytes[start - 1] === text[from - 1]) {
+      let behind = place
+      while (start > 0 && behind > 0 && first - start < MAX_BACK && bytes[start - 1] === text[behind - 1]) {
         start--
-        from--
+        behind--
       }
       let end = at + 8
-      let to = place + 8
+      let ahead = place + 8
       const limit = budget > 0 ? length : Math.min(length, end + MIN_RUN)
-      while (end < limit && bytes[end] === text[to]) {
+      while (end < limit && bytes[end] === text[ahead]) {
         end++
-        to++
+        ahead++
       }
       budget -= end - at - 8
       diagonals[slot] = diagonal
@@ -174,16 +191,4 @@ export class FlowIndex {
     this.#old = this.#young
     this.#young = new GramIndex(this.#capacity, this.#seed)
   }
-}
-
-/** The first byte that is from this unit of the text or a later one. */
-function placeOf(folded: FoldedText, unit: number): number {
-  let low = 0
-  let high = folded.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((folded.places[middle] ?? 0) < unit) low = middle + 1
-    else high = middle
-  }
-  return low
 }

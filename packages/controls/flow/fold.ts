@@ -12,7 +12,7 @@ const ASCII: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => {
 })
 
 /** Of a character that stands for a whole phrase (U+FDFA for eighteen letters) the beginning is enough. */
-const MAX_BYTES = 4
+export const MAX_BYTES = 4
 
 /**
  * Folds `text` into `bytes` from `at` on, and says where it ended. `places`, where given, says of each byte at which unit of the

@@ -103,9 +103,15 @@ export class GramIndex {
   }
 
   /**
-   * Calls back for every run of eight in `bytes[from..to)` that stands here as part of one of twelve, and where.
+   * Calls back for every run of eight in `bytes[from..to)` that stands here as part of one of twelve in `bytes[0..length)`, and where.
    */
-  findGrams(bytes: Uint8Array, from: number, to: number, found: (at: number, place: number) => void): void {
+  findGrams(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    length: number,
+    found: (at: number, place: number) => void,
+  ): void {
     if (this.length === 0 || to - from < GRAM) return
     const { text } = this
     const slots = this.#slots
@@ -140,7 +146,7 @@ export class GramIndex {
           text[place + 5] === bytes[at + 5] &&
           text[place + 6] === bytes[at + 6] &&
           text[place + 7] === bytes[at + 7] &&
-          surroundings(text, place, bytes, at, to) >= LEAST - GRAM
+          surroundings(text, place, bytes, at, length) >= LEAST - GRAM
         ) {
           found(at, place)
         }

@@ -71,8 +71,8 @@ function isCodeAt(text: string, at: number, step: 1 | -1): boolean {
 
 function wordBits(word: string): number {
   if (word.length <= 2) return 2
-  if (COMMON_WORDS.has(word) || COMMON_WORDS.has(stem(word))) return word.length <= 4 ? 2.5 : 4
-  if (TECHNICAL_WORDS.has(word) || TECHNICAL_WORDS.has(stem(word))) return 7
+  const known = KNOWN.get(word) ?? KNOWN.get(stem(word))
+  if (known !== undefined) return known
   let bits = 4
   let usual = 0
   let before = word.charCodeAt(0) - 97
@@ -91,6 +91,12 @@ function wordBits(word: string): number {
   // A word that is built like words is one of some fifty thousand, whatever its length.
   return usual >= (word.length - 1) * 0.65 ? Math.min(bits, 15) : bits
 }
+
+/** What a word says that many texts share. */
+const KNOWN: ReadonlyMap<string, number> = new Map([
+  ...[...TECHNICAL_WORDS].map((word) => [word, 7] as const),
+  ...[...COMMON_WORDS].map((word) => [word, word.length <= 4 ? 2.5 : 4] as const),
+])
 
 /** Without the commonest endings. */
 function stem(word: string): string {

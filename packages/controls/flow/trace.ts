@@ -1,6 +1,6 @@
 import type { JsonValue } from '../json/index.ts'
 import { boilerplateIndex } from './boilerplate.ts'
-import { type CommonRun, type FlowIndex, type FoldedText, FoldRoom, MIN_RUN } from './flowIndex.ts'
+import { type CommonRun, type FlowIndex, type FoldedText, FoldRoom, MIN_RUN, placeOf } from './flowIndex.ts'
 import { informationOf } from './information.ts'
 import { readingsOf, type TextReading } from './readings.ts'
 import type { FlowSource, FlowTrace, FlowUndone } from './source.ts'
@@ -145,8 +145,17 @@ function seam(lefts: readonly Part[], rights: readonly Part[], found: Found, rea
   const across = (from: number, to: number): string | undefined =>
     from < left.length && to > left.length ? where() : undefined
   if (isCode) for (const reading of readingsOf(text)) found.lookAcross(reading, text, across)
-  else found.lookAcross({ text, via: [], start: 0, end: text.length, isAsSent: true }, text, across)
+  else
+    found.lookAcross(
+      { text, via: NOTHING, start: 0, end: text.length, isAsSent: true },
+      text,
+      across,
+      left.length,
+    )
 }
+
+const NOTHING: readonly never[] = []
+const SPLIT: readonly FlowUndone[] = ['split']
 
 /** One text at a time is looked at. */
 const ROOM = new FoldRoom()
@@ -166,15 +175,17 @@ class Found {
   }
 
   look(reading: TextReading, sent: string, where: () => string): void {
-    this.#look(reading, sent, where, [])
+    this.#look(reading, sent, where, NOTHING)
   }
 
+  /** `unit`, where given, is where in the text the cut is. */
   lookAcross(
     reading: TextReading,
     sent: string,
     crosses: (start: number, end: number) => string | undefined,
+    unit?: number,
   ): void {
-    this.#look(reading, sent, crosses, ['split'])
+    this.#look(reading, sent, crosses, SPLIT, unit)
   }
 
   traces(): FlowTrace[] {
@@ -189,11 +200,12 @@ class Found {
     sent: string,
     where: (start: number, end: number) => string | undefined,
     more: readonly FlowUndone[],
+    cutAt?: number,
   ): void {
     const folded = ROOM.fold(reading.text)
     if (folded.length < 4) return
     const { results } = this.#seen
-    const runs = results.runsIn(folded)
+    const runs = results.runsIn(folded, cutAt === undefined ? undefined : placeOf(folded, cutAt))
     const specials = results.specialsIn(folded)
     if (runs.length === 0 && specials.length === 0) return
     const known = new Known(folded, this.#seen.own)
