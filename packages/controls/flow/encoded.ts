@@ -39,10 +39,12 @@ const NIBBLES: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => {
 export function decodedTexts(text: string): DecodedText[] {
   if (text.length < MIN_SEXTETS) return []
   const found: DecodedText[] = []
-  runs(text, SEXTETS, MIN_SEXTETS, (values, places, count) => {
+  runs(text, SEXTETS, MIN_SEXTETS, MIN_MARKS, (values, places, count) => {
     for (let offset = 0; offset < 4; offset++) base64At(values, places, count, offset, found)
   })
-  runs(text, NIBBLES, MIN_NIBBLES, (values, places, count) => {
+  // As programs write numbers; the places stay the same.
+  const plain = text.includes('0x') ? text.replace(/0x(?=[0-9a-f]{2})/gi, '  ') : text
+  runs(plain, NIBBLES, MIN_NIBBLES, 0, (values, places, count) => {
     for (let offset = 0; offset < 2; offset++) hexAt(values, places, count, offset, found)
   })
   return found
@@ -53,6 +55,7 @@ function runs(
   text: string,
   alphabet: Uint8Array,
   least: number,
+  leastMarks: number,
   take: (values: Uint8Array, places: Int32Array, count: number) => void,
 ): void {
   const isLarge = text.length > ROOM
@@ -70,7 +73,7 @@ function runs(
       values[count] = value
       places[count++] = index
     } else if (value === OTHER) {
-      if (count >= least && marks >= MIN_MARKS) take(values, places, count)
+      if (count >= least && marks >= leastMarks) take(values, places, count)
       count = 0
       marks = 0
     }

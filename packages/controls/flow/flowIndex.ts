@@ -21,7 +21,8 @@ export interface FoldedText {
   readonly length: number
 }
 
-export const MIN_RUN = LEAST
+/** Fewer letters and digits in a row count only where they are hardly words. */
+export const MIN_RUN = 12
 
 /** More stretches in common of one text say nothing more. */
 const MAX_RUNS = 256
@@ -119,7 +120,7 @@ export class FlowIndex {
    */
   runsIn(folded: FoldedText, across?: number): CommonRun[] {
     const runs: CommonRun[] = []
-    if (folded.length < MIN_RUN) return runs
+    if (folded.length < LEAST) return runs
     // What reaches over it, and not far enough to either side to be found there, begins within eleven of it.
     const from = across === undefined ? 0 : Math.max(0, across - MIN_RUN + 1)
     const to = across === undefined ? folded.length : Math.min(folded.length, across + MIN_RUN - 1)
@@ -177,7 +178,7 @@ export class FlowIndex {
       budget -= end - at - 8
       diagonals[slot] = diagonal
       followed[slot] = end
-      if (end - start < MIN_RUN || runs.length >= MAX_RUNS) return
+      if (end - start < LEAST || runs.length >= MAX_RUNS) return
       const stretch = index.stretchAt(place)
       if ((covered?.get(stretch.source) ?? 0) >= end) return
       covered ??= new Map()

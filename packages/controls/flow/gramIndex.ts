@@ -9,8 +9,8 @@
 import { SpecialIndex } from './specialIndex.ts'
 
 export const GRAM = 8
-/** Fewer letters and digits in common are found by chance in any two texts. */
-export const LEAST = 12
+/** Fewer letters and digits in common are found by chance in any two texts. All of eleven are found, of ten most. */
+export const LEAST = 10
 const STRIDE = 4
 /** Slots that are looked at before a place counts as lost, or as not there. */
 const MAX_PROBES = 32
@@ -103,7 +103,7 @@ export class GramIndex {
   }
 
   /**
-   * Calls back for every run of eight in `bytes[from..to)` that stands here as part of one of twelve in `bytes[0..length)`, and where.
+   * Calls back for every run of eight in `bytes[from..to)` that stands here as part of one of ten in `bytes[0..length)`, and where.
    */
   findGrams(
     bytes: Uint8Array,

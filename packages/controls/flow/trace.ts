@@ -8,6 +8,9 @@ import { type FoundText, textsIn } from './textsIn.ts'
 
 /** What a stretch has to say, in bits, to be no chance among a million characters. */
 const MIN_BITS = 30
+/** Digits and letters that make no words say as much in less. */
+const MIN_CODE = 10
+const DIGITS = /[0-9].*[0-9]/s
 const MAX_EXCERPT = 80
 /** What is looked at of a long stretch to say whether it says anything. */
 const MAX_JUDGED = 1024
@@ -279,7 +282,7 @@ class Known {
 
   /** The same stretch is often from several sources. */
   #says(start: number, end: number): boolean {
-    if (end - start < MIN_RUN) return false
+    if (end - start < MIN_CODE) return false
     if (start === this.#start && end === this.#end) return this.#said
     this.#start = start
     this.#end = end
@@ -295,7 +298,9 @@ class Known {
       start: start > 0 && places[start - 1] === from - 1,
       end: end < length && places[end] === to,
     }
-    return informationOf(text.slice(from, Math.min(to, from + MAX_JUDGED)), isCut, MIN_BITS) >= MIN_BITS
+    const says = text.slice(from, Math.min(to, from + MAX_JUDGED))
+    if (end - start < MIN_RUN && !DIGITS.test(says)) return false
+    return informationOf(says, isCut, MIN_BITS) >= MIN_BITS
   }
 }
 
