@@ -1,4 +1,4 @@
-import { FreeNames, isExactNumber, type JsonObject, type JsonValue } from '../json/index.ts'
+import { FreeNames, isExactNumber, type JsonObject, type JsonValue, PROTOCOL_MEMBERS } from '../json/index.ts'
 
 /** Where a text stands: names of members and places in lists. Valid during the visit alone. */
 export type TextPath = readonly (string | number)[]
@@ -44,7 +44,7 @@ function mappedObject(object: JsonObject, visit: TextVisit, path: (string | numb
     const key = keys[at] as string
     const item = object[key]
     if (item === undefined) continue
-    const name = KNOWN.has(key) ? key : visit(key, path, true)
+    const name = PROTOCOL_MEMBERS.has(key) ? key : visit(key, path, true)
     let next = item
     if (!isBlob(key, item)) {
       path.push(key)
@@ -60,18 +60,6 @@ function mappedObject(object: JsonObject, visit: TextVisit, path: (string | numb
   }
   return copy ?? object
 }
-
-/** Members of the protocol, looked at in every answer: there is nothing to see in their names. */
-const KNOWN: ReadonlySet<string> = new Set([
-  'content',
-  'type',
-  'text',
-  'isError',
-  'structuredContent',
-  '_meta',
-  'uri',
-  'name',
-])
 
 function firstMembers(object: JsonObject, keys: readonly string[], count: number): JsonObject {
   const copy: JsonObject = {}

@@ -18,6 +18,8 @@ function hasMarks(text: string): boolean {
     hasLabel(text, ':') ||
     hasLabel(text, '>') ||
     hasUserinfo(text) ||
+    SCHEMES.test(text) ||
+    hasUnderscored(text) ||
     SIGNS.some((sign) => text.includes(sign))
   )
 }
@@ -28,29 +30,25 @@ const SHORTEST = 9
 const SHORT = 256
 /** The shortest run of token characters that a token rule can match. */
 const RUN = 20
-/** In the cases that occur: looking for all of them would cost more than it finds. */
-const SIGNS = [
-  '-----BEGIN ',
-  '---- BEGIN ',
-  'Bearer',
-  'bearer',
-  'BEARER',
-  'Basic ',
-  'basic ',
-  'BASIC ',
-  // Their tokens have dots, slashes and plus signs in them, so that no run need be long.
-  '8Q~',
-  '7Q~',
-  'whsec_',
-  'glc_',
-  'sntrys_',
-  'eyJrIjoi',
-  '+ASt',
-  '+AIoT',
-  'fm2_',
-  'ABSK',
-  'bedrock-api-key-',
-]
+const SCHEMES = /bearer|basic /i
+/**
+ * Pieces of what begins a private key, and of tokens that have dots, slashes and plus signs in them, so that no run need be long:
+ * `8Q~`, `7Q~`, `eyJrIjoi`, `+ASt`, `+AIoT`, `ABSK`, `bedrock-api-key-`. Each begins with a character that is rare in texts, where a
+ * search skips at once to the next.
+ */
+const SIGNS = ['BEGIN ', 'Q~', 'JrIjoi', '+A', 'ABSK', 'key-']
+/** The same, by what stands before the underscore that is rare. */
+const UNDERSCORED = ['whsec', 'glc', 'sntrys', 'fm2']
+
+function hasUnderscored(text: string): boolean {
+  for (let at = text.indexOf('_'); at !== -1; at = text.indexOf('_', at + 1)) {
+    const before = text.charCodeAt(at - 1)
+    // `c`, `s` or `2`: nothing else ends one of them.
+    if (before !== 0x63 && before !== 0x73 && before !== 0x32) continue
+    if (UNDERSCORED.some((word) => text.startsWith(word, at - word.length))) return true
+  }
+  return false
+}
 
 const TOKEN = 1
 /** Between parts of a token in Base64: a run of both is looked at twice. */

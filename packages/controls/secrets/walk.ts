@@ -2,7 +2,7 @@
  * Secrets in a decoded JSON value: every text and every member name, wherever they stand. In decoded texts, because in
  * JSON's own a `\u0067hp_...` would hide from everything.
  */
-import { FreeNames, isExactNumber } from '../json/index.ts'
+import { FreeNames, isExactNumber, PROTOCOL_MEMBERS } from '../json/index.ts'
 import { placeName } from '../text/index.ts'
 import { findEncoded } from './encoded.ts'
 import { merged, type SecretFinding, type SecretKind } from './finding.ts'
@@ -94,7 +94,7 @@ function visitObject(object: Readonly<Record<string, unknown>>, walk: Walk): unk
   const keys = Object.keys(object)
   for (let at = 0; at < keys.length; at++) {
     const key = keys[at] ?? ''
-    const name = key.length < 8 ? key : visitText(key, walk, 'name')
+    const name = key.length < 8 || PROTOCOL_MEMBERS.has(key) ? key : visitText(key, walk, 'name')
     walk.path.push(name === key ? key : '…')
     const item = object[key]
     const seen =
