@@ -81,7 +81,7 @@ export function lookUp(word: number): Entry | undefined {
   return entries.get(word)
 }
 
-/** Every word that something begins with, as `hashWord` has it: what it means alone, and the phrases it begins. */
-export function vocabulary(): Iterable<readonly [word: number, entry: Entry]> {
-  return entries
+/** Every word and phrase with what it can mean, its words separated by spaces. */
+export function phrases(): ReadonlyMap<string, ReadonlySet<number>> {
+  return concepts
 }
