@@ -114,7 +114,7 @@ function addAnchor(word: string, kind: number): void {
 /** Words of everyday text; it only matters for speed which they are. */
 const COMMON: ReadonlySet<string> = new Set(
   (
-    'a about after agent agents ai alert all also an and answer any are as at audit be before begin but by call called can chat ' +
+    'a about after agent agents ai alert all also an and any are as at audit be before begin but by call called can chat ' +
     'client clients commands company content copy customer customers data developer developers do document each end ensure error ' +
     'even every file files first follow following for from full get given has have higher id if in include included information ' +
     'input instead instructions into is issue it its keep legal like line list make message messages model models more must name ' +
@@ -126,10 +126,10 @@ const COMMON: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
-/** Words of nearly every sentence. */
+/** Words of nearly every sentence, or that an answer begins with. */
 const EVERYWHERE: ReadonlySet<string> = new Set(
   (
-    'a after all an and any are as at be before but by do each every for from has have if in into is it its new no not of on or so ' +
+    'a after all an and answer any are as at be before but by do each every for from has have if in into is it its new no not of on or so ' +
     'than that the their them then there these they this those to was we what when which will with you your'
   ).split(' '),
 )

@@ -42,10 +42,22 @@ const PLAIN: ReadonlySet<string> = new Set(['text/ansi', 'text/control'])
  * invisible characters begin with. Curly quotes, dashes, accents and most scripts are not among them.
  */
 export function mayHide(bytes: Buffer): boolean {
-  if (bytes.includes('\\u') || bytes.includes('\\b') || bytes.includes('\\r') || bytes.includes(0x7f))
-    return true
+  if (bytes.includes(0x7f) || hasEscape(bytes)) return true
   return !isAscii(bytes) && mayHideBeyondAscii(bytes)
 }
+
+/** One pattern finds all three at once, where three searches would each stop at every `\\n` and `\\"`. */
+function hasEscape(bytes: Buffer): boolean {
+  for (let from = 0; from < bytes.length; from += PIECE) {
+    // One byte more, for an escape that is cut in two.
+    if (ESCAPE.test(bytes.toString('latin1', from, from + PIECE + 1))) return true
+  }
+  return false
+}
+
+const ESCAPE = /\\[ubr]/
+/** A copy of a large answer as one string would have V8 collect garbage for it. */
+const PIECE = 65_536
 
 function mayHideBeyondAscii(bytes: Buffer): boolean {
   for (let at = 0; at < bytes.length; at++) {

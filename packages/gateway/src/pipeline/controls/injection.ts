@@ -7,7 +7,7 @@
  * untrusted for that, and outside effects ask.
  */
 import { hash } from 'node:crypto'
-import { mapTexts, withheldText, wrapText } from '@sallyport/controls/answers'
+import { mapTexts, type TextPath, withheldText, wrapText } from '@sallyport/controls/answers'
 import { inspectText, mayInstruct, type TextFinding } from '@sallyport/controls/detection'
 import { isObject, type JsonObject } from '@sallyport/controls/json'
 import type { AnswerAction } from '../../config/config.ts'
@@ -76,41 +76,61 @@ const LEAST = 12
 const LONG = 65_536
 const PIECE = 16_384
 const OVERLAP = 1_024
-/** So many characters are inspected at once, some 30 ms; after that others get their turn between pieces. */
-const MAX_AT_ONCE = 131_072
+/** Shorter ones are asked so many characters at a time. */
+const STEP = 16_384
+/** After so long others get their turn. */
+const TURN_MS = 20
 
-/** Runs to the end: at once where that is short, else with a pause after each piece. */
-function inTurns(work: Generator<number, Suspects>): Suspects | Promise<Suspects> {
-  let left = MAX_AT_ONCE
+/** Runs to the end: at once where that is short, else with a pause after each turn. */
+function inTurns(work: Generator<undefined, Suspects>): Suspects | Promise<Suspects> {
+  return turnOf(work) ?? withPauses(work)
+}
+
+/** What was found, or nothing where the turn ended before the work. */
+function turnOf(work: Generator<undefined, Suspects>): Suspects | undefined {
+  let until = 0
   for (;;) {
     const step = work.next()
     if (step.done === true) return step.value
-    left -= step.value
-    if (left <= 0) return withPauses(work)
+    const now = performance.now()
+    if (until === 0) until = now + TURN_MS
+    else if (now > until) return undefined
   }
 }
 
-async function withPauses(work: Generator<number, Suspects>): Promise<Suspects> {
+async function withPauses(work: Generator<undefined, Suspects>): Promise<Suspects> {
   for (;;) {
     await new Promise((resolve) => setImmediate(resolve))
-    const step = work.next()
-    if (step.done === true) return step.value
+    const found = turnOf(work)
+    if (found !== undefined) return found
   }
 }
 
-/** Yields how many characters were inspected, each time some were. */
-function* suspectsIn(exchange: Exchange, body: JsonObject): Generator<number, Suspects> {
-  const places = new Map<string, string | undefined>()
+/** Stops after every piece of work. */
+function* suspectsIn(exchange: Exchange, body: JsonObject): Generator<undefined, Suspects> {
+  const texts: string[] = []
+  const paths: TextPath[] = []
   const parts: string[] = []
   mapTexts(body, (text, path) => {
     if (text.length < LEAST || isOpaque(path)) return text
     if (path.at(-1) === 'text') parts.push(text)
-    if (!places.has(text)) places.set(text, mayOrder(text) ? whereOf(path) : undefined)
+    texts.push(text)
+    paths.push(path.slice(0, 6))
     return text
   })
+  /** Where the texts stand that have the words for it. */
+  const places = new Map<string, string>()
+  let asked = 0
+  for (let at = 0; at < texts.length; at++) {
+    const text = texts[at] ?? ''
+    if (mayOrder(text) && !places.has(text)) places.set(text, whereOf(paths[at] ?? []))
+    asked += text.length
+    if (asked < STEP) continue
+    asked = 0
+    yield undefined
+  }
   let suspects = NONE
   for (const [text, where] of places) {
-    if (where === undefined) continue
     const suspect = yield* suspectIn(text, where, exchange.method)
     if (suspect === undefined) continue
     if (suspects === NONE) suspects = new Map()
@@ -127,7 +147,7 @@ function* suspectsIn(exchange: Exchange, body: JsonObject): Generator<number, Su
   return all?.orders === true ? new Map(parts.map((part) => [part, all])) : suspects
 }
 
-function* joinedSuspect(parts: readonly string[], method: string): Generator<number, Suspect | undefined> {
+function* joinedSuspect(parts: readonly string[], method: string): Generator<undefined, Suspect | undefined> {
   if (parts.length < 2) return undefined
   const text = parts.join('\n')
   return mayOrder(text) ? yield* suspectIn(text, '/content', method) : undefined
@@ -140,17 +160,16 @@ function mayOrder(text: string): boolean {
   return text.length > LONG || mayInstruct(text)
 }
 
-function* suspectIn(text: string, where: string, method: string): Generator<number, Suspect | undefined> {
+function* suspectIn(text: string, where: string, method: string): Generator<undefined, Suspect | undefined> {
   const found: TextFinding[] = []
   if (text.length <= LONG) {
     found.push(...inspectText(text, 'result').findings)
-    yield text.length
+    yield undefined
   } else {
     for (let from = 0; from + OVERLAP < text.length; from += PIECE - OVERLAP) {
       const piece = text.slice(from, from + PIECE)
-      if (!mayInstruct(piece)) continue
-      found.push(...inspectText(piece, 'result').findings)
-      yield piece.length
+      if (mayInstruct(piece)) found.push(...inspectText(piece, 'result').findings)
+      yield undefined
     }
   }
   // Prompts are written for a model: a role in one is what it is for.
