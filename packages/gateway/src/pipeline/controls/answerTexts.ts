@@ -39,9 +39,14 @@ const MAX_FINDINGS = 100
 /** Notes a finding once for each rule and place: what a server sends a thousand times is one thing to know. */
 export function note(exchange: Exchange, finding: Finding): void {
   const { findings } = exchange
-  if (findings.length >= MAX_FINDINGS) return
+  if (isFull(exchange)) return
   if (findings.some(({ rule, where }) => rule === finding.rule && where === finding.where)) return
   findings.push(finding)
+}
+
+/** Nothing more is noted: nobody needs to work out where it was. */
+export function isFull({ findings }: Exchange): boolean {
+  return findings.length >= MAX_FINDINGS
 }
 
 /** The place as the record and clients have it: names in it are the server's words too, and stand only if they are plain. */

@@ -6,12 +6,14 @@
  * unread. Cannot know: what a font or a colour hides.
  */
 import { isAscii } from 'node:buffer'
-import { cleanText, mapTexts } from '@sallyport/controls/answers'
+import { cleanText } from '@sallyport/controls/answers'
+import type { JsonObject } from '@sallyport/controls/json'
 import { bodyOf } from '../body.ts'
 import type { ResponseControl } from '../control.ts'
-import { PASS } from '../verdict.ts'
+import { PASS, type ResponseVerdict } from '../verdict.ts'
 import type { AnswerPolicy } from './answerPolicy.ts'
-import { isOpaque, note, speakerOf, whereOf } from './answerTexts.ts'
+import { isFull, isOpaque, note, speakerOf, whereOf } from './answerTexts.ts'
+import { mapTextsInTurns } from './textTurns.ts'
 
 /** @example hiddenText(answerPolicies(config)) */
 export function hiddenText(policyOf: (server: string) => AnswerPolicy): ResponseControl {
@@ -21,15 +23,21 @@ export function hiddenText(policyOf: (server: string) => AnswerPolicy): Response
       const server = speakerOf(exchange, message)
       if (server === undefined || !mayHide(message.bytes)) return PASS
       const body = bodyOf(message)
-      const shown = mapTexts(body, (text, path) => {
-        if (isOpaque(path)) return text
-        const { text: clean, rules } = cleanText(text)
-        for (const rule of rules)
-          note(exchange, { rule, severity: PLAIN.has(rule) ? 'low' : 'high', where: whereOf(path) })
-        return clean
+      const shown = mapTextsInTurns(body, message.bytes.length, {
+        wants: (_text, path) => !isOpaque(path),
+        look: cleanText,
+        visit: (_text, path, _isKey, { text, rules }) => {
+          if (isFull(exchange)) return text
+          for (const rule of rules)
+            note(exchange, { rule, severity: PLAIN.has(rule) ? 'low' : 'high', where: whereOf(path) })
+          return text
+        },
       })
-      if (shown === body || !policyOf(server).enforced) return PASS
-      return { kind: 'rewrite', rule: 'answers/hidden-text', body: shown }
+      const settled = (clean: JsonObject): ResponseVerdict =>
+        clean === body || !policyOf(server).enforced
+          ? PASS
+          : { kind: 'rewrite', rule: 'answers/hidden-text', body: clean }
+      return shown instanceof Promise ? shown.then(settled) : settled(shown)
     },
   }
 }

@@ -15,6 +15,7 @@ import type { Inbound } from '../../protocol/message.ts'
 import { bodyOf } from '../body.ts'
 import type { ResponseControl } from '../control.ts'
 import type { Exchange } from '../exchange.ts'
+import { inTurns } from '../turns.ts'
 import { PASS, type ResponseVerdict } from '../verdict.ts'
 import type { AnswerPolicy } from './answerPolicy.ts'
 import { isOpaque, note, speakerOf, whereOf } from './answerTexts.ts'
@@ -78,34 +79,6 @@ const PIECE = 16_384
 const OVERLAP = 1_024
 /** Shorter ones are asked so many characters at a time. */
 const STEP = 16_384
-/** After so long others get their turn. */
-const TURN_MS = 20
-
-/** Runs to the end: at once where that is short, else with a pause after each turn. */
-function inTurns(work: Generator<undefined, Suspects>): Suspects | Promise<Suspects> {
-  return turnOf(work) ?? withPauses(work)
-}
-
-/** What was found, or nothing where the turn ended before the work. */
-function turnOf(work: Generator<undefined, Suspects>): Suspects | undefined {
-  let until = 0
-  for (;;) {
-    const step = work.next()
-    if (step.done === true) return step.value
-    const now = performance.now()
-    if (until === 0) until = now + TURN_MS
-    else if (now > until) return undefined
-  }
-}
-
-async function withPauses(work: Generator<undefined, Suspects>): Promise<Suspects> {
-  for (;;) {
-    await new Promise((resolve) => setImmediate(resolve))
-    const found = turnOf(work)
-    if (found !== undefined) return found
-  }
-}
-
 /** Stops after every piece of work. */
 function* suspectsIn(exchange: Exchange, body: JsonObject): Generator<undefined, Suspects> {
   const texts: string[] = []

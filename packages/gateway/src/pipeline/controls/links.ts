@@ -5,15 +5,15 @@
  * Evidence: the addresses in the texts (`controls/links`), the hosts of the server and of what was asked for, and the texts of
  * the call. Cannot know: what a model writes into a link of its own.
  */
-import { mapTexts } from '@sallyport/controls/answers'
-import { isExactNumber, type JsonValue } from '@sallyport/controls/json'
+import { isExactNumber, type JsonObject, type JsonValue } from '@sallyport/controls/json'
 import { hostsNamedIn, type LinkPolicy, neutraliseLinks } from '@sallyport/controls/links'
 import { bodyOf } from '../body.ts'
 import type { ResponseControl } from '../control.ts'
 import type { Exchange } from '../exchange.ts'
-import { PASS } from '../verdict.ts'
+import { PASS, type ResponseVerdict } from '../verdict.ts'
 import type { AnswerPolicy } from './answerPolicy.ts'
-import { isOpaque, note, speakerOf, whereOf } from './answerTexts.ts'
+import { isFull, isOpaque, note, speakerOf, whereOf } from './answerTexts.ts'
+import { mapTextsInTurns } from './textTurns.ts'
 
 /**
  * @param redact takes secrets out of a text
@@ -34,16 +34,23 @@ export function links(
       if (message.canonical && !mayLink(message.bytes)) return PASS
       const body = bodyOf(message)
       let linkPolicy: LinkPolicy | undefined
-      const shown = mapTexts(body, (text, path) => {
-        if (text.length < LEAST || isOpaque(path) || isAddress(path, text)) return text
-        linkPolicy ??= linkPolicyFor(exchange, policy)
-        const { text: inert, found } = neutraliseLinks(text, linkPolicy)
-        for (const { rule } of found) note(exchange, { rule, severity: 'medium', where: whereOf(path) })
-        // A disguised address is written plainly, and so is a secret in it that nobody could see before.
-        return inert === text ? text : redact(inert)
+      const shown = mapTextsInTurns(body, message.bytes.length, {
+        wants: (text, path) => !(text.length < LEAST || isOpaque(path) || isAddress(path, text)),
+        look: (text) => {
+          linkPolicy ??= linkPolicyFor(exchange, policy)
+          const neutral = neutraliseLinks(text, linkPolicy)
+          // A disguised address is written plainly, and so is a secret in it that nobody could see before.
+          return neutral.text === text ? neutral : { ...neutral, text: redact(neutral.text) }
+        },
+        visit: (_text, path, _isKey, { text, found }) => {
+          if (isFull(exchange)) return text
+          for (const { rule } of found) note(exchange, { rule, severity: 'medium', where: whereOf(path) })
+          return text
+        },
       })
-      if (shown === body || !policy.enforced) return PASS
-      return { kind: 'rewrite', rule: 'answers/links', body: shown }
+      const settled = (inert: JsonObject): ResponseVerdict =>
+        inert === body || !policy.enforced ? PASS : { kind: 'rewrite', rule: 'answers/links', body: inert }
+      return shown instanceof Promise ? shown.then(settled) : settled(shown)
     },
   }
 }
