@@ -25,6 +25,7 @@ function connect(era: Era = 'legacy', kind: 'stdio' | 'http' = 'stdio', cap?: nu
     cap,
     now: () => Date.now(),
     redact: (text: string) => text.replaceAll('hunter2', '[redacted]'),
+    mayLeave: (_method, text) => !text.includes('canary'),
     open: (given) => {
       transport = given
       return {
@@ -202,5 +203,35 @@ describe('while a person answers a question of the server', () => {
     answered()
     vi.advanceTimersByTime(1_000)
     expect(hooks.failed).toHaveBeenCalledOnce()
+  })
+})
+
+describe('what may not leave', () => {
+  it('is not sent: a call fails, and nothing is open or cancelled for it', async () => {
+    const { link, call, sent, cancelled } = connect()
+    const { id, hooks } = call({ params: () => '{"a":"canary"}' })
+    expect(hooks.failed).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(hooks.failed).toHaveBeenCalledExactlyOnceWith({ kind: 'held', explain: expect.any(String) })
+    link.cancel(id, 'left')
+    expect([sent, cancelled, link.openCalls]).toEqual([[], [], 0])
+  })
+
+  it('is not sent as a notification, and an answer becomes an error without it', () => {
+    const { link, sent } = connect()
+    link.notify('notifications/progress', '{"message":"canary"}')
+    link.respond('"q"', '"result":{"a":"canary"}')
+    expect(sent.map(({ text }) => text)).toEqual([
+      '{"jsonrpc":"2.0","id":"q","error":{"code":-31403,"message":"refused by policy"}}',
+    ])
+  })
+
+  it('is left out of a cancellation, which goes all the same', () => {
+    const { link, call, sent } = connect()
+    const { id } = call()
+    link.cancel(id, 'canary')
+    expect(sent.at(-1)?.text).toBe(
+      `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${id}}}`,
+    )
   })
 })
