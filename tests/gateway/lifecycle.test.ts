@@ -95,6 +95,16 @@ describe('a gateway that stops', () => {
     expect(processesWith(mark)).toEqual([])
   })
 
+  it('on a pipe ends at SIGTERM, whether or not its client has closed its end', async () => {
+    const file = home.configure({ servers: { f: faultOnPipe(home, 'f', 'legacy') } })
+    const client = new PipeClient(home, ['stdio', '--standalone', '--config', file])
+    await client.initialize()
+    await client.call(1, 'f__echo', { text: 'hello' })
+    client.child.kill('SIGTERM')
+    // By itself: its standard input stays open.
+    expect(await client.exited).toBe(0)
+  })
+
   it('stops at SIGTERM just as well', async () => {
     const mark = `mute-${process.pid}-${Date.now()}`
     const old = { ...mute(mark), era: 'legacy', startDeadline: '60s' }

@@ -129,5 +129,7 @@ async function serve(config: Config, view: View, options: GlobalOptions, command
   await connection.close('the gateway is stopping')
   await control.close()
   await running.close()
+  // Stopped by a signal while its client's end is open: a pipe that is read keeps the process alive.
+  process.stdin.destroy()
   return EXIT.fine
 }
