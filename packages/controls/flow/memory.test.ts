@@ -58,6 +58,18 @@ describe('a value is found', () => {
       ['/a s0 base64'],
     ],
     ['in hex with colons', { a: Buffer.from(CODE).toString('hex').replace(/(..)/g, '$1:') }, ['/a s0 hex']],
+    ['in hex digit by digit', { a: [...Buffer.from(CODE).toString('hex')].join(' ') }, ['/a s0 hex']],
+    [
+      'in hex as programs write it',
+      { a: [...CODE].map((one) => `0x${one.charCodeAt(0).toString(16)}`).join(', ') },
+      ['/a s0 hex'],
+    ],
+    [
+      'in escapes of a script',
+      { a: [...CODE].map((one) => `\\x${one.charCodeAt(0).toString(16)}`).join('') },
+      ['/a s0 json'],
+    ],
+    ['in base64 that is cut', { a: Buffer.from(CODE).toString('base64').slice(0, 20) }, ['/a s0 base64']],
     [
       'in hex in base64',
       { a: Buffer.from(Buffer.from(CODE).toString('hex')).toString('base64') },
