@@ -74,7 +74,7 @@ export class FlowMemory {
     this.#own = new FlowIndex(Math.max(4096, capacity / 64), seed)
   }
 
-  /** What a conversation has been shown. Without a label it is not kept. */
+  /** What a conversation has been shown, which must not change any more. Without a label it is not kept. */
   note(source: FlowSource, body: JsonValue): void {
     if (!source.untrusted && !source.private) return
     this.#wait(this.#sourceIndex(source), body)
@@ -126,7 +126,10 @@ export class FlowMemory {
     return this.#labels
   }
 
-  /** Which values of labelled results of any source are in these arguments. */
+  /**
+   * Which values of labelled results of any source are in these arguments. Indexes first what is waiting, all of it: whoever serves
+   * others meanwhile calls `work` until there is no more.
+   */
   trace(args: JsonValue, options: TraceOptions = {}): readonly FlowTrace[] {
     if (this.#sources.length === 0) return []
     while (this.work()) {

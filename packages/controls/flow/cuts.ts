@@ -1,0 +1,123 @@
+import { MIN_RUN } from './flowIndex.ts'
+import type { Found } from './found.ts'
+import { readingsOf } from './readings.ts'
+import type { FoundText } from './textsIn.ts'
+
+/** Parts that do not follow one another are put together as long as there are few. */
+const MAX_PARTS = 6
+const MANY_PARTS = 64
+/** Characters on either side of a cut; between parts that do not follow one another, fewer; of what may be encoded, more. */
+const SEAM = 32
+const NEAR = 20
+const MAX_CODE = 1024
+const CODE_SEEN = 24
+
+/** One text of the arguments, and what it is without its escapes. */
+export interface Part {
+  readonly found: FoundText
+  readonly plain: string
+}
+
+/**
+ * Values that were cut in two, wherever the parts went. A value that reaches far into one part is found there, so only what is near
+ * the cut is put together; of what may be encoded, more.
+ */
+export function lookAtCuts(parts: readonly Part[], found: Found): void {
+  if (parts.length > MANY_PARTS) {
+    chained(parts, found)
+    return
+  }
+  for (let index = 1; index < parts.length; index++) {
+    seam(before(parts, index), after(parts, index), found, SEAM)
+  }
+  if (parts.length > MAX_PARTS) return
+  for (const [first, left] of parts.entries()) {
+    for (const [second, right] of parts.entries()) {
+      if (second !== first && second !== first + 1) seam([left], [right], found, NEAR)
+    }
+  }
+}
+
+/** All parts as one text: of very many, what is cut is found only where they follow one another and nothing has to be decoded. */
+function chained(parts: readonly Part[], found: Found): void {
+  const starts: number[] = []
+  const texts: string[] = []
+  let length = 0
+  for (const { plain } of parts) {
+    starts.push(length)
+    texts.push(plain)
+    length += plain.length
+  }
+  const partAt = (unit: number): number => {
+    let low = 0
+    let high = starts.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((starts[middle] ?? 0) <= unit) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
+  const text = texts.join('')
+  found.lookAcross({ text, via: [], start: 0, end: length, isAsSent: true }, text, (start, end) => {
+    const first = partAt(start)
+    return partAt(end - 1) === first ? undefined : (parts[first]?.found.where() ?? '')
+  })
+}
+
+/** The parts that end where this one begins, as far as a seam reaches. */
+function before(parts: readonly Part[], index: number): readonly Part[] {
+  let length = 0
+  let from = index
+  while (from > 0 && length < SEAM) length += parts[--from]?.plain.length ?? 0
+  return parts.slice(from, index)
+}
+
+function after(parts: readonly Part[], index: number): readonly Part[] {
+  let length = 0
+  let to = index
+  while (to < parts.length && length < SEAM) length += parts[to++]?.plain.length ?? 0
+  return parts.slice(index, to)
+}
+
+function seam(lefts: readonly Part[], rights: readonly Part[], found: Found, reach: number): void {
+  const written = (of: readonly Part[]): string =>
+    of.length === 1 ? (of[0]?.found.text ?? '') : of.map((part) => part.found.text).join('')
+  const plain = (of: readonly Part[]): string =>
+    of.length === 1 ? (of[0]?.plain ?? '') : of.map((part) => part.plain).join('')
+  const end = written(lefts)
+  const start = written(rights)
+  const isCode = looksEncoded(end, start)
+  const left = isCode ? end.slice(-MAX_CODE) : plain(lefts).slice(-reach)
+  const text = left + (isCode ? start.slice(0, MAX_CODE) : plain(rights).slice(0, reach))
+  const where = (): string => {
+    // Where the left half begins to matter: the last part of it that has any text.
+    const last = lefts.findLast((part) => part.plain !== '') ?? lefts[0]
+    return last?.found.where() ?? ''
+  }
+  const across = (from: number, to: number): string | undefined =>
+    from < left.length && to > left.length ? where() : undefined
+  if (isCode) for (const reading of readingsOf(text)) found.lookAcross(reading, text, across)
+  else
+    found.lookAcross({ text, via: [], start: 0, end: text.length, isAsSent: true }, text, across, left.length)
+}
+
+/** Could an encoding have been cut in two here? */
+function looksEncoded(left: string, right: string): boolean {
+  const end = left.slice(-CODE_SEEN)
+  const start = right.slice(0, CODE_SEEN)
+  if (ESCAPED.test(end) || ESCAPED.test(start)) return true
+  if (isCode((CODE_END.exec(end)?.[0] ?? '') + (CODE_START.exec(start)?.[0] ?? ''))) return true
+  return isCode((PAIRS_END.exec(end)?.[0] ?? '') + (PAIRS_START.exec(start)?.[0] ?? ''))
+}
+
+function isCode(text: string): boolean {
+  return text.length >= MIN_RUN && MIXED.test(text)
+}
+const ESCAPED = /[%&\\]/
+const CODE_END = /[A-Za-z0-9+/=_-]{1,24}$/
+const CODE_START = /^[A-Za-z0-9+/=_-]{1,24}/
+const PAIRS_END = /[0-9a-fA-F\s:,-]{1,24}$/
+const PAIRS_START = /^[0-9a-fA-F\s:,-]{1,24}/
+/** Digits and capitals within, as prose has not. */
+const MIXED = /(?:[0-9]|[a-z][A-Z]).*(?:[0-9]|[a-z][A-Z])/s
