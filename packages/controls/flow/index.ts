@@ -6,7 +6,7 @@
  * become outside effects, private data does not leave, unless a person says so. Follows the labels of information flow control
  * (integrity and audience); OWASP LLM01, LLM02; CWE-200, CWE-668.
  *
- * Costs: `toolEffects` some microseconds, once for each definition; the others, see docs/flow.md.
+ * Costs: `toolEffects` below a tenth of a millisecond, once for each definition; the others, see docs/flow.md.
  *
  * Cannot know: what a model says in its own words (paraphrase, translation, a summary), what is in pictures and sounds, values below
  * twelve letters and digits that have no form of their own, ciphers and compression, what leaves by ways that are no arguments.
