@@ -6,7 +6,13 @@
  * (`controls/flow`). Costs a look-up for calls that neither leave nor go to an untrusted server. Cannot know: what a model
  * says in its own words.
  */
-import { decideFlow, type FlowFinding, type FlowSource, type ToolEffects } from '@sallyport/controls/flow'
+import {
+  decideFlow,
+  type FlowFinding,
+  type FlowMemory,
+  type FlowSource,
+  type ToolEffects,
+} from '@sallyport/controls/flow'
 import { isObject, type JsonValue } from '@sallyport/controls/json'
 import { visible } from '@sallyport/controls/text'
 import type { Config } from '../../config/config.ts'
@@ -43,10 +49,13 @@ export function flowOnRequest(parts: FlowParts): RequestControl {
         ? parts.flow.effects(server, name, parts.definitions.of(exchange))
         : GOES_NO_FURTHER
       const args = isTool ? (exchange.arguments ?? {}) : withoutMeta(exchange)
+      const noted = (verdict: Verdict): Verdict => {
+        // What a model writes is its own, until something says it later.
+        if (verdict.kind !== 'refuse') parts.book.of(exchange).noteOwn(args)
+        return verdict
+      }
       const verdict = effects === undefined ? PASS : settled(exchange, server, effects, args)
-      // What a model writes is its own, until something says it later.
-      if (verdict.kind !== 'refuse') parts.book.of(exchange).noteOwn(args)
-      return verdict
+      return verdict instanceof Promise ? verdict.then(noted) : noted(verdict)
     },
   }
 }
@@ -135,16 +144,25 @@ function settle({ config, book, flow }: FlowParts) {
   const isAllowed = allowedForGood(config.approvals.allow)
   const enforced = enforcement[config.profile] === 'enforce'
   const profile = config.profile === 'strict' ? 'strict' : 'balanced'
-  return (exchange: Exchange, server: string, effects: ToolEffects, args: JsonValue): Verdict => {
+  return (
+    exchange: Exchange,
+    server: string,
+    effects: ToolEffects,
+    args: JsonValue,
+  ): Verdict | Promise<Verdict> => {
     const { trust = 'untrusted' } = flow.server(server) ?? {}
     const privateData = flow.privateData(server)
     const guarded = privateData === 'no' || (trust === 'untrusted' && privateData === 'ask')
     if (!effects.outside && !effects.carries && !guarded) return PASS
     const { name = exchange.method } = exchange
     const call = { server, tool: name, trust, effects, args }
-    const found = decideFlow(call, book.of(exchange), { profile, privateData }).filter(
-      (finding) => !isAllowed(exchange, askOf(finding, server)),
-    )
+    const memory = book.of(exchange)
+    const decided = () => verdictOn(exchange, server, decideFlow(call, memory, { profile, privateData }))
+    return memory.pendingBytes > MUCH_BYTES ? caughtUp(memory).then(decided) : decided()
+  }
+
+  function verdictOn(exchange: Exchange, server: string, findings: readonly FlowFinding[]): Verdict {
+    const found = findings.filter((finding) => !isAllowed(exchange, askOf(finding, server)))
     if (found.length === 0) return PASS
     for (const { rule, traces } of found)
       exchange.findings.push({ rule, severity: 'high', ...whereOf(traces) })
@@ -157,6 +175,14 @@ function settle({ config, book, flow }: FlowParts) {
     const [first, ...more] = found.map((finding) => askOf(finding, server))
     return first === undefined ? PASS : asking(first, ...more)
   }
+}
+
+/** Looked through at once, this takes a few milliseconds. */
+const MUCH_BYTES = 65_536
+
+/** All that the conversation saw is looked through, piece by piece: others get their turn between. */
+async function caughtUp(memory: FlowMemory): Promise<void> {
+  while (memory.work()) await new Promise((resolve) => setImmediate(resolve))
 }
 
 function whereOf(traces: FlowFinding['traces']): { readonly where?: string } {
