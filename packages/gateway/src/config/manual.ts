@@ -70,13 +70,18 @@ export function manual(shape: RecordShape): string {
 
 function* subsections(shape: RecordShape, prefix: string): Generator<readonly [string, RecordShape]> {
   for (const [name, field] of Object.entries(shape.fields)) {
-    const inner = field.shape.kind === 'map' ? field.shape.values : field.shape
+    const [path, inner] = innermost(field.shape, `${prefix}${name}`)
     if (inner.kind !== 'record') continue
-    const path =
-      field.shape.kind === 'map' ? `${prefix}${name}.${field.shape.key.toUpperCase()}.` : `${prefix}${name}.`
-    yield [path, inner]
-    yield* subsections(inner, path)
+    yield [`${path}.`, inner]
+    yield* subsections(inner, `${path}.`)
   }
+}
+
+/** What is in a map or list, and in maps and lists in it, with the key that it has there. */
+function innermost(shape: Shape, path: string): readonly [string, Shape] {
+  if (shape.kind === 'map') return innermost(shape.values, `${path}.${shape.key.toUpperCase()}`)
+  if (shape.kind === 'list') return innermost(shape.items, `${path}[]`)
+  return [path, shape]
 }
 
 function keyTable(shape: RecordShape, prefix: string): string {
@@ -101,11 +106,11 @@ function typeOf(shape: Shape): string {
     case 'size':
       return `${shape.kind}, ${shape.min} to ${shape.max}${shape.never === undefined ? '' : `, or \`${shape.never}\``}`
     case 'list':
-      return `list of ${typeOf(shape.items)}`
+      return shape.items.kind === 'record' ? 'list, see below' : `list of ${typeOf(shape.items)}`
     case 'either':
       return `${shape.text.called}, or list of ${typeOf(shape.list.items)}`
     case 'map':
-      return `map: ${shape.key} → ${shape.values.kind === 'record' ? 'see below' : typeOf(shape.values)}`
+      return `map: ${shape.key} → ${typeOf(shape.values)}`
     case 'record':
       return 'see below'
   }
