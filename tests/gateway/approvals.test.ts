@@ -2,7 +2,17 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Answer, ENVELOPE, eventually, faultOnPipe, type Home, makeHome, PipeClient } from './harness.ts'
+import {
+  type Answer,
+  ENVELOPE,
+  eventually,
+  faultOnPipe,
+  type Home,
+  makeHome,
+  PipeClient,
+  postModern,
+  startHttpGateway,
+} from './harness.ts'
 import { atTerminal } from './terminal.ts'
 
 const SURFACE_SERVER = fileURLToPath(new URL('./surfaceServer.ts', import.meta.url))
@@ -526,3 +536,30 @@ it('what cannot be kept allows nothing', async () => {
   expect(ruleOf(await client.call(1, 'f__echo', { text: 'hello' }))).toBe('approvals/unavailable')
   expect(sent()).toEqual([])
 })
+
+it('several workers of one gateway are one to a permission: of many calls alike, at all of them, one is sent', async () => {
+  const f = { ...faultOnPipe(home, 'f', 'modern'), ...FREE, tools: { ask: ['echo'] } }
+  const gateway = await startHttpGateway(home, {
+    servers: { f },
+    approvals: { wait: '1s' },
+    listen: { workers: 2 },
+    limits: { maxInFlightPerClient: 1000 },
+  })
+  try {
+    const call = async (id: number) => {
+      const { messages } = await postModern(gateway.url, id, 'tools/call', {
+        name: 'f__echo',
+        arguments: { text: 'x' },
+      })
+      return messages.at(-1) as Answer
+    }
+    const ticket = /ticket ([A-Z0-9]{6})/.exec(textOf(await call(0)))?.[1] ?? 'none'
+    const config = ['--config', home.path('sallyport.json')]
+    expect((await atTerminal(home, ['approve', ticket, ...config], 'allow')).code).toBe(0)
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, at) => call(at + 1)))
+    expect(answers.filter((answer) => ruleOf(answer) === undefined)).toHaveLength(1)
+    expect(sent()).toHaveLength(1)
+  } finally {
+    await gateway.stop()
+  }
+}, 60_000)
