@@ -24,8 +24,11 @@ export interface Home {
   remove(): void
 }
 
-/** Nobody answers in most tests: a call that waits for a person need not wait long. */
-const WAIT = { approvals: { wait: '1s' } }
+/**
+ * Nobody answers in most tests: a call that waits for a person need not wait long, and what flows is not asked about. Both
+ * have tests of their own.
+ */
+const WAIT = { approvals: { wait: '1s' }, flow: 'note' }
 
 export function makeHome(): Home {
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-test-'))

@@ -48,6 +48,7 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
       notify: file.approvals.notify,
       allow: file.approvals.allow,
     },
+    flow: file.flow,
     listen: {
       ...splitAddress(listen.http),
       allowedHosts: listen.allowedHosts ?? [],

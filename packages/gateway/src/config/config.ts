@@ -236,6 +236,8 @@ export interface Config {
   readonly access: readonly AccessEntry[]
   readonly rules: readonly RuleConfig[]
   readonly approvals: ApprovalsConfig
+  /** What is done about flows: a person is asked, or they are noted. */
+  readonly flow: 'ask' | 'note'
   readonly listen: ListenConfig
   readonly limits: LimitsConfig
   /** What one principal and one conversation may do with all servers together. */

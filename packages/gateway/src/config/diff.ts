@@ -38,6 +38,7 @@ export const SETTINGS: Readonly<Record<string, (config: Config) => string>> = {
   profile: (config) => config.profile,
   access: ({ access }) => JSON.stringify(access),
   rules: ({ rules }) => JSON.stringify(rules),
+  flow: ({ flow }) => flow,
   'approvals.wait': ({ approvals }) => formatDuration(approvals.waitMs),
   'approvals.notify': ({ approvals }) => String(approvals.notify),
   'approvals.allow': ({ approvals }) => JSON.stringify(approvals.allow),

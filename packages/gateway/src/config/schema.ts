@@ -618,6 +618,12 @@ export const configFile = record({
   approvals: preset(approvals, {}, 'How a person is asked before a call is made.', {
     alias: ['confirmations', 'consent'],
   }),
+  flow: preset(
+    choice('ask', 'note'),
+    'ask',
+    'What is done where private data or words of strangers would go where they should not: a person is asked (`strict` refuses), or it is only noted in the record.',
+    { alias: ['taint', 'labels'] },
+  ),
   listen: preset(listen, {}, 'The HTTP side of `sallyport serve`.', {
     alias: ['http', 'bind', 'host', 'port'],
   }),

@@ -119,7 +119,8 @@ export class Replay {
     const asks: string[] = []
     if (access.kind === 'ask') asks.push(access.rule)
     else if (access.kind !== 'allow') return refused(access.rule)
-    for (const { rule, action } of this.#flows(record, exchange, server, name)) {
+    const flows = this.#config.flow === 'ask' ? this.#flows(record, exchange, server, name) : []
+    for (const { rule, action } of flows) {
       if (action === 'refuse') return refused(rule)
       asks.push(rule)
     }

@@ -142,7 +142,7 @@ const GOES_NO_FURTHER: ToolEffects = {
 
 function settle({ config, book, flow }: FlowParts) {
   const isAllowed = allowedForGood(config.approvals.allow)
-  const enforced = enforcement[config.profile] === 'enforce'
+  const enforced = enforcement[config.profile] === 'enforce' && config.flow === 'ask'
   const profile = config.profile === 'strict' ? 'strict' : 'balanced'
   return (
     exchange: Exchange,

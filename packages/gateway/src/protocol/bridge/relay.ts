@@ -5,12 +5,11 @@
  */
 import { hash } from 'node:crypto'
 import { type JsonObject, type JsonValue, spliceMember, writeJson } from '@sallyport/controls/json'
-import { visible } from '@sallyport/controls/text'
 import type { AuditTrail } from '../../audit/entry.ts'
 import { logUnrecorded } from '../../audit/unrecorded.ts'
 import type { Config } from '../../config/config.ts'
 import type { Log } from '../../log.ts'
-import type { Consent, ConsentGate, WaysToAsk } from '../../pipeline/consent.ts'
+import type { ConsentGate, WaysToAsk } from '../../pipeline/consent.ts'
 import type { RequestControl, ResponseControl } from '../../pipeline/control.ts'
 import type { PinGate } from '../../pipeline/controls/pins.ts'
 import type { Ending, Exchange } from '../../pipeline/exchange.ts'
@@ -30,13 +29,11 @@ import { TransportError } from '../../upstream/transport.ts'
 import { modernStatus } from '../errors.ts'
 import type { LogLevelName } from '../logLevels.ts'
 import type { Inbound } from '../message.ts'
-import { APPROVAL_INPUT, sealApproval } from './approvalState.ts'
+import { CallConsent, together } from './callConsent.ts'
 import { endOf, failureRefusal, HTTP_FAILED, unavailableRefusal } from './failures.ts'
 import type { FindingLog, Told } from './findingLog.ts'
-import { hostBudget } from './hostBudget.ts'
 import { exactBytes, notificationBytes } from './messageBytes.ts'
 import { AUDIT_DOWN, type RequestSide, recordEvent, recordExchange } from './records.ts'
-import { requestDigest } from './sealedHandle.ts'
 
 /** What every cell works with. `controls` and `config` change on reload; a call keeps those it began with. */
 export interface Relay {
@@ -164,11 +161,9 @@ class RunningCall implements EndableCall {
   #tail: Promise<void> | undefined
   /** What was asked before a server was looked for. */
   #asks: readonly Ask[] = NO_ASKS
-  /** While a person is asked: what the call is answered with if its client gives up first. */
-  #waiting: Refusal | undefined
-  /** Ends the asking when nobody waits for the call any more. */
-  #asking: AbortController | undefined
-  #wasAsked = false
+  #consent: CallConsent | undefined
+  /** The connection that the call was looked at for. */
+  #sendable: Link | undefined
 
   constructor(relay: Relay, exchange: Exchange, target: CallTarget, output: CallOutput) {
     this.#relay = relay
@@ -206,7 +201,8 @@ class RunningCall implements EndableCall {
 
   giveUp(refusal: Refusal): void {
     if (this.#over) return
-    if (this.#waiting !== undefined) return this.#refuse(this.#waiting)
+    const waiting = this.#consent?.waiting
+    if (waiting !== undefined) return this.#refuse(waiting)
     this.#link?.cancel(this.#upstreamId, refusal.explain)
     this.#end(refusal, 'deadline')
   }
@@ -258,88 +254,25 @@ class RunningCall implements EndableCall {
     else settled(verdict)
   }
 
-  /** It goes on with a permission for exactly what would be sent now; without one a person is asked, once. */
+  /** What a person has to agree to; made when it is first needed. */
   #needConsent(link: Link, asks: readonly Ask[]): void {
-    const failed = (error: unknown) => this.#consentFailed(error)
-    const settled = (used: 'granted' | Refusal | undefined) => {
-      if (this.#over) return
-      if (used === 'granted') this.#dispatch(link)
-      else if (used !== undefined) this.#refuse(used)
-      else if (this.#wasAsked) this.#refuse(NOT_COVERED)
-      else this.#askPerson(asks)
-    }
-    try {
-      const used = this.#relay.consent.use(this.#exchange, asks)
-      if (used instanceof Promise) used.then(settled, failed)
-      else settled(used)
-    } catch (error) {
-      failed(error)
-    }
-  }
-
-  #askPerson(asks: readonly Ask[]): void {
-    const [first, ...more] = asks
-    if (first === undefined) return this.#consentFailed(new Error('nothing to ask about'))
-    this.#wasAsked = true
-    for (const { rule, subject } of asks) {
-      if (!this.#exchange.findings.some((one) => one.rule === rule && one.where === subject))
-        this.#exchange.findings.push({
-          rule,
-          severity: 'info',
-          ...(subject === undefined ? {} : { where: visible(subject.slice(0, 300)) }),
-        })
-    }
-    const asking = new AbortController()
-    this.#asking = asking
-    const { startedAt } = this.#exchange
-    const { silentMs } = hostBudget(this.#relay.config.hosts, this.#exchange) ?? {}
-    const ways = {
-      patienceMs: silentMs === undefined ? undefined : silentMs - (this.#relay.now() - startedAt),
-      ...this.#output.ask?.(),
-      signal: asking.signal,
-    }
-    const waiting = (refusal: Refusal) => {
-      this.#waiting = refusal
-    }
-    this.#relay.consent
-      .ask(this.#exchange, [first, ...more], ways, waiting)
-      .finally(() => {
-        this.#waiting = undefined
-      })
-      .then(
-        (consent) => this.#consented(consent),
-        (error: unknown) => this.#consentFailed(error),
-      )
-  }
-
-  #consented(consent: Consent): void {
-    if (this.#over) return
-    if (consent.kind === 'refused') return this.#refuse(consent.refusal)
-    // Looked at anew, as it would be sent now: what was allowed is what is sent (invariant 4).
-    if (consent.kind === 'answered') return this.#connect(true)
-    const { ticket, params, expiresAt } = consent
-    const { principal, method, params: asked } = this.#exchange
-    const requestState = sealApproval(this.#relay.taskKey, {
-      ticket,
-      principal,
-      digest: requestDigest(method, asked),
-      expiresAt,
+    this.#sendable = link
+    this.#consent ??= new CallConsent(this.#relay, this.#exchange, {
+      granted: () => this.#dispatch(this.#sendable ?? link),
+      refused: (refusal) => this.#refuse(refusal),
+      lookAgain: () => this.#connect(true),
+      interrupted: (result, explain) => this.#interrupt(result, explain),
+      ways: () => this.#output.ask?.() ?? {},
+      failed: (error) => this.#controlFailed('approvals', error),
     })
-    const result = {
-      resultType: 'input_required',
-      inputRequests: { [APPROVAL_INPUT]: { method: 'elicitation/create', params } },
-      requestState,
-    }
-    const bytes = Buffer.from(`{"jsonrpc":"2.0","id":${this.#id},"result":${writeJson(result)}}`, 'utf8')
-    const explain = `a person is asked, ticket ${ticket}`
-    this.#send({ outcome: 'refused', rule: 'approvals/asked', explain }, [bytes], 200)
+    this.#consent.need(asks)
   }
 
-  /** What was allowed cannot be read or kept: then nothing is. */
-  #consentFailed(error: unknown): void {
+  /** Its client has to call again. */
+  #interrupt(result: JsonObject, explain: string): void {
     if (this.#over) return
-    this.#controlFailed('approvals', error)
-    this.#refuse(CONSENT_DOWN)
+    const bytes = Buffer.from(`{"jsonrpc":"2.0","id":${this.#id},"result":${writeJson(result)}}`, 'utf8')
+    this.#send({ outcome: 'refused', rule: 'approvals/asked', explain }, [bytes], 200)
   }
 
   #dispatch(link: Link): void {
@@ -426,12 +359,10 @@ class RunningCall implements EndableCall {
     const member = message.kind === 'result' ? 'result' : 'error'
     const body = message.value[member] as JsonObject
     const next = member === 'result' ? this.#target.nextRound?.(body) : undefined
-    if (
-      body.resultType === 'input_required' &&
-      typeof body.requestState === 'string' &&
-      !this.#goesOn(body.requestState)
-    )
-      return this.#refuse(CONSENT_DOWN)
+    // Within a call that was allowed: the retry with this state is part of it.
+    if (body.resultType === 'input_required' && typeof body.requestState === 'string') {
+      if (this.#consent?.goesOn(body.requestState) === false) return
+    }
     if (next !== undefined) return this.#goOn(next)
     const rewritten =
       member === 'result'
@@ -451,17 +382,6 @@ class RunningCall implements EndableCall {
     }
     // A server on a pipe gives no status: the error code stands for one.
     this.#send(ending, [head, payload, CLOSE], status ?? modernStatus(ending.errorCode))
-  }
-
-  /** The retry with what the server wants to know is part of what was allowed. */
-  #goesOn(requestState: string): boolean {
-    try {
-      this.#relay.consent.goesOn(this.#exchange, requestState)
-      return true
-    } catch (error) {
-      this.#controlFailed('approvals', error)
-      return false
-    }
   }
 
   /** Another round with the same server: a fresh upstream id, the same exchange. */
@@ -591,7 +511,7 @@ class RunningCall implements EndableCall {
 
   #finish(): void {
     this.#over = true
-    this.#asking?.abort()
+    this.#consent?.end()
     this.#passage?.end(this.#said)
   }
 
@@ -606,28 +526,6 @@ class RunningCall implements EndableCall {
 
 const CLOSE = Buffer.from('}')
 const NO_ASKS: readonly Ask[] = []
-
-/** What was asked before and is asked again is asked once, as it is now. */
-function together(before: readonly Ask[], now: readonly Ask[]): readonly Ask[] {
-  const isAgain = ({ rule, subject }: Ask) => now.some((one) => one.rule === rule && one.subject === subject)
-  return [...before.filter((ask) => !isAgain(ask)), ...now]
-}
-
-const CONSENT_DOWN: Refusal = {
-  kind: 'refuse',
-  rule: 'approvals/unavailable',
-  explain: 'what a person allowed cannot be read or kept, and without it nothing is allowed',
-  remedy: "The gateway's log names the error; it is about the file consent.sqlite in the state folder.",
-}
-
-/** It was asked and answered, and what would be sent now is not covered: another one used it up, or something changed. */
-const NOT_COVERED: Refusal = {
-  kind: 'refuse',
-  rule: 'approvals/not-covered',
-  explain:
-    'what a person allowed does not cover this call as it would be sent now: it was for one call and another one used it, or the tool changed meanwhile',
-  remedy: 'Call again to have it asked again.',
-}
 
 /** Pieces up to here are cheaper to join than to write one by one. */
 const JOIN_BYTES = 16 * 1024
