@@ -1,0 +1,170 @@
+/**
+ * Tells every story, and its harmless twin, through a real gateway with real clients, and shows what held. See docs/stories.md.
+ *
+ *   npm run e2e:stories
+ *   npm run e2e:stories -- --story rug-pull --verbose       one story, with every call
+ *   npm run e2e:stories -- --cell 1                         in one combination of client and servers only
+ *   npm run e2e:stories -- --all-cells                      every client with every kind of server, not only a selection
+ *   npm run e2e:stories -- --without flow                   with that control taken out: something has to succeed
+ *   npm run e2e:stories -- --without all                    with each of them taken out in turn
+ */
+import { parseArgs } from 'node:util'
+import { stories } from '../../examples/stories/index.ts'
+import type { ControlName, Story } from '../../examples/stories/story.ts'
+import { allCells, CELLS, type Cell, fit, nameOf } from './cells.ts'
+import { type Played, play } from './play.ts'
+import { CONTROLS, makeMutant } from './without.ts'
+
+const { values } = parseArgs({
+  options: {
+    story: { type: 'string', multiple: true },
+    without: { type: 'string' },
+    cell: { type: 'string' },
+    'all-cells': { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
+    jobs: { type: 'string', default: '2' },
+  },
+})
+const chosen = stories.filter(({ name }) => values.story?.includes(name) ?? true)
+const cells = (values['all-cells'] ? allCells() : CELLS).filter(
+  (_, at) => values.cell === undefined || values.cell === String(at + 1),
+)
+if (chosen.length === 0) fail(`no such story; there are: ${stories.map(({ name }) => name).join(', ')}`)
+
+interface Row {
+  readonly story: Story
+  readonly cell: Cell
+  readonly kind: 'attack' | 'twin'
+  readonly outcome: Played | { readonly skipped: string }
+}
+
+function fail(why: string): never {
+  process.stderr.write(`${why}\n`)
+  process.exit(2)
+}
+
+const say = (text: string) => void process.stdout.write(`${text}\n`)
+
+/** All of them, a few at a time; in the order of the list. */
+async function playAll(
+  told: readonly Story[],
+  kinds: readonly Row['kind'][],
+  among: readonly Cell[],
+  root?: string,
+): Promise<Row[]> {
+  const plays = told.flatMap((story) =>
+    among.flatMap((cell) => kinds.map((kind) => ({ story, cell: fit(story, cell), kind, wanted: cell }))),
+  )
+  const rows: Row[] = []
+  let next = 0
+  const work = async () => {
+    for (let at = next++; at < plays.length; at = next++) {
+      const { story, cell, kind, wanted } = plays[at] as (typeof plays)[number]
+      const outcome = 'skipped' in cell ? cell : await play(story, kind, cell, root)
+      rows[at] = { story, cell: 'skipped' in cell ? wanted : cell, kind, outcome }
+      if (values.verbose) describe(rows[at] as Row)
+    }
+  }
+  await Promise.all(Array.from({ length: Number(values.jobs) }, work))
+  return rows
+}
+
+const playedOf = ({ outcome }: Row): Played | undefined => ('skipped' in outcome ? undefined : outcome)
+const wentWrong = (row: Row) => (playedOf(row)?.wrong.length ?? 0) > 0
+
+function describe(row: Row): void {
+  const { story, cell, kind, outcome } = row
+  say(`\n${story.name}, ${kind}: ${story[kind].tells}\n  ${nameOf(cell)}`)
+  if ('skipped' in outcome) return say(`  not told: ${outcome.skipped}`)
+  for (const { step, called } of outcome.steps) {
+    const became =
+      called === 'not done'
+        ? 'not done'
+        : (called.refusedBy ?? (called.isError ? `error: ${called.text}` : 'answered'))
+    say(`  ${step.call}  ${became.slice(0, 200)}`)
+  }
+  for (const question of outcome.asked) say(`  asked: ${JSON.stringify(question)}`)
+  for (const what of outcome.wrong) say(`  ! ${what.slice(0, 400)}`)
+}
+
+/** The table, and what went wrong under it. */
+function report(rows: readonly Row[]): void {
+  say(
+    `${'story'.padEnd(18)} ${'attacks'.padStart(8)} ${'held'.padStart(5)} ${'twins'.padStart(6)} ${'pass'.padStart(5)}  stopped by`,
+  )
+  for (const story of chosen) {
+    const own = rows.filter((row) => row.story === story && playedOf(row) !== undefined)
+    const attacks = own.filter(({ kind }) => kind === 'attack')
+    const twins = own.filter(({ kind }) => kind === 'twin')
+    const count = (some: readonly Row[]) => String(some.filter((row) => !wentWrong(row)).length)
+    const rules = new Set(
+      attacks.flatMap(
+        (row) =>
+          playedOf(row)?.steps.flatMap(({ called }) =>
+            called === 'not done' || called.refusedBy === undefined ? [] : [called.refusedBy],
+          ) ?? [],
+      ),
+    )
+    const by = rules.size > 0 ? [...rules].join(', ') : 'its words, held back or changed'
+    say(
+      `${story.name.padEnd(18)} ${String(attacks.length).padStart(8)} ${count(attacks).padStart(5)} ${String(twins.length).padStart(6)} ${count(twins).padStart(5)}  ${by}`,
+    )
+  }
+  for (const row of rows) {
+    if ('skipped' in row.outcome && row.kind === 'attack')
+      say(`not told: ${row.story.name}, ${row.cell.client.era} client: ${row.outcome.skipped}`)
+    for (const what of playedOf(row)?.wrong ?? [])
+      say(`WRONG ${row.story.name}, ${row.kind} (${nameOf(row.cell)}): ${what.slice(0, 300)}`)
+  }
+}
+
+function figuresOf(rows: readonly Row[]) {
+  const told = rows.filter((row) => playedOf(row) !== undefined)
+  const attacks = told.filter(({ kind }) => kind === 'attack')
+  const benign = told.filter(({ kind }) => kind === 'twin')
+  return {
+    attacks: attacks.length,
+    succeeded: attacks.filter(wentWrong).length,
+    upstreamCallsOnRefusal: told.reduce((sum, row) => sum + (playedOf(row)?.upstreamCallsOnRefusal ?? 0), 0),
+    benign: benign.length,
+    benignPassed: benign.filter((row) => !wentWrong(row)).length,
+  }
+}
+
+/** What succeeds when a control is missing: told only where it is the one that holds. */
+async function withoutOne(
+  control: ControlName,
+): Promise<{ readonly stories: string[]; readonly succeeded: number }> {
+  const held = chosen.filter(({ heldBy }) => heldBy.includes(control))
+  if (held.length === 0) return { stories: [], succeeded: 0 }
+  const mutant = makeMutant(control)
+  try {
+    const rows = await playAll(held, ['attack'], cells, mutant.root)
+    const successes = rows.filter(wentWrong)
+    say(`without ${control.padEnd(15)} ${successes.length} of ${rows.length} succeed`)
+    for (const row of successes) say(`  ${row.story.name}: ${playedOf(row)?.wrong[0]?.slice(0, 160)}`)
+    return { stories: held.map(({ name }) => name), succeeded: successes.length }
+  } finally {
+    mutant.remove()
+  }
+}
+
+if (values.without !== undefined) {
+  const controls = values.without === 'all' ? CONTROLS : CONTROLS.filter((name) => name === values.without)
+  if (controls.length === 0) fail(`no such control; there are: ${CONTROLS.join(', ')}`)
+  const found: Record<string, { readonly stories: string[]; readonly succeeded: number }> = {}
+  for (const control of controls) found[control] = await withoutOne(control)
+  const useless = controls.filter((control) => found[control]?.succeeded === 0)
+  for (const control of useless)
+    say(`no story succeeds without ${control}: nothing shows what it is good for`)
+  say(JSON.stringify({ controls: found }))
+  process.exit(useless.length > 0 ? 1 : 0)
+}
+
+const rows = await playAll(chosen, ['attack', 'twin'], cells)
+report(rows)
+const figures = figuresOf(rows)
+say(JSON.stringify(figures))
+const holds =
+  figures.succeeded === 0 && figures.upstreamCallsOnRefusal === 0 && figures.benignPassed === figures.benign
+process.exit(holds ? 0 : 1)
