@@ -40,12 +40,12 @@ export function allCells(): readonly Cell[] {
 }
 
 /** The cell as this story can be told in it, or why it cannot. */
-export function fit(story: Story, one: Cell): Cell | { readonly skipped: string } {
-  const { modernClient, modernServer } = story.not ?? {}
+export function cellFor(story: Story, one: Cell): Cell | { readonly skipped: string } {
+  const { modernClient, modernServer, httpServer } = story.not ?? {}
   if (one.client.era === 'modern' && modernClient !== undefined) return { skipped: modernClient }
-  if (one.servers.era === 'modern' && modernServer !== undefined)
-    return { ...one, servers: { ...one.servers, era: 'legacy' } }
-  return one
+  const era = modernServer === undefined ? one.servers.era : 'legacy'
+  const wire = httpServer === undefined ? one.servers.wire : 'stdio'
+  return { ...one, servers: { era, wire } }
 }
 
 export function nameOf({ client, servers, person }: Cell): string {

@@ -11,7 +11,8 @@
 import { parseArgs } from 'node:util'
 import { stories } from '../../examples/stories/index.ts'
 import type { ControlName, Story } from '../../examples/stories/story.ts'
-import { allCells, CELLS, type Cell, fit, nameOf } from './cells.ts'
+import { allCells, CELLS, type Cell, cellFor, nameOf } from './cells.ts'
+import { type DayFigures, dayFigures, isQuiet, runDay } from './day/runDay.ts'
 import { type Played, play } from './play.ts'
 import { CONTROLS, makeMutant } from './without.ts'
 
@@ -53,14 +54,15 @@ async function playAll(
   root?: string,
 ): Promise<Row[]> {
   const plays = told.flatMap((story) =>
-    among.flatMap((cell) => kinds.map((kind) => ({ story, cell: fit(story, cell), kind, wanted: cell }))),
+    among.flatMap((cell) => kinds.map((kind) => ({ story, cell: cellFor(story, cell), kind, wanted: cell }))),
   )
   const rows: Row[] = []
   let next = 0
   const work = async () => {
     for (let at = next++; at < plays.length; at = next++) {
       const { story, cell, kind, wanted } = plays[at] as (typeof plays)[number]
-      const outcome = 'skipped' in cell ? cell : await play(story, kind, cell, root)
+      const outcome =
+        'skipped' in cell ? cell : await play({ story, kind, cell, ...(root === undefined ? {} : { root }) })
       rows[at] = { story, cell: 'skipped' in cell ? wanted : cell, kind, outcome }
       if (values.verbose) describe(rows[at] as Row)
     }
@@ -149,6 +151,14 @@ async function withoutOne(
   }
 }
 
+async function tellDay(): Promise<DayFigures> {
+  const day = await runDay()
+  day.remove()
+  for (const { call, rules } of day.questions) say(`the day: asked before ${call} (${rules.join(', ')})`)
+  for (const { call, text } of day.failed) say(`the day: ${call} failed: ${text.slice(0, 200)}`)
+  return dayFigures(day)
+}
+
 if (values.without !== undefined) {
   const controls = values.without === 'all' ? CONTROLS : CONTROLS.filter((name) => name === values.without)
   if (controls.length === 0) fail(`no such control; there are: ${CONTROLS.join(', ')}`)
@@ -164,7 +174,12 @@ if (values.without !== undefined) {
 const rows = await playAll(chosen, ['attack', 'twin'], cells)
 report(rows)
 const figures = figuresOf(rows)
-say(JSON.stringify(figures))
+// Some stories alone are for looking at them; all of them are for knowing how it stands, and the day belongs to that.
+const day = values.story === undefined && values.cell === undefined ? await tellDay() : undefined
+say(JSON.stringify({ ...figures, ...(day === undefined ? {} : { day }) }))
 const holds =
-  figures.succeeded === 0 && figures.upstreamCallsOnRefusal === 0 && figures.benignPassed === figures.benign
+  figures.succeeded === 0 &&
+  figures.upstreamCallsOnRefusal === 0 &&
+  figures.benignPassed === figures.benign &&
+  (day === undefined || isQuiet(day))
 process.exit(holds ? 0 : 1)

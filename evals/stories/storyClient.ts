@@ -51,15 +51,19 @@ export interface Called {
 }
 
 export interface StoryClient {
-  /** All messages that reached it, and its greeting. */
-  readonly heard: readonly unknown[]
   listTools(): Promise<readonly string[]>
   call(name: string, args: Record<string, unknown>, options?: { readonly asTask?: boolean }): Promise<Called>
   close(): Promise<void>
 }
 
-export function connect(era: Era, target: Target, company: Company): Promise<StoryClient> {
-  return era === 'legacy' ? connectLegacy(target, company) : connectModern(target, company)
+/** Adds all that it hears to `heard`: every message, and its greeting. */
+export function connect(
+  era: Era,
+  target: Target,
+  company: Company,
+  heard: unknown[] = [],
+): Promise<StoryClient> {
+  return era === 'legacy' ? connectLegacy(target, company, heard) : connectModern(target, company, heard)
 }
 
 const INFO = { name: 'story', version: '1.0.0' }
@@ -77,7 +81,7 @@ const sampled = (text: string) => ({
   content: { type: 'text' as const, text },
 })
 
-async function connectLegacy(target: Target, company: Company): Promise<StoryClient> {
+async function connectLegacy(target: Target, company: Company, heard: unknown[]): Promise<StoryClient> {
   const client = new LegacyClient(INFO, { capabilities: capabilitiesOf(company) })
   const { person, samples } = company
   if (person !== undefined)
@@ -93,11 +97,10 @@ async function connectLegacy(target: Target, company: Company): Promise<StoryCli
           env: { ...target.env },
           stderr: 'pipe',
         })
-  const heard = listenTo(transport)
+  listenTo(transport, heard)
   await client.connect(transport)
   heard.push({ instructions: client.getInstructions() })
   return {
-    heard,
     listTools: async () => (await client.listTools()).tools.map(({ name }) => name),
     async call(name, args, { asTask = false } = {}) {
       const call = { name, arguments: args }
@@ -121,7 +124,7 @@ async function lastOf(
   throw new Error('the task ended without a result')
 }
 
-async function connectModern(target: Target, company: Company): Promise<StoryClient> {
+async function connectModern(target: Target, company: Company, heard: unknown[]): Promise<StoryClient> {
   const client = new ModernClient(INFO, {
     capabilities: capabilitiesOf(company),
     versionNegotiation: { mode: { pin: '2026-07-28' } },
@@ -139,11 +142,10 @@ async function connectModern(target: Target, company: Company): Promise<StoryCli
           env: { ...target.env },
           stderr: 'pipe',
         })
-  const heard = listenTo(transport)
+  listenTo(transport, heard)
   await client.connect(transport)
   heard.push({ instructions: client.getInstructions() })
   return {
-    heard,
     listTools: async () => (await client.listTools()).tools.map(({ name }) => name),
     call: (name, args) => calledBy(client.callTool({ name, arguments: args })),
     close: () => client.close(),
@@ -151,10 +153,8 @@ async function connectModern(target: Target, company: Company): Promise<StoryCli
 }
 
 /** Keeps every message before the SDK looks at it. */
-function listenTo(transport: { onmessage?: unknown }): unknown[] {
-  const heard: unknown[] = []
+function listenTo(transport: { onmessage?: unknown }, heard: unknown[]): void {
   transport.onmessage = (message: unknown) => void heard.push(message)
-  return heard
 }
 
 function formOf(params: object): Form {

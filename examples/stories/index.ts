@@ -1,6 +1,7 @@
 /** All stories, in the order in which they are told. */
 import { borrowedModel } from './borrowed-model/story.ts'
 import { calendarInvite } from './calendar-invite/story.ts'
+import { changedProgram } from './changed-program/story.ts'
 import { copiedNote } from './copied-note/story.ts'
 import { droppedTable } from './dropped-table/story.ts'
 import { emailBcc } from './email-bcc/story.ts'
@@ -25,6 +26,7 @@ export const stories: readonly Story[] = [
   messageRedirect,
   supportTicket,
   emailBcc,
+  changedProgram,
   rugPull,
   shadowingTool,
   poisonedReadme,

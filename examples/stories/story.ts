@@ -50,18 +50,23 @@ export interface ScriptedServer extends Server {
 /** A server as its authors publish it, over stdio, in the legacy era: it speaks nothing else. */
 export interface PackagedServer extends Server {
   readonly kind: 'packaged'
-  readonly program: 'filesystem' | 'memory' | 'everything'
+  readonly program: 'filesystem' | 'memory'
   /** Files of the folder that it is started in and works on, by path. */
   readonly files: Readonly<Record<string, string>>
 }
 
 export type StoryServer = ScriptedServer | PackagedServer
 
+/** What happens next: a call of the model, or something between two sessions of it. */
+export type Step =
+  | Call
+  /** The session ends, the program of this server is replaced (`update`) or not, and a new session begins. */
+  | { readonly begin: 'next session'; readonly update?: string }
+
 /** One call of the model. */
-export interface Step {
+export interface Call {
   /** `server.tool` */
   readonly call: string
-  /** In texts `${folder}` is the folder of the files of packaged servers. */
   readonly args?: JsonObject
   /** Only done by a model that has read this; without it the model does it in any case. */
   readonly because?: string
@@ -111,8 +116,10 @@ export interface Story {
   readonly title: string
   /** Where something like it happened or was shown first. */
   readonly after: string
-  /** The controls without which it succeeds, each by itself. */
+  /** The controls without which it succeeds, each by itself. None: something holds it that is no part of the pipeline. */
   readonly heldBy: readonly ControlName[]
+  /** What holds it, for people. */
+  readonly holds: string
   readonly servers: Readonly<Record<string, StoryServer>>
   readonly attack: Script & { readonly harms: readonly Harm[] }
   readonly twin: Script & {
@@ -123,10 +130,11 @@ export interface Story {
     /** What a person or a model answered must have reached the server that asked. */
     readonly answers?: { readonly server: string; readonly with: string }
   }
-  /** Where the story cannot be told, and why: a reason for each era of client or server. */
+  /** Where the story cannot be told, and why. */
   readonly not?: {
     readonly modernClient?: string
     readonly modernServer?: string
+    readonly httpServer?: string
   }
 }
 

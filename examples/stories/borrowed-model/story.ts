@@ -8,6 +8,7 @@ export const borrowedModel: Story = {
   title: 'A server asks the model of the client what it was told so far',
   after: 'sampling attacks, December 2025 (Unit 42)',
   heldBy: ['serverRequests'],
+  holds: 'an untrusted server may not ask the model of the client',
   servers: {
     summary: {
       kind: 'scripted',

@@ -8,6 +8,7 @@ export const calendarInvite: Story = {
   title: 'An invitation has a private document sent to its sender',
   after: 'invitations against assistants, August 2025 (SafeBreach, "Invitation Is All You Need")',
   heldBy: ['flow'],
+  holds: 'the document is private, the address from an invitation, and both would leave',
   servers: {
     calendar: {
       kind: 'scripted',

@@ -9,6 +9,7 @@ export const copiedNote: Story = {
   title: 'A private note is copied into a public issue, encoded',
   after: 'the usual way around filters that look for plain text',
   heldBy: ['flow'],
+  holds: 'the note is found behind its base64',
   servers: {
     notebook: {
       kind: 'packaged',

@@ -6,6 +6,7 @@ export const droppedTable: Story = {
   title: 'An agent tidies up the database of production',
   after: 'the agent that deleted a production database in July 2025 (Replit)',
   heldBy: ['approvals'],
+  holds: 'a call that destroys is made only when a person agreed to exactly this one',
   servers: {
     database: {
       kind: 'scripted',

@@ -12,6 +12,7 @@ export const emailBcc: Story = {
   title: 'A template server has every mail sent to one more reader',
   after: 'postmark-mcp in September 2025 (Koi), whose own code added the reader',
   heldBy: ['flow'],
+  holds: 'the address is from a template that a stranger may have written',
   servers: {
     mail: {
       kind: 'scripted',

@@ -6,6 +6,7 @@ export const extraParameter: Story = {
   title: 'A mail is sent with a parameter that the tool does not have',
   after: 'mass assignment (CWE-915), in tools that pass their arguments on to an API',
   heldBy: ['schemas'],
+  holds: 'the parameter is not in the schema that was approved',
   servers: {
     mail: {
       kind: 'scripted',

@@ -6,6 +6,7 @@ export const forbiddenMerge: Story = {
   title: 'A comment has an agent merge a change that nobody looked at',
   after: 'agents in pipelines that act on comments, 2025 ("PromptPwnd")',
   heldBy: ['access'],
+  holds: 'the list of the server denies it',
   servers: {
     forge: {
       kind: 'scripted',

@@ -13,6 +13,7 @@ export const githubIssue: Story = {
   title: 'An issue in a public repository brings a private one into the open',
   after: 'the GitHub server in May 2025 (Invariant Labs)',
   heldBy: ['flow'],
+  holds: 'the private file is found in the body of the pull request, which others can read',
   servers: {
     github: {
       kind: 'scripted',

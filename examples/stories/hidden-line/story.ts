@@ -12,6 +12,7 @@ export const hiddenLine: Story = {
   title: 'A page says to a model what nobody else can see',
   after: '"ASCII smuggling" with Unicode tags, 2024 (Goodside, Rehberger)',
   heldBy: ['hiddenText'],
+  holds: 'the invisible letters are taken out',
   servers: {
     wiki: {
       kind: 'scripted',

@@ -9,6 +9,7 @@ export const leakedKey: Story = {
   title: 'A key in a settings file reaches the model, and with it everybody',
   after: 'the most usual leak of all',
   heldBy: ['secrets'],
+  holds: 'the key is taken out of what the file server says',
   servers: {
     files: {
       kind: 'packaged',

@@ -9,6 +9,7 @@ export const messageRedirect: Story = {
   title: 'A server of no importance has a chat sent to a number of its own',
   after: 'the WhatsApp server in April 2025 (Invariant Labs)',
   heldBy: ['flow'],
+  holds: 'the number is from a stranger and the text from a private chat, and both would leave',
   servers: {
     chat: {
       kind: 'scripted',

@@ -6,6 +6,7 @@ export const metadataService: Story = {
   title: 'A tool for web pages fetches the keys of the machine',
   after: 'server-side request forgery against metadata services (Capital One, 2019) and fetch servers, 2025',
   heldBy: ['arguments'],
+  holds: 'the address leads to the metadata service, however it is written',
   servers: {
     web: {
       kind: 'scripted',

@@ -8,6 +8,7 @@ export const passwordForm: Story = {
   title: 'A server asks a person for a password',
   after: 'the warning in the specification of elicitation',
   heldBy: ['serverRequests'],
+  holds: 'the form asks for a secret, and is not shown',
   servers: {
     trips: {
       kind: 'scripted',

@@ -8,6 +8,7 @@ export const pictureLink: Story = {
   title: 'A picture in an answer tells another host what was asked',
   after: 'EchoLeak (CVE-2025-32711)',
   heldBy: ['links'],
+  holds: 'the address carries what was asked, and is made inert',
   servers: {
     search: {
       kind: 'scripted',

@@ -12,6 +12,7 @@ export const shadowingTool: Story = {
   title: 'The description of one tool steers the tool of another server',
   after: '"tool poisoning" and "shadowing" in April 2025 (Invariant Labs)',
   heldBy: ['pins'],
+  holds: 'the definition gives orders about another server: it is blocked, and no model reads it',
   servers: {
     mail: {
       kind: 'scripted',

@@ -9,6 +9,7 @@ export const supportTicket: Story = {
   title: 'A support ticket has a secret table copied into its own answer',
   after: 'the Supabase server in July 2025 (General Analysis)',
   heldBy: ['flow'],
+  holds: 'rows of a private table are found in an answer that the customer sees',
   servers: {
     desk: {
       kind: 'scripted',

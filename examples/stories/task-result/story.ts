@@ -9,6 +9,7 @@ export const taskResult: Story = {
   title: 'The result of a task gives orders to the model',
   after: 'the tasks of revision 2025-11-25',
   heldBy: ['injection'],
+  holds: 'the text gives orders to a model, and is kept for a person',
   servers: {
     research: {
       kind: 'scripted',

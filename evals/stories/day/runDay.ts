@@ -1,0 +1,173 @@
+/**
+ * A benign day of coding through a gateway: more than two hundred calls as an agent makes them, to servers as people have
+ * them, with a configuration as a careful person writes it. What was asked, and by which rule.
+ */
+import { execFileSync } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { exposeName } from '../../../packages/gateway/src/protocol/names.ts'
+import type { Era, Wire } from '../cells.ts'
+import { mainOf, startGateway } from '../gatewayProcess.ts'
+import { approve, makeHome, ROOT, type StoryHome } from '../home.ts'
+import { connect, type Form, type FormAnswer, type StoryClient } from '../storyClient.ts'
+import { PROJECT } from './project.ts'
+import { DAY, type DayCall } from './session.ts'
+
+/** What a person was asked, and before which call. */
+export interface DayQuestion {
+  readonly call: string
+  readonly rules: readonly string[]
+  readonly message: string
+}
+
+export interface Day {
+  readonly calls: number
+  readonly questions: readonly DayQuestion[]
+  /** Calls that did not do what they should: refused, or failed at their server. */
+  readonly failed: readonly { readonly call: string; readonly text: string; readonly refusedBy?: string }[]
+  /** For `policy replay` and `audit`: what was recorded, and under which configuration. */
+  readonly auditDir: string
+  readonly config: string
+  readonly env: Readonly<Record<string, string>>
+  /** Removes all of it. */
+  remove(): void
+}
+
+export interface DayFigures {
+  readonly calls: number
+  readonly asked: number
+  /** Asked by rules about flow. */
+  readonly flow: number
+  readonly failed: number
+}
+
+/** @example dayFigures(await runDay()) // { calls: 227, asked: 5, flow: 1, failed: 0 } */
+export function dayFigures({ calls, questions, failed }: Day): DayFigures {
+  const flow = questions.filter(({ rules }) => rules.some((rule) => rule.startsWith('flow/'))).length
+  return { calls, asked: questions.length, flow, failed: failed.length }
+}
+
+/** At most one question in twenty calls, about flow at most one in two hundred, and nothing stopped. */
+export function isQuiet({ calls, asked, flow, failed }: DayFigures): boolean {
+  return asked <= calls / 20 && flow <= calls / 200 && failed === 0
+}
+
+export interface DayOptions {
+  readonly era?: Era
+  readonly wire?: Wire
+  /** What the person chooses when the gateway asks. */
+  readonly decision?: 'once' | '15-minutes' | 'conversation'
+  /** More keys of the configuration, or others. */
+  readonly settings?: Readonly<Record<string, unknown>>
+  readonly root?: string
+}
+
+const packaged = (path: string): string => createRequire(import.meta.url).resolve(path)
+const DAY_SERVER = fileURLToPath(new URL('./dayServer.ts', import.meta.url))
+
+/**
+ * Own files, git, and the notebook are trusted; the forge is known, but strangers write there; pages and community servers are
+ * anybody's. The project is open to everybody, so nothing of it is private.
+ */
+function configuration(home: StoryHome): Record<string, unknown> {
+  const own = (...args: string[]) => ({ command: [process.execPath, DAY_SERVER, ...args], era: 'modern' })
+  const server = (path: string, ...args: string[]) => ({
+    command: [process.execPath, packaged(`@modelcontextprotocol/${path}`), ...args],
+    era: 'legacy',
+  })
+  const work = home.path('work')
+  const open = { flow: { private: false } }
+  return {
+    version: 1,
+    profile: 'balanced',
+    audit: { dir: home.auditDir },
+    listen: { http: '127.0.0.1:0' },
+    approvals: { wait: '10s', notify: false },
+    // The day takes seconds here: what is counted by the minute would count all of it.
+    defaults: { rate: 'unlimited' },
+    servers: {
+      files: { ...server('server-filesystem/dist/index.js', '.'), cwd: work, trust: 'trusted', ...open },
+      git: { ...own('git', work), trust: 'trusted', ...open },
+      memory: {
+        ...server('server-memory/dist/index.js'),
+        env: { MEMORY_FILE_PATH: home.path('memory.jsonl') },
+        trust: 'trusted',
+      },
+      devdb: { ...own('database'), trust: 'trusted' },
+      github: { ...own('forge'), trust: 'partial' },
+      fetch: { ...own('web'), trust: 'untrusted' },
+      context7: { ...own('library'), trust: 'untrusted' },
+      everything: { ...server('server-everything/dist/index.js', 'stdio'), trust: 'untrusted' },
+    },
+  }
+}
+
+const UNTRUSTED = ['fetch', 'context7', 'everything']
+
+/** The project as a repository with one commit. */
+function layOut(home: StoryHome): void {
+  for (const [path, text] of Object.entries(PROJECT)) home.write(`work/${path}`, text)
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { cwd: home.path('work'), env: home.env, stdio: 'pipe' })
+  git('init', '--quiet', '--initial-branch', 'main')
+  git('config', 'user.name', 'Ada Wright')
+  git('config', 'user.email', 'ada@tidewater.example')
+  git('add', '.')
+  git('commit', '--quiet', '--message', 'Tidewater 2.3.1')
+}
+
+export async function runDay(options: DayOptions = {}): Promise<Day> {
+  const { era = 'legacy', wire = 'stdio', decision = 'conversation', settings = {}, root = ROOT } = options
+  const home = makeHome()
+  layOut(home)
+  home.write('sallyport.json', JSON.stringify({ ...configuration(home), ...settings }))
+  const gateway = await startGateway(mainOf(root), home, wire)
+  const questions: DayQuestion[] = []
+  let current: DayCall | undefined
+  const person = ({ message }: Form): FormAnswer => {
+    questions.push({ call: current?.call ?? 'none', rules: rulesIn(message), message })
+    return { action: 'accept', content: { decision } }
+  }
+  const failed: Day['failed'][number][] = []
+  try {
+    const client = await connect(era, gateway.target, { person })
+    try {
+      await review(client, home, root)
+      for (current of DAY) {
+        const called = await client.call(exposed(current.call), { ...current.args })
+        if (called.isError) failed.push({ ...called, call: current.call })
+      }
+    } finally {
+      await client.close()
+    }
+  } catch (error) {
+    home.remove()
+    throw error
+  } finally {
+    await gateway.stop()
+  }
+  const { auditDir, config, env } = home
+  return { calls: DAY.length, questions, failed, auditDir, config, env, remove: home.remove }
+}
+
+async function review(client: StoryClient, home: StoryHome, root: string): Promise<void> {
+  await client.listTools()
+  for (const server of UNTRUSTED) await approve(home, mainOf(root), server)
+  for (const until = Date.now() + 20_000; Date.now() < until; ) {
+    const shown = await client.listTools()
+    if (UNTRUSTED.every((server) => shown.some((name) => name.startsWith(`${server}__`)))) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error('servers that were approved are not there')
+}
+
+/** What the tool is called by clients of the gateway. */
+function exposed(call: string): string {
+  const [server = '', tool = ''] = call.split('.')
+  return exposeName(server, tool)
+}
+
+/** Ids of rules in a text: every question names those that it is asked by. */
+function rulesIn(text: string): string[] {
+  return [...new Set(text.match(/\b[a-z]+(?:-[a-z]+)*\/[a-z]+(?:-[a-z]+)*\b/g) ?? [])]
+}
