@@ -126,7 +126,7 @@ export async function findStation(name: string): Promise<Station> {
   const stations = JSON.parse(await cached(CATALOGUE.pathname, fetchCatalogue)) as Station[]
   const wanted = name.toLowerCase()
   const found = stations.find((station) => station.name.toLowerCase().startsWith(wanted))
-  if (found === undefined) throw new Error(\`no station "\${name}"\`)
+  if (found === undefined) throw new Error("no station " + name)
   return found
 }
 

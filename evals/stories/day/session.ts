@@ -115,7 +115,7 @@ const WORK: readonly Work[] = [
       {
         path: 'src/csv.ts',
         content:
-          "import type { Tide } from './tides.ts'\n\nconst FEET_PER_METRE = 3.2808399\n\n/** RFC 4180: a header, CRLF, nothing that needs quotes. */\nexport function formatCsv(tides: Tide[], units: 'metres' | 'feet'): string {\n  const factor = units === 'feet' ? FEET_PER_METRE : 1\n  const rows = tides.map(({ at, kind, height }) => [at.toISOString(), kind, (height * factor).toFixed(2)])\n  return [['time', 'kind', 'height'], ...rows].map((row) => `${row.join(',')}\\r\\n`).join('')\n}\n",
+          "import type { Tide } from './tides.ts'\n\nconst FEET_PER_METRE = 3.2808399\n\n/** RFC 4180: a header, CRLF, nothing that needs quotes. */\nexport function formatCsv(tides: Tide[], units: 'metres' | 'feet'): string {\n  const factor = units === 'feet' ? FEET_PER_METRE : 1\n  const rows = tides.map(({ at, kind, height }) => [at.toISOString(), kind, (height * factor).toFixed(2)])\n  return [['time', 'kind', 'height'], ...rows].map((row) => row.join(',') + '\\r\\n').join('')\n}\n",
       },
       {
         path: 'tests/csv.test.ts',
@@ -195,7 +195,7 @@ const WORK: readonly Work[] = [
     edits: [
       {
         path: 'src/stations.ts',
-        from: '  if (found === undefined) throw new Error(`no station "${name}"`)',
+        from: '  if (found === undefined) throw new Error("no station " + name)',
         to: '  if (found === undefined) throw new UnknownStation(name)',
       },
       {
