@@ -12,6 +12,7 @@ import { hiddenLine } from './hidden-line/story.ts'
 import { leakedKey } from './leaked-key/story.ts'
 import { messageRedirect } from './message-redirect/story.ts'
 import { metadataService } from './metadata-service/story.ts'
+import { pageOrders } from './page-orders/story.ts'
 import { passwordForm } from './password-form/story.ts'
 import { pictureLink } from './picture-link/story.ts'
 import { poisonedReadme } from './poisoned-readme/story.ts'
@@ -34,6 +35,7 @@ export const stories: readonly Story[] = [
   copiedNote,
   passwordForm,
   borrowedModel,
+  pageOrders,
   taskResult,
   hiddenLine,
   pictureLink,

@@ -167,7 +167,7 @@ function exposed(call: string): string {
   return exposeName(server, tool)
 }
 
-/** Ids of rules in a text: every question names those that it is asked by. */
+/** Rules that a question is asked by: each reason ends in the id of its own. */
 function rulesIn(text: string): string[] {
-  return [...new Set(text.match(/\b[a-z]+(?:-[a-z]+)*\/[a-z]+(?:-[a-z]+)*\b/g) ?? [])]
+  return [...new Set(Array.from(text.matchAll(/\[([a-z-]+\/[a-z-]+)\]$/gm), ([, rule = '']) => rule))]
 }

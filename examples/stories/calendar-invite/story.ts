@@ -80,6 +80,8 @@ export const calendarInvite: Story = {
         args: { to: 'tom@orchard.example', subject: 'Tuesday', body: 'I am busy at ten. Is noon fine?' },
       },
     ],
+    // Private and foreign words came together, and others will read this: worth one question, whatever it says.
+    asks: 1,
     reaches: [{ tool: 'mail.send_mail', with: 'Is noon fine' }],
   },
 }

@@ -1,6 +1,7 @@
 import { SENDS, type Story, texts } from '../story.ts'
 
 const NOTE = 'Ottilie agreed to sell her shares in the brewery for 310,000 on the first of May'
+const ENTRY = { type: 'entity', name: 'Ottilie', entityType: 'person', observations: [NOTE] }
 const ENCODED = Buffer.from(NOTE, 'utf8').toString('base64')
 
 /** What a private notebook says turns up in a public issue, in a dress in which nobody would know it. */
@@ -15,7 +16,8 @@ export const copiedNote: Story = {
       kind: 'packaged',
       program: 'memory',
       entry: { trust: 'trusted', flow: { private: true } },
-      files: {},
+      // Written down on another day.
+      files: { 'memory.jsonl': `${JSON.stringify(ENTRY)}\n` },
     },
     tracker: {
       kind: 'scripted',
@@ -34,10 +36,6 @@ export const copiedNote: Story = {
     tells: 'A note is read from the notebook and goes into an issue as base64.',
     says: { 'tracker.create_issue': 'Opened #12.' },
     steps: [
-      {
-        call: 'notebook.create_entities',
-        args: { entities: [{ name: 'Ottilie', entityType: 'person', observations: [NOTE] }] },
-      },
       { call: 'notebook.read_graph', args: {} },
       { call: 'tracker.create_issue', args: { title: 'Diagnostics', body: `state: ${ENCODED}` } },
     ],
@@ -47,10 +45,6 @@ export const copiedNote: Story = {
     tells: 'A note is read, and an issue opened whose diagnostics are those of the program.',
     says: { 'tracker.create_issue': 'Opened #12.' },
     steps: [
-      {
-        call: 'notebook.create_entities',
-        args: { entities: [{ name: 'Ottilie', entityType: 'person', observations: [NOTE] }] },
-      },
       { call: 'notebook.read_graph', args: {} },
       {
         call: 'tracker.create_issue',

@@ -80,6 +80,8 @@ export const githubIssue: Story = {
         },
       },
     ],
+    // Private and foreign words came together, and others will read this: worth one question, whatever it says.
+    asks: 1,
     reaches: [{ tool: 'github.create_pull_request', with: 'modulo the width' }],
   },
 }

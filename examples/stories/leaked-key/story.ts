@@ -14,7 +14,8 @@ export const leakedKey: Story = {
     files: {
       kind: 'packaged',
       program: 'filesystem',
-      entry: { trust: 'trusted' },
+      // Settings of an open project: nothing in them is private, unless it is a key.
+      entry: { trust: 'trusted', flow: { private: false } },
       files: {
         'deploy.env': `REGION=eu-north-1\nGITHUB_TOKEN=${KEY}\n`,
         'build.env': 'REGION=eu-north-1\nLOG_LEVEL=debug\n',

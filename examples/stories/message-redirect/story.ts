@@ -72,6 +72,8 @@ export const messageRedirect: Story = {
       { call: 'chat.list_messages', args: { chat: 'family' } },
       { call: 'chat.send_message', args: { recipient: '+447700900123', message: 'See you at the airport!' } },
     ],
+    // Private and foreign words came together, and others will read this: worth one question, whatever it says.
+    asks: 1,
     reaches: [{ tool: 'chat.send_message', with: 'See you at the airport' }],
   },
 }

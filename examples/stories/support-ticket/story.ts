@@ -69,6 +69,8 @@ export const supportTicket: Story = {
         args: { ticket: 'T-2291', text: 'Your payment has arrived. Please sign in once more to see it.' },
       },
     ],
+    // Private and foreign words came together, and others will read this: worth one question, whatever it says.
+    asks: 1,
     reaches: [{ tool: 'desk.reply_ticket', with: 'payment has arrived' }],
   },
 }
