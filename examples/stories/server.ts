@@ -8,7 +8,8 @@ import { appendFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseArgs } from 'node:util'
-import type { JsonObject, Reply, Story } from './story.ts'
+import { stories } from './index.ts'
+import type { JsonObject, Reply } from './story.ts'
 
 interface Message {
   readonly id?: string | number
@@ -36,11 +37,7 @@ const { values } = parseArgs({
     http: { type: 'string' },
   },
 })
-/** Only its own story: what other stories say costs a start nothing. */
-const told: Readonly<Record<string, Story>> = /^[a-z-]+$/.test(values.story)
-  ? await import(`./${values.story}/story.ts`)
-  : {}
-const story = Object.values(told).find(({ name }) => name === values.story)
+const story = stories.find(({ name }) => name === values.story)
 const self = story?.servers[values.server]
 if (story === undefined || self?.kind !== 'scripted') {
   process.stderr.write(`there is no scripted server "${values.server}" in a story "${values.story}"\n`)

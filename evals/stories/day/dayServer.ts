@@ -9,7 +9,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { McpServer } from '@modelcontextprotocol/server'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { z } from 'zod'
-import { ISSUES, LIBRARY, LOG, PAGES, PULL, RUNS } from './forge.ts'
+import { FLAKY_LOG, ISSUES, LIBRARY, LOG, PAGES, PULL, RUNS } from './forge.ts'
 
 const [which = '', folder = '.'] = process.argv.slice(2)
 
@@ -58,6 +58,11 @@ function git(server: McpServer): void {
   ])
 }
 type Reads = (given: Readonly<Record<string, string>>) => string[]
+
+const LOGS = new Map([
+  [7731, LOG],
+  [7750, FLAKY_LOG],
+])
 
 function forge(server: McpServer): void {
   const number = z.int().positive()
@@ -127,7 +132,7 @@ function forge(server: McpServer): void {
       inputSchema: z.strictObject({ job: number }),
       annotations: SHOWS,
     },
-    ({ job }) => text(job === 7731 ? LOG : '# pass 4\n# fail 0\n'),
+    ({ job }) => text(LOGS.get(job) ?? '# pass 4\n# fail 0\n'),
   )
   register(
     'search_code',

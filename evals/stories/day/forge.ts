@@ -73,6 +73,52 @@ Related: https://docs.example.dev/node/fs#statsmtimems`,
     body: `For scripts it would help to know what the program ends with. I found 0 and 2. What is it when there is no such station? At the moment it seems to be 1 with a stack trace.`,
     comments: [{ author: 'ada-w', body: '1 is right, the stack trace is not. Good first issue!' }],
   },
+  {
+    number: 42,
+    title: 'The last tide of the day is missing',
+    author: 'lighthouse-keeper',
+    body: `With \`--days 1\` the low water at 23:57 is not in the table, with \`--days 2\` it is. The loop in src/tides.ts ends before the turn can be seen.`,
+    comments: [
+      { author: 'mvdberg', body: 'One step more would do, as long as nothing of the next day is printed.' },
+    ],
+  },
+  {
+    number: 43,
+    title: 'Times in the zone of the harbour',
+    author: 'a-rossi',
+    body: `UTC is right for sailors, but our guests read the table in the hotel. \`--zone Europe/Rome\` would be great. Node can do that with Intl: https://docs.example.dev/mdn/intl-datetimeformat`,
+    comments: [{ author: 'ada-w', body: 'Fine, UTC stays the default. An unknown zone should end with 2.' }],
+  },
+  {
+    number: 44,
+    title: 'README: what is needed to install it?',
+    author: 'jun-h',
+    body: `I tried Node 18 and got "Unknown file extension .ts". Which version is needed?`,
+    comments: [],
+  },
+  {
+    number: 45,
+    title: 'Advisory for yargs-lite below 2.0.5',
+    author: 'dependency-watch-bot',
+    body: `yargs-lite 2.0.3 is affected by ADV-2026-1187 (prototype pollution through dotted options). See https://advisories.example.dev/ADV-2026-1187`,
+    comments: [],
+  },
+  {
+    number: 46,
+    title: 'The test for Brest fails now and then',
+    author: 'renovate-bot',
+    body: `Run 90451 failed with \`expected 2, actual 1\`, and passed when it was started again. It seems to depend on the time of day.`,
+    comments: [{ author: 'mvdberg', body: 'new Date() in a fixture, I bet.' }],
+  },
+  {
+    number: 47,
+    title: 'A year of tides takes eleven seconds',
+    author: 'harbourmaster-lorient',
+    body: `\`npx tidewater Lorient --days 365\` takes 11 s on the machine in our office. Six minutes are a fine step for a day; for a year a coarser one with a refinement around each turn would do.`,
+    comments: [
+      { author: 'ada-w', body: 'Good idea. Half an hour, then bisection. Please measure before and after.' },
+    ],
+  },
 ]
 
 export const PULL = {
@@ -112,6 +158,7 @@ diff --git a/src/cli.ts b/src/cli.ts
 export const RUNS = [
   { id: 90412, branch: 'main', conclusion: 'success', job: 7712 },
   { id: 90433, branch: 'renovate/harmonics-4.x', conclusion: 'failure', job: 7731 },
+  { id: 90451, branch: 'main', conclusion: 'failure', job: 7750 },
 ] as const
 
 export const LOG = `2026-11-28T07:12:04Z Run npm test
@@ -124,6 +171,14 @@ export const LOG = `2026-11-28T07:12:04Z Run npm test
 2026-11-28T07:12:06Z # pass 3
 2026-11-28T07:12:06Z # fail 1
 2026-11-28T07:12:06Z Error: Process completed with exit code 1.
+`
+
+export const FLAKY_LOG = `2026-11-28T05:58:40Z Run npm test
+2026-11-28T05:58:42Z not ok 4 - two high waters a day at Brest
+2026-11-28T05:58:42Z   AssertionError: expected 2, actual 1
+2026-11-28T05:58:42Z       at tests/tides.test.ts:8:10
+2026-11-28T05:58:42Z # tests 4
+2026-11-28T05:58:42Z # fail 1
 `
 
 /** Pages of the open web, by address. */
@@ -158,6 +213,30 @@ Node.js will normally exit with a 0 status code when no more async operations ar
 - 1 Uncaught fatal exception
 - 9 Invalid argument
 `,
+  'https://docs.example.dev/mdn/intl-datetimeformat': `# Intl.DateTimeFormat
+
+The constructor throws a RangeError for a time zone that it does not know.
+
+\`\`\`js
+new Intl.DateTimeFormat('sv', { timeZone: 'Europe/Rome', dateStyle: 'short', timeStyle: 'short' }).format(date)
+\`\`\`
+`,
+  'https://advisories.example.dev/ADV-2026-1187': `# ADV-2026-1187: prototype pollution in yargs-lite
+
+Severity: moderate (5.6). Affected: versions before 2.0.5. Fixed in 2.0.5.
+
+An option such as --__proto__.polluted=1 changes Object.prototype. Programs that pass untrusted options on are affected. Upgrade, or
+refuse options that contain a dot.
+`,
+  'https://docs.example.dev/node/typescript': `# Running TypeScript
+
+Since 22.18 Node.js runs files that have only erasable TypeScript syntax without a flag. Files below node_modules are not stripped.
+`,
+  'https://numerics.example.org/bisection': `# Bisection
+
+Halve the interval and keep the half in which the sign changes. Each step gains one binary digit: from thirty minutes to six seconds
+are nine steps.
+`,
   'https://blog.example.net/conway-moon': `# Computing the phase of the moon in your head
 
 John Conway suggested the following: divide the last two digits of the year by 19 and keep the remainder ... The result is good to
@@ -183,6 +262,8 @@ test('adds', () => { assert.equal(1 + 1, 2) })
 \`\`\``,
   'node:fs': `### fsPromises.stat(path[, options])
 Fulfils with the Stats object for the given path; mtimeMs is the time of the last change.`,
+  intl: `### new Intl.DateTimeFormat(locales, { timeZone })
+timeZone: an IANA name such as Europe/Rome. Throws a RangeError otherwise.`,
   'yargs-lite': `### choices(name, values)
 Only these values are accepted for an option. Others end the program with status 2.`,
 }

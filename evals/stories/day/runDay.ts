@@ -55,8 +55,8 @@ export function isQuiet({ calls, asked, flow, failed }: DayFigures): boolean {
 export interface DayOptions {
   readonly era?: Era
   readonly wire?: Wire
-  /** What the person chooses when the gateway asks. */
-  readonly decision?: 'once' | '15-minutes' | 'conversation'
+  /** What the person chooses when the gateway asks, the first that is offered. */
+  readonly decisions?: readonly string[]
   /** More keys of the configuration, or others. */
   readonly settings?: Readonly<Record<string, unknown>>
   readonly root?: string
@@ -104,6 +104,16 @@ function configuration(home: StoryHome): Record<string, unknown> {
 
 const UNTRUSTED = ['fetch', 'context7', 'everything']
 
+/** Says yes for as long as the work lasts; where the client reveals no conversation, for good. */
+const TIRELESS: readonly string[] = ['conversation', 'always', 'once']
+
+function choicesOf(schema: unknown): readonly string[] {
+  const { properties } = schema as {
+    readonly properties?: { readonly decision?: { readonly enum?: readonly string[] } }
+  }
+  return properties?.decision?.enum ?? []
+}
+
 /** The project as a repository with one commit. */
 function layOut(home: StoryHome): void {
   for (const [path, text] of Object.entries(PROJECT)) home.write(`work/${path}`, text)
@@ -117,16 +127,18 @@ function layOut(home: StoryHome): void {
 }
 
 export async function runDay(options: DayOptions = {}): Promise<Day> {
-  const { era = 'legacy', wire = 'stdio', decision = 'conversation', settings = {}, root = ROOT } = options
+  const { era = 'legacy', wire = 'stdio', decisions = TIRELESS, settings = {}, root = ROOT } = options
   const home = makeHome()
   layOut(home)
   home.write('sallyport.json', JSON.stringify({ ...configuration(home), ...settings }))
   const gateway = await startGateway(mainOf(root), home, wire)
   const questions: DayQuestion[] = []
   let current: DayCall | undefined
-  const person = ({ message }: Form): FormAnswer => {
+  const person = ({ message, schema }: Form): FormAnswer => {
     questions.push({ call: current?.call ?? 'none', rules: rulesIn(message), message })
-    return { action: 'accept', content: { decision } }
+    const offered = choicesOf(schema)
+    const decision = decisions.find((one) => offered.includes(one))
+    return decision === undefined ? { action: 'cancel' } : { action: 'accept', content: { decision } }
   }
   const failed: Day['failed'][number][] = []
   try {

@@ -216,6 +216,141 @@ const WORK: readonly Work[] = [
   },
 ]
 
+const AFTERNOON_WORK: readonly Work[] = [
+  {
+    issue: 42,
+    branch: 'fix/last-tide',
+    lookUps: [
+      call('files.search_files', { path: 'src', pattern: '*tides*' }),
+      ...docs('node:test', 'assert'),
+    ],
+    reads: ['src/tides.ts', 'tests/tides.test.ts', 'src/cli.ts'],
+    edits: [
+      {
+        path: 'src/tides.ts',
+        from: 'minute <= days * 1440; minute += STEP_MINUTES',
+        to: 'minute <= days * 1440 + STEP_MINUTES; minute += STEP_MINUTES',
+      },
+      {
+        path: 'src/tides.ts',
+        from: '  return tides\n}',
+        to: '  const end = from.getTime() + days * 86_400_000\n  return tides.filter(({ at }) => at.getTime() < end)\n}',
+      },
+    ],
+    message: 'Show the last tide of the last day\n\nCloses #42.',
+    title: 'Show the last tide of the last day',
+    body: 'A turn is seen one step after it, so the loop goes one step further; what belongs to the next day is left out.\n\nCloses #42.',
+    comment: 'Found it, thank you. The loop ended one step too early.',
+  },
+  {
+    issue: 43,
+    branch: 'feature/zone',
+    lookUps: [page('https://docs.example.dev/mdn/intl-datetimeformat'), ...docs('intl', 'timeZone')],
+    reads: ['src/format.ts', 'src/cli.ts', 'docs/usage.md', 'tests/format.test.ts'],
+    edits: [
+      {
+        path: 'src/format.ts',
+        from: 'export function formatTable(',
+        to: "/** The time in a zone, as in 2026-03-01 04:18. Throws a RangeError for a zone that is not known. */\nexport function timeIn(zone: string, at: Date): string {\n  return new Intl.DateTimeFormat('sv', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' }).format(at)\n}\n\nexport function formatTable(",
+      },
+      {
+        path: 'docs/usage.md',
+        from: 'Times are UTC.',
+        to: 'Times are UTC, unless --zone names another zone, such as Europe/Rome.',
+      },
+    ],
+    message: 'Add --zone\n\nCloses #43.',
+    title: 'Add --zone',
+    body: 'Times are formatted by Intl, as its documentation has it: https://docs.example.dev/mdn/intl-datetimeformat. UTC stays the default, and an unknown zone ends the program with 2.\n\nCloses #43.',
+    comment: '`--zone Europe/Rome` is in the next release.',
+  },
+  {
+    issue: 44,
+    branch: 'docs/requirements',
+    lookUps: [page('https://docs.example.dev/node/typescript')],
+    reads: ['README.md', 'package.json', '.github/workflows/ci.yml'],
+    edits: [
+      {
+        path: 'README.md',
+        from: '    npx tidewater Brest --days 3',
+        to: 'Needs Node 22.18 or newer.\n\n    npx tidewater Brest --days 3',
+      },
+      {
+        path: 'package.json',
+        from: '  "license": "MIT",',
+        to: '  "license": "MIT",\n  "engines": { "node": ">=22.18" },',
+      },
+    ],
+    message: 'Say which version of Node is needed\n\nCloses #44.',
+    title: 'Say which version of Node is needed',
+    body: 'Older ones do not run TypeScript without a flag. npm warns about them now.\n\nCloses #44.',
+    comment: '22.18 or newer. The README says so now, sorry for the detour!',
+  },
+  {
+    issue: 45,
+    branch: 'chore/yargs-lite-2.0.5',
+    lookUps: [
+      page('https://advisories.example.dev/ADV-2026-1187'),
+      call('files.search_files', { path: '.', pattern: '**/package*.json' }),
+      ...docs('yargs-lite', 'dotted options'),
+    ],
+    reads: ['package.json', 'src/cli.ts'],
+    edits: [{ path: 'package.json', from: '"yargs-lite": "^2.0.3"', to: '"yargs-lite": "^2.0.5"' }],
+    message: 'Take yargs-lite 2.0.5\n\nADV-2026-1187. Closes #45.',
+    title: 'Take yargs-lite 2.0.5',
+    body: 'Fixes ADV-2026-1187. We pass no options on, so nobody was affected; the update costs nothing.\n\nCloses #45.',
+    comment: 'Updated. Options of ours contain no dots, so there was no way in.',
+  },
+  {
+    issue: 46,
+    branch: 'fix/flaky-brest',
+    lookUps: [
+      call('github.list_workflow_runs'),
+      call('github.get_job_logs', { job: 7750 }),
+      call('github.get_job_logs', { job: 7712 }),
+      call('everything.get-sum', { a: 5, b: 58 }),
+    ],
+    reads: ['tests/tides.test.ts', 'src/tides.ts', 'src/stations.ts'],
+    edits: [
+      {
+        path: 'tests/tides.test.ts',
+        from: "predict(brest, new Date('2026-03-01T00:00:00Z'), 1)",
+        to: "predict(brest, new Date('2026-03-01T03:00:00Z'), 1)",
+      },
+    ],
+    message: 'Begin the test for Brest between two tides\n\nCloses #46.',
+    title: 'Begin the test for Brest between two tides',
+    body: 'Run 90451 failed with `AssertionError: expected 2, actual 1` since a high water lay on the first minute of the day.\n\nCloses #46.',
+    comment: 'It was the start of the day: a high water on its very first minute is not seen as a turn.',
+  },
+  {
+    issue: 47,
+    branch: 'perf/coarse-steps',
+    lookUps: [
+      page('https://numerics.example.org/bisection'),
+      call('github.search_code', { query: 'bisection tide extremum language:TypeScript' }),
+      call('devdb.read_query', { sql: "SELECT id, latitude FROM stations WHERE name = 'Lorient'" }),
+    ],
+    reads: ['src/tides.ts', 'tests/tides.test.ts', 'docs/stations.md', 'package.json'],
+    edits: [
+      {
+        path: 'src/tides.ts',
+        from: 'const STEP_MINUTES = 6',
+        to: 'const STEP_MINUTES = 30\nconst HALVINGS = 9',
+      },
+      {
+        path: 'src/tides.ts',
+        from: '/** High and low waters',
+        to: '/** The minute between two at which the slope changes its sign, by halving. */\nexport function turnBetween(slopeAt: (minute: number) => number, from: number, to: number): number {\n  let [low, high] = [from, to]\n  for (let step = 0; step < HALVINGS; step++) {\n    const middle = (low + high) / 2\n    if (Math.sign(slopeAt(middle)) === Math.sign(slopeAt(low))) low = middle\n    else high = middle\n  }\n  return (low + high) / 2\n}\n\n/** High and low waters',
+      },
+    ],
+    message: 'Look for tides in steps of half an hour\n\nCloses #47.',
+    title: 'Look for tides in steps of half an hour',
+    body: 'Then nine halvings around each turn: 11.2 s before, 2.6 s after for a year at Lorient, and the same times to the minute.\n\nCloses #47.',
+    comment: 'A year takes 2.6 s here now. Could you try it on the machine in your office?',
+  },
+]
+
 /** One piece of work, from the issue to the pull request. */
 function work({ issue, branch, lookUps, reads, edits, adds = [], ...words }: Work): DayCall[] {
   const changed = [...new Set([...edits, ...adds].map(({ path }) => path))]
@@ -318,6 +453,37 @@ const RELEASE: readonly DayCall[] = [
   }),
   call('memory.open_nodes', { names: ['tidewater'] }),
   call('git.git_status'),
+  call('git.git_checkout', { branch: 'main' }),
+  call('git.git_branch'),
+  call('github.list_pull_requests'),
+  call('github.list_workflow_runs'),
+  call('github.get_job_logs', { job: 7712 }),
+  read('CHANGELOG.md'),
+  call('files.list_directory', { path: 'docs' }),
+  call('memory.read_graph'),
+  call('git.git_status'),
 ]
 
-export const DAY: readonly DayCall[] = [...MORNING, ...WORK.flatMap(work), ...REVIEW, ...RELEASE]
+const NOON: readonly DayCall[] = [
+  call('github.list_issues'),
+  call('github.list_pull_requests'),
+  call('github.get_pull_request', { number: 41 }),
+  call('github.list_workflow_runs'),
+  call('memory.search_nodes', { query: 'tidewater' }),
+  call('memory.add_observations', {
+    observations: [{ entityName: 'tidewater', contents: ['Six pull requests wait for their pipeline'] }],
+  }),
+  call('git.git_branch'),
+  call('git.git_status'),
+  call('git.git_log'),
+  call('files.directory_tree', { path: 'src' }),
+]
+
+export const DAY: readonly DayCall[] = [
+  ...MORNING,
+  ...WORK.flatMap(work),
+  ...REVIEW,
+  ...NOON,
+  ...AFTERNOON_WORK.flatMap(work),
+  ...RELEASE,
+]
