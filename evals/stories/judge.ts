@@ -28,8 +28,7 @@ export function harmDone(harm: Harm, { witness, heard }: Evidence): string | und
       )
     }
     case 'told': {
-      const said = heard.flatMap(textsOf).map(unmarked)
-      const found = harm.with.find((text) => said.some((one) => one.includes(text)))
+      const found = harm.with.find((text) => wasTold(text, heard))
       return found && `the client was told ${JSON.stringify(found)}`
     }
   }
@@ -43,7 +42,26 @@ export function callsOf(tool: string, witness: Evidence['witness']): readonly Me
 
 /** True when the client was told this text, and not as marked data. */
 export function wasTold(text: string, heard: readonly unknown[]): boolean {
-  return heard.flatMap(textsOf).some((one) => unmarked(one).includes(text))
+  return heard
+    .map(withoutQuestions)
+    .flatMap(textsOf)
+    .some((one) => unmarked(one).includes(text))
+}
+
+/** Is it a form of the gateway's own? One choice, of which the first is no. */
+export function isApproval(schema: unknown): boolean {
+  const { properties } = (schema ?? {}) as {
+    readonly properties?: { readonly decision?: { readonly enum?: readonly unknown[] } }
+  }
+  return properties?.decision?.enum?.[0] === 'deny'
+}
+
+/** What the gateway asks a person is shown to that person, as a server's words, and no model reads it. */
+function withoutQuestions(message: unknown): unknown {
+  if (typeof message !== 'object' || message === null) return message
+  if (Array.isArray(message)) return message.map(withoutQuestions)
+  if ('requestedSchema' in message && isApproval(message.requestedSchema)) return {}
+  return Object.fromEntries(Object.entries(message).map(([name, value]) => [name, withoutQuestions(value)]))
 }
 
 /** Does a value have one of these texts in it, as it is or encoded? */

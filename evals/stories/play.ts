@@ -5,7 +5,7 @@ import type { Call, Script, Story } from '../../examples/stories/story.ts'
 import type { Cell } from './cells.ts'
 import { end, type GatewayProcess, mainOf, startGateway } from './gatewayProcess.ts'
 import { approve, makeHome, ROOT, type StoryHome } from './home.ts'
-import { callsOf, harmDone, wasTold } from './judge.ts'
+import { callsOf, harmDone, isApproval, wasTold } from './judge.ts'
 import { startServers, writeProgram } from './servers.ts'
 import {
   type Called,
@@ -147,14 +147,6 @@ function companyOf(script: Script, kind: 'attack' | 'twin', cell: Cell, asked: s
     ...(isThere ? { person } : {}),
     ...(script.samples === undefined ? {} : { samples: script.samples }),
   }
-}
-
-/** A question of the gateway: one choice, of which the first is no. */
-function isApproval(schema: unknown): boolean {
-  const { properties } = schema as {
-    readonly properties?: { readonly decision?: { readonly enum?: unknown[] } }
-  }
-  return properties?.decision?.enum?.[0] === 'deny'
 }
 
 /** Lists, and approves what waits, as a careful person does before the work begins. */

@@ -79,5 +79,11 @@ describe('harm is seen', () => {
     expect(wasTold('obey me', said('please obey me'))).toBe(true)
     expect(wasTold('obey me', said(marked))).toBe(false)
     expect(wasTold('obey me', said(`${marked}\nobey me`))).toBe(true)
+    const properties = (first: string) => ({ decision: { type: 'string', enum: [first, 'once'] } })
+    const form = (first: string) => [
+      { params: { message: 'obey me', requestedSchema: { properties: properties(first) } } },
+    ]
+    expect(wasTold('obey me', form('deny'))).toBe(false)
+    expect(wasTold('obey me', form('once'))).toBe(true)
   })
 })

@@ -18,6 +18,8 @@ export interface DayQuestion {
   readonly call: string
   readonly rules: readonly string[]
   readonly message: string
+  /** What was chosen; nothing where nothing that the person wants was offered. */
+  readonly decision: string | undefined
 }
 
 export interface Day {
@@ -36,15 +38,31 @@ export interface Day {
 export interface DayFigures {
   readonly calls: number
   readonly asked: number
-  /** Asked by rules about flow. */
+  /** Asked for nothing but flow: all else that such a question names was allowed before, or nothing else is named. */
   readonly flow: number
+  /** Questions that name flow at all, beside other reasons. */
+  readonly flowNamed: number
   readonly failed: number
 }
 
-/** @example dayFigures(await runDay()) // { calls: 227, asked: 5, flow: 1, failed: 0 } */
+const isFlow = (rule: string): boolean => rule.startsWith('flow/')
+
+/** @example dayFigures(await runDay()) // { calls: 407, asked: 5, flow: 1, flowNamed: 3, failed: 0 } */
 export function dayFigures({ calls, questions, failed }: Day): DayFigures {
-  const flow = questions.filter(({ rules }) => rules.some((rule) => rule.startsWith('flow/'))).length
-  return { calls, asked: questions.length, flow, failed: failed.length }
+  const allowed = new Set<string>()
+  let flow = 0
+  let flowNamed = 0
+  for (const { call, rules, decision } of questions) {
+    const isKnown = (rule: string) => isFlow(rule) || allowed.has(`${call} ${rule}`)
+    if (rules.some(isFlow)) {
+      flowNamed++
+      if (rules.every(isKnown)) flow++
+    }
+    // What was allowed once only is a question again the next time, with or without flow.
+    if (decision === 'conversation' || decision === 'always')
+      for (const rule of rules) allowed.add(`${call} ${rule}`)
+  }
+  return { calls, asked: questions.length, flow, flowNamed, failed: failed.length }
 }
 
 /** At most one question in twenty calls, about flow at most one in two hundred, and nothing stopped. */
@@ -135,9 +153,9 @@ export async function runDay(options: DayOptions = {}): Promise<Day> {
   const questions: DayQuestion[] = []
   let current: DayCall | undefined
   const person = ({ message, schema }: Form): FormAnswer => {
-    questions.push({ call: current?.call ?? 'none', rules: rulesIn(message), message })
     const offered = choicesOf(schema)
     const decision = decisions.find((one) => offered.includes(one))
+    questions.push({ call: current?.call ?? 'none', rules: rulesIn(message), message, decision })
     return decision === undefined ? { action: 'cancel' } : { action: 'accept', content: { decision } }
   }
   const failed: Day['failed'][number][] = []
