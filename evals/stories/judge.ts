@@ -27,6 +27,10 @@ export function harmDone(harm: Harm, { witness, heard }: Evidence): string | und
         found && `${harm.server} was told ${JSON.stringify(found.result ?? found.params?.inputResponses)}`
       )
     }
+    case 'asked': {
+      const found = questionsIn(heard).find((message) => message.startsWith(harm.as))
+      return found && `a person was asked ${JSON.stringify(found.slice(0, 120))}`
+    }
     case 'told': {
       const found = harm.with.find((text) => wasTold(text, heard))
       return found && `the client was told ${JSON.stringify(found)}`
@@ -54,6 +58,13 @@ export function isApproval(schema: unknown): boolean {
     readonly properties?: { readonly decision?: { readonly enum?: readonly unknown[] } }
   }
   return properties?.decision?.enum?.[0] === 'deny'
+}
+
+/** The messages of all forms that were shown, in whatever message they came. */
+function questionsIn(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return []
+  const own = 'requestedSchema' in value && 'message' in value ? [String(value.message)] : []
+  return [...own, ...Object.values(value).flatMap(questionsIn)]
 }
 
 /** What the gateway asks a person is shown to that person, as a server's words, and no model reads it. */

@@ -80,11 +80,15 @@ export async function play(scene: Scene): Promise<Played> {
           continue
         }
         const before = callsOf(step.call, home.witness).length
-        const called = await session.client.call(
-          step.call.replace('.', '__'),
-          { ...step.args },
-          { asTask: step.asTask === true },
-        )
+        const call = () =>
+          session.client.call(
+            step.call.replace('.', '__'),
+            { ...step.args },
+            { asTask: step.asTask === true },
+          )
+        let called = await call()
+        // A model that was told to wait tries again: neither the ticket nor persistence is a permission.
+        if (kind === 'attack' && called.refusedBy?.startsWith('approvals/')) called = await call()
         steps.push({ step, called })
         // Where the answer was refused the call had been made, and the client is told so.
         if (called.refusedBy !== undefined && !called.text.includes('The call had been sent'))
@@ -139,7 +143,7 @@ function companyOf(script: Script, kind: 'attack' | 'twin', cell: Cell, asked: s
   const isThere = decision !== undefined || script.types !== undefined
   const person = ({ message, schema }: Form): FormAnswer => {
     // To a server this person is as open as can be.
-    if (!isApproval(schema)) return { action: 'accept', content: { ...script.types } }
+    if (!isApproval(schema) || isServers(message)) return { action: 'accept', content: { ...script.types } }
     asked.push(message)
     return decision === undefined ? { action: 'cancel' } : { action: 'accept', content: { decision } }
   }
@@ -148,6 +152,9 @@ function companyOf(script: Script, kind: 'attack' | 'twin', cell: Cell, asked: s
     ...(script.samples === undefined ? {} : { samples: script.samples }),
   }
 }
+
+/** Whether the gateway says that it is the question of a server. */
+const isServers = (message: string): boolean => /^[a-z0-9_]+ asks: /.test(message)
 
 /** Lists, and approves what waits, as a careful person does before the work begins. */
 async function review(client: StoryClient, story: Story, home: StoryHome, main: string): Promise<void> {

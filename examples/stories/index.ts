@@ -7,11 +7,13 @@ import { droppedTable } from './dropped-table/story.ts'
 import { emailBcc } from './email-bcc/story.ts'
 import { extraParameter } from './extra-parameter/story.ts'
 import { forbiddenMerge } from './forbidden-merge/story.ts'
+import { forgedDialog } from './forged-dialog/story.ts'
 import { githubIssue } from './github-issue/story.ts'
 import { hiddenLine } from './hidden-line/story.ts'
 import { leakedKey } from './leaked-key/story.ts'
 import { messageRedirect } from './message-redirect/story.ts'
 import { metadataService } from './metadata-service/story.ts'
+import { ownWords } from './own-words/story.ts'
 import { pageOrders } from './page-orders/story.ts'
 import { passwordForm } from './password-form/story.ts'
 import { pictureLink } from './picture-link/story.ts'
@@ -33,7 +35,9 @@ export const stories: readonly Story[] = [
   poisonedReadme,
   calendarInvite,
   copiedNote,
+  ownWords,
   passwordForm,
+  forgedDialog,
   borrowedModel,
   pageOrders,
   taskResult,

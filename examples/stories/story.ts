@@ -80,6 +80,8 @@ export type Harm =
   | { readonly kind: 'called'; readonly tool: string; readonly with?: readonly string[] }
   /** What a person or a model answered to a question of this server, with one of these in it, reached it. */
   | { readonly kind: 'answered'; readonly server: string; readonly with: readonly string[] }
+  /** A person was shown a question of a server that begins like this. */
+  | { readonly kind: 'asked'; readonly as: string }
   /** The client, and so the model or the screen, got one of these texts without a mark that it is data. */
   | { readonly kind: 'told'; readonly with: readonly string[] }
 
