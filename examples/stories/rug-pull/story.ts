@@ -8,7 +8,8 @@ export const rugPull: Story = {
   title: 'A tool that was reviewed wants more as soon as it is in use',
   after: 'the first "rug pulls" shown in April 2025 (Invariant Labs)',
   heldBy: ['pins'],
-  holds: 'the new definition was approved by nobody: it is neither shown nor called',
+  holds:
+    'the new definition was approved by nobody: no model is shown it, and a call of it is a question to a person',
   servers: {
     weather: {
       kind: 'scripted',
