@@ -186,7 +186,11 @@ export class GramIndex {
       if (++same >= SAME_OF_ALL) return
       if (this.stretchAt(placeIn(there)).source === source && ++sameSource >= SAME_OF_SOURCE) return
     }
-    this.lost++
+    // Of this source it is found here, wherever else it stands: a text that is said again and again loses nothing by it.
+    if (sameSource > 0) return
+    // Crowded here though there is room: elsewhere they stand further apart.
+    if (this.#spread()) this.#insert(place, source)
+    else this.lost++
   }
 
   #fill(slot: number, hash: number, place: number): void {
@@ -196,9 +200,13 @@ export class GramIndex {
     this.#entries++
   }
 
-  /** Four times the slots once half are taken: what was first stays first among its like. */
   #grow(): void {
-    if (this.#entries < this.#slots.length / 2 || this.#slots.length >= this.#maxSlots) return
+    if (this.#entries >= this.#slots.length / 2) this.#spread()
+  }
+
+  /** Four times the slots, as long as there may be more: what was first stays first among its like. */
+  #spread(): boolean {
+    if (this.#slots.length >= this.#maxSlots) return false
     const old = this.#slots
       .filter((there) => there !== 0)
       .map(placeIn)
@@ -216,6 +224,7 @@ export class GramIndex {
         break
       }
     }
+    return true
   }
 
   #equal(place: number, bytes: Uint8Array, from: number, length: number): boolean {

@@ -262,6 +262,29 @@ describe('memory', () => {
     expect(memory.labels().incomplete).toBe(false)
   })
 
+  it('is whole however often the same texts are shown, wherever its seed puts them', () => {
+    const titles =
+      'heights below datum,catalogue of stations,output as csv,tests fail,time offsets,exit codes'
+    const texts = titles
+      .split(',')
+      .flatMap((title, at) => [
+        JSON.stringify(
+          { number: 31 + at, title, author: `reader-${at * 7}`, comments: [{ author: 'ada', at }] },
+          null,
+          2,
+        ),
+        `# Notes on ${title}\n\nSee https://docs.example.dev/${at}/${title.replaceAll(' ', '-')} for all about ${title}.`,
+      ])
+    const incomplete = Array.from({ length: 60 }, (_, seed) => seed).filter((seed) => {
+      const memory = new FlowMemory({ seed })
+      for (let round = 0; round < 60; round++)
+        for (const [at, text] of texts.entries()) memory.note(from(`tool${at % 5}`), text)
+      memory.trace('nothing')
+      return memory.labels().incomplete
+    })
+    expect(incomplete).toEqual([])
+  })
+
   it('does a piece of work at a time', () => {
     const memory = new FlowMemory()
     memory.note(from('s'), `${text(200_000)} ${CODE}`)
