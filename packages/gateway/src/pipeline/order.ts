@@ -34,7 +34,7 @@ import { countedMethods } from './counted.ts'
 
 /** What controls ask, beside the configuration. */
 export interface Gates {
-  readonly flow: Omit<FlowParts, 'config' | 'definitions'>
+  readonly flow: Pick<FlowParts, 'book' | 'flow'>
   readonly pins: PinGate
   readonly access: AccessBook
   readonly limiter: CallLimiter
@@ -70,8 +70,12 @@ export function requestControls(
 }
 
 /** What a client answers to a question of a server passes before the server gets it. */
-export function answerControls(config: Config, { secrets, flow, pins }: Gates): readonly RequestControl[] {
-  return [secretsOnAnswer(secrets), flowOnAnswer({ ...flow, config, definitions: pins.definitions })]
+export function answerControls(config: Config, gates: Gates): readonly RequestControl[] {
+  return [secretsOnAnswer(gates.secrets), flowOnAnswer(partsOfFlow(config, gates))]
+}
+
+function partsOfFlow(config: Config, { flow, pins, redact }: Gates): FlowParts {
+  return { ...flow, config, definitions: pins.definitions, redact }
 }
 
 /** What is asked once more when the server was started and looked at, just before the request is sent. */
@@ -87,20 +91,19 @@ export function dispatchControls(config: Config, gates: Gates): readonly Request
 }
 
 /** What is asked of every request just before it is sent: what needs to know exactly what is called, and a person last. */
-export function lastControls(config: Config, { access, pins, flow }: Gates): readonly RequestControl[] {
-  const { definitions } = pins
+export function lastControls(config: Config, gates: Gates): readonly RequestControl[] {
+  const { access, flow } = gates
+  const { definitions } = gates.pins
   return [
     ...(access.isEmpty ? [] : [accessAtDispatch(access, definitions)]),
-    flowOnRequest({ ...flow, config, definitions }),
+    flowOnRequest(partsOfFlow(config, gates)),
     confirm(config, flow.flow, definitions),
   ]
 }
 
 /** What everything a server sends passes, whatever channel it uses, before anything of it reaches a client. */
-export function responseControls(
-  config: Config,
-  { pins, access, limiter, review, secrets, schemas, redact, flow }: Gates,
-): readonly ResponseControl[] {
+export function responseControls(config: Config, gates: Gates): readonly ResponseControl[] {
+  const { pins, access, limiter, review, secrets, schemas, redact } = gates
   const sizes = new Map(config.servers.map((server) => [server.id, server.maxResultBytes]))
   const maxResultBytes = (server: string) => sizes.get(server) ?? config.limits.maxMessageBytes
   const policyOf = answerPolicies(config)
@@ -116,6 +119,6 @@ export function responseControls(
     // After the secrets: the mark in the place of one has brackets, and makes a link of what was none.
     links(policyOf, redact),
     ...(access.isEmpty ? [] : [accessOnResponse(access)]),
-    labels({ ...flow, config, definitions: pins.definitions }),
+    labels(partsOfFlow(config, gates)),
   ]
 }

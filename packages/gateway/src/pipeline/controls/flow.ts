@@ -33,6 +33,8 @@ export interface FlowParts {
   readonly book: FlowBook
   readonly flow: ToolFlow
   readonly definitions: ToolDefinitions
+  /** Takes secrets out of what a person is shown. */
+  readonly redact: (text: string) => string
 }
 
 /** Asks, just before a call is sent, about what it would carry. */
@@ -140,7 +142,7 @@ const GOES_NO_FURTHER: ToolEffects = {
   unsaid: [],
 }
 
-function settle({ config, book, flow }: FlowParts) {
+function settle({ config, book, flow, redact }: FlowParts) {
   const isAllowed = allowedForGood(config.approvals.allow)
   const enforced = enforcement[config.profile] === 'enforce' && config.flow === 'ask'
   const profile = config.profile === 'strict' ? 'strict' : 'balanced'
@@ -172,7 +174,10 @@ function settle({ config, book, flow }: FlowParts) {
       const { rule, explain, remedy = '' } = askOf(refused, server)
       return { kind: 'refuse', rule, explain, remedy }
     }
-    const [first, ...more] = found.map((finding) => askOf(finding, server))
+    const [first, ...more] = found.map((finding) => ({
+      ...askOf(finding, server),
+      ...evidenceOf(finding, redact),
+    }))
     return first === undefined ? PASS : asking(first, ...more)
   }
 }
@@ -184,6 +189,21 @@ const MUCH_BYTES = 65_536
 async function caughtUp(memory: FlowMemory): Promise<void> {
   while (memory.work()) await new Promise((resolve) => setImmediate(resolve))
 }
+
+/** The values that were found, as they were before they were encoded. */
+function evidenceOf(
+  { traces }: FlowFinding,
+  redact: (text: string) => string,
+): { readonly details?: string[] } {
+  if (traces.length === 0) return {}
+  const lines = traces.slice(0, MAX_EVIDENCE).map(({ where, value, source }) => {
+    const found = JSON.stringify(visible(redact(value)))
+    return `${visible(where.slice(0, 120))} has ${found}, seen in ${visible(source.server)}/${visible(source.name.slice(0, 80))}`
+  })
+  return { details: lines }
+}
+
+const MAX_EVIDENCE = 3
 
 function whereOf(traces: FlowFinding['traces']): { readonly where?: string } {
   const [first] = traces
