@@ -563,3 +563,52 @@ it('several workers of one gateway are one to a permission: of many calls alike,
     await gateway.stop()
   }
 }, 60_000)
+
+it('what is forbidden while a person is asked is not sent, whatever they answer', async () => {
+  const entry = { ...faultOnPipe(home, 'f', 'modern'), ...FREE }
+  const config = (tools: object) => ({ servers: { f: { ...entry, tools } }, approvals: { wait: '30s' } })
+  const gateway = await startHttpGateway(home, config({ ask: ['echo'] }))
+  try {
+    const call = { name: 'f__echo', arguments: { text: 'hello' } }
+    const called = postModern(gateway.url, 1, 'tools/call', call)
+    const file = home.path('sallyport.json')
+    let ticket = ''
+    await eventually('a ticket', () => {
+      const listed = execFileSync(process.execPath, [MAIN, 'approvals', '--config', file], {
+        env: home.env,
+        encoding: 'utf8',
+      })
+      ticket = /^([A-Z0-9]{6})\s/m.exec(listed)?.[1] ?? ''
+      return ticket !== ''
+    })
+    home.configure({
+      ...config({ ask: ['echo'], deny: ['echo'] }),
+      listen: { http: new URL(gateway.url).host },
+    })
+    await eventually('the new configuration', () => gateway.stderr().includes('config.reloaded'))
+    expect((await atTerminal(home, ['approve', ticket, '--config', file], 'allow')).code).toBe(0)
+    expect(ruleOf((await called).messages.at(-1) as Answer)).toBe('access/deny')
+    expect(sent()).toEqual([])
+  } finally {
+    await gateway.stop()
+  }
+}, 60_000)
+
+it('a permission covers nothing that stands beside the arguments, and the dialog shows it', async () => {
+  const client = start(configure('modern'))
+  const params = { arguments: { text: 'hello' } }
+  const first = await modern(client, 1, params)
+  const { requestState } = first.result as { requestState: string }
+  const retry = { ...params, requestState, inputResponses: { 'sallyport-approval': accept('15-minutes') } }
+  expect(ruleOf(await modern(client, 2, retry))).toBeUndefined()
+  expect(ruleOf(await modern(client, 3, params))).toBeUndefined()
+  expect(sent()).toHaveLength(2)
+  const beside = { ...params, inputResponses: { confirm: { everything: true } }, requestState: 'other' }
+  const other = (await modern(client, 4, beside)).result as Record<string, unknown>
+  expect(other.resultType).toBe('input_required')
+  expect(JSON.stringify(other)).toContain('/inputResponses/confirm/everything: true')
+  const meta = { ...ENVELOPE, ...ask.forms, 'server/as': 'root', traceparent: 'x' }
+  const asRoot = await client.request(5, 'tools/call', { name: 'f__echo', ...params, _meta: meta })
+  expect(JSON.stringify(asRoot.result)).toContain('/_meta/server~1as: \\"root\\"')
+  expect(sent()).toHaveLength(2)
+})

@@ -13,7 +13,7 @@ import type { Consent, ConsentGate, WaysToAsk } from '../pipeline/consent.ts'
 import type { ConsentReply } from '../pipeline/consentReply.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Ask, Refusal } from '../pipeline/verdict.ts'
-import { callKeys, continuationKey } from './callKeys.ts'
+import { callKeys, continuationKey, saidIn } from './callKeys.ts'
 import type { ConsentStore } from './consentStore.ts'
 import { formOf, readForm } from './form.ts'
 import { grantsOf } from './grantsOf.ts'
@@ -44,7 +44,7 @@ export interface ApprovalsParts {
 }
 
 /** Tickets that may be open: of one principal, and of all. */
-const MOST = { ofPrincipal: 24, ofAll: 240 }
+const MOST = { ofPrincipal: 24, ofAll: 4_800 }
 /** Questions of one principal in ten minutes, whatever became of them: nobody reads more, and then nobody reads. */
 const MOST_ASKED = 60
 const ASKED_MS = 10 * 60_000
@@ -114,7 +114,7 @@ export class Approvals implements ConsentGate {
     const granted = this.#granted.get(exchange)
     if (granted === undefined) return
     store.grant({
-      key: continuationKey(this.#keys(exchange).call, requestState),
+      key: continuationKey(this.#keys(exchange).rounds, requestState),
       scope: 'continuation',
       ticket: granted.ticket,
       reasons: granted.reasons,
@@ -134,11 +134,11 @@ export class Approvals implements ConsentGate {
     const keys = this.#keys(exchange)
     const reasons = asks.map(reasonOf)
     const { requestState } = exchange.params
-    const all = [keys.call, keys.tool]
-    if (typeof requestState === 'string') all.push(continuationKey(keys.call, requestState))
+    const all = [keys.call, keys.tool, keys.denial]
+    if (typeof requestState === 'string') all.push(continuationKey(keys.rounds, requestState))
     const taken = store.take(all, reasons, now())
     if (taken === undefined) {
-      if (store.denials(keys.tool, now() - DENIAL_MS) < MOST_DENIED) return undefined
+      if (store.denials(exchange, now() - DENIAL_MS) < MOST_DENIED) return undefined
       return {
         kind: 'refuse',
         rule: 'approvals/denied',
@@ -199,9 +199,12 @@ export class Approvals implements ConsentGate {
       explain: `${asks[0].explain}, and too many questions wait for a person already`,
       remedy: 'Have some of them answered first (`sallyport approvals`).',
     }
-    if (store.asked(principal, at - ASKED_MS) >= MOST_ASKED) return flooded
     const keys = this.#keys(exchange)
     const reasons = asks.map(reasonOf)
+    // A question that is open already is not put together once more: its arguments may be large.
+    const same = store.join(keys.call, reasons, conversation, at)
+    if (same !== undefined) return same
+    if (store.asked(principal, at - ASKED_MS) >= MOST_ASKED) return flooded
     const entry = this.#server(exchange)
     const said = definition(exchange)?.description
     const question = makeQuestion({
@@ -213,7 +216,8 @@ export class Approvals implements ConsentGate {
       effect: effect(exchange),
       client: exchange.client,
       asks,
-      arguments: redact(exchange.arguments ?? withoutMeta(exchange.params)),
+      arguments: redact(shownOf(saidIn(exchange))),
+      digest: keys.arguments,
       last: store.lastAllowed(principal, server, name)?.question,
       rule: rule?.(exchange, reasons)?.diff,
       inConversation: conversation !== undefined,
@@ -229,6 +233,7 @@ export class Approvals implements ConsentGate {
         name,
         callKey: keys.call,
         toolKey: keys.tool,
+        denialKey: keys.denial,
         reasons,
         question,
       },
@@ -254,7 +259,7 @@ export class Approvals implements ConsentGate {
       }
       const gone = () => done(undefined)
       const settled = (): Consent | undefined => {
-        const state = store.find(ticket.id)?.state
+        const state = store.state(ticket.id)
         if (state === 'allowed' || state === 'denied') return { kind: 'answered' }
         return state === 'open' ? undefined : { kind: 'refused', refusal: waitingRefusal(ticket) }
       }
@@ -398,6 +403,8 @@ export function waitingRefusal({ id, question, reasons }: Ticket): Refusal {
   }
 }
 
-function withoutMeta({ _meta, ...rest }: JsonObject): JsonObject {
-  return rest
+/** The arguments by themselves where a call says nothing beside them. */
+function shownOf(said: JsonObject): JsonValue {
+  const keys = Object.keys(said)
+  return keys.length === 1 && said.arguments !== undefined ? said.arguments : said
 }

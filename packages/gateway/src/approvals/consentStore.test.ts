@@ -52,6 +52,7 @@ const ticket = (id: string, more: Partial<Ticket> = {}): Omit<Ticket, 'state' | 
   name: 'send',
   callKey: `call ${id}`,
   toolKey: 'tool',
+  denialKey: `denial ${id}`,
   reasons: REASONS,
   question: QUESTION,
   ...more,

@@ -7,6 +7,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import type { Exchange } from '../pipeline/exchange.ts'
 import { openPrivateDatabase } from '../state/privateDatabase.ts'
 import type { AskedReason, Decision, Question, Ticket, TicketState } from './ticket.ts'
 
@@ -31,7 +32,7 @@ const SCHEMA = {
   create: `
   CREATE TABLE tickets (id TEXT PRIMARY KEY, state TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
     principal TEXT NOT NULL, conversation TEXT, server TEXT NOT NULL, name TEXT NOT NULL, call_key TEXT NOT NULL,
-    tool_key TEXT NOT NULL, reasons TEXT NOT NULL, question TEXT NOT NULL, times INTEGER NOT NULL, decided_at INTEGER,
+    tool_key TEXT NOT NULL, denial_key TEXT NOT NULL, reasons TEXT NOT NULL, question TEXT NOT NULL, times INTEGER NOT NULL, decided_at INTEGER,
     decided_by TEXT, decision TEXT) STRICT, WITHOUT ROWID;
   CREATE INDEX tickets_by_state ON tickets (state, principal, created_at);
   CREATE INDEX tickets_by_call ON tickets (call_key, state);
@@ -78,7 +79,7 @@ export class ConsentStore {
       )
       for (const row of found) {
         const scope = row.scope as GrantScope
-        const covered = JSON.parse(String(row.reasons)) as AskedReason[]
+        const covered = readReasons(row.reasons)
         // A denial holds whatever else is asked by now; a permission only for what was asked when it was given.
         if (scope !== 'deny' && !reasons.every((reason) => covers(covered, reason))) continue
         if (row.uses_left !== null)
@@ -112,16 +113,8 @@ export class ConsentStore {
     return this.#transaction(() => {
       this.#expire(ticket.createdAt)
       const reasons = JSON.stringify(ticket.reasons)
-      const same = this.#get(
-        "SELECT id FROM tickets WHERE call_key = ? AND state = 'open' AND reasons = ? AND conversation IS ?",
-        ticket.callKey,
-        reasons,
-        ticket.conversation ?? null,
-      )
-      if (same !== undefined) {
-        this.#run('UPDATE tickets SET times = times + 1 WHERE id = ?', String(same.id))
-        return this.find(String(same.id))
-      }
+      const same = this.#same(ticket.callKey, reasons, ticket.conversation)
+      if (same !== undefined) return same
       const all = Number(this.#get("SELECT count(*) AS n FROM tickets WHERE state = 'open'")?.n)
       const own = Number(
         this.#get(
@@ -131,7 +124,7 @@ export class ConsentStore {
       )
       if (all >= most.ofAll || own >= most.ofPrincipal) return undefined
       this.#run(
-        "INSERT INTO tickets VALUES (?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, NULL, NULL, NULL)",
+        "INSERT INTO tickets VALUES (?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, NULL, NULL, NULL)",
         ticket.id,
         ticket.createdAt,
         ticket.expiresAt,
@@ -141,6 +134,7 @@ export class ConsentStore {
         ticket.name,
         ticket.callKey,
         ticket.toolKey,
+        ticket.denialKey,
         reasons,
         JSON.stringify(ticket.question),
       )
@@ -148,21 +142,40 @@ export class ConsentStore {
     })
   }
 
+  /** The open ticket for the same call and reasons, if there is one: asked once more. */
+  join(
+    callKey: string,
+    reasons: readonly AskedReason[],
+    conversation: string | undefined,
+    now: number,
+  ): Ticket | undefined {
+    if (!this.exists) return undefined
+    return this.#transaction(() => {
+      this.#expire(now)
+      return this.#same(callKey, JSON.stringify(reasons), conversation)
+    })
+  }
+
   find(id: string): Ticket | undefined {
     const row = this.#get('SELECT * FROM tickets WHERE id = ?', id)
-    return row === undefined ? undefined : ticketOf(row)
+    return row === undefined ? undefined : readable(row)[0]
+  }
+
+  /** Whether it is decided, without reading what it is about. */
+  state(id: string): TicketState | undefined {
+    return this.#get('SELECT state FROM tickets WHERE id = ?', id)?.state as TicketState | undefined
   }
 
   /** Tickets of a state, the oldest first. */
   tickets(state: TicketState, now: number): readonly Ticket[] {
     this.#transaction(() => this.#expire(now))
-    return this.#all('SELECT * FROM tickets WHERE state = ? ORDER BY created_at, id', state).map(ticketOf)
+    return this.#all('SELECT * FROM tickets WHERE state = ? ORDER BY created_at, id', state).flatMap(readable)
   }
 
   /** Every ticket since a time, for statistics. */
   since(from: number): readonly Ticket[] {
-    return this.#all('SELECT * FROM tickets WHERE created_at >= ? ORDER BY created_at, id', from).map(
-      ticketOf,
+    return this.#all('SELECT * FROM tickets WHERE created_at >= ? ORDER BY created_at, id', from).flatMap(
+      readable,
     )
   }
 
@@ -175,14 +188,22 @@ export class ConsentStore {
       server,
       name,
     )
-    return row === undefined ? undefined : ticketOf(row)
+    return row === undefined ? undefined : readable(row)[0]
   }
 
-  /** How many calls of a tool in this conversation were denied since a time. */
-  denials(toolKey: string, from: number): number {
+  /** How many calls of a tool in this conversation were denied since a time, however it was defined. */
+  denials(
+    call: Pick<Exchange, 'principal' | 'conversation' | 'server' | 'name' | 'method'>,
+    from: number,
+  ): number {
+    const { principal, conversation = null, server = '?', name = call.method } = call
     const row = this.#get(
-      "SELECT count(*) AS n FROM tickets WHERE tool_key = ? AND state = 'denied' AND decided_at >= ?",
-      toolKey,
+      `SELECT count(*) AS n FROM tickets WHERE state = 'denied' AND principal = ? AND conversation IS ? AND server = ?
+       AND name = ? AND decided_at >= ?`,
+      principal,
+      conversation,
+      server,
+      name,
       from,
     )
     return Number(row?.n)
@@ -254,6 +275,18 @@ export class ConsentStore {
     this.#database = undefined
   }
 
+  #same(callKey: string, reasons: string, conversation: string | undefined): Ticket | undefined {
+    const same = this.#get(
+      "SELECT id FROM tickets WHERE call_key = ? AND state = 'open' AND reasons = ? AND conversation IS ?",
+      callKey,
+      reasons,
+      conversation ?? null,
+    )
+    if (same === undefined) return undefined
+    this.#run('UPDATE tickets SET times = times + 1 WHERE id = ?', String(same.id))
+    return this.find(String(same.id))
+  }
+
   #expire(now: number): void {
     this.#run(
       "UPDATE tickets SET state = 'expired', decided_at = expires_at WHERE state = 'open' AND expires_at <= ?",
@@ -303,6 +336,27 @@ function covers(given: readonly AskedReason[], { rule, subject }: AskedReason): 
   return given.some((one) => one.rule === rule && one.subject === subject)
 }
 
+/** A ticket whose row cannot be read is none: nobody can be shown what it is about. */
+function readable(row: Record<string, unknown>): readonly Ticket[] {
+  try {
+    return [ticketOf(row)]
+  } catch (error) {
+    if (error instanceof SyntaxError) return []
+    throw error
+  }
+}
+
+/** Reasons that cannot be read cover nothing. */
+function readReasons(text: unknown): readonly AskedReason[] {
+  try {
+    const reasons: unknown = JSON.parse(String(text))
+    return Array.isArray(reasons) ? reasons : []
+  } catch (error) {
+    if (error instanceof SyntaxError) return []
+    throw error
+  }
+}
+
 function ticketOf(row: Record<string, unknown>): Ticket {
   const text = (name: string) => (row[name] === null ? undefined : String(row[name]))
   const number = (name: string) => (row[name] === null ? undefined : Number(row[name]))
@@ -317,6 +371,7 @@ function ticketOf(row: Record<string, unknown>): Ticket {
     name: String(row.name),
     callKey: String(row.call_key),
     toolKey: String(row.tool_key),
+    denialKey: String(row.denial_key),
     reasons: JSON.parse(String(row.reasons)) as AskedReason[],
     question: JSON.parse(String(row.question)) as Question,
     times: Number(row.times),

@@ -8,11 +8,11 @@ import { CONVERSATION_MS, DENIAL_MS, type Decision, GRANT_MS, type Ticket } from
  * @example grantsOf(ticket, 'once', Date.now()) // [{ scope: 'once', key: ticket.callKey, uses: 1, ... }]
  */
 export function grantsOf(ticket: Ticket, decision: Decision, at: number): readonly Grant[] {
-  const { id, callKey, toolKey, reasons, conversation } = ticket
+  const { id, callKey, toolKey, denialKey, reasons, conversation } = ticket
   const of = (grant: Omit<Grant, 'ticket' | 'reasons'>): readonly Grant[] => [
     { ...grant, ticket: id, reasons },
   ]
-  if (decision === 'deny') return of({ scope: 'deny', key: callKey, expiresAt: at + DENIAL_MS })
+  if (decision === 'deny') return of({ scope: 'deny', key: denialKey, expiresAt: at + DENIAL_MS })
   if (decision === '15-minutes') return of({ scope: '15-minutes', key: callKey, expiresAt: at + GRANT_MS })
   if (decision === 'conversation' && conversation !== undefined)
     return of({ scope: 'conversation', key: toolKey, expiresAt: at + CONVERSATION_MS })

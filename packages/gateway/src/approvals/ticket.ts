@@ -44,8 +44,14 @@ export interface Question {
     readonly remedy?: string | undefined
   }[]
   readonly arguments: readonly ShownArgument[]
-  /** Arguments that are not shown, since there are too many. */
+  /** Arguments that are not even kept, since there are too many. */
   readonly more: number
+  /** Arguments of the last call that was allowed which this one has not. */
+  readonly gone: readonly { readonly at: string; readonly value: string }[]
+  /** Of all arguments, also what is not shown (SHA-256, hex). */
+  readonly digest: string
+  /** They are those of the last call that was allowed, to the last byte. */
+  readonly same: boolean
   /** True when a call of this tool was allowed before, so that `before` says what differs. */
   readonly allowedBefore: boolean
   /** What `always` would add to the configuration, as lines of a diff; absent: it cannot be chosen. */
@@ -69,6 +75,7 @@ export interface Ticket {
   /** Digests that a grant is bound to (`callKeys.ts`). */
   readonly callKey: string
   readonly toolKey: string
+  readonly denialKey: string
   readonly reasons: readonly AskedReason[]
   readonly question: Question
   /** How often the same was asked while it was open. */

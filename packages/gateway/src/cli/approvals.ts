@@ -3,6 +3,7 @@ import { visible } from '@sallyport/controls/text'
 import { questionLines } from '../approvals/question.ts'
 import { approvalStats } from '../approvals/stats.ts'
 import { parseDuration } from '../config/units.ts'
+import { visibleJson } from '../pins/visibleJson.ts'
 import { withConsent } from './consentAtHand.ts'
 import type { GlobalOptions } from './context.ts'
 import { CommandError, EXIT } from './exit.ts'
@@ -19,7 +20,7 @@ export async function runApprovals(
   if (missing !== undefined)
     throw new CommandError(EXIT.refused, `no ticket "${visible(missing)}" waits: sallyport approvals`)
   if (options.json) {
-    for (const ticket of tickets) process.stdout.write(`${JSON.stringify(ticket)}\n`)
+    for (const ticket of tickets) print([visibleJson(ticket)])
     return EXIT.fine
   }
   if (tickets.length === 0) {
@@ -27,7 +28,7 @@ export async function runApprovals(
     return EXIT.fine
   }
   if (options.show || ids.length > 0) {
-    print(tickets.flatMap(({ id, question }) => [...questionLines(question, id), '']))
+    print(tickets.flatMap(({ id, question }) => [...questionLines(question, id, { all: true }), '']))
     return EXIT.fine
   }
   const now = Date.now()
@@ -55,7 +56,7 @@ export async function runApprovalStats(
   const tickets = (await withConsent((store) => store.since(Date.now() - spanMs))) ?? []
   const stats = approvalStats(tickets)
   if (options.json) {
-    process.stdout.write(`${JSON.stringify(stats)}\n`)
+    print([visibleJson(stats)])
     return EXIT.fine
   }
   if (stats.rules.length === 0) {
@@ -73,7 +74,7 @@ export async function runApprovalStats(
     print([
       '',
       `This would have spared ${proposal.spared} of ${stats.asked} questions, all of which were allowed:`,
-      `+ approvals.allow: - ${JSON.stringify(proposal.entry)}`,
+      `+ approvals.allow: - ${visibleJson(proposal.entry)}`,
     ])
   return EXIT.fine
 }

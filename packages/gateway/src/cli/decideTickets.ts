@@ -36,7 +36,9 @@ export async function runApproveTickets(
     if (!choices(ticket.question).includes(decision) && decision !== 'always')
       throw new CommandError(EXIT.usage, `ticket ${ticket.id} cannot be allowed for "${decision}"`)
     const rule = decision === 'always' ? requireRule(config, ticket) : undefined
-    process.stderr.write(`${questionLines({ ...ticket.question, rule: rule?.diff }, ticket.id).join('\n')}\n`)
+    process.stderr.write(
+      `${questionLines({ ...ticket.question, rule: rule?.diff }, ticket.id, { all: true }).join('\n')}\n`,
+    )
     if (options.dryRun) return `would allow ${ticket.id} (${decision})`
     requirePerson(terminal, process.env, `ticket ${ticket.id}`)
     const answer = (

@@ -28,6 +28,8 @@ interface Entry {
   /** The labels that are on the disk. */
   kept: unknown
   usedAt: number
+  /** When its labels were written last. */
+  keptAt: number
   /** The store's version when its labels were looked up last. */
   known: number | undefined
 }
@@ -36,6 +38,10 @@ interface Entry {
 const MAX_CONVERSATIONS = 256
 const IDLE_MS = 60 * 60_000
 const KEEP_AFTER_MS = 250
+/** What could not be written is tried again. */
+const AGAIN_MS = 5_000
+/** What is in use is written down again this often. */
+const TOUCH_MS = 60 * 60_000
 /** A host that was silent for longer begins another conversation. */
 const MAX_PAUSE_MS = 12 * 60 * 60_000
 const ANYTHING = {
@@ -81,7 +87,8 @@ export class FlowBook {
   /** Forgets who was not heard of for long; their labels stay on the disk for a while. */
   sweep(): void {
     const before = this.#parts.now() - IDLE_MS
-    for (const [key, entry] of this.#entries) if (entry.usedAt < before) this.#drop(key, entry)
+    for (const [key, entry] of this.#entries)
+      if (entry.usedAt < before && !this.#toKeep.has(entry)) this.#drop(key, entry)
   }
 
   /** Writes down what is not yet. */
@@ -96,6 +103,8 @@ export class FlowBook {
     const found = this.#entries.get(key)
     if (found !== undefined) {
       found.usedAt = this.#parts.now()
+      // What is used goes on: its labels must not look older than they are.
+      if (found.kept !== undefined && found.usedAt - found.keptAt > TOUCH_MS) this.#keepSoon(found)
       if (this.#parts.shared) this.#look(found)
       return found
     }
@@ -106,6 +115,7 @@ export class FlowBook {
       memory: new FlowMemory({ seed: randomInt(2 ** 31) }),
       kept: undefined,
       usedAt: this.#parts.now(),
+      keptAt: this.#parts.now(),
       known: undefined,
     }
     this.#entries.set(key, entry)
@@ -154,12 +164,15 @@ export class FlowBook {
     this.#timer = undefined
     const { store, now, log } = this.#parts
     for (const entry of this.#toKeep) {
-      this.#toKeep.delete(entry)
       try {
         store.keepLabels(entry.key, JSON.stringify(entry.memory.snapshot()), now())
+        entry.keptAt = now()
+        this.#toKeep.delete(entry)
       } catch (error) {
-        // In memory they hold all the same; only a gateway that is killed would forget them.
+        // In memory they hold all the same, and it is tried again; only a gateway that is killed would forget them.
         log.error('flow.not-kept', { explain: String(error) })
+        this.#timer ??= setTimeout(() => this.#keepAll(), AGAIN_MS).unref()
+        return
       }
     }
   }
@@ -174,14 +187,19 @@ export class FlowBook {
   }
 
   #dropOldest(): void {
+    if (this.#toKeep.size > 0) this.#keepAll()
     let oldest: [string, Entry] | undefined
-    for (const one of this.#entries)
+    for (const one of this.#entries) {
+      // What could not be written down yet is known nowhere else.
+      if (this.#toKeep.has(one[1]) && this.#entries.size < 2 * MAX_CONVERSATIONS) continue
       if (oldest === undefined || one[1].usedAt < oldest[1].usedAt) oldest = one
+    }
     if (oldest !== undefined) this.#drop(...oldest)
   }
 
   #drop(key: string, entry: Entry): void {
     if (this.#toKeep.has(entry)) this.#keepAll()
+    this.#toKeep.delete(entry)
     this.#entries.delete(key)
   }
 }

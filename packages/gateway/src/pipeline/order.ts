@@ -74,8 +74,8 @@ export function answerControls(config: Config, gates: Gates): readonly RequestCo
   return [secretsOnAnswer(gates.secrets), flowOnAnswer(partsOfFlow(config, gates))]
 }
 
-function partsOfFlow(config: Config, { flow, pins, redact }: Gates): FlowParts {
-  return { ...flow, config, definitions: pins.definitions, redact }
+function partsOfFlow(config: Config, { flow, pins, redact, schemas }: Gates): FlowParts {
+  return { ...flow, config, definitions: pins.definitions, redact, tasks: schemas.tasks }
 }
 
 /** What is asked once more when the server was started and looked at, just before the request is sent. */
@@ -86,6 +86,7 @@ export function dispatchControls(config: Config, gates: Gates): readonly Request
     pinsAtDispatch(pins),
     schemaOnRequest(config, definitions, schemas),
     argumentChecks(config, definitions),
+    secretsOnRequest(gates.secrets),
     ...lastControls(config, gates),
   ]
 }

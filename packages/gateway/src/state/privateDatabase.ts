@@ -2,8 +2,8 @@ import { closeSync, lstatSync, openSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { NotPrivate } from './privateFolder.ts'
 
-/** How long a write waits for another process, in milliseconds. */
-const BUSY_MS = 5_000
+/** How long a write waits for another process, in milliseconds: everything else waits with it. A write takes a few. */
+const BUSY_MS = 300
 
 /**
  * Opens an SQLite file that is this user's alone (0600), made if need be, and brings it to the version of `schema`: whatever

@@ -15,10 +15,11 @@ import {
 } from '@sallyport/controls/flow'
 import { isObject, type JsonValue } from '@sallyport/controls/json'
 import { visible } from '@sallyport/controls/text'
+import type { TaskTools } from '../../arguments/taskTools.ts'
 import type { Config } from '../../config/config.ts'
 import { enforcement } from '../../config/trust.ts'
 import type { FlowBook } from '../../flow/flowBook.ts'
-import type { ToolFlow } from '../../flow/toolFlow.ts'
+import type { ResultLabels, ToolFlow } from '../../flow/toolFlow.ts'
 import type { Inbound } from '../../protocol/message.ts'
 import { allowedForGood } from '../allowedForGood.ts'
 import { bodyOf } from '../body.ts'
@@ -33,6 +34,8 @@ export interface FlowParts {
   readonly book: FlowBook
   readonly flow: ToolFlow
   readonly definitions: ToolDefinitions
+  /** Which tool a task is of. */
+  readonly tasks: Pick<TaskTools, 'of'>
   /** Takes secrets out of what a person is shown. */
   readonly redact: (text: string) => string
 }
@@ -49,8 +52,10 @@ export function flowOnRequest(parts: FlowParts): RequestControl {
       if (!isTool && !CARRIERS.has(method)) return PASS
       const effects = isTool
         ? parts.flow.effects(server, name, parts.definitions.of(exchange))
-        : GOES_NO_FURTHER
-      const args = isTool ? (exchange.arguments ?? {}) : withoutMeta(exchange)
+        : leadsOut(exchange)
+          ? CARRIES
+          : GOES_NO_FURTHER
+      const args = isTool ? saidToTool(exchange) : withoutMeta(exchange)
       const noted = (verdict: Verdict): Verdict => {
         // What a model writes is its own, until something says it later.
         if (verdict.kind !== 'refuse') parts.book.of(exchange).noteOwn(args)
@@ -75,7 +80,7 @@ export function flowOnAnswer(parts: FlowParts): RequestControl {
 }
 
 /** Labels what is shown to a conversation. Last of all: what was taken out was not seen. */
-export function labels({ book, flow, definitions }: FlowParts): ResponseControl {
+export function labels({ book, flow, definitions, tasks }: FlowParts): ResponseControl {
   return {
     name: 'labels',
     inspect(exchange, message) {
@@ -86,9 +91,17 @@ export function labels({ book, flow, definitions }: FlowParts): ResponseControl 
     },
   }
 
+  /** Of the tool that began it. One that is not known could be any: then its result is taken for the worst. */
+  function taskLabels({ principal, name }: Exchange, server: string): ResultLabels {
+    const tool = name === undefined ? undefined : tasks.of({ server, principal, taskId: name })
+    return tool === undefined
+      ? { untrusted: true, private: true, privateBy: 'inferred' }
+      : flow.toolLabels(server, tool, undefined)
+  }
+
   function sourceOf(exchange: Exchange, message: Inbound): FlowSource | undefined {
     const { server, direction, method, name = method, startedAt } = exchange
-    if (server === undefined || message.kind === 'notification') return undefined
+    if (server === undefined || !saysSomething(message)) return undefined
     const isTool = method === TOOL_CALL
     const kind = isTool ? 'tool' : KINDS.get(method)
     if (kind === undefined) return undefined
@@ -97,11 +110,20 @@ export function labels({ book, flow, definitions }: FlowParts): ResponseControl 
         ? { ...flow.otherLabels(server, 'prompt', name), private: false }
         : isTool
           ? flow.toolLabels(server, name, definitions.of(exchange))
-          : flow.otherLabels(server, kind === 'resource' ? 'resource' : 'prompt', name)
+          : kind === 'task'
+            ? taskLabels(exchange, server)
+            : flow.otherLabels(server, kind === 'resource' ? 'resource' : 'prompt', name)
     const detected = exchange.findings.some(({ rule }) => DETECTED.test(rule))
     const label = detected && !own.private ? ({ ...own, private: true, privateBy: 'detected' } as const) : own
     return { server, name: visible(name.slice(0, 256)), kind, ...label, at: startedAt }
   }
+}
+
+/** Progress without a text, and lists that changed, are no words of anybody. */
+function saysSomething({ kind, method, params }: Inbound): boolean {
+  if (kind !== 'notification') return true
+  if (method === 'notifications/progress') return typeof params.message === 'string'
+  return method === 'notifications/message'
 }
 
 const DETECTED = /^(?:secret|personal)\//
@@ -113,12 +135,34 @@ const KINDS: ReadonlyMap<string, FlowSource['kind']> = new Map([
   ['prompts/get', 'prompt'],
   ['tasks/result', 'task'],
   ['tasks/get', 'task'],
+  ['completion/complete', 'prompt'],
   ['elicitation/create', 'elicitation'],
   ['sampling/createMessage', 'sampling'],
 ])
 
 /** Methods beside tools whose params say something to a server. */
-const CARRIERS: ReadonlySet<string> = new Set(['prompts/get', 'resources/read', 'completion/complete'])
+const CARRIERS: ReadonlySet<string> = new Set([
+  'prompts/get',
+  'resources/read',
+  'resources/subscribe',
+  'resources/unsubscribe',
+  'completion/complete',
+])
+
+/** A resource with an address in the world is read there, whoever asks for it. */
+function leadsOut({ params }: Exchange): boolean {
+  return typeof params.uri === 'string' && /^(?:https?|wss?|ftp):/i.test(params.uri)
+}
+
+/** Members of a call that say nothing to the tool. */
+const FRAME: ReadonlySet<string> = new Set(['name', 'arguments', '_meta', 'requestState', 'task'])
+
+/** All that a call says to its tool: the arguments, and whatever else stands beside them, such as answers to its questions. */
+function saidToTool({ params, arguments: args = {} }: Exchange): JsonValue {
+  for (const key in params)
+    if (!FRAME.has(key)) return { ...params, name: null, requestState: null, _meta: null }
+  return args
+}
 
 const WHY = 'it is said to the server alone'
 /** What is said to a server and goes no further, as far as we know. */
@@ -140,6 +184,12 @@ const GOES_NO_FURTHER: ToolEffects = {
     freeText: WHY,
   },
   unsaid: [],
+}
+
+const CARRIES: ToolEffects = {
+  ...GOES_NO_FURTHER,
+  carries: true,
+  why: { ...GOES_NO_FURTHER.why, carries: 'its address is read in the open world' },
 }
 
 function settle({ config, book, flow, redact }: FlowParts) {

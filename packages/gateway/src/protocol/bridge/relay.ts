@@ -142,7 +142,7 @@ class RunningCall implements EndableCall {
   readonly #exchange: Exchange
   readonly #target: CallTarget
   readonly #output: CallOutput
-  readonly #controls: Relay['controls']
+  #controls: Relay['controls']
   readonly #id: string
   #link: Link | undefined
   #upstreamId = 0
@@ -260,7 +260,11 @@ class RunningCall implements EndableCall {
     this.#consent ??= new CallConsent(this.#relay, this.#exchange, {
       granted: () => this.#dispatch(this.#sendable ?? link),
       refused: (refusal) => this.#refuse(refusal),
-      lookAgain: () => this.#connect(true),
+      lookAgain: () => {
+        // What holds now counts, not what held when the call came: a person takes minutes.
+        this.#controls = this.#relay.controls
+        this.#connect(true)
+      },
       interrupted: (result, explain) => this.#interrupt(result, explain),
       ways: () => this.#output.ask?.() ?? {},
       failed: (error) => this.#controlFailed('approvals', error),

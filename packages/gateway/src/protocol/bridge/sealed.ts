@@ -8,7 +8,8 @@ import { isObject, type JsonObject, parseJson } from '@sallyport/controls/json'
 const CIPHER = 'aes-256-gcm'
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
-const MAX_LENGTH = 2_048
+/** A principal of an identity provider can be long. */
+const MAX_LENGTH = 8_192
 
 /** What is sealed for one purpose is nothing to another. */
 export type SealedPurpose = 'sallyport/request-state' | 'sallyport/approval-state'
