@@ -18,11 +18,11 @@ const cell = (client: readonly [Era, Wire], servers: readonly [Era, Wire], perso
   person,
 })
 
-/** Every pair of client and door meets every pair of era and wire of servers once, in one row and one column each. */
+/** Every era of clients meets every era of servers once, and every wire every wire. */
 export const CELLS: readonly Cell[] = [
   cell(['legacy', 'stdio'], ['modern', 'http'], 'denies'),
-  cell(['legacy', 'http'], ['legacy', 'stdio'], 'away'),
-  cell(['modern', 'stdio'], ['legacy', 'http'], 'away'),
+  cell(['legacy', 'http'], ['legacy', 'http'], 'away'),
+  cell(['modern', 'stdio'], ['legacy', 'stdio'], 'away'),
   cell(['modern', 'http'], ['modern', 'stdio'], 'denies'),
 ]
 

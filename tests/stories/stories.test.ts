@@ -35,6 +35,9 @@ describe('the stories', () => {
   it('are told in every era on both sides of the gateway, over pipes and HTTP', () => {
     const sides = (side: 'client' | 'servers') => new Set(CELLS.map((cell) => JSON.stringify(cell[side])))
     expect([sides('client').size, sides('servers').size]).toEqual([4, 4])
+    const pairs = (of: 'era' | 'wire') =>
+      new Set(CELLS.map(({ client, servers }) => client[of] + servers[of]))
+    expect([pairs('era').size, pairs('wire').size]).toEqual([4, 4])
     for (const story of stories) {
       const told = allCells().filter((cell) => !('skipped' in cellFor(story, cell)))
       expect(told.length, story.name).toBeGreaterThanOrEqual(16)
