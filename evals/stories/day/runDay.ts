@@ -59,7 +59,7 @@ export function dayFigures({ calls, questions, failed }: Day): DayFigures {
       if (rules.every(isKnown)) flow++
     }
     // What was allowed once only is a question again the next time, with or without flow.
-    if (decision === 'conversation' || decision === 'always')
+    if (decision === 'conversation' || decision === '1-hour' || decision === 'always')
       for (const rule of rules) allowed.add(`${call} ${rule}`)
   }
   return { calls, asked: questions.length, flow, flowNamed, failed: failed.length }
@@ -123,7 +123,7 @@ function configuration(home: StoryHome): Record<string, unknown> {
 const UNTRUSTED = ['fetch', 'context7', 'everything']
 
 /** Says yes for as long as the work lasts; where the client reveals no conversation, for good. */
-const TIRELESS: readonly string[] = ['conversation', 'always', 'once']
+const TIRELESS: readonly string[] = ['conversation', '1-hour', 'always', 'once']
 
 function choicesOf(schema: unknown): readonly string[] {
   const { properties } = schema as {

@@ -10,6 +10,7 @@ const LABELS: Readonly<Record<Decision, string>> = {
   deny: 'Deny',
   once: 'Allow this call once',
   '15-minutes': 'Allow exactly this call for 15 minutes',
+  '1-hour': 'Allow this tool for an hour, for the same reasons',
   conversation: 'Allow this tool in this conversation, for the same reasons',
   always: 'Always allow it (adds the rule above to the configuration)',
 }
@@ -17,7 +18,10 @@ const LABELS: Readonly<Record<Decision, string>> = {
 /** What can be chosen for a question. */
 export function choices({ rule, inConversation }: Question): readonly Decision[] {
   return DECISIONS.filter(
-    (one) => (one !== 'always' || rule !== undefined) && (one !== 'conversation' || inConversation),
+    (one) =>
+      (one !== 'always' || rule !== undefined) &&
+      (one !== 'conversation' || inConversation) &&
+      (one !== '1-hour' || !inConversation),
   )
 }
 

@@ -1,5 +1,5 @@
 import type { Grant } from './consentStore.ts'
-import { CONVERSATION_MS, DENIAL_MS, type Decision, GRANT_MS, type Ticket } from './ticket.ts'
+import { CONVERSATION_MS, DENIAL_MS, type Decision, GRANT_MS, HOUR_MS, type Ticket } from './ticket.ts'
 
 /**
  * What a decision on a ticket permits or forbids. `always` permits this call; what comes after it is the configuration's.
@@ -14,6 +14,7 @@ export function grantsOf(ticket: Ticket, decision: Decision, at: number): readon
   ]
   if (decision === 'deny') return of({ scope: 'deny', key: denialKey, expiresAt: at + DENIAL_MS })
   if (decision === '15-minutes') return of({ scope: '15-minutes', key: callKey, expiresAt: at + GRANT_MS })
+  if (decision === '1-hour') return of({ scope: 'conversation', key: toolKey, expiresAt: at + HOUR_MS })
   if (decision === 'conversation' && conversation !== undefined)
     return of({ scope: 'conversation', key: toolKey, expiresAt: at + CONVERSATION_MS })
   return of({ scope: 'once', key: callKey, expiresAt: at + GRANT_MS, uses: 1 })

@@ -112,7 +112,12 @@ describe('the form', () => {
       enum: ['deny', 'once', '15-minutes', 'conversation'],
       default: 'deny',
     })
-    expect(decision({ inConversation: false }).decision?.enum).toEqual(['deny', 'once', '15-minutes'])
+    expect(decision({ inConversation: false }).decision?.enum).toEqual([
+      'deny',
+      'once',
+      '15-minutes',
+      '1-hour',
+    ])
     expect(decision({ rule: ['+ x'] }).decision?.enum.at(-1)).toBe('always')
   })
 

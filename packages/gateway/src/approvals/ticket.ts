@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto'
 
 /** What a person can answer, the safest first. */
-export const DECISIONS = ['deny', 'once', '15-minutes', 'conversation', 'always'] as const
+export const DECISIONS = ['deny', 'once', '15-minutes', '1-hour', 'conversation', 'always'] as const
 export type Decision = (typeof DECISIONS)[number]
 
 /** A rule that asked, and what about: a grant covers these and no others. */
@@ -56,7 +56,7 @@ export interface Question {
   readonly allowedBefore: boolean
   /** What `always` would add to the configuration, as lines of a diff; absent: it cannot be chosen. */
   readonly rule?: readonly string[] | undefined
-  /** `conversation` makes sense: the client reveals one. */
+  /** The client reveals a conversation: a tool can be allowed for it, and else for an hour. */
   readonly inConversation: boolean
 }
 
@@ -88,6 +88,8 @@ export interface Ticket {
 /** How long a ticket waits for its answer, and how long `once` and `15-minutes` hold, in milliseconds. */
 export const TICKET_MS = 15 * 60_000
 export const GRANT_MS = 15 * 60_000
+/** How long `1-hour` holds, for clients that reveal no conversation. */
+export const HOUR_MS = 60 * 60_000
 /** The longest that a grant for a conversation holds. */
 export const CONVERSATION_MS = 8 * 60 * 60_000
 /** For so long a server's question within an allowed call can be answered. */

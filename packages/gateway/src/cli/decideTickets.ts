@@ -64,6 +64,7 @@ const SAID: Readonly<Record<Decision, string>> = {
   deny: 'not at all',
   once: 'once',
   '15-minutes': 'exactly this call, for 15 minutes',
+  '1-hour': 'this tool for an hour, for the same reasons',
   conversation: 'this tool in this conversation, for the same reasons',
   always: 'always, by the rule above',
 }

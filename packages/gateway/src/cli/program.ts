@@ -200,6 +200,7 @@ function addReview(program: Command, globals: () => GlobalOptions, run: Run): vo
       new Option('--for <how>', 'of a ticket: how far it is allowed').choices([
         'once',
         '15-minutes',
+        '1-hour',
         'conversation',
         'always',
       ]),
