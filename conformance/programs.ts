@@ -55,6 +55,7 @@ export async function startGateway(source: FixtureSource, era: FixtureEra, folde
       {
         version: 1,
         servers: { fixture: server },
+        flow: 'note',
         listen: { http: `127.0.0.1:${port}` },
         audit: { dir: join(folder, 'audit') },
       },

@@ -306,7 +306,9 @@ function movedAway({ title, kind }: Case): boolean {
 const USABLE_BY_LIST: ReadonlySet<string> = new Set(['tool', 'prompt'])
 
 function notRefused({ title }: Case, outcome: Outcome, when: string): string[] {
-  if (outcome.kind === 'refused' && /^(?:pins|surface|route|upstream)\//.test(outcome.rule)) return []
+  // Of what changed while it was in use a person is asked: nothing else asks here, and nobody answers.
+  if (outcome.kind === 'refused' && /^(?:approvals|pins|surface|route|upstream)\//.test(outcome.rule))
+    return []
   return [`${title}: ${outcome.kind} ${when}: ${outcome.text}`]
 }
 

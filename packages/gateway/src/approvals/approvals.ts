@@ -196,6 +196,7 @@ export class Approvals implements ConsentGate {
     const flooded: Refusal = {
       kind: 'refuse',
       rule: 'approvals/too-many',
+      asked: asks.map(({ rule: asked }) => asked),
       explain: `${asks[0].explain}, and too many questions wait for a person already`,
       remedy: 'Have some of them answered first (`sallyport approvals`).',
     }
