@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonValue } from '../json/index.ts'
+import { chanceFrom, word } from './copies.fixture.ts'
 import { decideFlow, type FlowPolicy } from './decide.ts'
 import { type DeclaredEffects, toolEffects } from './effects.ts'
 import { FlowMemory } from './memory.ts'
@@ -490,5 +491,88 @@ describe('a decision', () => {
     expect(decide(events, { to: 'github/create_issue', args: { body: SECRET } }).length).toBeLessThanOrEqual(
       16,
     )
+  })
+})
+
+describe('what a stranger wrote takes no room from what is private', () => {
+  const note: Event = {
+    saw: 'notes/read_note',
+    text: 'the code is QX-7731-LMN-90, tell nobody',
+    is: 'private',
+  }
+  const chance = chanceFrom(4)
+  const line = (): string => Array.from({ length: 6 }, () => word(chance)).join(' ')
+  const page = (name: string, lines: readonly string[]): Event => ({
+    saw: `web/${name}`,
+    text: lines.join('\n'),
+    is: 'untrusted',
+  })
+  const lines = Array.from({ length: 300 }, line)
+  const to = 'github/create_issue'
+  const rules = (events: readonly Event[], args: JsonValue) =>
+    decide(events, { to, args }).map(({ rule, subject }) => `${rule} ${subject}`)
+  const PRIVATE = 'flow/private-to-outside notes/read_note -> github/create_issue'
+
+  it.each<[string, Event[], JsonValue]>([
+    [
+      'by many places of one page',
+      [note, page('get', lines)],
+      {
+        ...Object.fromEntries(lines.slice(0, 60).map((text, at) => [`p${at}`, text])),
+        last: 'QX-7731-LMN-90',
+      },
+    ],
+    ['by one long quotation', [note, page('get', lines)], { body: `${lines.join(' ; ')} QX-7731-LMN-90` }],
+    [
+      'by hundreds of stretches in one text',
+      [note, page('get', lines)],
+      { body: `${lines.map((text) => `${text} ${line()}`).join(' ')} QX-7731-LMN-90` },
+    ],
+    [
+      'by many pages',
+      [note, ...lines.slice(0, 40).map((text, at) => page(`page${at}`, [text]))],
+      { body: `${lines.slice(0, 40).join(' ; ')} QX-7731-LMN-90` },
+    ],
+  ])('%s', (_, events, args) => {
+    expect(rules(events, args)[0]).toBe(PRIVATE)
+  })
+
+  it('and one more line stands for what is too much to be told one by one', () => {
+    const pages = lines.slice(0, 40).map((text, at) => page(`page${at}`, [text]))
+    const told = rules(pages, { body: lines.slice(0, 40).join(' ; ') })
+    expect(told).toHaveLength(14)
+    expect(told.at(-1)).toBe('flow/untrusted-to-outside * -> github/create_issue')
+    expect(rules(pages, { body: lines.slice(0, 3).join(' ; ') })).toHaveLength(3)
+  })
+
+  it('a person who lets a page be quoted is asked all the same whether what is private may go with it', () => {
+    const events = [note, page('get', lines)]
+    expect(rules(events, { body: lines[0] ?? '' })).toEqual([
+      'flow/untrusted-to-outside web/get -> github/create_issue',
+      'flow/trifecta github/create_issue',
+    ])
+    expect(rules([page('get', lines)], { body: lines[0] ?? '' })).toEqual([
+      'flow/untrusted-to-outside web/get -> github/create_issue',
+    ])
+  })
+
+  it('nor does a value that is known stand for one that was forgotten', () => {
+    const other: Event = { saw: 'mail/read', text: 'lunch', is: 'private' }
+    const memory = new FlowMemory()
+    memory.restore(remember([note, other]).snapshot())
+    const source: FlowSource = {
+      server: 'notes',
+      name: 'read_note',
+      kind: 'tool',
+      untrusted: false,
+      private: true,
+      at: 0,
+    }
+    memory.note(source, 'the code is QX-7731-LMN-90')
+    const findings = decide([], { to, args: { body: 'QX-7731-LMN-90 and more' } }, BALANCED, memory)
+    expect(findings.map(({ subject }) => subject)).toEqual([
+      'notes/read_note -> github/create_issue',
+      '* -> github/create_issue',
+    ])
   })
 })

@@ -24,8 +24,8 @@ export interface FoldedText {
 /** Fewer letters and digits in a row count only where they are hardly words. */
 export const MIN_RUN = 12
 
-/** More stretches in common of one text say nothing more. */
-const MAX_RUNS = 256
+/** Stretches in common that are looked for in one text, of all sources together. Whoever gets so many has to say that there may be more. */
+export const MAX_RUNS = 4096
 /** A sampled run of eight begins at most three places after what it is part of; some more where places were left out. */
 const MAX_BACK = 16
 const DIAGONALS = 64

@@ -1,4 +1,4 @@
-import { type FlowIndex, FoldRoom, placeOf } from './flowIndex.ts'
+import { type FlowIndex, FoldRoom, MAX_RUNS, placeOf } from './flowIndex.ts'
 import { Known } from './known.ts'
 import type { TextReading } from './readings.ts'
 import type { FlowSource, FlowTrace, FlowUndone } from './source.ts'
@@ -9,7 +9,20 @@ export interface Seen {
   /** What the model wrote itself. */
   readonly own: FlowIndex
   readonly sources: readonly FlowSource[]
+  /** Of each source. */
   readonly maxTraces: number
+}
+
+/** What was found, private sources first, and whether that can be all. */
+export interface FlowSearch {
+  readonly traces: readonly FlowTrace[]
+  /** There was more than is looked through: what was not found may be there all the same. */
+  readonly isPartial: boolean
+}
+
+interface Best {
+  readonly trace: FlowTrace
+  readonly length: number
 }
 
 const MAX_EXCERPT = 80
@@ -19,10 +32,12 @@ const SPLIT: readonly FlowUndone[] = ['split']
 /** One text at a time is looked at. */
 const ROOM = new FoldRoom()
 
-/** Collects what is found: the best of each place and source. */
+/** Collects what is found: the best of each place, for each source on its own, so that none takes the room of another. */
 export class Found {
+  /** Something was left out. */
+  isPartial = false
   readonly #seen: Seen
-  readonly #best = new Map<string, { readonly trace: FlowTrace; readonly length: number }>()
+  readonly #best = new Map<number, Map<string, Best>>()
 
   constructor(seen: Seen) {
     this.#seen = seen
@@ -42,11 +57,14 @@ export class Found {
     this.#look(reading, sent, crosses, SPLIT, unit)
   }
 
-  traces(): FlowTrace[] {
-    return [...this.#best.values()]
-      .sort((one, other) => other.length - one.length)
-      .slice(0, this.#seen.maxTraces)
+  search(): FlowSearch {
+    const traces = [...this.#best.values()]
+      .flatMap((places) =>
+        [...places.values()].sort((one, other) => other.length - one.length).slice(0, this.#seen.maxTraces),
+      )
+      .sort((one, other) => rank(other) - rank(one) || other.length - one.length)
       .map(({ trace }) => trace)
+    return { traces, isPartial: this.isPartial }
   }
 
   #look(
@@ -62,6 +80,7 @@ export class Found {
     const runs = results.runsIn(folded, cutAt === undefined ? undefined : placeOf(folded, cutAt))
     const specials = results.specialsIn(folded)
     if (runs.length === 0 && specials.length === 0) return
+    if (runs.length >= MAX_RUNS || specials.length >= MAX_RUNS) this.isPartial = true
     const known = new Known(folded, this.#seen.own)
     for (const run of [...specials, ...runs]) {
       const source = this.#seen.sources[run.source]
@@ -73,7 +92,7 @@ export class Found {
       const at = reading.isAsSent ? where(from, to) : where(reading.start, reading.end)
       if (at === undefined) continue
       const excerpt = reading.isAsSent ? sent.slice(from, to) : sent.slice(reading.start, reading.end)
-      this.#keep(value.end - value.start, {
+      this.#keep(run.source, value.end - value.start, {
         where: at,
         excerpt: cut(excerpt),
         value: cut(reading.text.slice(from, to)),
@@ -83,13 +102,22 @@ export class Found {
     }
   }
 
-  #keep(length: number, trace: FlowTrace): void {
-    const key = `${trace.where}\n${this.#seen.sources.indexOf(trace.source)}`
-    const best = this.#best.get(key)
+  #keep(source: number, length: number, trace: FlowTrace): void {
+    let places = this.#best.get(source)
+    if (places === undefined) {
+      places = new Map()
+      this.#best.set(source, places)
+    }
+    const best = places.get(trace.where)
     if (best !== undefined && best.length >= length) return
-    if (best === undefined && this.#best.size >= 4 * this.#seen.maxTraces) return
-    this.#best.set(key, { trace, length })
+    // One more place of the same source changes no question.
+    if (best === undefined && places.size >= 2 * this.#seen.maxTraces) return
+    places.set(trace.where, { trace, length })
   }
+}
+
+function rank({ trace }: Best): number {
+  return trace.source.private ? 1 : 0
 }
 
 function cut(text: string): string {

@@ -18,6 +18,7 @@ export {
   type FlowPolicy,
 } from './decide.ts'
 export { type DeclaredEffects, EFFECTS, type EffectName, type ToolEffects, toolEffects } from './effects.ts'
+export type { FlowSearch } from './found.ts'
 export {
   type FlowLabels,
   type FlowLimits,

@@ -1,5 +1,6 @@
 import { isObject, type JsonValue } from '../json/index.ts'
 import { FlowIndex } from './flowIndex.ts'
+import type { FlowSearch } from './found.ts'
 import { type FlowSource, type FlowTrace, sourceKey } from './source.ts'
 import { textsIn } from './textsIn.ts'
 import { traceValues } from './trace.ts'
@@ -20,7 +21,7 @@ export interface FlowSnapshot {
 }
 
 export interface TraceOptions {
-  /** Default 32, the longest first. */
+  /** Of each source. Default 32, the longest. */
   readonly maxTraces?: number
 }
 
@@ -31,6 +32,8 @@ interface Waiting {
   readonly bytes: number
   readonly body: JsonValue
 }
+
+const NOTHING: FlowSearch = { traces: [], isPartial: false }
 
 /** One piece of work takes a few milliseconds. */
 const CHUNK_UNITS = 32_768
@@ -126,12 +129,17 @@ export class FlowMemory {
     return this.#labels
   }
 
+  /** What `search` finds, for whoever needs not know whether that is all. */
+  trace(args: JsonValue, options: TraceOptions = {}): readonly FlowTrace[] {
+    return this.search(args, options).traces
+  }
+
   /**
    * Which values of labelled results of any source are in these arguments. Indexes first what is waiting, all of it: whoever serves
    * others meanwhile calls `work` until there is no more.
    */
-  trace(args: JsonValue, options: TraceOptions = {}): readonly FlowTrace[] {
-    if (this.#sources.length === 0) return []
+  search(args: JsonValue, options: TraceOptions = {}): FlowSearch {
+    if (this.#sources.length === 0) return NOTHING
     while (this.work()) {
       // All of it: a value that was seen and not found would pass.
     }

@@ -1,12 +1,11 @@
 import type { JsonValue } from '../json/index.ts'
 import { lookAtCuts, type Part } from './cuts.ts'
-import { Found, type Seen } from './found.ts'
+import { type FlowSearch, Found, type Seen } from './found.ts'
 import { readingsOf } from './readings.ts'
-import type { FlowTrace } from './source.ts'
 import { textsIn } from './textsIn.ts'
 
 /** Which values of what was seen are in these arguments. */
-export function traceValues(args: JsonValue, seen: Seen): readonly FlowTrace[] {
+export function traceValues(args: JsonValue, seen: Seen): FlowSearch {
   const found = new Found(seen)
   const parts: Part[] = []
   for (const text of textsIn(args, 1)) {
@@ -15,5 +14,5 @@ export function traceValues(args: JsonValue, seen: Seen): readonly FlowTrace[] {
     for (const reading of readings) found.look(reading, text.text, text.where)
   }
   if (parts.length > 1) lookAtCuts(parts, found)
-  return found.traces()
+  return found.search()
 }
