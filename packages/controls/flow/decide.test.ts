@@ -576,3 +576,67 @@ describe('what a stranger wrote takes no room from what is private', () => {
     ])
   })
 })
+
+describe('a tool that declares little', () => {
+  const events: Event[] = [
+    { saw: 'notes/read_note', text: SECRET, is: 'private' },
+    { saw: 'web/fetch', text: PITCH, is: 'untrusted' },
+  ]
+  const forgotten = (): FlowMemory => {
+    const memory = new FlowMemory()
+    memory.restore(remember(events).snapshot())
+    return memory
+  }
+  const asked = (inputSchema: object, args: JsonValue, memory: FlowMemory) =>
+    decideFlow(
+      {
+        server: 'shop',
+        tool: 'send_count',
+        trust: 'partial',
+        effects: toolEffects(
+          { server: 'shop', name: 'send_count', definition: { name: 'send_count', inputSchema } as never },
+          { believed: false },
+        ),
+        args,
+      },
+      memory,
+      BALANCED,
+    ).map(({ rule }) => rule)
+  const CLOSED = {
+    type: 'object',
+    properties: { n: { type: 'number' }, state: { enum: ['out of stock', 'on its way'] } },
+    additionalProperties: false,
+  }
+
+  it.each<[string, object]>([
+    ['nothing', { type: 'object' }],
+    ['no properties', { type: 'object', properties: {} }],
+    ['a number', { type: 'object', properties: { n: { type: 'number' } } }],
+  ])('is asked about when it is sent more than that: %s', (_, schema) => {
+    const args = { n: 1, body: 'all of it in my own words' }
+    expect(asked(schema, args, remember(events))).toEqual(['flow/trifecta'])
+    expect(asked(schema, args, forgotten())).toContain('flow/private-to-outside')
+    expect(
+      asked(
+        schema,
+        { n: [109, 101, 101, 116, 32, 97, 116, 32, 110, 111, 111, 110, 32, 111, 110, 32, 49, 49, 32] },
+        remember(events),
+      ),
+    ).toEqual(['flow/trifecta'])
+    expect(
+      asked(
+        schema,
+        { all_of_it_in: 1, my_own_words_as: 1, names_of_members: 1, since_n: 1, is_no_text: 2 },
+        remember(events),
+      ),
+    ).toEqual(['flow/trifecta'])
+  })
+
+  it('is not asked about when what it is sent says nothing', () => {
+    for (const schema of [{ type: 'object' }, CLOSED, { type: 'object', properties: CLOSED.properties }]) {
+      expect(asked(schema, { n: 41, state: 'open' }, remember(events))).toEqual([])
+      expect(asked(schema, { since: '2026-11-28T10:00:00Z', page: 3 }, forgotten())).toEqual([])
+    }
+    expect(asked(CLOSED, { state: 'out of stock', n: 2 }, forgotten())).toEqual([])
+  })
+})

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../json/index.ts'
 import { visible } from '../text/index.ts'
 import type { ToolEffects } from './effects.ts'
+import { carriesText } from './freeArguments.ts'
 import type { FlowMemory } from './memory.ts'
 import type { FlowRule } from './rules.ts'
 import type { FlowSource, FlowTrace } from './source.ts'
@@ -60,6 +61,7 @@ export function decideFlow(call: FlowCall, memory: FlowMemory, policy: FlowPolic
   const { untrusted, private: secret, incomplete } = memory.labels()
   if (untrusted.length === 0 && secret.length === 0) return NONE
 
+  const freeText = effects.freeText && carriesText(call.args, effects.declares)
   const ruleOf = (source: FlowSource): readonly FlowRule[] => rulesFor(source, call, guarded)
   const found = new Map<string, { rule: FlowRule; source: FlowSource; traces: FlowTrace[] }>()
   const add = (rule: FlowRule, source: FlowSource, trace: FlowTrace): void => {
@@ -107,13 +109,13 @@ export function decideFlow(call: FlowCall, memory: FlowMemory, policy: FlowPolic
       const traces = more.flatMap((one) => one.traces).slice(0, MAX_MORE)
       if (more.length > 0) say(rule, ANY, explainMore(rule, more.length, sink, effects), traces)
       else if (isPartial) say(rule, ANY, explainPartial(rule, source, sink, effects), NONE)
-      else if (effects.freeText && incomplete) {
+      else if (freeText && incomplete) {
         // What is known of one source and may go does not let go what is not known any more of another.
         if (!isOnly) say(rule, ANY, explainLabel(rule, source, sink, effects, true), NONE)
         else if (!inOrder.some((one) => one.rule === rule))
           say(rule, own, explainLabel(rule, source, sink, effects, true), NONE)
       } else if (
-        effects.freeText &&
+        freeText &&
         policy.profile === 'strict' &&
         rule === 'flow/untrusted-to-outside' &&
         inOrder.length === 0
@@ -126,7 +128,7 @@ export function decideFlow(call: FlowCall, memory: FlowMemory, policy: FlowPolic
   if (findings.some(({ rule }) => rule !== 'flow/untrusted-to-outside')) return findings
   const [stranger] = untrusted
   const [own] = secret
-  if (stranger === undefined || own === undefined || !effects.outside || !effects.freeText) return findings
+  if (stranger === undefined || own === undefined || !effects.outside || !freeText) return findings
   findings.push({
     rule: 'flow/trifecta',
     action: policy.profile === 'strict' ? 'refuse' : 'ask',

@@ -327,9 +327,13 @@ describe('what the configuration declares', () => {
 })
 
 describe('free text', () => {
-  const free = (properties: object) =>
+  const free = (properties: object, more: object = { additionalProperties: false }) =>
     toolEffects(
-      { server: 'x', name: 'set_x', definition: { inputSchema: { type: 'object', properties } } as never },
+      {
+        server: 'x',
+        name: 'set_x',
+        definition: { inputSchema: { type: 'object', properties, ...more } } as never,
+      },
       { believed: false },
     ).freeText
   it('is what can say anything, and not a choice, a number, a date or a short form', () => {
@@ -342,5 +346,14 @@ describe('free text', () => {
     )
     expect(free({ code: { type: 'string', maxLength: 8 } })).toBe(false)
     expect(free({})).toBe(false)
+  })
+
+  it('is also what a schema does not exclude, and lists that can spell it', () => {
+    expect(free({}, {})).toBe(true)
+    expect(free({ count: { type: 'integer' } }, {})).toBe(true)
+    expect(free({ count: { type: 'integer' } }, { additionalProperties: string })).toBe(true)
+    expect(free({ codes: { type: 'array', items: { type: 'integer' } } })).toBe(true)
+    expect(free({ o: { type: 'object', properties: {} } })).toBe(true)
+    expect(free({ either: { anyOf: [string, { type: 'null' }] } })).toBe(true)
   })
 })

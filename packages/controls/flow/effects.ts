@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../json/index.ts'
 import { inferEffects } from './infer.ts'
+import { declaredWords } from './toolParameters.ts'
 
 export const EFFECTS = [
   'writes',
@@ -27,12 +28,14 @@ export interface ToolEffects {
   readonly readsPrivate: boolean
   /** Gives out words that a stranger may have written. */
   readonly takesUntrusted: boolean
-  /** Takes text that can say anything: some parameter is neither a number, a choice nor of a narrow form. */
+  /** Takes text that can say anything: nothing says that all it takes is numbers, choices and narrow forms. */
   readonly freeText: boolean
   /** One short clause for each, naming the evidence, also for those that do not hold. */
   readonly why: Readonly<Record<EffectName, string>>
   /** Effects that hold only because nothing was said of them: the defaults of the protocol. */
   readonly unsaid: readonly EffectName[]
+  /** Names of parameters and choices that its schema gives. */
+  readonly declares?: ReadonlySet<string>
 }
 
 /** What a configuration says of a tool; it wins over everything. */
@@ -89,6 +92,7 @@ export function toolEffects(
     freeText: judged.freeText.holds,
     why: why as Record<EffectName, string>,
     unsaid: EFFECTS.filter((effect) => judged[effect].holds && judged[effect].unsaid === true),
+    declares: new Set(declaredWords(tool.definition)),
   }
 }
 

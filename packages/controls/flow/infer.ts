@@ -1,8 +1,7 @@
-import { isObject } from '../json/index.ts'
 import { type Action, toolAction } from './action.ts'
 import type { Judged, Judgement, NamedTool } from './effects.ts'
 import { nameWords } from './nameWords.ts'
-import { parametersOf, takesFreeText } from './toolParameters.ts'
+import { freeTextOf, parametersOf } from './toolParameters.ts'
 import * as tables from './verbs.ts'
 
 /** What is looked at to say what a tool does. */
@@ -48,7 +47,7 @@ export function inferEffects(tool: NamedTool): Judgement {
     drives: all.find((name) => DRIVES_PAGES.has(name)),
   }
   const carries = carriesOf(clues)
-  const free = parameters.find(({ schema }) => takesFreeText(schema))
+  const free = freeTextOf(tool.definition)
   return {
     writes: { holds: clues.writes, why },
     destructive: { holds: destroys(clues), why },
@@ -56,12 +55,7 @@ export function inferEffects(tool: NamedTool): Judgement {
     carries,
     readsPrivate: privateOf(clues),
     takesUntrusted: strangersOf(clues, carries.holds),
-    freeText:
-      tool.definition === undefined || !isObject(tool.definition.inputSchema)
-        ? yes('its parameters are not known')
-        : free === undefined
-          ? no('no parameter takes free text')
-          : yes(`takes ${free.name.slice(0, 40)}`),
+    freeText: free === undefined ? no('no parameter takes free text') : yes(free),
   }
 }
 
