@@ -1,5 +1,6 @@
 import type { NamedTool } from './effects.ts'
 import { nameWords } from './nameWords.ts'
+import { wordOfParameter } from './parameterAction.ts'
 import { parametersOf } from './toolParameters.ts'
 import * as tables from './verbs.ts'
 
@@ -14,7 +15,8 @@ export interface ToolAction {
 
 /**
  * What kind of thing a tool does: by the verb in its name; where there is none, by that its description begins with; and where a tool
- * that is named like a reader says that it deletes or sends, or takes what only a writer takes, by that.
+ * that is named like a reader says that it deletes or sends, has a verb of another kind in its name as well, or takes what only a writer
+ * takes, by that.
  */
 export function toolAction(tool: NamedTool): ToolAction {
   const named = nameWords(tool.name)
@@ -34,7 +36,13 @@ export function toolAction(tool: NamedTool): ToolAction {
   if (done !== undefined && object !== undefined) {
     return { action: done.action, word, why: `name says ${word} ${object}` }
   }
-  if ((action !== 'reads' && action !== 'carries') || TAKES_TEXT.has(word)) return { action, word, why }
+  if (action !== 'reads' && action !== 'carries') return { action, word, why }
+  const also = alsoDone(named, place, word)
+  if (also !== undefined) return { ...also, why: `name says ${word}, and ${also.word}` }
+  const taken = wordOfParameter(tool.definition, described, TAKES_TEXT.has(word))
+  if (taken !== undefined)
+    return { action: taken.action, word, why: `name says ${word}, but it takes ${taken.name}` }
+  if (TAKES_TEXT.has(word)) return { action, word, why }
   const worse = contradiction(described)
   if (worse !== undefined) {
     const says = `named like a reader, but its description says ${worse.word}`
@@ -99,6 +107,21 @@ function plainAction(word: string): Action | undefined {
   return undefined
 }
 
+/** What a name says of a reader that no reader does, wherever it stands. */
+function alsoDone(
+  named: readonly string[],
+  place: readonly string[],
+  verb: string,
+): { action: Action; word: string } | undefined {
+  for (const [at, word] of named.entries()) {
+    if (word === verb || (at === 0 && place.includes(word))) continue
+    const before = named[at - 1] ?? ''
+    const isRun = word === 'run' && plainAction(before) !== undefined && !tables.HAS_RUNS.has(before)
+    if (isRun || tables.DONE_ANYWHERE.has(word)) return { action: plainAction(word) ?? 'unknown', word }
+  }
+  return undefined
+}
+
 /** `crawling`: more often part of a name (`testing`) than what is done. */
 function gerund(word: string): Action | undefined {
   if (!word.endsWith('ing') || word.length < 7) return undefined
@@ -108,12 +131,13 @@ function gerund(word: string): Action | undefined {
 
 /** The word of a name that says what is done: the first verb, or the worst where the name joins several by `and`, `or`. */
 function actionOf(named: readonly string[], place: readonly string[]): { action: Action; word: string } {
-  const joined = named.some((word) => word === 'and' || word === 'or' || word === 'then')
+  const joined = named.some((word) => JOINS.has(word))
   let found: { action: Action; word: string } | undefined
   let product: { action: Action; word: string } | undefined
   for (const [at, word] of named.entries()) {
     // The product's own name is no verb: `signal`, `fetch` as a prefix of every tool.
-    const action = plainAction(word)
+    const isJoined = joined && JOINS.has(named[at - 1] ?? '')
+    const action = plainAction(word) ?? (isJoined ? tables.AMBIGUOUS.get(word) : undefined)
     if (at === 0 && named.length > 1 && place.includes(word)) {
       product = action === undefined ? undefined : { action, word }
       continue
@@ -131,6 +155,8 @@ function actionOf(named: readonly string[], place: readonly string[]): { action:
   }
   return product ?? { action: 'unknown', word: '' }
 }
+
+const JOINS: ReadonlySet<string> = new Set(['and', 'or', 'then'])
 
 /** The verb that a description begins with: `Returns the ...`, `Lists all ...`, `Send a ...`. */
 function firstVerb(described: string): { action: Action; word: string } | undefined {

@@ -302,6 +302,75 @@ describe('what a server says of itself', () => {
   })
 })
 
+describe('a tool that is named like a reader', () => {
+  const effects = (name: string, parameters = 'id', description = '', more: object = {}, believed = false) =>
+    toolEffects(
+      {
+        server: 'acme',
+        name,
+        definition: {
+          name,
+          description,
+          inputSchema: {
+            type: 'object',
+            properties: Object.fromEntries(parameters.split(' ').map((one) => [one, string])),
+          },
+          ...more,
+        } as never,
+      },
+      { believed },
+    )
+
+  it.each(
+    'get_delete_all describe_kill select_drop read_run list_exec read_write get.delete getDELETE find_rm load_overwrite inspect_eval search_replace get_sendmail scan_and_fix'.split(
+      ' ',
+    ),
+  )('is none where its name says more: %s', (name) => {
+    expect(effects(name)).toMatchObject({ writes: true, carries: false })
+  })
+
+  it.each(
+    'get_run list_workflow_runs get_test_case_run get_dropped_items list_deleted_files get_dropdown'.split(
+      ' ',
+    ),
+  )('is one where it names a thing: %s', (name) => {
+    expect(effects(name).writes).toBe(false)
+  })
+
+  it.each<[string, string, string]>([
+    ['query', 'sql', 'Execute any SQL statement, including DELETE and DROP'],
+    ['query', 'sql', 'Runs a SQL query'],
+    ['query', 'query', 'Executes SQL on the database'],
+    ['get_data', 'command', 'Answers.'],
+    ['list_things', 'cmd', ''],
+    ['evaluate_formula', 'script', 'Executes the script'],
+    ['read_file', 'path content', ''],
+    ['get_page', 'url method body', 'HTTP request with any method'],
+    ['fetch_page', 'url data', ''],
+    ['view_item', 'id data', ''],
+    ['search', 'query webhook', ''],
+  ])('is none where it takes what no reader takes: %s(%s) %s', (name, parameters, description) => {
+    expect(effects(name, parameters, description).writes).toBe(true)
+    expect(effects(name, parameters, description, {}, true).writes).toBe(true)
+    const annotations = { readOnlyHint: true }
+    expect(effects(name, parameters, description, { annotations }, true).writes).toBe(false)
+    expect(effects(name, parameters, description, { annotations }, false).writes).toBe(true)
+  })
+
+  it.each<[string, string, string]>([
+    ['query', 'sql', 'Run a read-only SQL query'],
+    ['read_query', 'query', 'Execute a SELECT query on the SQLite database'],
+    ['query', 'query', 'Asks the knowledge base.'],
+    ['get_airport', 'code', 'Details of an airport'],
+    ['validate_document', 'content', ''],
+    ['analyze_code', 'code language', 'Finds mistakes in code'],
+    ['search_notes', 'text', ''],
+    ['get_forecast', 'city method', ''],
+  ])('is one where it takes what readers take: %s(%s) %s', (name, parameters, description) => {
+    expect(effects(name, parameters, description).writes).toBe(false)
+  })
+})
+
 describe('what the configuration declares', () => {
   it('wins over name and annotations, one effect at a time', () => {
     const tool = {

@@ -158,3 +158,34 @@ export const WRITE_PARAMETERS = words(`
   content contents body text message comment subject recipient recipients cc bcc attachments attachment
   newname newvalue replacement patch edits changes amount password
 `)
+
+/** What is hardly ever a noun: wherever it stands in a name, that is done as well (`get_delete_all`, `read_write`). */
+export const DONE_ANYWHERE = words(`
+  delete deletes remove removes rm rmdir drop purge erase destroy kill terminate overwrite truncate uninstall wipe revoke
+  unset unpublish evict write writes rewrite modify insert append upsert replace rename exec execute eval invoke send sends
+  sendmail publish
+`)
+/** After these, which are verbs elsewhere, `run` is a thing: `get_run`, `test_run`. */
+export const HAS_RUNS = words(`
+  get list show describe find view fetch search test build check query monitor count export compare download
+`)
+
+/** Parameters that say what is to be run. */
+export const RUN_PARAMETERS = words(`
+  command commands cmd cmds commandline shellcommand shell bash argv
+`)
+/** Those that do where the tool speaks of running, and are a name or a number elsewhere (`code` of an airport). */
+export const CODE_PARAMETERS = words(`
+  code script snippet expression program function javascript python source sourcecode
+`)
+export const SQL_PARAMETERS = words(`
+  sql sqlquery sqlstatement sqltext statement statements query querystring querytext
+`)
+/** Of a reader that works on nothing it is given: what is to be kept or sent. */
+export const BODY_PARAMETERS = words(`
+  content contents body data payload attachment attachments newname newvalue replacement patch edits cc bcc recipients
+`)
+/** Where else the answer goes. */
+export const HOOK_PARAMETERS = words(`
+  webhook webhookurl callback callbackurl notifyurl
+`)
