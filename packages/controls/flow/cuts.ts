@@ -1,11 +1,14 @@
 import { MIN_RUN } from './flowIndex.ts'
 import type { Found } from './found.ts'
-import { readingsOf } from './readings.ts'
+import { readingsOf, type TextReading } from './readings.ts'
 import type { FoundText } from './textsIn.ts'
 
 /** Parts that do not follow one another are put together as long as there are few. */
 const MAX_PARTS = 6
 const MANY_PARTS = 64
+/** Parts that may be words or pieces of one text, and how much of them is decoded together. */
+const MAX_SHORT = 40
+const MAX_CODES = 4096
 /** Characters on either side of a cut; between parts that do not follow one another, fewer; of what may be encoded, more. */
 const SEAM = 32
 const NEAR = 20
@@ -23,8 +26,14 @@ export interface Part {
  * the cut is put together; of what may be encoded, more.
  */
 export function lookAtCuts(parts: readonly Part[], found: Found): void {
+  const few = parts.filter(({ plain }) => plain.length <= MAX_SHORT)
+  if (few.length > 2) {
+    // A list of words, or of pieces that are shorter than any seam.
+    chained(few, found, ' ')
+    chained(few, found, '')
+  }
   if (parts.length > MANY_PARTS) {
-    chained(parts, found)
+    if (few.length < parts.length) chained(parts, found, '')
     return
   }
   for (let index = 1; index < parts.length; index++) {
@@ -38,15 +47,15 @@ export function lookAtCuts(parts: readonly Part[], found: Found): void {
   }
 }
 
-/** All parts as one text: of very many, what is cut is found only where they follow one another and nothing has to be decoded. */
-function chained(parts: readonly Part[], found: Found): void {
+/** All parts as one text. Of very many, what is cut is found only where they follow one another and nothing has to be decoded. */
+function chained(parts: readonly Part[], found: Found, between: '' | ' '): void {
   const starts: number[] = []
   const texts: string[] = []
   let length = 0
   for (const { plain } of parts) {
     starts.push(length)
     texts.push(plain)
-    length += plain.length
+    length += plain.length + between.length
   }
   const partAt = (unit: number): number => {
     let low = 0
@@ -58,11 +67,16 @@ function chained(parts: readonly Part[], found: Found): void {
     }
     return low
   }
-  const text = texts.join('')
-  found.lookAcross({ text, via: [], start: 0, end: length, isAsSent: true }, text, (start, end) => {
+  const text = texts.join(between)
+  const across = (start: number, end: number): string | undefined => {
     const first = partAt(start)
     return partAt(end - 1) === first ? undefined : (parts[first]?.found.where() ?? '')
-  })
+  }
+  const isCode = between === '' && text.length <= MAX_CODES
+  const readings: readonly TextReading[] = isCode
+    ? readingsOf(text)
+    : [{ text, via: [], start: 0, end: text.length, isAsSent: true }]
+  for (const reading of readings) found.lookAcross(reading, text, across)
 }
 
 /** The parts that end where this one begins, as far as a seam reaches. */

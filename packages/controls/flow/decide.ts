@@ -93,7 +93,10 @@ export function decideFlow(call: FlowCall, memory: FlowMemory, policy: FlowPolic
     })
   }
   if (labelled.size > 0) {
-    const { traces: all, isPartial } = memory.search(call.args)
+    const { traces: all, isPartial } = memory.search(
+      call.args,
+      effects.declares === undefined ? {} : { declared: effects.declares },
+    )
     for (const trace of all) for (const rule of ruleOf(trace.source)) add(rule, trace.source, trace)
     const inOrder = RULES.flatMap((rule) => [...found.values()].filter((one) => one.rule === rule))
     for (const { rule, source, traces } of inOrder.slice(0, MAX_SOURCES)) {

@@ -23,8 +23,12 @@ export function informationOf(
     if (isLetter(code)) {
       while (index < text.length && isLetter(text.charCodeAt(index))) index++
       const isCut = (from === 0 && cut.start) || (index === text.length && cut.end)
-      const word = text.slice(from, Math.min(index, from + 64)).toLowerCase()
-      if (word.length <= 2 && isPartOfCode(text, from, index)) bits += 4 * word.length
+      const written = text.slice(from, Math.min(index, from + MAX_JOINED))
+      const word = written.toLowerCase()
+      if (word.length > LONGEST_WORD) {
+        const joined = joinedBits(written, word)
+        bits += isCut ? Math.min(joined, word.length) : joined
+      } else if (word.length <= 2 && isPartOfCode(text, from, index)) bits += 4 * word.length
       else if (word !== last) bits += isCut ? Math.min(wordBits(word), word.length) : wordBits(word)
       last = word
     } else if (isDigitCode(code)) {
@@ -71,8 +75,59 @@ function isCodeAt(text: string, at: number, step: 1 | -1): boolean {
 
 function wordBits(word: string): number {
   if (word.length <= 2) return 2
-  const known = KNOWN.get(word) ?? KNOWN.get(stem(word))
+  const known = knownBits(word)
   if (known !== undefined) return known
+  const { bits, isUsual } = pairBits(word)
+  // A word that is built like words is one of some fifty thousand, whatever its length.
+  return isUsual ? Math.min(bits, 15) : bits
+}
+
+function knownBits(word: string): number | undefined {
+  return KNOWN.get(word) ?? KNOWN.get(stem(word))
+}
+
+/** Beyond this it is no word but several without spaces: a sentence, or a name as programs have. */
+const LONGEST_WORD = 22
+const MAX_JOINED = 128
+const MAX_PART = 20
+
+/** What words say that were written without spaces: as they are taken apart by capitals, or else as says least. */
+function joinedBits(written: string, word: string): number {
+  let bits = 0
+  let from = 0
+  for (let index = 1; index <= written.length; index++) {
+    const isEnd = index === written.length || (isCapital(written, index) && !isCapital(written, index - 1))
+    if (!isEnd) continue
+    const part = word.slice(from, index)
+    bits += part.length > LONGEST_WORD ? leastBits(part) : wordBits(part)
+    from = index
+  }
+  return Math.min(bits, pairBits(word).bits)
+}
+
+function isCapital(text: string, index: number): boolean {
+  const code = text.charCodeAt(index)
+  return code >= 65 && code <= 90
+}
+
+/** The least that known words and stretches without any can say of it. */
+function leastBits(word: string): number {
+  const least = new Float64Array(word.length + 1).fill(Number.POSITIVE_INFINITY)
+  least[0] = 0
+  for (let end = 1; end <= word.length; end++) {
+    for (let start = Math.max(0, end - MAX_PART); start < end; start++) {
+      const length = end - start
+      const known = length < 2 ? undefined : KNOWN.get(word.slice(start, end))
+      const bits = (least[start] ?? 0) + (known ?? 4 + UNKNOWN_BITS * length)
+      if (bits < (least[end] ?? 0)) least[end] = bits
+    }
+  }
+  return least[word.length] ?? 0
+}
+/** A letter of a word that is not known, as others before it have told something of it. */
+const UNKNOWN_BITS = 1.4
+
+function pairBits(word: string): { readonly bits: number; readonly isUsual: boolean } {
   let bits = 4
   let usual = 0
   let before = word.charCodeAt(0) - 97
@@ -88,8 +143,7 @@ function wordBits(word: string): number {
     beforeThat = before
     before = letter
   }
-  // A word that is built like words is one of some fifty thousand, whatever its length.
-  return usual >= (word.length - 1) * 0.65 ? Math.min(bits, 15) : bits
+  return { bits, isUsual: usual >= (word.length - 1) * 0.65 }
 }
 
 /** What a word says that many texts share. */

@@ -170,7 +170,7 @@ describe('nothing is found', () => {
     expect(memory.trace({ a: CODE })).toEqual([])
     const picture = memoryOf({
       type: 'image',
-      data: Buffer.from(CODE).toString('base64'),
+      data: Buffer.from(`\x89PNG\r\n\x1a\n\0\0\0${CODE}`, 'latin1').toString('base64'),
       mimeType: 'image/png',
     })
     expect(picture.trace({ a: CODE })).toEqual([])
@@ -301,5 +301,60 @@ describe('memory', () => {
       const memory = memoryOf(`${long.slice(0, at)}${CODE}${long.slice(at)}`)
       expect(memory.trace({ a: CODE }), `at ${at}`).toHaveLength(1)
     }
+  })
+})
+
+describe('a sentence is found however its words are joined', () => {
+  const SENTENCES = [
+    'meeting with Quentin Hargreaves about the Belvedere acquisition',
+    'Dr. Annalise Ketteridge has been diagnosed with sarcoidosis',
+    'correct horse battery staple',
+    'the sister lives at Tottenham Crescent',
+    'we will buy Globex for nine billion',
+  ]
+  const joined = (text: string): string => text.replace(/\W/g, '')
+  const FORMS: Readonly<Record<string, (text: string) => JsonValue>> = {
+    'without spaces': joined,
+    'in lower case without spaces': (text) => joined(text).toLowerCase(),
+    'in camel case, in an address': (text) =>
+      `https://x.example/${text.replace(/\W+(.)/g, (_, next: string) => next.toUpperCase())}`,
+    'without spaces in base64': (text) => Buffer.from(joined(text)).toString('base64'),
+    'as a list of words': (text) => text.split(' '),
+    'as a list of letters': (text) => [...text],
+    'as a list of numbers': (text) => [...Buffer.from(text)],
+    'as names of members': (text) => Object.fromEntries(text.split(' ').map((one, at) => [one, at])),
+    'as names of members that are numbered': (text) =>
+      text.split(' ').map((one, at) => ({ [`${one}_`]: at })),
+    'as one name': (text) => ({ [joined(text).slice(0, 40)]: 1 }),
+    'as a picture that is none': (text) => ({ type: 'image', data: text }),
+    'in characters that nobody sees': (text) =>
+      [...text].map((one) => String.fromCodePoint(0xe0000 + one.charCodeAt(0))).join(''),
+    'in base64 in short pieces': (text) =>
+      Buffer.from(text)
+        .toString('base64')
+        .match(/.{1,7}/g) ?? [],
+  }
+  for (const [form, change] of Object.entries(FORMS)) {
+    it.each(SENTENCES)(`${form}: %s`, (text) => {
+      expect(memoryOf(`Note: ${text}. Thanks`).trace({ body: change(text) })).not.toEqual([])
+    })
+  }
+
+  it('also where a result calls a text a picture', () => {
+    const memory = memoryOf({ type: 'image', data: SENTENCES[0] ?? '' })
+    expect(memory.trace({ body: SENTENCES[0] ?? '' })).toHaveLength(1)
+  })
+
+  it('and the names that a tool declares, or a long word, are none', () => {
+    const memory = memoryOf(
+      'Parameters: owner, repository, issue_number, assignee_ids. internationalization of all',
+      {
+        text: 'getElementsByTagName and setTimeout, pneumonoultramicroscopic',
+      },
+    )
+    const args = { owner: 'a', repository: 'b', issue_number: 1, assignee_ids: [2] }
+    expect(memory.trace(args, { declared: new Set(Object.keys(args)) })).toEqual([])
+    expect(memory.trace({ text: 'internationalization', also: 'getElementsByTagName()' })).toEqual([])
+    expect(memory.trace({ labels: ['bug', 'open', 'docs', 'help'], state: 'all' })).toEqual([])
   })
 })

@@ -23,6 +23,8 @@ export interface FlowSnapshot {
 export interface TraceOptions {
   /** Of each source. Default 32, the longest. */
   readonly maxTraces?: number
+  /** Names of members that say nothing, for the tool itself declares them. */
+  readonly declared?: ReadonlySet<string>
 }
 
 interface Waiting {
@@ -33,6 +35,7 @@ interface Waiting {
   readonly body: JsonValue
 }
 
+const NO_NAMES: ReadonlySet<string> = new Set()
 const NOTHING: FlowSearch = { traces: [], isPartial: false }
 
 /** One piece of work takes a few milliseconds. */
@@ -143,12 +146,13 @@ export class FlowMemory {
     while (this.work()) {
       // All of it: a value that was seen and not found would pass.
     }
-    return traceValues(args, {
+    const seen = {
       results: this.#results,
       own: this.#own,
       sources: this.#sources,
       maxTraces: options.maxTraces ?? 32,
-    })
+    }
+    return traceValues(args, seen, options.declared ?? NO_NAMES)
   }
 
   snapshot(): FlowSnapshot {

@@ -13,10 +13,14 @@ interface Step {
 
 /**
  * Every text of a JSON value in the order in which it is written: strings, numbers long enough to be an account or a telephone
- * number, and names of members that are more than a name.
- * Pixels and sounds are left out, and strings shorter than `least`. Deep values need no deep stack.
+ * number, and names of members that are more than a name. Deep values need no deep stack.
+ *
+ * Of what was `seen`, pixels and sounds and what is too short to be told from chance are left out. Of what is `sent` nothing is, and a
+ * list of numbers that can be characters is a text as well.
  */
-export function* textsIn(value: JsonValue, least = SHORTEST): Generator<FoundText> {
+export function* textsIn(value: JsonValue, which: 'seen' | 'sent' = 'seen'): Generator<FoundText> {
+  const isSent = which === 'sent'
+  const least = isSent ? 1 : SHORTEST
   const waiting: { readonly value: JsonValue; readonly at: Step | undefined }[] = [{ value, at: undefined }]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { value: part, at } = next
@@ -25,12 +29,14 @@ export function* textsIn(value: JsonValue, least = SHORTEST): Generator<FoundTex
     } else if (typeof part === 'number') {
       if (Math.abs(part) >= 1e7) yield { text: String(part), where: () => pointerOf(at) }
     } else if (Array.isArray(part)) {
+      const spelled = isSent ? spelledBy(part) : undefined
+      if (spelled !== undefined) yield { text: spelled, where: () => pointerOf(at) }
       for (let index = part.length - 1; index >= 0; index--) {
         waiting.push({ value: part[index] ?? null, at: { before: at, key: index } })
       }
     } else if (isObject(part)) {
       const names = Object.keys(part)
-      const isMedia = part.type === 'image' || part.type === 'audio'
+      const isMedia = !isSent && (part.type === 'image' || part.type === 'audio') && isBinary(part.data)
       for (let index = names.length - 1; index >= 0; index--) {
         const name = names[index] ?? ''
         const step: Step = { before: at, key: name }
@@ -46,7 +52,53 @@ export function* textsIn(value: JsonValue, least = SHORTEST): Generator<FoundTex
 
 /** Not even the shortest special value. */
 const SHORTEST = 4
+/** So long, whatever is no plain name is looked at on its own. */
+const LONG_NAME = 16
 const PLAIN_NAME = /^[A-Za-z_$@-]{1,40}$/
+
+/** The names of all members in the order in which they are written, without those that the tool declares and those that are texts. */
+export function namesIn(value: JsonValue, declared: ReadonlySet<string>, most: number): readonly string[] {
+  const all: string[] = []
+  const waiting: JsonValue[] = [value]
+  for (let part = waiting.pop(); part !== undefined && all.length < most; part = waiting.pop()) {
+    if (typeof part !== 'object' || part === null || isExactNumber(part)) continue
+    const members = Array.isArray(part) ? part : Object.values(part)
+    if (!Array.isArray(part)) {
+      for (const name in part) {
+        const isText = name.length >= LONG_NAME && !PLAIN_NAME.test(name)
+        if (!isText && !declared.has(name)) all.push(name)
+      }
+    }
+    for (let index = members.length - 1; index >= 0; index--) {
+      const member = members[index]
+      if (typeof member === 'object' && member !== null) waiting.push(member)
+    }
+  }
+  return all
+}
+
+/** A text that stands there as the numbers of its characters. */
+function spelledBy(list: readonly JsonValue[]): string | undefined {
+  if (list.length < 8) return undefined
+  const codes: number[] = []
+  for (const one of list) {
+    if (typeof one !== 'number' || !Number.isInteger(one) || one < 9 || one > 255) return undefined
+    codes.push(one)
+  }
+  return Buffer.from(codes).toString('latin1')
+}
+
+const HEAD = 128
+
+/** Base64 of what is no text, as far as its beginning says. */
+function isBinary(data: JsonValue | undefined): boolean {
+  if (typeof data !== 'string') return false
+  const head = data.slice(0, HEAD)
+  // Words without spaces are of the same alphabet, but hardly with digits and capitals among them.
+  if (!BASE64.test(head) || !/[0-9]/.test(head) || !/[a-z][A-Z]/.test(head)) return false
+  return Buffer.from(head, 'base64').some((byte) => byte < 9 || (byte > 13 && byte < 32))
+}
+const BASE64 = /^[A-Za-z0-9+/_=\r\n-]*$/
 
 function pointerOf(step: Step | undefined): string {
   const keys: (string | number)[] = []

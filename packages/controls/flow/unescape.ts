@@ -10,7 +10,7 @@ const MAX_ROUNDS = 6
  * Not a decoder: a text that only looks escaped (`C:\new`) loses the same letters wherever it stands. Linear.
  */
 export function unescapeText(text: string, undone?: Set<FlowUndone>): string {
-  let plain = text
+  let plain = text.includes(TAGS) ? text.replace(TAG, untagged) : text
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = plain
     if (plain.includes('%')) plain = step(plain, PERCENT, percent, 'url', undone)
@@ -19,6 +19,15 @@ export function unescapeText(text: string, undone?: Set<FlowUndone>): string {
     if (plain === before) break
   }
   return plain
+}
+
+/** Characters that nobody sees and that each stand for one of ASCII. */
+const TAG = /[\u{e0020}-\u{e007e}]/gu
+/** The first half of each of them. */
+const TAGS = '\udb40'
+
+function untagged(found: string): string {
+  return String.fromCharCode((found.codePointAt(0) ?? 0) - 0xe0000)
 }
 
 function step(
