@@ -72,7 +72,7 @@ function chained(parts: readonly Part[], found: Found, between: '' | ' '): void 
     const first = partAt(start)
     return partAt(end - 1) === first ? undefined : (parts[first]?.found.where() ?? '')
   }
-  const isCode = between === '' && text.length <= MAX_CODES
+  const isCode = between === '' && text.length <= MAX_CODES && found.afford(text) === text
   const readings: readonly TextReading[] = isCode
     ? readingsOf(text)
     : [{ text, via: [], start: 0, end: text.length, isAsSent: true }]
@@ -111,7 +111,7 @@ function seam(lefts: readonly Part[], rights: readonly Part[], found: Found, rea
   }
   const across = (from: number, to: number): string | undefined =>
     from < left.length && to > left.length ? where() : undefined
-  if (isCode) for (const reading of readingsOf(text)) found.lookAcross(reading, text, across)
+  if (isCode) for (const reading of readingsOf(found.afford(text))) found.lookAcross(reading, text, across)
   else
     found.lookAcross({ text, via: [], start: 0, end: text.length, isAsSent: true }, text, across, left.length)
 }

@@ -577,6 +577,28 @@ describe('what a stranger wrote takes no room from what is private', () => {
   })
 })
 
+describe('arguments that are more than can be looked through', () => {
+  const huge = { body: 'in my own words '.repeat(60_000) }
+  const note: Event = { saw: 'notes/read_note', text: SECRET, is: 'private' }
+
+  it('are asked about by label, which no grant for a value covers', () => {
+    expect(decide([note], { to: 'github/create_issue', args: huge })).toMatchObject([
+      { rule: 'flow/private-to-outside', subject: '* -> github/create_issue', traces: [] },
+    ])
+    expect(
+      decide([note], { to: 'github/create_issue', args: { first: SECRET, ...huge } }).map(
+        ({ subject }) => subject,
+      ),
+    ).toEqual(['notes/read_note -> github/create_issue', '* -> github/create_issue'])
+  })
+
+  it('are not where nothing was read that must not go there', () => {
+    expect(decide([], { to: 'github/create_issue', args: huge })).toEqual([])
+    expect(decide([note], { to: 'filesystem/write_file', args: huge })).toEqual([])
+    expect(decide([{ ...note, is: 'untrusted' }], { to: 'fetch/fetch', args: huge })).toEqual([])
+  })
+})
+
 describe('a tool that declares little', () => {
   const events: Event[] = [
     { saw: 'notes/read_note', text: SECRET, is: 'private' },

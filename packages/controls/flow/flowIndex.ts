@@ -118,19 +118,19 @@ export class FlowIndex {
    * Everything that a text has in common with what was seen. Linear in its length, however often it repeats itself. `across`, where
    * given, is a byte of the folded text: only what reaches over it is looked for.
    */
-  runsIn(folded: FoldedText, across?: number): CommonRun[] {
+  runsIn(folded: FoldedText, across?: number, most = MAX_RUNS): CommonRun[] {
     const runs: CommonRun[] = []
     if (folded.length < LEAST) return runs
     // What reaches over it, and not far enough to either side to be found there, begins within eleven of it.
     const from = across === undefined ? 0 : Math.max(0, across - MIN_RUN + 1)
     const to = across === undefined ? folded.length : Math.min(folded.length, across + MIN_RUN - 1)
-    if (this.#young.length > 0) this.#gramRuns(this.#young, folded, from, to, runs)
-    if (this.#old !== undefined) this.#gramRuns(this.#old, folded, from, to, runs)
+    if (this.#young.length > 0) this.#gramRuns(this.#young, folded, from, to, runs, most)
+    if (this.#old !== undefined) this.#gramRuns(this.#old, folded, from, to, runs, most)
     return runs
   }
 
   /** Short special values of the text that were seen as such. */
-  specialsIn(folded: FoldedText): CommonRun[] {
+  specialsIn(folded: FoldedText, most = MAX_RUNS): CommonRun[] {
     const runs: CommonRun[] = []
     const young = this.#young
     const old = this.#old
@@ -138,7 +138,7 @@ export class FlowIndex {
     specialValues(folded.text, (from, to) => {
       const start = placeOf(folded, from)
       const end = placeOf(folded, to)
-      if (end - start < 4 || end - start > MAX_SPECIAL || runs.length >= MAX_RUNS) return
+      if (end - start < 4 || end - start > MAX_SPECIAL || runs.length >= most) return
       for (const index of old === undefined ? [young] : [young, old]) {
         index.specials.find(index.text, folded.bytes, start, end - start, (place) => {
           const { source, order } = index.stretchAt(place)
@@ -149,7 +149,14 @@ export class FlowIndex {
     return runs
   }
 
-  #gramRuns(index: GramIndex, folded: FoldedText, from: number, to: number, runs: CommonRun[]): void {
+  #gramRuns(
+    index: GramIndex,
+    folded: FoldedText,
+    from: number,
+    to: number,
+    runs: CommonRun[],
+    most: number,
+  ): void {
     const { bytes, length } = folded
     const { text } = index
     // Which stretches were followed already: the same place minus the same place is the same stretch.
@@ -178,7 +185,7 @@ export class FlowIndex {
       budget -= end - at - 8
       diagonals[slot] = diagonal
       followed[slot] = end
-      if (end - start < LEAST || runs.length >= MAX_RUNS) return
+      if (end - start < LEAST || runs.length >= most) return
       const stretch = index.stretchAt(place)
       if ((covered?.get(stretch.source) ?? 0) >= end) return
       covered ??= new Map()

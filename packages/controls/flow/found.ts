@@ -25,6 +25,13 @@ interface Best {
   readonly length: number
 }
 
+/**
+ * Characters that are read or looked at for one call, so that none holds up others: a quarter of a million of prose, fewer where there is
+ * much to decode. A look at any text costs as much as some characters.
+ */
+const MAX_WORK = 1 << 19
+const LOOK_UNITS = 64
+
 const MAX_EXCERPT = 80
 const NOTHING: readonly never[] = []
 const SPLIT: readonly FlowUndone[] = ['split']
@@ -36,11 +43,21 @@ const ROOM = new FoldRoom()
 export class Found {
   /** Something was left out. */
   isPartial = false
+  #left = MAX_WORK
   readonly #seen: Seen
   readonly #best = new Map<number, Map<string, Best>>()
 
   constructor(seen: Seen) {
     this.#seen = seen
+  }
+
+  /** As much of a text as can still be read and looked at. */
+  afford(text: string): string {
+    const most = Math.max(0, this.#left >> 1)
+    this.#left -= Math.min(text.length, most)
+    if (text.length <= most) return text
+    this.isPartial = true
+    return text.slice(0, most)
   }
 
   look(reading: TextReading, sent: string, where: () => string): void {
@@ -74,6 +91,11 @@ export class Found {
     more: readonly FlowUndone[],
     cutAt?: number,
   ): void {
+    if (this.#left <= 0) {
+      this.isPartial = true
+      return
+    }
+    this.#left -= reading.text.length + LOOK_UNITS
     const folded = ROOM.fold(reading.text)
     if (folded.length < 4) return
     const { results } = this.#seen

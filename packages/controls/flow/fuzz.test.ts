@@ -232,6 +232,33 @@ describe('a hostile text costs no more than its length', () => {
     expect(performance.now() - started).toBeLessThan(60_000)
   })
 
+  it('and what is more than is looked through says so, however many pieces it is in', () => {
+    const memory = new FlowMemory()
+    memory.note(source('t'), 'The code is QZ-4471-harbour-VELLUM.')
+    const bytes = Buffer.alloc(24, 'code of the vault ')
+    const pieces = Array.from({ length: 30_000 }, (_, at) => Buffer.from(`${bytes}${at}`).toString('base64'))
+    const many: readonly JsonValue[] = [
+      { pieces },
+      { text: 'some words of prose '.repeat(80_000) },
+      { text: Buffer.from('some words of prose '.repeat(40_000)).toString('base64') },
+      { letters: Array.from({ length: 200_000 }, () => 'a') },
+      Object.fromEntries(pieces.map((name) => [name, 1])),
+    ]
+    for (const args of many) {
+      const started = performance.now()
+      expect(memory.search(args).isPartial).toBe(true)
+      expect(performance.now() - started).toBeLessThan(10_000)
+    }
+    const enough: readonly JsonValue[] = [
+      { pieces: pieces.slice(0, 500) },
+      { text: 'some words of prose '.repeat(10_000), code: 'QZ-4471-harbour-VELLUM' },
+      Object.fromEntries(pieces.slice(0, 500).map((name) => [name, 1])),
+    ]
+    for (const args of enough) expect(memory.search(args).isPartial).toBe(false)
+    // The bound is one of work, whatever the machine: nothing near the end of what is looked through is missed.
+    expect(memory.trace(enough[1] ?? null)).toHaveLength(1)
+  })
+
   it('in results', () => {
     for (const piece of HOSTILE) {
       const memory = new FlowMemory()

@@ -10,6 +10,9 @@ const DIGITS = /[0-9].*[0-9]/s
 /** What is looked at of a long stretch to say whether it says anything. */
 const MAX_JUDGED = 1024
 
+/** What is more than this counts as not known. */
+const MAX_KNOWN = 256
+
 /** What of a text is nobody's: boilerplate, and what the model itself wrote before. */
 export class Known {
   readonly #folded: FoldedText
@@ -28,7 +31,9 @@ export class Known {
   /** The part of a run that says something and was not known before the run was seen. */
   part(run: CommonRun): { readonly start: number; readonly end: number } | undefined {
     if (!this.#says(run.start, run.end)) return undefined
-    this.#stretches ??= [...boilerplateIndex().runsIn(this.#folded), ...this.#own.runsIn(this.#folded)]
+    this.#stretches ??= [boilerplateIndex(), this.#own].flatMap((index) =>
+      index.runsIn(this.#folded, undefined, MAX_KNOWN),
+    )
     let { start, end } = run
     for (const { start: from, end: to, order } of this.#stretches) {
       if (order >= run.order || to <= start || from >= end) continue
@@ -42,7 +47,7 @@ export class Known {
   }
 
   special(run: CommonRun): CommonRun | undefined {
-    this.#specials ??= this.#own.specialsIn(this.#folded)
+    this.#specials ??= this.#own.specialsIn(this.#folded, MAX_KNOWN)
     const isKnown = this.#specials.some(
       ({ start, end, order }) => start === run.start && end === run.end && order < run.order,
     )

@@ -13,13 +13,23 @@ export function traceValues(args: JsonValue, seen: Seen, declared: ReadonlySet<s
   const found = new Found(seen)
   const parts: Part[] = []
   for (const text of textsIn(args, 'sent')) {
-    const readings = readingsOf(text.text)
-    parts.push({ found: text, plain: readings[0]?.text ?? '' })
-    for (const reading of readings) found.look(reading, text.text, text.where)
+    const sent = found.afford(text.text)
+    // What is beyond the bound is not read at all: who asks is told that there was more.
+    if (sent === '') break
+    const readings = readingsOf(sent)
+    parts.push({
+      found: sent === text.text ? text : { text: sent, where: text.where },
+      plain: readings[0]?.text ?? '',
+    })
+    for (const reading of readings) found.look(reading, sent, text.where)
   }
   if (parts.length > 1) lookAtCuts(parts, found)
   const names = namesIn(args, declared, MAX_NAMES)
+  if (names.length >= MAX_NAMES) found.isPartial = true
   const said = names.join(' ')
-  if (said.length >= MIN_NAMES) for (const reading of readingsOf(said)) found.look(reading, said, () => '')
+  if (said.length >= MIN_NAMES) {
+    const sent = found.afford(said)
+    for (const reading of readingsOf(sent)) found.look(reading, sent, () => '')
+  }
   return found.search()
 }
