@@ -12,7 +12,7 @@ const MAX_CODES = 4096
 /** Characters on either side of a cut; between parts that do not follow one another, fewer; of what may be encoded, more. */
 const SEAM = 32
 const NEAR = 20
-const MAX_CODE = 1024
+const MAX_CODE = 384
 const CODE_SEEN = 24
 
 /** One text of the arguments, and what it is without its escapes. */

@@ -61,18 +61,19 @@ export function namesIn(value: JsonValue, declared: ReadonlySet<string>, most: n
   const all: string[] = []
   const waiting: JsonValue[] = [value]
   for (let part = waiting.pop(); part !== undefined && all.length < most; part = waiting.pop()) {
-    if (typeof part !== 'object' || part === null || isExactNumber(part)) continue
-    const members = Array.isArray(part) ? part : Object.values(part)
-    if (!Array.isArray(part)) {
+    const inside: JsonValue[] = []
+    if (Array.isArray(part)) {
+      for (const item of part) if (typeof item === 'object' && item !== null) inside.push(item)
+    } else if (isObject(part)) {
       for (const name in part) {
+        const member = part[name]
+        if (typeof member === 'object' && member !== null) inside.push(member)
         const isText = name.length >= LONG_NAME && !PLAIN_NAME.test(name)
         if (!isText && !declared.has(name)) all.push(name)
+        if (all.length >= most) break
       }
     }
-    for (let index = members.length - 1; index >= 0; index--) {
-      const member = members[index]
-      if (typeof member === 'object' && member !== null) waiting.push(member)
-    }
+    for (let item = inside.pop(); item !== undefined; item = inside.pop()) waiting.push(item)
   }
   return all
 }
