@@ -256,6 +256,19 @@ describe('memory', () => {
     expect(memory.labels().incomplete).toBe(true)
   })
 
+  it('keeps a result that is more than may wait, or the beginning of it', () => {
+    const long = text(1_300_000)
+    const whole = memoryOf(`${long} ${CODE}`)
+    expect(whole.labels().incomplete).toBe(false)
+    expect(whole.trace({ a: CODE })).toHaveLength(1)
+    expect(whole.trace({ a: long.slice(600_000, 600_060) })).toHaveLength(1)
+    expect(whole.pendingBytes).toBe(0)
+    const larger = memoryOf(`${CODE} ${long.repeat(3)}`)
+    expect(larger.labels().incomplete).toBe(true)
+    expect(larger.trace({ a: CODE })).toHaveLength(1)
+    expect(larger.pendingBytes).toBe(0)
+  })
+
   it('is not crowded out by texts that repeat themselves', () => {
     const memory = memoryOf('abcdefgh'.repeat(20_000), `x ${CODE}`, 'abcdefgh'.repeat(20_000))
     expect(memory.trace({ a: CODE })).toHaveLength(1)

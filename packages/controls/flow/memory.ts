@@ -40,6 +40,8 @@ const NOTHING: FlowSearch = { traces: [], isPartial: false }
 
 /** One piece of work takes a few milliseconds. */
 const CHUNK_UNITS = 32_768
+/** Pieces of work that are done at once where too much waits: half a million characters. */
+const MAX_ROUNDS = 16
 /** A text is taken in by slices; what stands across the cut is in both. */
 const SLICE_UNITS = 16_384
 const OVERLAP_UNITS = 128
@@ -64,7 +66,7 @@ export class FlowMemory {
   readonly #own: FlowIndex
   #waiting: Waiting[] = []
   #waitingBytes = 0
-  #working: Generator<undefined> | undefined
+  #working: Generator<number> | undefined
   #workingBytes = 0
   #order = 0
   #incomplete = false
@@ -111,11 +113,18 @@ export class FlowMemory {
         this.#working = this.#take(next)
         this.#workingBytes = next.bytes
       }
-      if (this.#working.next().done === true) {
+      const step = this.#working.next()
+      if (step.done === true) {
         this.#working = undefined
         this.#waitingBytes -= this.#workingBytes
         left -= Math.min(1, (this.#workingBytes % (2 * SLICE_UNITS)) / (2 * SLICE_UNITS) + 0.001)
-      } else left--
+      } else {
+        // A character is at least a byte: of a long text, what is left of it counts.
+        const taken = Math.min(this.#workingBytes, step.value)
+        this.#workingBytes -= taken
+        this.#waitingBytes -= taken
+        left--
+      }
     }
     return this.#working !== undefined || this.#waiting.length > 0
   }
@@ -192,9 +201,13 @@ export class FlowMemory {
     if (this.#waitingBytes > this.#maxWaitingBytes / 2) this.#catchUp()
   }
 
-  /** Some work now, so that what waits stays bounded; what is too much all the same is forgotten, the oldest first. */
+  /**
+   * Some work now, so that what waits stays bounded; what is too much all the same is forgotten, the oldest first. Of one result that is
+   * more than may wait, the beginning is known by then.
+   */
   #catchUp(): void {
     this.work()
+    for (let round = 1; round < MAX_ROUNDS && this.#waitingBytes > this.#maxWaitingBytes; round++) this.work()
     while (this.#waitingBytes > this.#maxWaitingBytes) {
       const oldest = this.#waiting.shift()
       if (oldest !== undefined) {
@@ -208,7 +221,7 @@ export class FlowMemory {
     }
   }
 
-  *#take(waiting: Waiting): Generator<undefined> {
+  *#take(waiting: Waiting): Generator<number> {
     const index = waiting.source < 0 ? this.#own : this.#results
     let units = 0
     for (const { text } of textsIn(waiting.body)) {
@@ -217,8 +230,8 @@ export class FlowMemory {
         index.take(unescapeText(slice), waiting.source, waiting.order)
         units += slice.length
         if (units >= SLICE_UNITS) {
+          yield units
           units = 0
-          yield undefined
         }
         if (from + SLICE_UNITS >= text.length) break
       }
