@@ -259,6 +259,16 @@ describe('a hostile text costs no more than its length', () => {
     expect(memory.trace(enough[1] ?? null)).toHaveLength(1)
   })
 
+  it('in long words without spaces that were all seen', () => {
+    const chance = chanceFrom(8)
+    const words = Array.from({ length: 4000 }, () => Array.from({ length: 10 }, () => word(chance)).join(''))
+    const memory = new FlowMemory()
+    memory.note(source('t'), words.join(' '))
+    const started = performance.now()
+    expect(memory.trace({ text: words.reverse().join('! ') })).toHaveLength(1)
+    expect(performance.now() - started).toBeLessThan(10_000)
+  })
+
   it('in results', () => {
     for (const piece of HOSTILE) {
       const memory = new FlowMemory()

@@ -88,8 +88,7 @@ function knownBits(word: string): number | undefined {
 
 /** Beyond this it is no word but several without spaces: a sentence, or a name as programs have. */
 const LONGEST_WORD = 22
-const MAX_JOINED = 128
-const MAX_PART = 20
+const MAX_JOINED = 96
 
 /** What words say that were written without spaces: as they are taken apart by capitals, or else as says least. */
 function joinedBits(written: string, word: string): number {
@@ -112,20 +111,49 @@ function isCapital(text: string, index: number): boolean {
 
 /** The least that known words and stretches without any can say of it. */
 function leastBits(word: string): number {
+  const { next, bits } = knownWords()
   const least = new Float64Array(word.length + 1).fill(Number.POSITIVE_INFINITY)
   least[0] = 0
-  for (let end = 1; end <= word.length; end++) {
-    for (let start = Math.max(0, end - MAX_PART); start < end; start++) {
-      const length = end - start
-      const known = length < 2 ? undefined : KNOWN.get(word.slice(start, end))
-      const bits = (least[start] ?? 0) + (known ?? 4 + UNKNOWN_BITS * length)
-      if (bits < (least[end] ?? 0)) least[end] = bits
+  let unknown = Number.POSITIVE_INFINITY
+  for (let start = 0; start < word.length; start++) {
+    const here = Math.min(least[start] ?? 0, unknown)
+    least[start] = here
+    unknown = Math.min(unknown, here + NEW_WORD_BITS) + UNKNOWN_BITS
+    let node = 0
+    for (let end = start; end < word.length; end++) {
+      node = next[node * 26 + word.charCodeAt(end) - 97] ?? 0
+      if (node === 0) break
+      const known = bits[node] ?? 0
+      if (known > 0) least[end + 1] = Math.min(least[end + 1] ?? 0, here + known)
     }
   }
-  return least[word.length] ?? 0
+  return Math.min(least[word.length] ?? 0, unknown)
 }
 /** A letter of a word that is not known, as others before it have told something of it. */
 const UNKNOWN_BITS = 1.4
+const NEW_WORD_BITS = 4
+
+/** The known words letter by letter, so that to look for all that begin at a place costs no more than the longest. */
+function knownWords(): { readonly next: Uint16Array; readonly bits: Float32Array } {
+  if (tree !== undefined) return tree
+  const words = [...KNOWN].filter(([word]) => /^[a-z]{2,}$/.test(word))
+  const most = words.reduce((sum, [word]) => sum + word.length, 1)
+  const next = new Uint16Array(most * 26)
+  const bits = new Float32Array(most)
+  let nodes = 1
+  for (const [word, says] of words) {
+    let node = 0
+    for (let index = 0; index < word.length; index++) {
+      const slot = node * 26 + word.charCodeAt(index) - 97
+      if (next[slot] === 0) next[slot] = nodes++
+      node = next[slot] ?? 0
+    }
+    bits[node] = says
+  }
+  tree = { next, bits }
+  return tree
+}
+let tree: { readonly next: Uint16Array; readonly bits: Float32Array } | undefined
 
 function pairBits(word: string): { readonly bits: number; readonly isUsual: boolean } {
   let bits = 4

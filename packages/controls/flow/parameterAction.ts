@@ -39,7 +39,13 @@ export function wordOfParameter(
 
 function about(schema: unknown): string {
   if (!isObject(schema)) return ''
-  const choices = Array.isArray(schema.enum) ? schema.enum.slice(0, 16).join(' ') : ''
+  const choices = Array.isArray(schema.enum)
+    ? schema.enum
+        .slice(0, 16)
+        .filter((one) => typeof one === 'string')
+        .join(' ')
+        .slice(0, 500)
+    : ''
   return `${typeof schema.description === 'string' ? schema.description.slice(0, 500) : ''} ${choices}`
 }
 
