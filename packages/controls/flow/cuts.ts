@@ -31,6 +31,7 @@ export function lookAtCuts(parts: readonly Part[], found: Found): void {
     // A list of words, or of pieces that are shorter than any seam.
     chained(few, found, ' ')
     chained(few, found, '')
+    decoded(few, found)
   }
   if (parts.length > MANY_PARTS) {
     if (few.length < parts.length) chained(parts, found, '')
@@ -78,6 +79,17 @@ function chained(parts: readonly Part[], found: Found, between: '' | ' '): void 
     : [{ text, via: [], start: 0, end: text.length, isAsSent: true }]
   for (const reading of readings) found.lookAcross(reading, text, across)
 }
+
+/** Words that were encoded one by one: alone they are too short to be looked at. */
+function decoded(parts: readonly Part[], found: Found): void {
+  const most = parts.slice(0, MAX_CODED)
+  if (!most.some(({ plain }) => plain.endsWith('=')) || !most.every(({ plain }) => WHOLE.test(plain))) return
+  const text = most.map(({ plain }) => Buffer.from(plain, 'base64').toString('utf8')).join(' ')
+  const reading: TextReading = { text, via: ['base64'], start: 0, end: text.length, isAsSent: false }
+  found.lookAcross(reading, most.map(({ plain }) => plain).join(' '), () => most[0]?.found.where())
+}
+const MAX_CODED = 512
+const WHOLE = /^[A-Za-z0-9+/_-]{2,56}={0,2}$/
 
 /** The parts that end where this one begins, as far as a seam reaches. */
 function before(parts: readonly Part[], index: number): readonly Part[] {

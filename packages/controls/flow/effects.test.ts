@@ -371,6 +371,18 @@ describe('a tool that is named like a reader', () => {
   })
 })
 
+it('choices of any kind are no obstacle', () => {
+  const choices = [Object.assign(Object.create(null), { a: 1 }), null, ['x'], 'POST']
+  const definition = {
+    inputSchema: { type: 'object', properties: { method: { enum: choices }, q: { items: choices } } },
+  }
+  const effects = toolEffects(
+    { server: 'x', name: 'get_x', definition: definition as never },
+    { believed: false },
+  )
+  expect(effects.writes).toBe(true)
+})
+
 describe('what the configuration declares', () => {
   it('wins over name and annotations, one effect at a time', () => {
     const tool = {

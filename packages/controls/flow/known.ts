@@ -7,6 +7,8 @@ const MIN_BITS = 30
 /** Digits and letters that make no words say as much in less. */
 const MIN_CODE = 10
 const DIGITS = /[0-9].*[0-9]/s
+const TOGETHER = /[\p{L}\p{N}]{2}/u
+const BETWEEN = /[^\p{L}\p{N}]/gu
 /** What is looked at of a long stretch to say whether it says anything. */
 const MAX_JUDGED = 1024
 
@@ -72,7 +74,9 @@ export class Known {
       start: start > 0 && places[start - 1] === from - 1,
       end: end < length && places[end] === to,
     }
-    const says = text.slice(from, Math.min(to, from + MAX_JUDGED))
+    const written = text.slice(from, Math.min(to, from + MAX_JUDGED))
+    // One by one, with something between them, letters and digits say as much as without.
+    const says = TOGETHER.test(written) ? written : written.replace(BETWEEN, '')
     if (end - start < MIN_RUN && !DIGITS.test(says)) return false
     return informationOf(says, isCut, MIN_BITS) >= MIN_BITS
   }

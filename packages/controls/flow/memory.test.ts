@@ -324,6 +324,7 @@ describe('a sentence is found however its words are joined', () => {
     'correct horse battery staple',
     'the sister lives at Tottenham Crescent',
     'we will buy Globex for nine billion',
+    'the code for it is QX-7731-LMN-90',
   ]
   const joined = (text: string): string => text.replace(/\W/g, '')
   const FORMS: Readonly<Record<string, (text: string) => JsonValue>> = {
@@ -342,6 +343,9 @@ describe('a sentence is found however its words are joined', () => {
     'as a picture that is none': (text) => ({ type: 'image', data: text }),
     'in characters that nobody sees': (text) =>
       [...text].map((one) => String.fromCodePoint(0xe0000 + one.charCodeAt(0))).join(''),
+    'in base64, each word on its own': (text) =>
+      `${text} and so on`.split(' ').map((one) => Buffer.from(one).toString('base64')),
+    'letter by letter': (text) => [...text].join(' '),
     'in base64 in short pieces': (text) =>
       Buffer.from(text)
         .toString('base64')
@@ -352,6 +356,13 @@ describe('a sentence is found however its words are joined', () => {
       expect(memoryOf(`Note: ${text}. Thanks`).trace({ body: change(text) })).not.toEqual([])
     })
   }
+
+  it('and a code letter by letter', () => {
+    const memory = memoryOf('The code is QX-7731-LMN-90.')
+    for (const between of [' ', '.', '\u200b', ' - '])
+      expect(memory.trace({ a: [...'QX7731LMN90'].join(between) }), between).toHaveLength(1)
+    expect(memoryOf('a 1, b 2, c 3, d 4, e 5, f 6').trace({ a: 'a 1 b 2' })).toEqual([])
+  })
 
   it('also where a result calls a text a picture', () => {
     const memory = memoryOf({ type: 'image', data: SENTENCES[0] ?? '' })
