@@ -345,6 +345,11 @@ describe('a sentence is found however its words are joined', () => {
       [...text].map((one) => String.fromCodePoint(0xe0000 + one.charCodeAt(0))).join(''),
     'in base64, each word on its own': (text) =>
       `${text} and so on`.split(' ').map((one) => Buffer.from(one).toString('base64')),
+    'as a numbered list': (text) =>
+      text
+        .split(' ')
+        .map((one, at) => `${at + 1}. ${one}`)
+        .join('\n'),
     'letter by letter': (text) => [...text].join(' '),
     'in base64 in short pieces': (text) =>
       Buffer.from(text)

@@ -22,6 +22,10 @@ export function traceValues(args: JsonValue, seen: Seen, declared: ReadonlySet<s
       plain: readings[0]?.text ?? '',
     })
     for (const reading of readings) found.look(reading, sent, text.where)
+    const items = unnumbered(readings[0]?.text ?? '')
+    if (items !== undefined) {
+      found.look({ text: items, via: [], start: 0, end: sent.length, isAsSent: false }, sent, text.where)
+    }
   }
   if (parts.length > 1) lookAtCuts(parts, found)
   const names = namesIn(args, declared, MAX_NAMES)
@@ -33,3 +37,16 @@ export function traceValues(args: JsonValue, seen: Seen, declared: ReadonlySet<s
   }
   return found.search()
 }
+
+/** A text whose lines are numbered, without the numbers, which stand between all that is compared. */
+function unnumbered(text: string): string | undefined {
+  if (!text.includes('\n')) return undefined
+  let count = 0
+  const plain = text.replace(NUMBER, () => {
+    count++
+    return ''
+  })
+  return count < MIN_NUMBERED ? undefined : plain
+}
+const NUMBER = /^[ \t]{0,8}[0-9]{1,4}[ \t]{0,8}[.):,;|-]/gm
+const MIN_NUMBERED = 3
