@@ -1,5 +1,5 @@
 /**
- * A benign day of coding through a gateway: more than two hundred calls as an agent makes them, to servers as people have
+ * A benign day of coding through a gateway: some four hundred calls as an agent makes them, to servers as people have
  * them, with a configuration as a careful person writes it. What was asked, and by which rule.
  */
 import { execFileSync } from 'node:child_process'

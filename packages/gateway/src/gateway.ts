@@ -90,6 +90,7 @@ export interface GatewayParts {
 }
 
 const SWEEP_MS = 5_000
+const TIDY_MS = 60 * 60_000
 
 /** One gateway: what the doors call (`Front`) and what the four era cells are given (`ModernWorld`, `LegacyWorld`). */
 export class Gateway implements Front, ModernWorld {
@@ -102,6 +103,7 @@ export class Gateway implements Front, ModernWorld {
   readonly #pins: PinBook
   readonly #flowBook: FlowBook
   #flow: ToolFlow
+  #tidiedAt = 0
   readonly #schemas = new ToolSchemas()
   #lastLook: LastLook
   readonly parking = new Parking()
@@ -445,9 +447,22 @@ export class Gateway implements Front, ModernWorld {
     runtime.surfaces.announce(lists)
   }
 
+  /** What was asked is kept for a while, and no longer. */
+  #tidy(): void {
+    const now = this.#parts.runtime.wallClock()
+    if (now - this.#tidiedAt < TIDY_MS) return
+    this.#tidiedAt = now
+    try {
+      this.#parts.consent.tidy(now)
+    } catch (error) {
+      this.#parts.log.error('approvals.not-tidied', { explain: String(error) })
+    }
+  }
+
   #sweep(): void {
     this.#servers.sweep()
     this.#sessions.sweep()
     this.#flowBook.sweep()
+    this.#tidy()
   }
 }

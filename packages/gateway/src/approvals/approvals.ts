@@ -48,7 +48,7 @@ const MOST = { ofPrincipal: 24, ofAll: 4_800 }
 /** Questions of one principal in ten minutes, whatever became of them: nobody reads more, and then nobody reads. */
 const MOST_ASKED = 60
 const ASKED_MS = 10 * 60_000
-/** After so many denials within a quarter of an hour the tool is refused in this conversation without asking. */
+/** After so many denials within a quarter of an hour, whatever was allowed between, the tool is refused in this conversation without asking. */
 const MOST_DENIED = 3
 /** Forms that are open at one client at a time. */
 const MOST_FORMS = 4
@@ -100,6 +100,7 @@ export class Approvals implements ConsentGate {
         kind: 'again',
         ticket: ticket.id,
         params: formOf(ticket, 'modern'),
+        askedAt: now(),
         expiresAt: ticket.expiresAt,
       }
     ways.say?.(`waiting for a person's approval (ticket ${ticket.id})`)
@@ -142,7 +143,7 @@ export class Approvals implements ConsentGate {
       return {
         kind: 'refuse',
         rule: 'approvals/denied',
-        explain: `calls of this tool were denied ${MOST_DENIED} times in a row, so nobody is asked again for a while`,
+        explain: `calls of this tool were denied ${MOST_DENIED} times within a quarter of an hour, so nobody is asked for a while`,
         remedy: 'Tell the user what you wanted to do with it and why.',
       }
     }
@@ -163,7 +164,10 @@ export class Approvals implements ConsentGate {
   }
 
   /** A modern client called again with what its person said. `undefined`: it was taken, whatever it was. */
-  async #answer(exchange: Exchange, { ticket: id, result }: ConsentReply): Promise<Refusal | undefined> {
+  async #answer(
+    exchange: Exchange,
+    { ticket: id, result, askedAt }: ConsentReply,
+  ): Promise<Refusal | undefined> {
     const { store } = this.#parts
     const ticket = store.find(id)
     if (
@@ -182,7 +186,7 @@ export class Approvals implements ConsentGate {
     if (ticket.state !== 'open') return undefined
     const read = readForm(result, ticket.question)
     if (read.kind === 'decision') return void (await this.#decide(exchange, ticket, read.decision, 'dialog'))
-    if (read.kind === 'declined' && this.#parts.now() - ticket.createdAt >= PERSON_MS)
+    if (read.kind === 'declined' && this.#parts.now() - askedAt >= PERSON_MS)
       return void (await this.#decide(exchange, ticket, 'deny', 'dialog'))
     if (read.kind === 'malformed')
       await this.#record('approval.malformed', exchange, ticket, 'approvals/malformed', read.explain)
@@ -190,7 +194,7 @@ export class Approvals implements ConsentGate {
   }
 
   #open(exchange: Exchange, asks: readonly [Ask, ...Ask[]]): Ticket | Refusal {
-    const { store, now, config, definition, effect, redact, rule } = this.#parts
+    const { store, now, config, definition, effect, redact } = this.#parts
     const { principal, conversation, server = '?', name = exchange.method } = exchange
     const at = now()
     const flooded: Refusal = {
@@ -220,7 +224,7 @@ export class Approvals implements ConsentGate {
       arguments: redact(shownOf(saidIn(exchange))),
       digest: keys.arguments,
       last: store.lastAllowed(principal, server, name)?.question,
-      rule: rule?.(exchange, reasons)?.diff,
+      rule: this.#ruleFor(exchange, reasons)?.diff,
       inConversation: conversation !== undefined,
     })
     const ticket = store.open(
@@ -340,7 +344,7 @@ export class Approvals implements ConsentGate {
 
   /** On record before it counts. */
   async #decide(exchange: Exchange, ticket: Ticket, decision: Decision, via: string): Promise<void> {
-    const { store, now, rule, log } = this.#parts
+    const { store, now, log } = this.#parts
     const by = `${exchange.principal} ${via}`
     const [reason] = ticket.reasons
     await this.#record('approval.decided', exchange, ticket, reason?.rule ?? '', decision, {
@@ -352,8 +356,27 @@ export class Approvals implements ConsentGate {
     this.#decided++
     if (!was) log.warn('approval.late', { ticket: ticket.id, decision })
     if (was && decision === 'always') {
-      const toAdd = rule?.(exchange, ticket.reasons)
-      if (toAdd !== undefined) await this.#parts.addRule?.(toAdd)
+      const toAdd = this.#ruleFor(exchange, ticket.reasons)
+      if (toAdd !== undefined) await this.#add(toAdd)
+    }
+  }
+
+  /** The configuration may be gone, or not to be read, by now: then nothing can be allowed for good. */
+  #ruleFor(exchange: Exchange, reasons: readonly AskedReason[]): RuleToAdd | undefined {
+    try {
+      return this.#parts.rule?.(exchange, reasons)
+    } catch (error) {
+      this.#parts.log.warn('approvals.no-rule', { explain: String(error) })
+      return undefined
+    }
+  }
+
+  /** The call is allowed all the same; the log says that it will be asked about again. */
+  async #add(rule: RuleToAdd): Promise<void> {
+    try {
+      await this.#parts.addRule?.(rule)
+    } catch (error) {
+      this.#parts.log.error('approvals.rule-not-added', { explain: String(error) })
     }
   }
 

@@ -2,7 +2,8 @@
  * Tickets and grants, kept in one private SQLite file: gateways, workers and the command line of a user see the same ones,
  * a single use is used once whoever comes first, and what was used stays used after a restart.
  *
- * Opened when the first question comes up: a gateway that asks nothing has no such file.
+ * Opened when the first question comes up, or the first label of a conversation is kept: a gateway that asks and labels
+ * nothing has no such file.
  */
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -11,7 +12,7 @@ import type { Exchange } from '../pipeline/exchange.ts'
 import { openPrivateDatabase } from '../state/privateDatabase.ts'
 import type { AskedReason, Decision, Question, Ticket, TicketState } from './ticket.ts'
 
-export type GrantScope = 'once' | '15-minutes' | 'conversation' | 'continuation' | 'deny'
+export type GrantScope = 'once' | '15-minutes' | '1-hour' | 'conversation' | 'continuation' | 'deny'
 
 export interface Grant {
   readonly scope: GrantScope
@@ -43,7 +44,7 @@ const SCHEMA = {
 }
 
 /** Tickets are kept for `approvals stats` this long and no more than so many. */
-const KEEP_MS = 90 * 86_400_000
+const KEEP_MS = 30 * 86_400_000
 const MAX_TICKETS = 10_000
 
 export class ConsentStore {
@@ -257,7 +258,7 @@ export class ConsentStore {
 
   /** Forgets what is over. */
   tidy(now: number): void {
-    if (this.#database === undefined) return
+    if (!this.exists) return
     this.#transaction(() => {
       this.#expire(now)
       this.#run('DELETE FROM grants WHERE expires_at <= ?', now)

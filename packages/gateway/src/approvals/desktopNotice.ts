@@ -1,6 +1,6 @@
 /**
- * A notification on the desktop: that somebody should look. It says how many calls wait and of which servers, nothing that a
- * server or model wrote.
+ * A notification on the desktop: that somebody should look. It says of which servers calls wait, and nothing that a server or
+ * model wrote.
  */
 import { execFile } from 'node:child_process'
 import type { Log } from '../log.ts'

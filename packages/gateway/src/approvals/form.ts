@@ -28,7 +28,7 @@ export function choices({ rule, inConversation }: Question): readonly Decision[]
 /**
  * Params of `elicitation/create` (2025-06-18 and later; a titled enum as every revision since knows it).
  *
- * @example formOf(ticket).requestedSchema
+ * @example formOf(ticket, 'legacy').requestedSchema
  */
 export function formOf(
   { id, question }: Pick<Ticket, 'id' | 'question'>,
@@ -55,7 +55,7 @@ export function formOf(
   }
 }
 
-/** What a person said: `undefined` is no answer, for which nothing is allowed and nothing denied. */
+/** What a person said. */
 export type FormReading =
   | { readonly kind: 'decision'; readonly decision: Decision }
   /** Dismissed, or said by a host in which nobody sits: the question stays open. */

@@ -14,7 +14,7 @@ export function grantsOf(ticket: Ticket, decision: Decision, at: number): readon
   ]
   if (decision === 'deny') return of({ scope: 'deny', key: denialKey, expiresAt: at + DENIAL_MS })
   if (decision === '15-minutes') return of({ scope: '15-minutes', key: callKey, expiresAt: at + GRANT_MS })
-  if (decision === '1-hour') return of({ scope: 'conversation', key: toolKey, expiresAt: at + HOUR_MS })
+  if (decision === '1-hour') return of({ scope: '1-hour', key: toolKey, expiresAt: at + HOUR_MS })
   if (decision === 'conversation' && conversation !== undefined)
     return of({ scope: 'conversation', key: toolKey, expiresAt: at + CONVERSATION_MS })
   return of({ scope: 'once', key: callKey, expiresAt: at + GRANT_MS, uses: 1 })

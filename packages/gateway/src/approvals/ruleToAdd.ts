@@ -7,8 +7,7 @@ import { addAllowed } from '../config/addAllowed.ts'
 import type { AllowedConfig, Config } from '../config/config.ts'
 import type { ConfigWorld } from '../config/load.ts'
 import { stageFile } from '../state/stagedFile.ts'
-import { FOR_GOOD } from './stats.ts'
-import type { AskedReason } from './ticket.ts'
+import { type AskedReason, canBeForGood } from './ticket.ts'
 
 /** A change of the configuration that a person is shown before it is made. */
 export interface RuleToAdd {
@@ -31,8 +30,7 @@ export function ruleToAdd(
 ): RuleToAdd | undefined {
   const { source } = config
   if (source.kind !== 'file' || source.within !== undefined) return undefined
-  // A glob could mean more than the name.
-  if (/[*]/.test(call.name) || !reasons.every(({ rule }) => FOR_GOOD.test(rule))) return undefined
+  if (!canBeForGood(call.name, reasons)) return undefined
   const entries = reasons.map(({ rule, subject }) => ({
     server: call.server,
     tool: call.name,

@@ -1,5 +1,5 @@
 import type { AllowedConfig } from '../config/config.ts'
-import type { Ticket } from './ticket.ts'
+import { canBeForGood, type Ticket } from './ticket.ts'
 
 export interface RuleStats {
   readonly rule: string
@@ -48,7 +48,7 @@ export function approvalStats(tickets: readonly Ticket[]): ApprovalStats {
     }
   }
   const [best] = [...entries.values()]
-    .filter(({ lost, spared, entry }) => !lost && spared >= LEAST && FOR_GOOD.test(entry.rule))
+    .filter(({ lost, spared, entry }) => !lost && spared >= LEAST && canBeForGood(entry.tool, [entry]))
     .toSorted((one, other) => other.spared - one.spared)
   return {
     asked: tickets.length,
@@ -58,6 +58,3 @@ export function approvalStats(tickets: readonly Ticket[]): ApprovalStats {
     ...(best === undefined ? {} : { proposal: { entry: best.entry, spared: best.spared } }),
   }
 }
-
-/** Rules whose question the configuration can answer for good. */
-export const FOR_GOOD = /^(?:approvals\/(?:destructive|write)|flow\/)/

@@ -16,7 +16,7 @@ export interface AskedReason {
 
 /** One argument as a person sees it: secrets taken out, what hides made visible, long ones cut. */
 export interface ShownArgument {
-  /** JSON pointer. */
+  /** JSON pointer (RFC 6901), with places in lists in brackets: `/files[0]/path`. */
   readonly at: string
   readonly value: string
   /** What it was the last time that a person allowed a call of this tool; absent: the same, or never allowed. */
@@ -33,7 +33,7 @@ export interface Question {
   readonly name: string
   /** What the server says the tool does: its words, cut and made visible. */
   readonly said?: string | undefined
-  /** What it does as far as we know: `writes outside this machine (name begins with "send")`. */
+  /** What it does as far as we know: `writes outside this machine (name says send)`. */
   readonly effect?: string | undefined
   readonly client?: string | undefined
   readonly why: readonly {
@@ -106,3 +106,13 @@ export const TICKET_ID = /^[A-HJ-NP-Z2-9]{6}$/
 export function newTicketId(): string {
   return Array.from({ length: TICKET_LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('')
 }
+
+/**
+ * Can the configuration answer these questions about a tool for good? Others are answered where they are set; and a name with
+ * a star in it would stand for more than itself.
+ */
+export function canBeForGood(tool: string, reasons: readonly AskedReason[]): boolean {
+  return !tool.includes('*') && reasons.every(({ rule }) => FOR_GOOD.test(rule))
+}
+
+const FOR_GOOD = /^(?:approvals\/(?:destructive|write)|flow\/)/

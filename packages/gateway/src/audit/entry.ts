@@ -43,7 +43,12 @@ export interface ExchangeEntry {
   readonly rule?: string | undefined
   readonly explain?: string | undefined
   readonly findings?:
-    | readonly { readonly rule: string; readonly severity: string; readonly where?: string }[]
+    | readonly {
+        readonly rule: string
+        readonly severity: string
+        readonly where?: string
+        readonly subject?: string
+      }[]
     | undefined
   /** Correlation keys that hosts send (trace ids, call ids); never a security input. */
   readonly correlation?: Readonly<Record<string, string>> | undefined

@@ -16,7 +16,7 @@ export interface StoredRecord {
   readonly name?: string
   readonly rule?: string
   readonly explain?: string
-  readonly findings?: readonly { readonly rule?: string; readonly where?: string }[]
+  readonly findings?: readonly { readonly rule?: string; readonly subject?: string }[]
   /** As it was kept: without secrets, cut where it was long. */
   readonly arguments?: unknown
   readonly argumentsDigest?: string

@@ -21,6 +21,8 @@ export interface ApproveCommandOptions extends DecisionOptions {
   /** A span such as `30d`. */
   readonly expires?: string
   readonly except?: readonly string[]
+  /** Of tickets alone. */
+  readonly for?: string
   /** What was reviewed: the digest of the version, or of the change set. */
   readonly hash?: string
 }
@@ -30,6 +32,8 @@ export async function runApprove(
   options: ApproveCommandOptions,
   terminal: Terminal = thisTerminal(),
 ): Promise<number> {
+  if (options.for !== undefined)
+    throw new CommandError(EXIT.usage, '--for is for a ticket of "sallyport approvals", such as A7F2QK')
   const expiresMs = readExpiry(options.expires)
   readReason(options.reason)
   const pins = await readPins(options)

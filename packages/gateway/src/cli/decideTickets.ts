@@ -11,10 +11,12 @@ import { addRule, type RuleToAdd, ruleToAdd } from '../approvals/ruleToAdd.ts'
 import { type Decision, TICKET_ID, type Ticket } from '../approvals/ticket.ts'
 import { openAuditOf } from '../audit/openAuditOf.ts'
 import type { Config } from '../config/config.ts'
+import { visibleJson } from '../pins/visibleJson.ts'
 import { localUser } from '../state/localUser.ts'
 import { statePaths } from '../state/paths.ts'
 import { withConsent } from './consentAtHand.ts'
 import { type GlobalOptions, openLog, place, requireConfig } from './context.ts'
+import { readReason } from './decideOn.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { print } from './print.ts'
 import { requirePerson } from './requirePerson.ts'
@@ -23,7 +25,21 @@ import { type Terminal, thisTerminal } from './terminal.ts'
 export interface TicketOptions extends GlobalOptions {
   /** What is allowed: `once` unless it says otherwise. */
   readonly for?: Decision
+  /** Why, for the record. */
+  readonly reason?: string
   readonly dryRun?: boolean
+  /** Of definitions alone. */
+  readonly yes?: boolean
+  readonly hash?: string
+  readonly expires?: string
+  readonly except?: readonly string[]
+}
+
+/** A permission for a call has its own bounds, and no option answers for a person. */
+function refuseOthers({ yes, hash, expires, except }: TicketOptions): void {
+  const given = Object.entries({ yes, hash, expires, except }).find(([, value]) => value !== undefined)
+  if (given !== undefined)
+    throw new CommandError(EXIT.usage, `--${given[0]} is for definitions that are reviewed, not for a ticket`)
 }
 
 export async function runApproveTickets(
@@ -34,7 +50,10 @@ export async function runApproveTickets(
   return await onTickets(ids, options, async (store, config, ticket) => {
     const decision = options.for ?? 'once'
     if (!choices(ticket.question).includes(decision) && decision !== 'always')
-      throw new CommandError(EXIT.usage, `ticket ${ticket.id} cannot be allowed for "${decision}"`)
+      throw new CommandError(
+        EXIT.usage,
+        `ticket ${ticket.id} cannot be allowed for "${decision}": it is one of ${choices(ticket.question).slice(1).join(', ')}`,
+      )
     const rule = decision === 'always' ? requireRule(config, ticket) : undefined
     process.stderr.write(
       `${questionLines({ ...ticket.question, rule: rule?.diff }, ticket.id, { all: true }).join('\n')}\n`,
@@ -71,9 +90,10 @@ const SAID: Readonly<Record<Decision, string>> = {
 
 async function onTickets(
   ids: readonly string[],
-  options: GlobalOptions,
+  options: TicketOptions,
   decide: (store: ConsentStore, config: Config, ticket: Ticket) => Promise<string>,
 ): Promise<number> {
+  refuseOthers(options)
   const config = await requireConfig(options)
   const done = await withConsent(async (store) => {
     for (const id of ids) {
@@ -81,7 +101,8 @@ async function onTickets(
         throw new CommandError(EXIT.usage, 'tickets and definitions are decided by commands of their own')
       const ticket = store.tickets('open', Date.now()).find((one) => one.id === id)
       if (ticket === undefined) throw noTicket(store.find(id), id)
-      print([await decide(store, config, ticket)])
+      const said = await decide(store, config, ticket)
+      print([options.json ? visibleJson({ ticket: id, said }) : said])
     }
     return EXIT.fine
   })
@@ -102,10 +123,11 @@ function noTicket(known: Ticket | undefined, id: string): CommandError {
 async function settle(
   store: ConsentStore,
   config: Config,
-  options: GlobalOptions,
+  options: TicketOptions,
   ticket: Ticket,
   decision: Decision,
 ): Promise<void> {
+  const reason = readReason(options.reason)
   const audit = await openAuditOf(config, statePaths(place()).state, openLog(config, options))
   const by = localUser()
   try {
@@ -118,7 +140,15 @@ async function settle(
       server,
       rule: ticket.reasons[0]?.rule ?? '',
       explain: decision,
-      details: { ticket: id, tool: name, times, decision, via: 'command', by },
+      details: {
+        ticket: id,
+        tool: name,
+        times,
+        decision,
+        via: 'command',
+        by,
+        ...(reason === undefined ? {} : { reason }),
+      },
     })
     const at = Date.now()
     const was = store.decide(id, { decision, by: `local ${by}`, at }, grantsOf(ticket, decision, at))

@@ -17,9 +17,10 @@ ${options(program)}
 ${parts.join('\n')}`
 }
 
-/** Commands that do something: not those that only hold others. */
+/** Commands that do something: not those that only hold others. One that takes arguments of its own does both. */
 function leaves(command: Command): Command[] {
-  return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves)
+  const inner = command.commands.flatMap(leaves)
+  return inner.length === 0 || command.registeredArguments.length > 0 ? [command, ...inner] : inner
 }
 
 function section(command: Command): string {

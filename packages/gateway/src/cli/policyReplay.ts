@@ -1,8 +1,10 @@
 /** `sallyport policy replay`: what a policy would have made of the calls that are on record. */
+import { existsSync } from 'node:fs'
 import { isObject, type JsonObject } from '@sallyport/controls/json'
 import { itemKey } from '@sallyport/controls/surface'
 import { visible } from '@sallyport/controls/text'
-import { exportTrail } from '../audit/exportTrail.ts'
+import { type ExportedLine, exportTrail } from '../audit/exportTrail.ts'
+import { matchesFilter } from '../audit/recordFilter.ts'
 import { readRecord } from '../audit/storedRecord.ts'
 import { loadFile } from '../config/load.ts'
 import { lockedServer } from '../pins/lock.ts'
@@ -30,12 +32,13 @@ export async function runPolicyReplay(options: ReplayOptions): Promise<number> {
     const replay = new Replay(config, await definitionsOf(pins))
     const calls: ReplayedCall[] = []
     let damaged = 0
-    for (const line of exportTrail(pins.config.audit.dir, filter)) {
+    // All of it is replayed, whatever is counted: what a call sees and how often it was made depends on those before it.
+    for (const line of recorded(pins.config.audit.dir)) {
       const record = 'line' in line ? readRecord(line.line) : undefined
       if (record === undefined) damaged++
       else {
         const call = replay.call(record)
-        if (call !== undefined) calls.push(call)
+        if (call !== undefined && matchesFilter(record, filter)) calls.push(call)
       }
     }
     const summary = summarize(calls)
@@ -78,6 +81,11 @@ function page(
       : ['', table(['', 'calls', 'tool', 'change', 'by', 'first'], rows).trimEnd()]),
     ...(damaged === 0 ? [] : ['', `${damaged} lines of the trail cannot be read: sallyport audit verify`]),
   ]
+}
+
+function recorded(dir: string): Iterable<ExportedLine> {
+  if (!existsSync(dir)) throw new CommandError(EXIT.unchecked, `nothing was recorded yet: there is no ${dir}`)
+  return exportTrail(dir, {})
 }
 
 async function read(path: string) {

@@ -216,7 +216,13 @@ function addReview(program: Command, globals: () => GlobalOptions, run: Run): vo
           : (await import('./approve.ts')).runApprove(targets, { ...globals(), ...options }),
       ),
     )
-  decision(program.command('deny').description('refuse definitions, whatever they are called from now on'))
+  decision(
+    program
+      .command('deny')
+      .description(
+        'refuse definitions, whatever they are called from now on; of a TICKET, the call that waits',
+      ),
+  )
     .argument('<target...>', 'SERVER for all that is held there, or SERVER/ITEM, or TICKET')
     .action(async (targets: string[], options) =>
       run(

@@ -3,7 +3,7 @@ import type { ToolEffects } from '@sallyport/controls/flow'
 /**
  * What a tool does, in a few words for a person.
  *
- * @example describeEffects(effects) // 'may destroy or overwrite (name begins with "delete"), others see it (annotation openWorldHint)'
+ * @example describeEffects(effects) // 'may destroy or overwrite (name says delete), others see it (annotation openWorldHint)'
  */
 export function describeEffects({ writes, destructive, outside, carries, why }: ToolEffects): string {
   const parts = [

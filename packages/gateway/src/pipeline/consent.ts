@@ -32,6 +32,7 @@ export type Consent =
       readonly kind: 'again'
       readonly ticket: string
       readonly params: JsonObject
+      readonly askedAt: number
       readonly expiresAt: number
     }
 

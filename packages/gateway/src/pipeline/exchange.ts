@@ -61,6 +61,8 @@ export interface Finding {
   readonly rule: string
   readonly severity: 'info' | 'low' | 'medium' | 'high' | 'critical'
   readonly where?: string
+  /** What exactly it is about, where the rule asks about several things (`Ask.subject`). */
+  readonly subject?: string
 }
 
 /** How an exchange ended, for the record. */

@@ -5,7 +5,7 @@
  * in them is not). Taken as recorded: pins, checks of arguments, secrets, and values that flowed, since neither the texts nor
  * what servers said are in the record.
  */
-import { decideFlow, FlowMemory } from '@sallyport/controls/flow'
+import { decideFlow, FlowMemory, type ToolEffects } from '@sallyport/controls/flow'
 import type { JsonObject, JsonValue } from '@sallyport/controls/json'
 import { decideAccess } from '@sallyport/controls/policy'
 import type { StoredRecord } from '../audit/storedRecord.ts'
@@ -151,14 +151,28 @@ export class Replay {
             this.#memory(exchange),
             { profile, privateData: this.#flow.privateData(server) },
           )
-    const byValue = (record.findings ?? []).flatMap(({ rule = '', where }) =>
-      rule.startsWith('flow/') && rule !== 'flow/trifecta'
-        ? [{ rule, subject: where ?? '', action: profile === 'strict' ? 'refuse' : 'ask' } as const]
-        : [],
-    )
+    const privateData = this.#flow.privateData(server)
+    const byValue = (record.findings ?? []).flatMap(({ rule = '', subject = '' }) => {
+      if (!this.#stillFlows(rule, effects, trust, privateData)) return []
+      const never = rule === 'flow/private-to-untrusted' && privateData === 'no'
+      return [{ rule, subject, action: never || profile === 'strict' ? 'refuse' : 'ask' } as const]
+    })
     return [...byLabel, ...byValue].filter(
       ({ rule, subject }) => !this.#isAllowed(exchange, { rule, subject, explain: '' }),
     )
+  }
+
+  /** Would a value that flowed then be stopped by this policy? Where it came from is as it was. */
+  #stillFlows(
+    rule: string,
+    effects: ToolEffects | undefined,
+    trust: string,
+    privateData: 'yes' | 'ask' | 'no',
+  ): boolean {
+    if (rule === 'flow/private-to-untrusted')
+      return privateData === 'no' || (trust === 'untrusted' && privateData === 'ask')
+    if (rule === 'flow/untrusted-to-outside') return effects?.outside ?? true
+    return rule === 'flow/private-to-outside' && (effects === undefined || effects.outside || effects.carries)
   }
 
   /** That the conversation saw something with these labels; what it was is not known. */

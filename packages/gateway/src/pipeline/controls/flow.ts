@@ -216,8 +216,13 @@ function settle({ config, book, flow, redact }: FlowParts) {
   function verdictOn(exchange: Exchange, server: string, findings: readonly FlowFinding[]): Verdict {
     const found = findings.filter((finding) => !isAllowed(exchange, askOf(finding, server)))
     if (found.length === 0) return PASS
-    for (const { rule, traces } of found)
-      exchange.findings.push({ rule, severity: 'high', ...whereOf(traces) })
+    for (const { rule, traces, subject } of found)
+      exchange.findings.push({
+        rule,
+        severity: 'high',
+        ...whereOf(traces),
+        subject: visible(subject.slice(0, MAX_SUBJECT)),
+      })
     if (!enforced) return PASS
     const refused = found.find(({ action }) => action === 'refuse')
     if (refused !== undefined) {
@@ -254,6 +259,7 @@ function evidenceOf(
 }
 
 const MAX_EVIDENCE = 3
+const MAX_SUBJECT = 300
 
 function whereOf(traces: FlowFinding['traces']): { readonly where?: string } {
   const [first] = traces

@@ -1,6 +1,7 @@
 /**
- * Pins at the doors: what nobody approved is left out of what clients are shown, and not called. A server of which
- * nothing was approved is asked what it is, and nothing else; whatever else it says, its errors too, stays here.
+ * Pins at the doors: what nobody approved is left out of what clients are shown, and not called; of a tool that changed
+ * while it was in use, with nothing else against it, a person is asked for each call. A server of which nothing was approved
+ * is asked what it is, and nothing else; whatever else it says, its errors too, stays here.
  *
  * Evidence: the digest of what the server showed last and what `sallyport.lock` approves. Costs two look-ups a call, and
  * for a list a digest an item. Cannot know: what a tool does, whatever it says; and that a server changed while it runs

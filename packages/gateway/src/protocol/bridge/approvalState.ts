@@ -17,10 +17,11 @@ export interface ApprovalState {
   /** `requestDigest` of the call. */
   readonly digest: string
   /** Milliseconds since the epoch. */
+  readonly askedAt: number
   readonly expiresAt: number
 }
 
-/** @example sealApproval(key, { ticket: 'A7F2QK', principal, digest: requestDigest(method, params), expiresAt }) */
+/** @example sealApproval(key, { ticket: 'A7F2QK', principal, digest: requestDigest(method, params), askedAt, expiresAt }) */
 export function sealApproval(key: Buffer, state: ApprovalState): string {
   return seal(key, 'sallyport/approval-state', state)
 }
@@ -53,6 +54,6 @@ export function readRetry(
   const params: JsonObject = rest
   return {
     message: { ...message, params, value: { ...message.value, params }, canonical: false },
-    reply: { ticket: state.ticket, result },
+    reply: { ticket: state.ticket, askedAt: state.askedAt, result },
   }
 }

@@ -118,10 +118,10 @@ export class CallConsent {
   /** The record says what was asked. */
   #note(asks: readonly Ask[]): void {
     const { findings } = this.#exchange
-    for (const { rule, subject } of asks) {
-      const where = subject === undefined ? undefined : visible(subject.slice(0, 300))
-      if (findings.some((one) => one.rule === rule && one.where === where)) continue
-      findings.push({ rule, severity: 'info', ...(where === undefined ? {} : { where }) })
+    for (const { rule, subject: about } of asks) {
+      const subject = about === undefined ? undefined : visible(about.slice(0, 300))
+      if (findings.some((one) => one.rule === rule && one.subject === subject)) continue
+      findings.push({ rule, severity: 'info', ...(subject === undefined ? {} : { subject }) })
     }
   }
 
@@ -129,13 +129,13 @@ export class CallConsent {
     if (this.#asking.signal.aborted) return
     if (answer.kind === 'refused') return this.#steps.refused(answer.refusal)
     if (answer.kind === 'answered') return this.#steps.lookAgain()
-    const { ticket, params, expiresAt } = answer
+    const { ticket, params, askedAt, expiresAt } = answer
     const { principal, method, params: called } = this.#exchange
     const digest = requestDigest(method, called)
     const result = {
       resultType: 'input_required',
       inputRequests: { [APPROVAL_INPUT]: { method: 'elicitation/create', params } },
-      requestState: sealApproval(this.#relay.taskKey, { ticket, principal, digest, expiresAt }),
+      requestState: sealApproval(this.#relay.taskKey, { ticket, principal, digest, askedAt, expiresAt }),
     }
     this.#steps.interrupted(result, `a person is asked, ticket ${ticket}`)
   }
