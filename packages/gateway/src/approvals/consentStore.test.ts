@@ -169,6 +169,22 @@ describe('a ticket', () => {
   })
 })
 
+it('what is over is deleted: grants when they end, tickets after a month, labels after a week', () => {
+  const store = open()
+  const DAY = 86_400_000
+  store.open(ticket('AAAAAA'), MANY)
+  store.decide('AAAAAA', { decision: 'once', by: 'ada', at: NOW }, [grant()])
+  store.keepLabels('c1', '{"sources":[]}', NOW)
+  store.open(ticket('BBBBBB', { createdAt: NOW + 30 * DAY, expiresAt: NOW + 31 * DAY }), MANY)
+  store.tidy(NOW + GRANT_MS)
+  expect(store.take(['call'], REASONS, NOW)).toBeUndefined()
+  expect(store.find('AAAAAA')?.state).toBe('allowed')
+  expect(store.labels('c1', NOW)).toBeDefined()
+  store.tidy(NOW + 30 * DAY + 1)
+  expect([store.find('AAAAAA'), store.labels('c1', NOW)]).toEqual([undefined, undefined])
+  expect(store.find('BBBBBB')?.state).toBe('open')
+})
+
 describe('the file', () => {
   it('is private, and there is none before anything is asked', () => {
     const store = open()

@@ -15,6 +15,8 @@ it('proposes what would have spared most questions, and never what would have le
   for (const state of ['denied', 'expired', 'open'] as const)
     expect(approvalStats([...send, asked(state), ...draft]).proposal?.entry.tool).toBe('draft')
   expect(approvalStats(send.slice(0, 2)).proposal).toBeUndefined()
+  // A name that would stand for all tools.
+  expect(approvalStats(Array.from({ length: 6 }, () => asked('allowed', '*'))).proposal).toBeUndefined()
   // Nothing is saved where it would have been asked for another reason all the same.
   const both = Array.from({ length: 6 }, () =>
     asked('allowed', 'send', [{ rule: 'approvals/write' }, { rule: 'secret/jwt' }]),

@@ -6,6 +6,7 @@ import { visible } from '@sallyport/controls/text'
 import type { Config } from '../config/config.ts'
 import { OwnSecrets } from '../credentials/ownSecrets.ts'
 import { secretSources } from '../credentials/secretSources.ts'
+import { describeEffects } from '../flow/describeEffects.ts'
 import { ToolFlow } from '../flow/toolFlow.ts'
 import { principalKey } from '../ingress/port.ts'
 import { approvalOf, lockedServer } from '../pins/lock.ts'
@@ -82,6 +83,7 @@ export async function runPolicyExplainCall(target: string, options: ExplainCallO
     ...rules.map(({ from: key, when, outcome }) => [key, outcome, when]),
     ['access', decision.kind === 'allow' ? 'allowed' : decision.kind, from],
     ...(decision.kind === 'allow' ? [] : [[decision.rule, decision.explain, '']]),
+    ...effectRows(pins.config, id, item, approved.definition),
     ...checks.map(({ control, outcome, rule, explain }) => [
       control,
       outcome,
@@ -96,6 +98,27 @@ export async function runPolicyExplainCall(target: string, options: ExplainCallO
     )}\n`,
   )
   return exitOf(passes || !book.enforced, checks)
+}
+
+/** What the tool does and what its results are, as far as that is known: what questions about it are decided by. */
+function effectRows(
+  config: Config,
+  server: string,
+  { kind, name }: AccessItem,
+  definition: JsonObject | undefined,
+): string[][] {
+  if (kind !== 'tool') return []
+  const flow = new ToolFlow(config)
+  const effects = flow.effects(server, name, definition)
+  const { untrusted, private: isPrivate, privateBy } = flow.toolLabels(server, name, definition)
+  const labels = [
+    untrusted ? 'may hold words of strangers' : 'believed',
+    isPrivate ? `private (${privateBy})` : 'not private',
+  ]
+  return [
+    ['effect', effects === undefined ? 'not known' : describeEffects(effects), ''],
+    ['results', labels.join(', '), ''],
+  ]
 }
 
 function exitOf(passes: boolean, checks: readonly Check[]): number {
