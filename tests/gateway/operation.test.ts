@@ -88,7 +88,19 @@ describe('a running gateway', () => {
   it('wraps one command under its own names, with no environment but what is named', async () => {
     const client = new PipeClient(
       { ...home, env: { ...home.env, SECRET_OF_THE_HOST: 'hunter2', WANTED: 'yes' } },
-      ['run', '--trust', 'trusted', '--env', 'WANTED', '--', process.execPath, '-e', ENV_SERVER],
+      [
+        'run',
+        '--trust',
+        'trusted',
+        '--confirm',
+        'never',
+        '--env',
+        'WANTED',
+        '--',
+        process.execPath,
+        '-e',
+        ENV_SERVER,
+      ],
     )
     await client.initialize()
     const text = (await client.call(1, 'env')).result?.content?.[0]?.text ?? ''
