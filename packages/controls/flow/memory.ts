@@ -38,6 +38,8 @@ interface Waiting {
 const NO_NAMES: ReadonlySet<string> = new Set()
 const NOTHING: FlowSearch = { traces: [], isPartial: false }
 
+/** What the model wrote last. */
+const MAX_OWN_BYTES = 256 * 1024
 /** One piece of work takes a few milliseconds. */
 const CHUNK_UNITS = 32_768
 /** Pieces of work that are done at once where too much waits: half a million characters. */
@@ -66,6 +68,9 @@ export class FlowMemory {
   readonly #own: FlowIndex
   #waiting: Waiting[] = []
   #waitingBytes = 0
+  /** What the model wrote is looked at only when something is searched for: most conversations never come to that. */
+  #ownWaiting: Waiting[] = []
+  #ownBytes = 0
   #working: Generator<number> | undefined
   #workingBytes = 0
   #order = 0
@@ -90,17 +95,23 @@ export class FlowMemory {
 
   /** What the model wrote: what a later result repeats of it is not from there. */
   noteOwn(args: JsonValue): void {
-    this.#wait(-1, args)
+    const bytes = roughBytes(args)
+    this.#ownWaiting.push({ source: -1, order: ++this.#order, bytes, body: args })
+    this.#ownBytes += bytes
+    // What is forgotten of it is taken for the result's that repeats it: asked about once too often, never too seldom.
+    while (this.#ownBytes > MAX_OWN_BYTES) this.#ownBytes -= this.#ownWaiting.shift()?.bytes ?? this.#ownBytes
   }
 
-  /** Bytes that are waiting to be indexed. */
+  /** Bytes of results that are waiting to be indexed. */
   get pendingBytes(): number {
     return this.#waitingBytes
   }
 
   /** All that is kept, in bytes: an upper estimate. */
   get bytes(): number {
-    return this.#results.bytes + this.#own.bytes + this.#waitingBytes + this.#sources.length * 512
+    return (
+      this.#results.bytes + this.#own.bytes + this.#waitingBytes + this.#ownBytes + this.#sources.length * 512
+    )
   }
 
   /** Indexes for a few milliseconds; says whether there is more to do. `trace` does what is left, so call this before it. */
@@ -152,6 +163,10 @@ export class FlowMemory {
    */
   search(args: JsonValue, options: TraceOptions = {}): FlowSearch {
     if (this.#sources.length === 0) return NOTHING
+    this.#waiting.push(...this.#ownWaiting)
+    this.#waitingBytes += this.#ownBytes
+    this.#ownWaiting = []
+    this.#ownBytes = 0
     while (this.work()) {
       // All of it: a value that was seen and not found would pass.
     }
