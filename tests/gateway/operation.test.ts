@@ -110,6 +110,9 @@ describe('a running gateway', () => {
   })
 })
 
+/** A landing has little time; by hand it is tried for longer. */
+const KILLS = process.env.CI ? 20 : 50
+
 describe('the record', () => {
   it('has every exchange once, with outcome and rule, arguments redacted, and verifies', async () => {
     const file = home.configure({ servers: { bad: faultOnPipe(home, 'bad', 'legacy') } })
@@ -143,10 +146,10 @@ describe('the record', () => {
     expect((await command('audit', 'verify', '--config', file)).code).toBe(0)
   })
 
-  it('of every answer that was sent survives kill -9 under load, fifty times over', async () => {
+  it(`of every answer that was sent survives kill -9 under load, ${KILLS} times over`, async () => {
     const file = home.configure({ servers: { bad: faultOnPipe(home, 'bad', 'modern') } })
     const answered = new Set<string>()
-    for (let round = 0; round < 50; round++) {
+    for (let round = 0; round < KILLS; round++) {
       const client = new PipeClient(home, ['stdio', '--standalone', '--config', file])
       const id = (at: number) => `r${round}-${at}`
       const enough = client.next((answer) => answer.id === id(12 + (round % 20)))
@@ -167,7 +170,7 @@ describe('the record', () => {
     }
     const recorded = new Set((await records(file)).map((record) => record.requestId))
     expect([...answered].filter((id) => !recorded.has(id))).toEqual([])
-    expect(answered.size).toBeGreaterThan(50 * 10)
+    expect(answered.size).toBeGreaterThan(KILLS * 10)
     expect((await command('audit', 'verify', '--config', file)).code).toBe(0)
   }, 180_000)
 })
