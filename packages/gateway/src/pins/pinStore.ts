@@ -176,8 +176,7 @@ export class PinStore {
     const { lockPath, folder, rules } = this.#options
     // Before the lock, since holds are put in place after it: what is let go by then is approved in what is read next.
     const holds = await loadHolds(folder)
-    const bytes = await readLockBytes(lockPath)
-    if (bytes === undefined) await this.#refuseMissing()
+    const bytes = (await readLockBytes(lockPath)) ?? (await this.#lookAgain())
     const sameLock = sameBytes(bytes, this.#bytes)
     const read = bytes === undefined || sameLock ? undefined : parseLock(bytes, lockPath, rules)
     if (read?.ok === false) throw read.error
@@ -193,10 +192,13 @@ export class PinStore {
    * A lock that is gone would let every server be seen for the first time again: whoever can delete one file could have
    * anything pinned anew.
    */
-  async #refuseMissing(): Promise<void> {
+  async #lookAgain(): Promise<Buffer | undefined> {
     const { lockPath, folder } = this.#options
     const last = await readPrivate(lastPath(folder), MAX_LOCK_BYTES)
-    if (last.kind === 'missing') return
+    if (last.kind === 'missing') return undefined
+    // Somebody may have written the first lock, and its copy, between the two looks.
+    const bytes = await readLockBytes(lockPath)
+    if (bytes !== undefined) return bytes
     throw new PinsUnavailable(
       `${lockPath} is gone, though it held approvals. Restore it from version control or from ${lastPath(folder)}; ` +
         `to start anew with nothing approved, delete ${folder} too`,
