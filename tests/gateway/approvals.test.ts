@@ -16,6 +16,7 @@ import {
 import { atTerminal } from './terminal.ts'
 
 const SURFACE_SERVER = fileURLToPath(new URL('./surfaceServer.ts', import.meta.url))
+const CANARY_SERVER = fileURLToPath(new URL('./canaryServer.ts', import.meta.url))
 const MAIN = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url))
 
 let home: Home
@@ -611,4 +612,31 @@ it('a permission covers nothing that stands beside the arguments, and the dialog
   const asRoot = await client.request(5, 'tools/call', { name: 'f__echo', ...params, _meta: meta })
   expect(JSON.stringify(asRoot.result)).toContain('/_meta/server~1as: \\"root\\"')
   expect(sent()).toHaveLength(2)
+})
+
+it('a question of the server within an allowed call is part of it: its answer asks nobody again, once, for its own state', async () => {
+  const command = [process.execPath, CANARY_SERVER, '--era', 'modern', '--log', home.path('f.log')]
+  const f = { command, era: 'modern', ...FREE, tools: { ask: ['*'] } }
+  const client = start(home.configure({ servers: { f }, approvals: { wait: '1m' } }))
+  const tools = (await client.request('l', 'tools/list', { _meta: { ...ENVELOPE, ...ask.forms } })).result
+    ?.tools as { name: string }[]
+  const name = tools.find((tool) => tool.name.endsWith('__ask'))?.name ?? ''
+  const call = async (id: number, more: object = {}) => {
+    const params = {
+      name,
+      arguments: { question: 'elicitation/create' },
+      ...more,
+      _meta: { ...ENVELOPE, ...ask.forms },
+    }
+    return (await client.request(id, 'tools/call', params)).result as Record<string, unknown>
+  }
+  const { requestState } = await call(1)
+  const allowed = await call(2, { requestState, inputResponses: { 'sallyport-approval': accept('once') } })
+  // Now it is the server that asks.
+  expect(allowed).toMatchObject({ resultType: 'input_required', requestState: 'state' })
+  const answer = { requestState: 'state', inputResponses: { q: { action: 'accept', content: {} } } }
+  const isOurs = (result: Record<string, unknown>) => JSON.stringify(result).includes('sallyport-approval')
+  expect(isOurs(await call(3, { ...answer, requestState: 'another' }))).toBe(true)
+  expect(JSON.stringify(await call(4, answer))).toContain('answered')
+  expect(isOurs(await call(5, answer))).toBe(true)
 })

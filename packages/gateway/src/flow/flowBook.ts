@@ -52,7 +52,7 @@ const ANYTHING = {
   private: true,
 } as const
 /** What waits to be indexed is indexed behind the calls, once there is as much as this. */
-const MUCH_BYTES = 65_536
+export const MUCH_BYTES = 65_536
 
 export class FlowBook {
   readonly #parts: FlowBookParts
@@ -70,9 +70,16 @@ export class FlowBook {
     return this.#entries.size
   }
 
-  /** The memory of the conversation of an exchange, with what is known of it from elsewhere. */
+  /** The memory of the conversation of an exchange, with what is known of it from elsewhere: what is decided on. */
   of(exchange: Pick<Exchange, 'principal' | 'conversation' | 'host'>): FlowMemory {
-    return this.#entry(exchange).memory
+    const entry = this.#entry(exchange)
+    if (this.#parts.shared) this.#look(entry)
+    return entry.memory
+  }
+
+  /** What its model wrote, of every call: nothing is looked up for it. */
+  noteOwn(exchange: Pick<Exchange, 'principal' | 'conversation' | 'host'>, args: JsonValue): void {
+    this.#entry(exchange).memory.noteOwn(args)
   }
 
   /** Something with a label was shown to the conversation. */
@@ -105,7 +112,6 @@ export class FlowBook {
       found.usedAt = this.#parts.now()
       // What is used goes on: its labels must not look older than they are.
       if (found.kept !== undefined && found.usedAt - found.keptAt > TOUCH_MS) this.#keepSoon(found)
-      if (this.#parts.shared) this.#look(found)
       return found
     }
     if (this.#entries.size >= MAX_CONVERSATIONS) this.#dropOldest()

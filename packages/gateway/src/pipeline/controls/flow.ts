@@ -18,7 +18,7 @@ import { visible } from '@sallyport/controls/text'
 import type { TaskTools } from '../../arguments/taskTools.ts'
 import type { Config } from '../../config/config.ts'
 import { enforcement } from '../../config/trust.ts'
-import type { FlowBook } from '../../flow/flowBook.ts'
+import { type FlowBook, MUCH_BYTES } from '../../flow/flowBook.ts'
 import type { ResultLabels, ToolFlow } from '../../flow/toolFlow.ts'
 import type { Inbound } from '../../protocol/message.ts'
 import { allowedForGood } from '../allowedForGood.ts'
@@ -58,7 +58,7 @@ export function flowOnRequest(parts: FlowParts): RequestControl {
       const args = isTool ? saidToTool(exchange) : withoutMeta(exchange)
       const noted = (verdict: Verdict): Verdict => {
         // What a model writes is its own, until something says it later.
-        if (verdict.kind !== 'refuse') parts.book.of(exchange).noteOwn(args)
+        if (verdict.kind !== 'refuse') parts.book.noteOwn(exchange, args)
         return verdict
       }
       const verdict = effects === undefined ? PASS : settled(exchange, server, effects, args)
@@ -236,9 +236,6 @@ function settle({ config, book, flow, redact }: FlowParts) {
     return first === undefined ? PASS : asking(first, ...more)
   }
 }
-
-/** Looked through at once, this takes a few milliseconds. */
-const MUCH_BYTES = 65_536
 
 /** All that the conversation saw is looked through, piece by piece: others get their turn between. */
 async function caughtUp(memory: FlowMemory): Promise<void> {
