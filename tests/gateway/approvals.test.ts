@@ -640,3 +640,24 @@ it('a question of the server within an allowed call is part of it: its answer as
   expect(JSON.stringify(await call(4, answer))).toContain('answered')
   expect(isOurs(await call(5, answer))).toBe(true)
 })
+
+it('an answer to a server that gets no private data does not carry what another one gave', async () => {
+  const f = { ...faultOnPipe(home, 'f', 'legacy'), ...FREE, flow: { private: true } }
+  const command = [process.execPath, CANARY_SERVER, '--era', 'legacy', '--log', home.path('q.log')]
+  const q = { command, era: 'legacy', ...FREE, flow: { privateData: 'no' } }
+  const client = start(home.configure({ servers: { f, q }, flow: 'ask' }))
+  await client.initialize(FORMS)
+  // What it gives is its environment, and in it the home of this test.
+  expect(textOf(await client.call(1, 'f__env', { name: 'HOME' }))).toContain(home.dir)
+  const answered = (text: string) => home.witness('q.log').some((line) => JSON.stringify(line).includes(text))
+  for (const [id, text, arrives] of [
+    [2, home.dir, false],
+    [3, 'a plain answer', true],
+  ] as const) {
+    const called = client.call(id, 'q__ask', { question: 'elicitation/create' })
+    const asked = await form(client)
+    asked.answer({ action: 'accept', content: { name: text } })
+    await called
+    expect(answered(text), text).toBe(arrives)
+  }
+})
