@@ -75,13 +75,9 @@ export class Approvals implements ConsentGate {
     asks: readonly Ask[],
   ): 'granted' | Refusal | undefined | Promise<'granted' | Refusal | undefined> {
     const { consent } = exchange
-    if (consent === undefined || this.#answered.has(exchange)) return this.#take(exchange, asks)
-    this.#answered.add(exchange)
+    if (consent === undefined) return this.#take(exchange, asks)
     return this.#answer(exchange, consent).then((refusal) => refusal ?? this.#take(exchange, asks))
   }
-
-  /** Exchanges whose reply was read: a second look, just before sending, must not answer the ticket again. */
-  readonly #answered = new WeakSet<Exchange>()
 
   async ask(
     exchange: Exchange,
@@ -170,11 +166,8 @@ export class Approvals implements ConsentGate {
   ): Promise<Refusal | undefined> {
     const { store } = this.#parts
     const ticket = store.find(id)
-    if (
-      ticket === undefined ||
-      ticket.principal !== exchange.principal ||
-      ticket.callKey !== this.#keys(exchange).call
-    )
+    // The key is of the principal too.
+    if (ticket === undefined || ticket.callKey !== this.#keys(exchange).call)
       return {
         kind: 'refuse',
         rule: 'approvals/unknown',
