@@ -177,6 +177,28 @@ describe('what belongs to no call', () => {
   })
 })
 
+describe('a log message of a modern server on a pipe, which names no call', () => {
+  const log = { method: 'notifications/message', params: { level: 'info', data: 'x' } }
+
+  it('goes to the call whose client asked for logs, though the gateway looks at a list meanwhile', () => {
+    const { call, say } = connect('modern')
+    const asked = call({ logs: true })
+    const own = call({ method: 'tools/list' })
+    const listens = call({ method: 'subscriptions/listen' })
+    say(log)
+    expect(asked.hooks.notification).toHaveBeenCalledOnce()
+    for (const { hooks } of [own, listens]) expect(hooks.notification).not.toHaveBeenCalled()
+  })
+
+  it('goes to the latest of several that asked', () => {
+    const { call, say } = connect('modern')
+    const [first, second] = [call({ logs: true }), call({ logs: true })]
+    say(log)
+    expect(second.hooks.notification).toHaveBeenCalledOnce()
+    expect(first.hooks.notification).not.toHaveBeenCalled()
+  })
+})
+
 describe('the end of a connection', () => {
   it('fails every open call once, and a later one later, never from within', () => {
     const { link, call, end, events } = connect()

@@ -49,6 +49,8 @@ export interface Call {
   readonly deadlineMs: number
   /** When the whole began of which this call is a later round: the cap counts from there. Monotonic, in milliseconds. */
   readonly beganAt?: number | undefined
+  /** Who asked wants log messages: on a pipe, where none says to which call it belongs, they are his. */
+  readonly logs?: boolean
   readonly hooks: CallHooks
 }
 
@@ -305,7 +307,7 @@ export class Link {
     return answers && only !== undefined && more.length === 0 ? this.#take(only) : undefined
   }
 
-  /** The call a message belongs to: by its stream, else by what it says, else (a log on a pipe) the latest one. */
+  /** The call a message belongs to: by its stream, else by what it says, else (a log on a pipe) the latest that asked for logs. */
   #relatedCall(message: Inbound, context: MessageContext): Pending | undefined {
     if (context.relatedTo !== undefined) return this.#pending.get(context.relatedTo)
     if (this.era === 'legacy') return undefined
@@ -317,8 +319,11 @@ export class Link {
     }
     if (message.method !== 'notifications/message' || this.#shared) return undefined
     let latest: Pending | undefined
-    for (const pending of this.#pending.values())
-      if (pending.call.method !== 'subscriptions/listen') latest = pending
+    for (const pending of this.#pending.values()) {
+      if (pending.call.method === 'subscriptions/listen') continue
+      // The gateway's own look at a list, which wants none, may come between.
+      if (pending.call.logs === true || latest?.call.logs !== true) latest = pending
+    }
     return latest
   }
 

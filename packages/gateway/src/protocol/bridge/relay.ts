@@ -293,6 +293,7 @@ class RunningCall implements EndableCall {
       ...(headers === undefined ? {} : { headers }),
       deadlineMs: target.deadlineMs,
       beganAt: this.#beganAt,
+      logs: this.#output.logLevel?.() !== undefined,
       hooks: {
         notification: (message) => this.#inOrder(message, (shown) => this.#notified(shown)),
         request: (message) => target.serverRequest?.(message, link),
