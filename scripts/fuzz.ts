@@ -28,8 +28,14 @@ process.env.FUZZ_SEED = String(seed)
 process.stderr.write(`replay with: npm run fuzz -- --runs ${runs} --seconds ${seconds} --seed ${seed}\n`)
 
 const vitest = await startVitest('test', positionals, {
+  // Its own: the projects of vitest.config.ts choose files in their own ways.
+  config: false,
   root: fileURLToPath(new URL('..', import.meta.url)),
   include: ['**/*fuzz.test.ts'],
+  exclude: ['**/node_modules/**'],
+  setupFiles: ['scripts/fuzzSetup.ts'],
+  pool: 'forks',
+  maxWorkers: 2,
   testTimeout: 24 * 3600_000,
   watch: false,
 })
