@@ -35,6 +35,7 @@ export default defineConfig({
           name: 'whole',
           include: ['tests/**/*.test.ts'],
           exclude: [...shared.exclude, 'tests/house/**'],
+          globalSetup: 'scripts/buildForTests.ts',
           // They start programs and wait for them most of the time: a core serves two.
           maxWorkers: Math.min(4, 2 * availableParallelism()),
           sequence: { groupOrder: 1 },

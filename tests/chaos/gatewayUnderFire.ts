@@ -1,10 +1,9 @@
 /** `sallyport serve`, and a remote server behind it: both are killed again and again, and come back on their ports. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { FAULT_SERVER, type Home } from '../gateway/harness.ts'
+import { SALLYPORT } from '../program.ts'
 
-const MAIN = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url))
 const START_MS = 60_000
 /** While it was down its port may have been lent to an outgoing connection. */
 const RETRY_MS = 200
@@ -26,7 +25,7 @@ export class GatewayUnderFire {
 
   /** The gateway on `port`, with the configuration that is there. */
   static async serve(home: Home, file: string, port: number): Promise<GatewayUnderFire> {
-    const args = [MAIN, 'serve', '--config', file]
+    const args = [SALLYPORT, 'serve', '--config', file]
     const start = () => spawn(process.execPath, args, { env: home.env, cwd: home.dir, stdio: 'pipe' })
     return await new GatewayUnderFire(`http://127.0.0.1:${port}/mcp`, /url=http:\S+/, start).begun()
   }

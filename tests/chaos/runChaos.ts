@@ -4,10 +4,10 @@
  */
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { daemonsOf, send } from '../gateway/daemons.ts'
 import { faultOnPipe, type Home, makeHome, processesWith } from '../gateway/harness.ts'
+import { SALLYPORT } from '../program.ts'
 import { freePort } from '../programs/freePort.ts'
 import { type Dice, makeDice } from './dice.ts'
 import { GatewayUnderFire } from './gatewayUnderFire.ts'
@@ -24,7 +24,6 @@ export interface ChaosReport extends Tally {
   readonly violations: readonly string[]
 }
 
-const MAIN = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url))
 /** How often each is chosen. */
 const TARGETS: readonly [Target, ...Target[]] = [
   ...([
@@ -197,7 +196,7 @@ function read(pid: number, name: 'cmdline' | 'environ'): string {
 
 async function checkAudit(home: Home, file: string, ledger: Ledger): Promise<void> {
   const run = async (...args: string[]) =>
-    await promisify(execFile)(process.execPath, [MAIN, 'audit', ...args, '--config', file], {
+    await promisify(execFile)(process.execPath, [SALLYPORT, 'audit', ...args, '--config', file], {
       env: home.env,
       cwd: home.dir,
       maxBuffer: 2 ** 30,

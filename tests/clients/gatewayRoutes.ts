@@ -4,14 +4,13 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exposeName } from '../../packages/gateway/src/protocol/names.ts'
 import { endDaemonsIn } from '../gateway/daemons.ts'
+import { SALLYPORT } from '../program.ts'
 import { answering } from '../programs/answering.ts'
 import { endProgram } from '../programs/endProgram.ts'
 import { freePort } from '../programs/freePort.ts'
 import type { OpenRoute, Route } from './routes.ts'
 import { type ExampleServer, REPOSITORY } from './servers.ts'
 import { explained, tailOf } from './stderrTail.ts'
-
-const SALLYPORT = join(REPOSITORY, 'packages/gateway/src/cli/main.ts')
 
 /** `sallyport serve`, and the client at `/mcp`: all servers, under `server__tool`. */
 export const gatewayHttp: Route = {

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SALLYPORT } from '../program.ts'
 import {
   type Answer,
   type Home,
@@ -15,7 +16,6 @@ import {
 } from './harness.ts'
 import { ERAS, type Era } from './poison.ts'
 
-const MAIN = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url))
 const SERVER = fileURLToPath(new URL('./answeringServer.ts', import.meta.url))
 
 /** What must not arrive as it was sent: the payload, and what of it would show that it did. */
@@ -393,7 +393,7 @@ describe('a text that was withheld', () => {
     await pipe.close()
     const id = /review --withheld ([0-9a-f]{12})/.exec(shown)?.[1] ?? ''
     const run = (args: readonly string[]) =>
-      spawnSync(process.execPath, [MAIN, 'review', '--withheld', ...args], {
+      spawnSync(process.execPath, [SALLYPORT, 'review', '--withheld', ...args], {
         env: home.env,
         encoding: 'utf8',
       })

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { SALLYPORT } from '../program.ts'
 import {
   type Answer,
   ENVELOPE,
@@ -17,7 +18,6 @@ import { atTerminal } from './terminal.ts'
 
 const SURFACE_SERVER = fileURLToPath(new URL('./surfaceServer.ts', import.meta.url))
 const CANARY_SERVER = fileURLToPath(new URL('./canaryServer.ts', import.meta.url))
-const MAIN = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url))
 
 let home: Home
 const clients: PipeClient[] = []
@@ -160,7 +160,10 @@ describe('the ticket of a call whose client cannot be asked', () => {
     const config = ['--config', file]
     // Nobody there, an agent's shell, or another word than the one that is asked for: nothing is allowed.
     expect(() =>
-      execFileSync(process.execPath, [MAIN, 'approve', ticket, ...config], { env: home.env, stdio: 'pipe' }),
+      execFileSync(process.execPath, [SALLYPORT, 'approve', ticket, ...config], {
+        env: home.env,
+        stdio: 'pipe',
+      }),
     ).toThrow()
     expect(
       await atTerminal(home, ['approve', ticket, ...config], 'allow', { CLAUDECODE: '1' }),
@@ -189,7 +192,7 @@ describe('the ticket of a call whose client cannot be asked', () => {
     const client = start(file)
     await client.initialize()
     const listed = () =>
-      execFileSync(process.execPath, [MAIN, 'approvals', '--json', '--config', file], {
+      execFileSync(process.execPath, [SALLYPORT, 'approvals', '--json', '--config', file], {
         env: home.env,
         encoding: 'utf8',
       })
@@ -210,7 +213,10 @@ describe('the ticket of a call whose client cannot be asked', () => {
     expect(ruleOf(await called)).toBeUndefined()
     const other = client.call(2, 'f__echo', { text: 'two' })
     const two = await waiting('two')
-    execFileSync(process.execPath, [MAIN, 'deny', two, '--config', file], { env: home.env, stdio: 'pipe' })
+    execFileSync(process.execPath, [SALLYPORT, 'deny', two, '--config', file], {
+      env: home.env,
+      stdio: 'pipe',
+    })
     expect(ruleOf(await other)).toBe('approvals/denied')
     expect(sent()).toHaveLength(1)
   }, 60_000)
@@ -272,7 +278,7 @@ it('a flood of different questions is bounded, and whoever is next in line still
   const rules = answers.map(ruleOf)
   expect(rules.filter((rule) => rule === 'approvals/waiting')).toHaveLength(24)
   expect(rules.filter((rule) => rule === 'approvals/too-many')).toHaveLength(276)
-  const listed = execFileSync(process.execPath, [MAIN, 'approvals', '--config', file], {
+  const listed = execFileSync(process.execPath, [SALLYPORT, 'approvals', '--config', file], {
     env: home.env,
     encoding: 'utf8',
   })
@@ -428,7 +434,7 @@ describe('a tool that does not say that it destroys nothing', () => {
     await next.close()
 
     const run = (...args: string[]) => {
-      const done = spawnSync(process.execPath, [MAIN, ...args, '--config', file], {
+      const done = spawnSync(process.execPath, [SALLYPORT, ...args, '--config', file], {
         env: home.env,
         encoding: 'utf8',
       })
@@ -575,7 +581,7 @@ it('what is forbidden while a person is asked is not sent, whatever they answer'
     const file = home.path('sallyport.json')
     let ticket = ''
     await eventually('a ticket', () => {
-      const listed = execFileSync(process.execPath, [MAIN, 'approvals', '--config', file], {
+      const listed = execFileSync(process.execPath, [SALLYPORT, 'approvals', '--config', file], {
         env: home.env,
         encoding: 'utf8',
       })

@@ -3,9 +3,9 @@
 import { execFile } from 'node:child_process'
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { SALLYPORT } from '../program.ts'
 import { daemonLog, daemonsOf, endDaemons, runtimeFiles, send } from './daemons.ts'
 import { eventually, faultOnPipe, type Home, makeHome, PipeClient, processesWith } from './harness.ts'
 
@@ -63,8 +63,7 @@ describe('hosts that start at once', () => {
     const file = home.configure({ servers: old() })
     const [one, two] = [relay(file), relay(file)]
     await Promise.all([one.initialize(), two.initialize()])
-    const main = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url))
-    const { stdout } = await promisify(execFile)(process.execPath, [main, 'status'], { env: home.env })
+    const { stdout } = await promisify(execFile)(process.execPath, [SALLYPORT, 'status'], { env: home.env })
     expect(stdout).toContain(`daemon (pid ${daemonsOf(home)[0]}`)
     expect(stdout).toContain('2 hosts connected')
   })

@@ -6,9 +6,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { SALLYPORT } from '../program.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const MAIN = join(ROOT, 'packages/gateway/src/cli/main.ts')
 export const FAULT_SERVER = join(ROOT, 'tests/gateway/faultServer.ts')
 
 export interface Home {
@@ -112,7 +112,7 @@ export class PipeClient {
   }[] = []
   readonly exited: Promise<number | null>
 
-  constructor(home: Home, args: readonly string[], program: string = MAIN) {
+  constructor(home: Home, args: readonly string[], program: string = SALLYPORT) {
     this.child = spawn(process.execPath, [program, ...args], { env: home.env, cwd: home.dir, stdio: 'pipe' })
     this.exited = new Promise((resolve) => this.child.on('close', resolve))
     let rest = ''
@@ -193,7 +193,7 @@ export async function startHttpGateway(home: Home, config: object, port = 0): Pr
     ...config,
     listen: { http: `127.0.0.1:${port}`, ...('listen' in config ? (config.listen as object) : {}) },
   })
-  const child = spawn(process.execPath, [MAIN, 'serve', '--config', file], {
+  const child = spawn(process.execPath, [SALLYPORT, 'serve', '--config', file], {
     env: home.env,
     cwd: home.dir,
     stdio: 'pipe',

@@ -1,9 +1,9 @@
 /** What the operator sees and does: status, reload, records, and a trail that proves itself after a kill. */
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { SALLYPORT } from '../program.ts'
 import {
   ENVELOPE,
   eventually,
@@ -15,8 +15,6 @@ import {
   startHttpGateway,
 } from './harness.ts'
 
-const MAIN = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url))
-
 let home: Home
 beforeEach(() => {
   home = makeHome()
@@ -26,7 +24,7 @@ afterEach(() => home.remove())
 /** Runs a command of the gateway in this home; never rejects for its exit code. */
 async function command(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN, ...args], {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [SALLYPORT, ...args], {
       env: home.env,
       cwd: home.dir,
       maxBuffer: 64 * 1024 * 1024,

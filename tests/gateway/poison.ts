@@ -15,11 +15,11 @@ import { statePaths } from '../../packages/gateway/src/state/paths.ts'
 import type { ClientDriver, Connection } from '../clients/client.ts'
 import { sdkV1 } from '../clients/sdkV1.ts'
 import { sdkV2 } from '../clients/sdkV2.ts'
+import { SALLYPORT } from '../program.ts'
 import type { Home } from './harness.ts'
 import type { PlainClient } from './plainClient.ts'
 
 const SERVER = fileURLToPath(new URL('../../examples/poisoned-server/main.ts', import.meta.url))
-const GATEWAY = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url))
 
 export type Era = 'legacy' | 'modern'
 export type Trust = 'trusted' | 'partial' | 'untrusted'
@@ -66,7 +66,7 @@ export function reached(home: Home, name: string): readonly string[] {
 
 /** A gateway of its own inside the process that the client starts, ended with the connection. */
 export function connectAlone(home: Home, config: string, era: Era): Promise<Connection> {
-  const args = [GATEWAY, '--config', config, 'stdio', '--standalone']
+  const args = [SALLYPORT, '--config', config, 'stdio', '--standalone']
   const env: Record<string, string> = { HOME: home.dir, PATH: process.env.PATH ?? '' }
   return CLIENTS[era].connect({ kind: 'stdio', command: process.execPath, args, env })
 }
@@ -188,6 +188,6 @@ export function allHolds(home: Home): Promise<readonly string[]> {
 
 /** The same at the command line, by what a review calls it: `SERVER/tool/NAME`. */
 export async function approveByCommand(home: Home, config: string, target: string): Promise<void> {
-  const args = [GATEWAY, '--config', config, 'approve', target, '--yes', '--reason', 'looked at']
+  const args = [SALLYPORT, '--config', config, 'approve', target, '--yes', '--reason', 'looked at']
   await promisify(execFile)(process.execPath, args, { env: home.env, cwd: home.dir })
 }

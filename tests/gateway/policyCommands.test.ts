@@ -1,10 +1,8 @@
 import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SALLYPORT } from '../program.ts'
 import { faultOnPipe, type Home, makeHome, PipeClient } from './harness.ts'
-
-const MAIN = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url))
 
 let home: Home
 let config: string
@@ -34,7 +32,7 @@ afterAll(() => home.remove())
 
 async function sallyport(...args: readonly string[]) {
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...args, '--config', config], {
+    const { stdout } = await promisify(execFile)(process.execPath, [SALLYPORT, ...args, '--config', config], {
       env: home.env,
       cwd: home.dir,
     })

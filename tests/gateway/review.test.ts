@@ -15,9 +15,9 @@ import { pinFolder } from '../../packages/gateway/src/pins/pinFiles.ts'
 import { PinStore } from '../../packages/gateway/src/pins/pinStore.ts'
 import { holdOf, tool } from '../../packages/gateway/src/pins/testing/pinFixture.ts'
 import { localUser } from '../../packages/gateway/src/state/localUser.ts'
+import { SALLYPORT } from '../program.ts'
 import { eventually, type Home, makeHome, PipeClient } from './harness.ts'
 
-const MAIN = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url))
 const SERVER = fileURLToPath(new URL('./surfaceServer.ts', import.meta.url))
 const SCRIPT = '/usr/bin/script'
 const ME = localUser()
@@ -52,7 +52,7 @@ async function run(
   more: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
 ): Promise<Ran> {
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN, ...args], {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [SALLYPORT, ...args], {
       env: { ...home.env, ...more.env },
       cwd: more.cwd ?? home.dir,
       maxBuffer: 64 * 1024 * 1024,
@@ -70,7 +70,7 @@ async function atTerminal(
   answers: readonly (string | (() => Promise<string>))[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<{ code: number | null; shown: string }> {
-  const words = [process.execPath, MAIN, ...args, '--config', config].map(
+  const words = [process.execPath, SALLYPORT, ...args, '--config', config].map(
     (word) => `'${word.replaceAll("'", "'\\''")}'`,
   )
   const child = spawn(SCRIPT, ['-qec', words.join(' '), '/dev/null'], {
@@ -231,7 +231,7 @@ describe('sallyport review', () => {
     )
     const child = spawn(
       '/bin/sh',
-      ['-c', `"${process.execPath}" "${MAIN}" review files --show --config "${config}" | head -1`],
+      ['-c', `"${process.execPath}" "${SALLYPORT}" review files --show --config "${config}" | head -1`],
       {
         env: home.env,
         stdio: 'pipe',
@@ -461,7 +461,7 @@ describe('a name that a server chose', () => {
         expect(line).not.toMatch(/^files {2}trusted/)
       }
     const suggested = /approve {2}(sallyport approve .*)/.exec(outputs[0]?.stdout ?? '')?.[1] ?? ''
-    const words = suggested.replace(/^sallyport/, `"${process.execPath}" "${MAIN}"`)
+    const words = suggested.replace(/^sallyport/, `"${process.execPath}" "${SALLYPORT}"`)
     const { stdout } = await promisify(execFile)('/bin/sh', ['-c', `${words} --yes`], {
       env: home.env,
       cwd: home.dir,

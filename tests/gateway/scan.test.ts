@@ -6,9 +6,9 @@ import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { visible } from '@sallyport/controls/text'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { SALLYPORT } from '../program.ts'
 import { eventually, type Home, makeHome } from './harness.ts'
 
-const MAIN = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url))
 const BUILD = fileURLToPath(new URL('../../scripts/build.ts', import.meta.url))
 const SERVER = fileURLToPath(new URL('surfaceServer.ts', import.meta.url))
 
@@ -28,7 +28,7 @@ function run(
   args: readonly string[],
   options: { input?: string; program?: string; env?: NodeJS.ProcessEnv } = {},
 ) {
-  const { input = '', program = MAIN, env = {} } = options
+  const { input = '', program = SALLYPORT, env = {} } = options
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
     cwd: home.dir,
     env: { ...environment(), ...env },
@@ -148,7 +148,7 @@ describe('sallyport scan', () => {
     const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(
       process.execPath,
       [
-        MAIN,
+        SALLYPORT,
         'scan',
         '--yes',
         '--',
@@ -175,7 +175,7 @@ describe('sallyport scan', () => {
     const child = spawn(
       process.execPath,
       [
-        MAIN,
+        SALLYPORT,
         'scan',
         '--yes',
         '--',

@@ -9,6 +9,7 @@ import { startGateway } from '../../packages/gateway/src/assemble.ts'
 import { parseConfig } from '../../packages/gateway/src/config/load.ts'
 import { silentLog } from '../../packages/gateway/src/log.ts'
 import { readInbound } from '../../packages/gateway/src/protocol/message.ts'
+import { SALLYPORT } from '../program.ts'
 import {
   type Answer,
   ENVELOPE,
@@ -19,7 +20,6 @@ import {
   processesWith,
 } from './harness.ts'
 
-const MAIN = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url))
 const SERVER = fileURLToPath(new URL('./surfaceServer.ts', import.meta.url))
 
 let home: Home
@@ -87,7 +87,11 @@ async function warm(
 
 /** Runs a command to its end. */
 function run(args: readonly string[]): string {
-  return execFileSync(process.execPath, [MAIN, ...args], { env: home.env, cwd: home.dir, encoding: 'utf8' })
+  return execFileSync(process.execPath, [SALLYPORT, ...args], {
+    env: home.env,
+    cwd: home.dir,
+    encoding: 'utf8',
+  })
 }
 
 const cacheFolder = () => home.path('.cache/sallyport/surfaces')

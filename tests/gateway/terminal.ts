@@ -1,9 +1,7 @@
 /** A command with a person at its terminal: a real pseudo-terminal, by `script` of util-linux, which Debian always has. */
 import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { SALLYPORT } from '../program.ts'
 import type { Home } from './harness.ts'
-
-const MAIN = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url))
 
 /** Runs `sallyport ARGS` and types `answer` when it asks. Resolves with what was on the screen and the exit code. */
 export function atTerminal(
@@ -12,7 +10,7 @@ export function atTerminal(
   answer: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly code: number | null; readonly screen: string }> {
-  const command = [process.execPath, MAIN, ...args]
+  const command = [process.execPath, SALLYPORT, ...args]
     .map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
     .join(' ')
   const child = spawn('script', ['-qefc', command, '/dev/null'], {

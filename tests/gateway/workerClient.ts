@@ -2,10 +2,8 @@
 
 import { spawn } from 'node:child_process'
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
-import { fileURLToPath } from 'node:url'
+import { SALLYPORT } from '../program.ts'
 import { type Answer, ENVELOPE, type Home, type HttpGateway, startHttpGateway } from './harness.ts'
-
-const MAIN = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url))
 
 export interface WorkerLine {
   readonly worker: number
@@ -42,7 +40,7 @@ export async function run(
   home: Home,
   ...args: string[]
 ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: home.env, cwd: home.dir, stdio: 'pipe' })
+  const child = spawn(process.execPath, [SALLYPORT, ...args], { env: home.env, cwd: home.dir, stdio: 'pipe' })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,11 +1,9 @@
 /** A benign day of coding through a gateway as a careful person sets it up: nothing is refused, and little is asked. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { dayFigures, isQuiet, runDay } from '../../evals/stories/day/runDay.ts'
-
-const MAIN = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url))
+import { SALLYPORT } from '../program.ts'
 
 it('of a benign day of coding at most one call in twenty is asked about, and nothing is refused', async () => {
   const day = await runDay()
@@ -17,7 +15,7 @@ it('of a benign day of coding at most one call in twenty is asked about, and not
 
     // The same day, by its record: under the policy it was recorded with, and under one that asks about every write.
     const replay = (...more: string[]) => {
-      const args = [MAIN, 'policy', 'replay', '--json', '--config', day.config, ...more]
+      const args = [SALLYPORT, 'policy', 'replay', '--json', '--config', day.config, ...more]
       const { stdout, stderr } = spawnSync(process.execPath, args, { env: day.env, encoding: 'utf8' })
       expect(stderr).toBe('')
       return JSON.parse(stdout) as {
