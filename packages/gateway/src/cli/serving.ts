@@ -4,12 +4,15 @@
 import type { Socket } from 'node:net'
 import { monotonic, type RunningGateway, startGateway } from '../assemble.ts'
 import type { Config, ListenConfig } from '../config/config.ts'
+import type { Identity } from '../identity/identity.ts'
+import { openIdentity } from '../identity/openIdentity.ts'
 import { type HttpIngress, openHttpIngress } from '../ingress/http.ts'
 import type { Peers } from '../ingress/peers.ts'
 import type { Caller } from '../ingress/port.ts'
 import type { CallLimiter } from '../limits/limitBook.ts'
 import type { Log } from '../log.ts'
 import { localUser } from '../state/localUser.ts'
+import { statePaths } from '../state/paths.ts'
 import { callFor } from './callFor.ts'
 import { type GlobalOptions, place } from './context.ts'
 import { describeReview } from './describeReview.ts'
@@ -50,6 +53,7 @@ export async function openServing(config: Config, options: ServingOptions): Prom
   })
   const { gateway } = running
   let ingress: HttpIngress
+  let identity: Identity | undefined
   let url: string
   try {
     const ready = gateway.learnEras()
@@ -57,7 +61,9 @@ export async function openServing(config: Config, options: ServingOptions): Prom
     ready.then(() => {
       eras = true
     })
+    identity = await identityOf(config, running, { env, homeDir, log })
     ingress = await openHttpIngress({
+      ...(identity === undefined ? {} : { identity }),
       config: config.listen,
       limits: config.limits,
       front: gateway,
@@ -72,6 +78,7 @@ export async function openServing(config: Config, options: ServingOptions): Prom
     await ready
     if (announce) announceServing(running, url, given, log)
   } catch (error) {
+    await identity?.close()
     await running.close()
     throw listenError(error, config.listen)
   }
@@ -82,10 +89,33 @@ export async function openServing(config: Config, options: ServingOptions): Prom
     async close(between) {
       gateway.endStarts()
       await ingress.close()
+      await identity?.close()
       await between()
       await running.close()
     },
   }
+}
+
+/** Who may come in; `undefined` where that is the local user alone. */
+async function identityOf(
+  config: Config,
+  running: RunningGateway,
+  world: { readonly env: NodeJS.ProcessEnv; readonly homeDir: string; readonly log: Log },
+): Promise<Identity | undefined> {
+  const { auth, listen } = config
+  if (auth === undefined) return undefined
+  const { env, log } = world
+  return await openIdentity({
+    config,
+    auth,
+    publicUrl: auth.publicUrl ?? `http://${listen.host}:${listen.port}`,
+    stateDir: statePaths(world).state,
+    env,
+    audit: running.audit,
+    log,
+    now: () => Date.now(),
+    servers: () => running.gateway.status().servers.map(({ id }) => id),
+  })
 }
 
 /** Servers, tools and a command to paste, once the servers have said what they have. */

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { parseRate, type Rate } from '@sallyport/controls/limits'
 import { type HostSetting, hostBudgets } from '../hosts/timeBudgets.ts'
 import { buildServerChecks } from './argumentChecks.ts'
+import { buildAuth } from './auth/buildAuth.ts'
 import { splitCommand } from './commandLine.ts'
 import type {
   AccessEntry,
@@ -63,6 +64,7 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
       stalledClientMs: listen.stalledClient,
       drainMs: listen.drain,
     },
+    ...(file.auth === undefined ? {} : { auth: buildAuth(file.auth) }),
     limits: {
       maxMessageBytes: limits.maxMessage,
       maxDepth: limits.maxDepth,

@@ -5,6 +5,7 @@
 import type { CircuitSettings, Rate } from '@sallyport/controls/limits'
 import type { HostBudget } from '../hosts/timeBudgets.ts'
 import type { ServerChecks } from './argumentChecks.ts'
+import type { AuthConfig } from './auth/authConfig.ts'
 import type { SecretSettings } from './secretPolicy.ts'
 
 export type Profile = 'observe' | 'balanced' | 'strict'
@@ -239,6 +240,8 @@ export interface Config {
   /** What is done about flows: a person is asked, or they are noted. */
   readonly flow: 'ask' | 'note'
   readonly listen: ListenConfig
+  /** Absent: whoever connects is the local user, and only this machine can connect. */
+  readonly auth?: AuthConfig
   readonly limits: LimitsConfig
   /** What one principal and one conversation may do with all servers together. */
   readonly rates: { readonly principal?: Rate; readonly callsPerConversation?: number }

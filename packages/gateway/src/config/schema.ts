@@ -6,6 +6,7 @@
 
 import { PERSONAL_KINDS } from '@sallyport/controls/secrets'
 import { argumentFields } from './argumentChecks.ts'
+import { auth } from './auth/authFields.ts'
 import {
   choice,
   duration,
@@ -624,6 +625,10 @@ export const configFile = record({
     'What is done where private data or words of strangers would go where they should not: a person is asked (`strict` refuses), or it is only noted in the record.',
     { alias: ['taint', 'labels'] },
   ),
+  auth: optional(auth, 'Who may come in over HTTP, and how they prove who they are.', {
+    otherwise: 'the user of this machine, from this machine only',
+    alias: ['authentication', 'oauth', 'identity'],
+  }),
   listen: preset(listen, {}, 'The HTTP side of `sallyport serve`.', {
     alias: ['http', 'bind', 'host', 'port'],
   }),

@@ -57,6 +57,15 @@ function guard(visit: Visit, work: () => void): void {
 /** Framing, Host, Origin, route, and what needs no caller. */
 function admit(visit: Visit, unknownExpectation: boolean): void {
   const { door, request, head } = visit
+  const path = pathOf(request.url)
+  if (path !== undefined && door.identity?.side.takes(path) === true) {
+    visit.route = 'identity'
+    // Its pages are for browsers, which send an Origin even to where they come from: the pages judge it.
+    const fault = checkFraming(request, head) ?? checkHostOrigin(door.hostOrigin, head.host, undefined)
+    if (fault === undefined) door.identity.side.receive(request, visit.response)
+    else visit.refuse(fault)
+    return
+  }
   const route = routeOf(request.url)
   visit.route = routeName(route)
   const refusal = checkFraming(request, head) ?? checkHostOrigin(door.hostOrigin, head.host, head.origin)
@@ -83,6 +92,13 @@ function admit(visit: Visit, unknownExpectation: boolean): void {
   } else {
     visit.refuse(wrongMethod('GET, HEAD'))
   }
+}
+
+/** The target without its query; `undefined` where it is no path. */
+function pathOf(target: string | undefined): string | undefined {
+  if (target === undefined || !target.startsWith('/')) return undefined
+  const end = target.indexOf('?')
+  return end < 0 ? target : target.slice(0, end)
 }
 
 const WELL = Buffer.from('{"status":"ok"}')

@@ -4,6 +4,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { JsonBudget } from '@sallyport/controls/json'
 import type { ListenConfig } from '../config/config.ts'
+import type { Identity } from '../identity/identity.ts'
 import type { Log } from '../log.ts'
 import type { Connections } from './connections.ts'
 import type { HostOriginRule } from './hostOrigin.ts'
@@ -29,6 +30,8 @@ export interface Door {
   readonly maxStreamMs: number
   readonly front: Front
   readonly identify: Identify
+  /** Absent: whoever is let in is the local user. */
+  readonly identity?: Pick<Identity, 'authorize' | 'holds' | 'side'>
   readonly ready: () => boolean
   readonly log: Log
   /** Milliseconds of a clock that never goes back. */

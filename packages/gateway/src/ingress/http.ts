@@ -7,6 +7,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { LimitsConfig, ListenConfig } from '../config/config.ts'
+import type { Identity } from '../identity/identity.ts'
 import type { Log } from '../log.ts'
 import { identifyLocalUser, receive } from './admit.ts'
 import { Connections } from './connections.ts'
@@ -26,6 +27,8 @@ export interface HttpIngressOptions {
   readonly front: Front
   /** Who is calling; by default the local user, on loopback only. */
   readonly identify?: Identify
+  /** Who may come in, and what is served for that. Its `identify` counts where that is not given. */
+  readonly identity?: Identity
   /** TLS is taken off by a proxy in front of us. Without it (and `identify`) we listen on loopback only. */
   readonly behindTlsProxy?: boolean
   /** What `/readyz` says. */
@@ -69,8 +72,9 @@ const DAY_MS = 24 * 60 * 60 * 1000
  * await ingress.close()
  */
 export async function openHttpIngress(options: HttpIngressOptions): Promise<HttpIngress> {
-  const { config, limits, front, log, now, peers } = options
-  if (!isLoopback(config.host) && (options.identify === undefined || options.behindTlsProxy !== true)) {
+  const { config, limits, front, log, now, peers, identity } = options
+  const identify = options.identify ?? identity?.identify
+  if (!isLoopback(config.host) && (identify === undefined || options.behindTlsProxy !== true)) {
     throw new Error(
       `listen.http ${config.host} can be reached from other machines: it needs authentication and TLS (or a TLS proxy in front); use 127.0.0.1`,
     )
@@ -108,7 +112,8 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
     maxBufferedBytes: options.maxBufferedBytes ?? Math.max(1024 * 1024, 2 * limits.maxMessageBytes),
     maxStreamMs: options.maxStreamMs ?? DAY_MS,
     front,
-    identify: options.identify ?? identifyLocalUser,
+    identify: identify ?? identifyLocalUser,
+    ...(identity === undefined ? {} : { identity }),
     ready: options.ready ?? (() => true),
     log,
     now,

@@ -5,6 +5,7 @@
  * calling, and hands whole messages over. Everything else happens behind `Front`.
  */
 import type { AuditEntry } from '../audit/entry.ts'
+import type { Authority } from '../identity/authority.ts'
 import type { Envelope } from '../protocol/envelope.ts'
 import type { Inbound } from '../protocol/message.ts'
 
@@ -19,6 +20,8 @@ export interface Caller {
   readonly transport: 'stdio' | 'http'
   /** Names the process at the other end of the pipe, for as long as it lives. Never a security input beyond its principal. */
   readonly host?: string | undefined
+  /** What its credential allows; absent: the local user, whom nothing limits but the policy. */
+  readonly authority?: Authority
 }
 
 /** One text for one principal, usable as a map key. */

@@ -94,6 +94,11 @@ function receiveBody(visit: Visit, body: Buffer, then: (message: Inbound) => voi
 }
 
 function receiveMessage(visit: Visit, caller: Caller, view: View, message: Inbound): void {
+  const beyond = visit.door.identity?.authorize(caller, view, message)
+  if (beyond !== undefined) {
+    visit.refuse(beyond)
+    return
+  }
   const { mirrored } = visit.head
   const header = mirrored.protocolVersion
   const headerEra = header === undefined ? undefined : eraOf(header)

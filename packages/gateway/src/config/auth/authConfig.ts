@@ -1,0 +1,5 @@
+/** Key `auth`, as the program uses it. Absent: whoever connects is the local user, and only this machine can connect. */
+export interface AuthConfig {
+  /** An origin: scheme, host and port, without a slash at the end. Absent: of the address that is listened on. */
+  readonly publicUrl?: string | undefined
+}

@@ -1,0 +1,17 @@
+/**
+ * What the credential of a request proves and allows. It never holds the credential itself (invariant 3).
+ *
+ * The local user has none: nothing limits that one but the policy.
+ */
+export interface Authority {
+  readonly kind: 'token' | 'key'
+  /** Names the credential in records: the id of an API key; of a token the first 16 hex digits of its SHA-256. */
+  readonly id: string
+  /** The OAuth client it was issued to. */
+  readonly client?: string
+  readonly scopes: readonly string[]
+  /** Groups and roles of its holder, as its issuer says. */
+  readonly groups: readonly string[]
+  /** When it ends, in milliseconds since 1970. Absent: it does not end by itself. */
+  readonly expiresAtMs?: number
+}

@@ -1,0 +1,56 @@
+/**
+ * Who may come in, as the door asks it: from the head of a request to a caller, from a message to whether its caller's
+ * authority covers it, and what else is served there besides MCP (metadata, sign-in, tokens).
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Caller, Principal, View } from '../ingress/port.ts'
+import type { Refusal } from '../ingress/refusal.ts'
+import type { Inbound } from '../protocol/message.ts'
+import type { Authority } from './authority.ts'
+
+/** The one credential that a request carries. `key`: from the header that is configured for API keys. */
+export interface Credential {
+  readonly scheme: 'bearer' | 'dpop' | 'key'
+  readonly text: string
+}
+
+/** Whom a credential proves, or why it proves nobody. `why` is for the log and the record, never for the client. */
+export type Verified =
+  | { readonly ok: true; readonly principal: Principal; readonly authority: Authority }
+  | {
+      readonly ok: false
+      /** `busy`: it could not be found out now (the issuer does not answer): 503, never a 401. */
+      readonly fault: 'invalid' | 'busy'
+      /** The rule that decided, `identity/what`. */
+      readonly rule: string
+      readonly why: string
+    }
+
+/** One kind of credential: API keys, tokens of one issuer, opaque tokens that an issuer is asked about. */
+export interface Verifier {
+  /** `undefined`: not of this kind, ask the next. Never throws. `request` is for what a credential is bound to. */
+  verify(credential: Credential, request: IncomingMessage): Verified | Promise<Verified> | undefined
+  /** Whether a caller it let in may still be here: false once its credential was revoked. `undefined`: not of this kind. */
+  holds(principal: Principal, authority: Authority): boolean | undefined
+}
+
+/** Pages and documents beside MCP: `/.well-known/...`, `/oauth/...`. They answer, and record, by themselves. */
+export interface SideDoor {
+  /** True where the path (without its query) is one of these. */
+  takes(path: string): boolean
+  /** The request has passed framing and Host; its Origin and method are for the pages to judge. Never throws. */
+  receive(request: IncomingMessage, response: ServerResponse): void
+}
+
+export interface Identity {
+  /** By the head of a request alone. */
+  identify(
+    request: IncomingMessage,
+  ): Caller | { readonly refuse: Refusal } | Promise<Caller | { readonly refuse: Refusal }>
+  /** Whether the authority of the caller covers the message; asked before anything is done for it. */
+  authorize(caller: Caller, view: View, message: Inbound): Refusal | undefined
+  /** Whether an open stream or session of the caller may go on; asked every few seconds. */
+  holds(caller: Caller): boolean
+  readonly side: SideDoor
+  close(): Promise<void>
+}
