@@ -203,7 +203,7 @@ export async function startHttpGateway(home: Home, config: object, port = 0): Pr
   const url = await new Promise<string>((resolve, reject) => {
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       stderr += chunk
-      const found = /url=(http:\S+)/.exec(stderr)
+      const found = /url=(https?:\S+)/.exec(stderr)
       if (found?.[1] !== undefined) resolve(found[1])
     })
     exited.then(() => reject(new Error(`the gateway ended: ${stderr}`)))

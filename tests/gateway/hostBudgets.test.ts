@@ -53,6 +53,8 @@ describe.each(['legacy', 'modern'] as const)('a %s host', (era) => {
     const host = await open(era, 'impatient')
     await Promise.all(
       SERVERS.map(async (server) => {
+        // Up already: a start that takes a while is told as progress.
+        await host.call(`pid-${server}`, `${server}__pid`, {})
         const answer = await host.call(`hang-${server}`, `${server}__hang`, {}, `token-${server}`)
         expect(answer.result).toMatchObject({ isError: true })
         const text = answer.result?.content?.[0]?.text ?? ''

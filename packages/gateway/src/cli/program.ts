@@ -43,9 +43,10 @@ type Run = (work: Promise<number>) => Promise<void>
 function addGateways(program: Command, globals: () => GlobalOptions, run: Run): void {
   program
     .command('serve')
-    .description('serve all configured servers over HTTP (Streamable HTTP, loopback)')
+    .description('serve all configured servers over HTTP (Streamable HTTP)')
     .option('--workers <count>', 'processes that share the address (default: listen.workers)')
-    .action(async (options: { workers?: string }) =>
+    .option('--tls <how>', '"local": TLS for this machine, with a certificate made for you')
+    .action(async (options: { workers?: string; tls?: string }) =>
       run((await import('./serve.ts')).runServe({ ...globals(), ...options })),
     )
   program

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { appendEvent } from '../audit/unrecorded.ts'
 import { MAX_WORKERS } from '../cluster/slots.ts'
 import type { Config } from '../config/config.ts'
+import { isLoopbackHost } from '../config/refuseOpenListener.ts'
 import { openControlSocket } from '../state/controlSocket.ts'
 import { statePaths } from '../state/paths.ts'
 import { type GlobalOptions, openLog, place, requireConfig } from './context.ts'
@@ -22,12 +23,14 @@ const EXAMPLE = fileURLToPath(new URL('../../../../examples/sallyport.yaml', imp
 export interface ServeOptions extends GlobalOptions {
   /** Overrides `listen.workers`. */
   readonly workers?: string
+  /** `local`: as `listen.localTls`. */
+  readonly tls?: string
 }
 
 /** Runs until it is told to stop. Resolves with the exit code. */
 export async function runServe(options: ServeOptions): Promise<number> {
   if (cluster.isWorker) return (await import('./serveWorker.ts')).runServeWorker(options)
-  const config = await configOrExample(options)
+  const config = withTls(await configOrExample(options), options.tls)
   const workers = options.workers === undefined ? config.listen.workers : readWorkers(options.workers)
   if (workers > 1) return (await import('./servePrimary.ts')).runServePrimary(config, workers, options)
   return await serveAlone(config, options)
@@ -55,6 +58,18 @@ async function serveAlone(config: Config, options: GlobalOptions): Promise<numbe
   watch?.close()
   await serving.close(() => control.close())
   return EXIT.fine
+}
+
+function withTls(config: Config, tls: string | undefined): Config {
+  if (tls === undefined) return config
+  if (tls !== 'local')
+    throw new CommandError(EXIT.usage, '--tls takes "local"; for a certificate of your own set listen.tls')
+  if (!isLoopbackHost(config.listen.host))
+    throw new CommandError(
+      EXIT.usage,
+      '--tls local vouches for this machine alone: listen.http must be 127.0.0.1',
+    )
+  return { ...config, listen: { ...config.listen, tls: { kind: 'local' } } }
 }
 
 function readWorkers(text: string): number {

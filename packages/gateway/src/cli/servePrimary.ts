@@ -7,6 +7,7 @@ import { WorkerFailed, Workers } from '../cluster/workers.ts'
 import type { Config } from '../config/config.ts'
 import type { ConfigWatch } from '../config/watch.ts'
 import { mergeStatuses } from '../gateway/mergeStatuses.ts'
+import { localCertificate } from '../ingress/tls/localAuthority.ts'
 import { openControlSocket } from '../state/controlSocket.ts'
 import { statePaths } from '../state/paths.ts'
 import { requirePrivateFolder } from '../state/privateFolder.ts'
@@ -14,7 +15,7 @@ import { socketFolder } from '../state/socketFolder.ts'
 import { type GlobalOptions, openLog, place, sourceOf } from './context.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { followConfig } from './followConfig.ts'
-import { listenError } from './serving.ts'
+import { listenError, localAuthorityFolder } from './serving.ts'
 import { untilStopped } from './signals.ts'
 import { workerLine } from './workerLine.ts'
 
@@ -36,6 +37,8 @@ export async function runServePrimary(
   const folder = socketFolder(runtime)
   requirePrivateFolder(folder)
   await removeStaleSockets(folder, process.pid)
+  // Before the workers, which would each make one of their own.
+  if (config.listen.tls?.kind === 'local') await localCertificate(localAuthorityFolder(place()), new Date())
   const sockets = workerSockets(folder, process.pid, count)
   const dealer = new Dealer()
   const { host, port } = config.listen

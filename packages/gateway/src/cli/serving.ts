@@ -2,6 +2,7 @@
  * A gateway and its HTTP door, open: what `serve` runs in one process, and in each worker of several.
  */
 import type { Socket } from 'node:net'
+import { join } from 'node:path'
 import { monotonic, type RunningGateway, startGateway } from '../assemble.ts'
 import type { Config, ListenConfig } from '../config/config.ts'
 import type { Identity } from '../identity/identity.ts'
@@ -9,6 +10,7 @@ import { openIdentity } from '../identity/openIdentity.ts'
 import { type HttpIngress, openHttpIngress } from '../ingress/http.ts'
 import type { Peers } from '../ingress/peers.ts'
 import type { Caller } from '../ingress/port.ts'
+import { openServerTls, type ServerTls, TlsFault } from '../ingress/tls/serverTls.ts'
 import type { CallLimiter } from '../limits/limitBook.ts'
 import type { Log } from '../log.ts'
 import { localUser } from '../state/localUser.ts'
@@ -54,6 +56,8 @@ export async function openServing(config: Config, options: ServingOptions): Prom
   const { gateway } = running
   let ingress: HttpIngress
   let identity: Identity | undefined
+  let tls: ServerTls | undefined
+  const publicUrl = publicUrlOf(config)
   let url: string
   try {
     const ready = gateway.learnEras()
@@ -61,9 +65,11 @@ export async function openServing(config: Config, options: ServingOptions): Prom
     ready.then(() => {
       eras = true
     })
-    identity = await identityOf(config, running, { env, homeDir, log })
+    tls = await tlsOf(config, { env, homeDir, log })
+    identity = await identityOf(config, publicUrl, running, { env, homeDir, log })
     ingress = await openHttpIngress({
-      ...(identity === undefined ? {} : { identity }),
+      ...(identity === undefined ? {} : { identity, publicUrl }),
+      ...(tls === undefined ? {} : { tls }),
       config: config.listen,
       limits: config.limits,
       front: gateway,
@@ -73,11 +79,14 @@ export async function openServing(config: Config, options: ServingOptions): Prom
       ...(peers === undefined ? {} : { peers: peers(running) }),
     })
     const { address } = ingress
-    url = `http://${address.address.includes(':') ? `[${address.address}]` : address.address}:${address.port}/mcp`
+    url = `${tls === undefined ? 'http' : 'https'}://${address.address.includes(':') ? `[${address.address}]` : address.address}:${address.port}/mcp`
     log.info('listening', { url })
     await ready
-    if (announce) announceServing(running, url, given, log)
+    if (announce) announceServing(running, config.auth === undefined ? url : `${publicUrl}/mcp`, given, log)
+    if (announce && tls?.authorityPath !== undefined)
+      process.stdout.write(`TLS:    clients have to trust ${tls.authorityPath} (Node: NODE_EXTRA_CA_CERTS)\n`)
   } catch (error) {
+    tls?.close()
     await identity?.close()
     await running.close()
     throw listenError(error, config.listen)
@@ -89,6 +98,7 @@ export async function openServing(config: Config, options: ServingOptions): Prom
     async close(between) {
       gateway.endStarts()
       await ingress.close()
+      tls?.close()
       await identity?.close()
       await between()
       await running.close()
@@ -96,19 +106,26 @@ export async function openServing(config: Config, options: ServingOptions): Prom
   }
 }
 
+interface World {
+  readonly env: NodeJS.ProcessEnv
+  readonly homeDir: string
+  readonly log: Log
+}
+
 /** Who may come in; `undefined` where that is the local user alone. */
 async function identityOf(
   config: Config,
+  publicUrl: string,
   running: RunningGateway,
-  world: { readonly env: NodeJS.ProcessEnv; readonly homeDir: string; readonly log: Log },
+  world: World,
 ): Promise<Identity | undefined> {
-  const { auth, listen } = config
+  const { auth } = config
   if (auth === undefined) return undefined
   const { env, log } = world
   return await openIdentity({
     config,
     auth,
-    publicUrl: auth.publicUrl ?? `http://${listen.host}:${listen.port}`,
+    publicUrl,
     stateDir: statePaths(world).state,
     env,
     audit: running.audit,
@@ -117,6 +134,23 @@ async function identityOf(
     servers: () => running.gateway.status().servers.map(({ id }) => id),
   })
 }
+
+/** The origin that clients know. Without `auth.publicUrl` that is the loopback address (`config/refuseOpenListener.ts`). */
+function publicUrlOf({ auth, listen }: Config): string {
+  if (auth?.publicUrl !== undefined) return auth.publicUrl
+  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host
+  return `${listen.tls === undefined ? 'http' : 'https'}://${host}:${listen.port}`
+}
+
+async function tlsOf({ listen }: Config, world: World): Promise<ServerTls | undefined> {
+  if (listen.tls === undefined) return undefined
+  const folder = localAuthorityFolder(world)
+  return await openServerTls(listen.tls, { folder, log: world.log, now: () => new Date() })
+}
+
+/** Where the authority of `listen.localTls` is kept. */
+export const localAuthorityFolder = (world: Pick<World, 'env' | 'homeDir'>): string =>
+  join(statePaths(world).data, 'tls')
 
 /** Servers, tools and a command to paste, once the servers have said what they have. */
 function announceServing(
@@ -157,6 +191,7 @@ function cut(text: string, most: number): string {
 
 /** Why the address cannot be taken, in words and with an exit code; any other error as it was. */
 export function listenError(error: unknown, { host, port }: Pick<ListenConfig, 'host' | 'port'>): unknown {
+  if (error instanceof TlsFault) return new CommandError(EXIT.usage, error.message)
   const { code } = error as NodeJS.ErrnoException
   const at = `${host}:${port}`
   if (code === 'EADDRINUSE') {

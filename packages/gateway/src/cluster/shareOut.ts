@@ -19,7 +19,15 @@ export function shareOut(config: Config, workers: number): Config {
     servers: config.servers.map((server) =>
       server.maxInFlight === undefined ? server : { ...server, maxInFlight: share(server.maxInFlight) },
     ),
-    listen: { ...listen, maxSessions: share(listen.maxSessions), maxStreams: share(listen.maxStreams) },
+    listen: {
+      ...listen,
+      maxSessions: share(listen.maxSessions),
+      maxStreams: share(listen.maxStreams),
+      // Connections are dealt out in turn, whoever they are of.
+      ...(listen.maxConnectionsPerAddress === undefined
+        ? {}
+        : { maxConnectionsPerAddress: share(listen.maxConnectionsPerAddress) }),
+    },
     limits: {
       ...limits,
       maxInFlight: share(limits.maxInFlight),

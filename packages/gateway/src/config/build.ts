@@ -15,6 +15,7 @@ import type {
   ConfigSource,
   SecretText,
   ServerConfig,
+  TlsConfig,
 } from './config.ts'
 import type { configFile } from './schema.ts'
 import { parseSecretText, secretText } from './secrets.ts'
@@ -52,6 +53,10 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
     flow: file.flow,
     listen: {
       ...splitAddress(listen.http),
+      ...buildTls(listen, context),
+      behindTlsProxy: listen.behindTlsProxy,
+      trustedProxies: listen.trustedProxies ?? [],
+      maxConnectionsPerAddress: listen.maxConnectionsPerAddress,
       allowedHosts: listen.allowedHosts ?? [],
       allowedOrigins: listen.allowedOrigins ?? [],
       workers: listen.workers,
@@ -222,6 +227,25 @@ function buildSecretTexts(
 }
 
 /** `localhost` is whatever a resolver says; 127.0.0.1 is not. */
+function buildTls(
+  { tls, localTls }: ConfigFile['listen'],
+  context: BuildContext,
+): { readonly tls?: TlsConfig } {
+  if (tls === undefined) return localTls ? { tls: { kind: 'local' } } : {}
+  const { certificate, key, clientAuthorities, clientCertificates } = tls
+  return {
+    tls: {
+      kind: 'files',
+      certificate: expandPath(certificate, context),
+      key: expandPath(key, context),
+      ...(clientAuthorities === undefined
+        ? {}
+        : { clientAuthorities: expandPath(clientAuthorities, context) }),
+      clientCertificates,
+    },
+  }
+}
+
 function splitAddress(address: string): { readonly host: string; readonly port: number } {
   const colon = address.lastIndexOf(':')
   const host = address.slice(0, colon)

@@ -120,9 +120,32 @@ export interface HttpServerConfig extends ServerCommon {
 
 export type ServerConfig = StdioServerConfig | HttpServerConfig
 
+/** What the door shows and asks for in TLS. */
+export type TlsConfig =
+  /** A certificate for this machine alone, of an authority of this user's own. */
+  | { readonly kind: 'local' }
+  | {
+      readonly kind: 'files'
+      /** PEM: the certificate and those that lead to its authority. */
+      readonly certificate: string
+      readonly key: string
+      /** PEM: the authorities of clients' certificates. Absent: clients are asked for none. */
+      readonly clientAuthorities?: string
+      /** Whether one without a certificate may come in (RFC 8705 binds tokens to those that have one). */
+      readonly clientCertificates: 'asked' | 'required'
+    }
+
 export interface ListenConfig {
   readonly host: string
   readonly port: number
+  /** Absent: plain HTTP. */
+  readonly tls?: TlsConfig
+  /** A proxy in front takes TLS off. */
+  readonly behindTlsProxy?: boolean
+  /** Addresses and ranges whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies?: readonly string[]
+  /** Connections from one address; absent: as many as there may be in all. */
+  readonly maxConnectionsPerAddress?: number
   /** Extra `Host` values accepted beside the loopback names, e.g. `gate.example:443`. */
   readonly allowedHosts: readonly string[]
   /** Browser origins accepted; none by default. A request without `Origin` is not from a browser and passes. */

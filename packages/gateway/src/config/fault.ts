@@ -20,6 +20,7 @@ export type ConfigRule =
   | 'config/type' // a number where a text belongs, and so on; nothing is coerced
   | 'config/value' // the right type, not an accepted value
   | 'config/together' // keys that exclude or need one another
+  | 'config/open-door' // a listener that others could reach without sign-in or TLS
   | 'config/range' // a duration or size out of bounds
   | 'config/command' // a command that only a shell would understand
   | 'config/url'

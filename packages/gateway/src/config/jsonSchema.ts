@@ -15,6 +15,7 @@ export interface JsonSchema {
  */
 export const BEYOND_SCHEMA: ReadonlySet<string> = new Set([
   'config/range',
+  'config/open-door',
   'config/command',
   'config/header',
   'config/reference',

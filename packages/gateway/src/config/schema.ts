@@ -7,6 +7,7 @@
 import { PERSONAL_KINDS } from '@sallyport/controls/secrets'
 import { argumentFields } from './argumentChecks.ts'
 import { auth } from './auth/authFields.ts'
+import { listen } from './listenFields.ts'
 import {
   choice,
   duration,
@@ -33,10 +34,8 @@ import {
   hostValue,
   inheritedName,
   line,
-  loopbackAddress,
   methodName,
   nameGlob,
-  originValue,
   path,
   principalGlob,
   program,
@@ -374,70 +373,6 @@ const defaults = record({
   ),
   idle: preset(idle, '10m', 'Servers are stopped when nothing was asked of them for this long.', {
     alias: ['idleTimeout'],
-  }),
-})
-
-const listen = record({
-  http: preset(
-    loopbackAddress,
-    '127.0.0.1:7337',
-    'Address and port of `sallyport serve`; port 0 takes a free one. Only this machine until sign-in and TLS are there.',
-    { restart: true, alias: ['host', 'port', 'address', 'bind'] },
-  ),
-  allowedHosts: optional(
-    list(hostValue, { notEmpty }),
-    'More `Host` values to accept, for a proxy in front. Everything else but the loopback names is refused (DNS rebinding).',
-    { otherwise: 'the loopback names only', restart: true, alias: ['hosts'] },
-  ),
-  allowedOrigins: optional(
-    list(originValue, { notEmpty }),
-    'Web pages, by their origin, that may call the gateway.',
-    {
-      otherwise: 'none',
-      restart: true,
-      alias: ['origins', 'cors'],
-    },
-  ),
-  workers: preset(
-    integer(1, 64),
-    1,
-    'Processes that share the address, for more than one core. Each keeps an audit chain of its own and its share of `maxSessions`, `maxStreams` and what `limits` bounds in number. A principal’s local servers and all that lasts longer than a request stay with one of them.',
-    { restart: true, alias: ['processes', 'cluster', 'replicas'] },
-  ),
-  sessionIdle: preset(duration('1s', '7d'), '30m', 'A legacy session that was not used for this long ends.', {
-    restart: true,
-  }),
-  maxSessions: preset(integer(1, 100_000), 1000, 'Legacy sessions at the same time.', { restart: true }),
-  maxStreams: preset(integer(1, 100_000), 1024, 'Open event streams at the same time.', { restart: true }),
-  keepAlive: preset(duration('1s', '10m'), '15s', 'A silent event stream gets a comment this often.', {
-    restart: true,
-  }),
-  headersTimeout: preset(
-    duration('100ms', '10m'),
-    '10s',
-    'A client must have sent a request’s headers within this.',
-    {
-      restart: true,
-    },
-  ),
-  bodyTimeout: preset(
-    duration('100ms', '10m'),
-    '30s',
-    'A client must have sent a request’s body within this.',
-    {
-      restart: true,
-    },
-  ),
-  stalledClient: preset(
-    duration('100ms', '10m'),
-    '30s',
-    'A client that reads nothing for this long is cut off.',
-    {
-      restart: true,
-    },
-  ),
-  drain: preset(duration('100ms', '10m'), '10s', 'How long a shutdown waits for calls in flight.', {
-    restart: true,
   }),
 })
 

@@ -4,6 +4,7 @@
  * and, where "must be ..." would not help, a sentence that does.
  */
 
+import { isIP } from 'node:net'
 import { adviseRate, checkRate, parseRate, RATE_PATTERN } from '@sallyport/controls/limits'
 import { compileCondition } from '@sallyport/controls/policy'
 import { SECRET_RULES } from '@sallyport/controls/secrets'
@@ -261,21 +262,24 @@ export const serverUrl = text(
   },
 )
 
-/** Without sign-in and TLS, only this machine may connect: everything the servers can do would be anyone's. */
-export const loopbackAddress = text(
-  'loopback address:port',
-  'a loopback address and port such as "127.0.0.1:7337"',
-  new RegExp(String.raw`^(?:127(?:\.${BYTE}){3}|localhost|\[::1\]):${PORT}$`, 'u'),
+/** Where the door listens. Whether others may reach it depends on other keys (`refuseOpenListener`). */
+export const listenAddress = text(
+  'address:port',
+  'an address of this machine and a port, such as "127.0.0.1:7337" or "0.0.0.0:8443"',
+  new RegExp(String.raw`^(?:${BYTE}(?:\.${BYTE}){3}|localhost|\[[0-9a-f:.]{2,45}\]):${PORT}$`, 'u'),
+)
+
+export const addressRange = text(
+  'address or range',
+  'an IP address or a range of them, such as "10.0.0.0/8"',
+  /^[0-9a-fA-F.:]+(?:\/\d{1,3})?$/u,
   {
-    advise: (address) => {
-      const elsewhere = new RegExp(`^(?:.*):${PORT}$`, 'u').test(address)
-      return elsewhere
-        ? {
-            explain:
-              'must be on this machine (127.0.0.1, [::1] or localhost): this version has neither sign-in nor TLS, so anyone who could connect could use every server',
-            hint: 'write "127.0.0.1:7337"; reach it from elsewhere through an SSH tunnel',
-          }
-        : undefined
+    check: (range) => {
+      const [address = '', bits] = range.split('/')
+      const family = isIP(address)
+      const fits = bits === undefined || Number(bits) <= (family === 6 ? 128 : 32)
+      if (family !== 0 && fits) return undefined
+      return { rule: 'config/range', explain: 'is no address and no range of them' }
     },
   },
 )

@@ -4,6 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ERROR } from '../protocol/errors.ts'
 import { localUser } from '../state/localUser.ts'
+import { readForwarded } from './clientAddress.ts'
 import { preflightHeaders } from './cors.ts'
 import type { Door, Identified } from './door.ts'
 import { checkFraming, readHead } from './head.ts'
@@ -13,7 +14,7 @@ import { refusalEntry, SHUTTING_DOWN } from './refusal.ts'
 import { type McpRoute, routeName, routeOf } from './routes.ts'
 import { endSession, openSessionStream } from './sessionRoutes.ts'
 import { openSse, receiveSseMessage } from './sseRoutes.ts'
-import { Visit } from './visit.ts'
+import { STRICT_TRANSPORT, Visit } from './visit.ts'
 
 /** Takes a request from the server. `expect`: what its `Expect` header asks for, as Node sorts it. */
 export function receive(
@@ -26,6 +27,7 @@ export function receive(
     recordPipelined(door, request)
     return
   }
+  if (door.listen.trustedProxies !== undefined) readForwarded(request, door.proxies)
   const visit = new Visit(door, request, response, readHead(request.rawHeaders))
   visit.expectsContinue = expect !== undefined
   guard(visit, () => admit(visit, expect === 'unknown'))
@@ -62,8 +64,11 @@ function admit(visit: Visit, unknownExpectation: boolean): void {
     visit.route = 'identity'
     // Its pages are for browsers, which send an Origin even to where they come from: the pages judge it.
     const fault = checkFraming(request, head) ?? checkHostOrigin(door.hostOrigin, head.host, undefined)
-    if (fault === undefined) door.identity.side.receive(request, visit.response)
-    else visit.refuse(fault)
+    if (fault !== undefined) visit.refuse(fault)
+    else {
+      if (door.strictTransport) visit.response.setHeader(...STRICT_TRANSPORT)
+      door.identity.side.receive(request, visit.response)
+    }
     return
   }
   const route = routeOf(request.url)

@@ -6,6 +6,8 @@ import type { JsonBudget } from '@sallyport/controls/json'
 import type { ListenConfig } from '../config/config.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Log } from '../log.ts'
+import type { AddressQuota } from './addressQuota.ts'
+import type { ProxyRule } from './clientAddress.ts'
 import type { Connections } from './connections.ts'
 import type { HostOriginRule } from './hostOrigin.ts'
 import type { LegacySessions } from './legacySessions.ts'
@@ -38,6 +40,11 @@ export interface Door {
   readonly now: () => number
   readonly connections: Connections
   readonly hostOrigin: HostOriginRule
+  /** Proxies whose word about the client's address is believed. */
+  readonly proxies: ProxyRule
+  /** Answers tell browsers to come by TLS alone. */
+  readonly strictTransport: boolean
+  readonly perAddress: AddressQuota
   readonly sessions: LegacySessions
   readonly underway: Underway
   readonly streams: Quota

@@ -22,7 +22,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * The rule for a listener that is bound to `host` and `port`.
+ * The rule for a listener that is bound to `host` and `port`, and that clients know as `publicUrl`.
  *
  * @example
  * makeHostOriginRule({ host: '127.0.0.1', allowedHosts: ['gate.example:443'], allowedOrigins: [] }, 7337).hosts
@@ -35,6 +35,7 @@ export function makeHostOriginRule(
     readonly allowedOrigins: readonly string[]
   },
   port: number,
+  at: { readonly secure?: boolean; readonly publicUrl?: string | undefined } = {},
 ): HostOriginRule {
   const names = new Set(['localhost', '127.0.0.1', '[::1]'])
   const bound = listen.host.includes(':') && !listen.host.startsWith('[') ? `[${listen.host}]` : listen.host
@@ -42,9 +43,17 @@ export function makeHostOriginRule(
   const hosts = new Set<string>()
   const ownOrigins = new Set<string>()
   for (const name of names) {
+    const [scheme, standard] = at.secure === true ? ['https', 443] : ['http', 80]
     hosts.add(`${name}:${port}`)
-    if (port === 80) hosts.add(name)
-    if (isLoopback(name)) ownOrigins.add(port === 80 ? `http://${name}` : `http://${name}:${port}`)
+    if (port === standard) hosts.add(name)
+    if (isLoopback(name))
+      ownOrigins.add(port === standard ? `${scheme}://${name}` : `${scheme}://${name}:${port}`)
+  }
+  if (at.publicUrl !== undefined) {
+    const { host, origin, port: own, protocol } = new URL(at.publicUrl)
+    hosts.add(host)
+    if (own === '') hosts.add(`${host}:${protocol === 'https:' ? 443 : 80}`)
+    ownOrigins.add(origin)
   }
   for (const entry of listen.allowedHosts) {
     const host = entry.toLowerCase()

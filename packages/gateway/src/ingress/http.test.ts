@@ -219,7 +219,7 @@ describe('who is calling', () => {
 
   it.each([
     [{ host: '0.0.0.0' }, {}],
-    [{ host: '0.0.0.0' }, { behindTlsProxy: true }],
+    [{ host: '0.0.0.0', behindTlsProxy: true }, {}],
     [
       { host: '0.0.0.0' },
       { identify: () => ({ principal: { issuer: 'a', subject: 'b' }, transport: 'http' as const }) },

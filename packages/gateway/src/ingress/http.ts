@@ -4,12 +4,15 @@
  * Nothing reaches the gateway before its framing, its Host, its Origin and its caller are beyond doubt, and nothing is
  * refused without a record. What is refused at this door never costs more than the head, or one bounded body.
  */
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerOptions } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { LimitsConfig, ListenConfig } from '../config/config.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Log } from '../log.ts'
+import { AddressQuota } from './addressQuota.ts'
 import { identifyLocalUser, receive } from './admit.ts'
+import { proxyRule } from './clientAddress.ts'
 import { Connections } from './connections.ts'
 import type { Door, Identify } from './door.ts'
 import { isLoopback, makeHostOriginRule } from './hostOrigin.ts'
@@ -19,6 +22,7 @@ import type { Peers } from './peers.ts'
 import type { Front } from './port.ts'
 import { answerParserFault, refuseTunnel } from './rawRefusal.ts'
 import { TakenConnections } from './takenConnections.ts'
+import type { ServerTls } from './tls/serverTls.ts'
 import { Quota, Underway } from './underway.ts'
 
 export interface HttpIngressOptions {
@@ -29,8 +33,10 @@ export interface HttpIngressOptions {
   readonly identify?: Identify
   /** Who may come in, and what is served for that. Its `identify` counts where that is not given. */
   readonly identity?: Identity
-  /** TLS is taken off by a proxy in front of us. Without it (and `identify`) we listen on loopback only. */
-  readonly behindTlsProxy?: boolean
+  /** TLS at this door. Without it, or a proxy that takes it off (`listen.behindTlsProxy`), we listen on loopback only. */
+  readonly tls?: ServerTls
+  /** The origin that clients know, where it is not that of the address. */
+  readonly publicUrl?: string
   /** What `/readyz` says. */
   readonly ready?: () => boolean
   readonly log: Log
@@ -72,16 +78,16 @@ const DAY_MS = 24 * 60 * 60 * 1000
  * await ingress.close()
  */
 export async function openHttpIngress(options: HttpIngressOptions): Promise<HttpIngress> {
-  const { config, limits, front, log, now, peers, identity } = options
+  const { config, limits, front, log, now, peers, identity, tls } = options
   const identify = options.identify ?? identity?.identify
-  if (!isLoopback(config.host) && (identify === undefined || options.behindTlsProxy !== true)) {
+  const secure = tls !== undefined || config.behindTlsProxy === true
+  if (!isLoopback(config.host) && (identify === undefined || !secure)) {
     throw new Error(
       `listen.http ${config.host} can be reached from other machines: it needs authentication and TLS (or a TLS proxy in front); use 127.0.0.1`,
     )
   }
-  const server = createServer({
-    // Two headers more when it was handed over.
-    maxHeaderSize: MAX_HEADER_BYTES + (peers === undefined ? 0 : 1024),
+  const http = {
+    maxHeaderSize: MAX_HEADER_BYTES,
     insecureHTTPParser: false,
     // Absence of Host is refused by us, on the record.
     requireHostHeader: false,
@@ -91,13 +97,15 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
     headersTimeout: config.headersTimeoutMs,
     requestTimeout: config.headersTimeoutMs + config.bodyTimeoutMs,
     connectionsCheckingInterval: checkingIntervalMs(config),
-  })
+  }
+  const server = tls === undefined ? createServer(http) : openTls(http, tls, config)
   // Node drops header lines over its count without a word: a repeated one could hide there. Bytes bound them instead.
   server.maxHeadersCount = 0
   server.maxConnections = options.maxConnections ?? config.maxSessions + config.maxStreams + 1024
   if (peers === undefined) await listen(server, config)
   const address = peers?.address ?? (server.address() as AddressInfo)
 
+  const proxies = proxyRule(config.trustedProxies ?? [])
   const door: Door = {
     listen: config,
     budget: {
@@ -118,7 +126,17 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
     log,
     now,
     connections: new Connections(),
-    hostOrigin: makeHostOriginRule(config, address.port),
+    hostOrigin: makeHostOriginRule(config, address.port, {
+      secure: tls !== undefined,
+      publicUrl: options.publicUrl,
+    }),
+    proxies,
+    strictTransport: strictTransportOf(options.publicUrl, secure),
+    perAddress: new AddressQuota({
+      most: config.maxConnectionsPerAddress ?? Number.POSITIVE_INFINITY,
+      exempt: (address) => isLoopback(address) || proxies.trusts(address),
+      log,
+    }),
     sessions: new LegacySessions({
       ...config,
       now,
@@ -129,23 +147,23 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
     ...(peers === undefined ? {} : { peers }),
     draining: false,
   }
-  // A worker's clients come through the primary; whoever connects to its socket is another worker.
-  const taken = new TakenConnections()
-  const inner = peers && peerDoor(door, peers)
-  const doorOf = inner === undefined ? () => door : (socket: Socket) => (taken.has(socket) ? door : inner)
-  server.on('request', (request, response) => receive(doorOf(request.socket), request, response, undefined))
-  server.on('checkContinue', (request, response) =>
-    receive(doorOf(request.socket), request, response, 'continue'),
-  )
-  server.on('checkExpectation', (request, response) =>
-    receive(doorOf(request.socket), request, response, 'unknown'),
-  )
-  server.on('clientError', (error, socket) => answerParserFault(door, error, socket))
-  server.on('connect', (request, socket) => refuseTunnel(door, request, socket))
-  // Accepting can fail (no file descriptors left): that must not end the gateway.
-  server.on('error', (error) => log.error('http.listener', { error: error.message }))
+  serveAt(server, door)
   server.on('drop', () => log.warn('http.connection-dropped', { maxConnections: server.maxConnections }))
-  if (peers !== undefined) await listenForPeers(server, peers)
+  // Before TLS: a connection that never shakes hands counts like any other.
+  server.on('connection', (socket: Socket) => door.perAddress.admit(socket))
+  server.on('tlsClientError', (error: Error & { readonly code?: string }) =>
+    log.debug('tls.refused', { code: error.code ?? error.message }),
+  )
+  // A worker's clients come through the primary; whoever connects to its own socket is another worker.
+  const taken = new TakenConnections()
+  // Two headers more when it was handed over.
+  const inner =
+    peers === undefined ? undefined : createServer({ ...http, maxHeaderSize: MAX_HEADER_BYTES + 1024 })
+  if (inner !== undefined && peers !== undefined) {
+    inner.maxHeadersCount = 0
+    serveAt(inner, peerDoor(door, peers))
+    await listenForPeers(inner, peers)
+  }
   log.info('http.listening', { host: address.address, port: address.port })
 
   let closing: Promise<void> | undefined
@@ -160,13 +178,41 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
       }
       taken.add(socket)
       server.emit('connection', socket)
-      socket.resume()
+      // TLS reads from beneath it.
+      if (tls === undefined && !socket.destroyed) socket.resume()
     },
     close: () => {
-      closing ??= close(server, door, taken)
+      closing ??= close(inner === undefined ? [server] : [server, inner], door, taken)
       return closing
     },
   }
+}
+
+function openTls(http: ServerOptions, tls: ServerTls, { headersTimeoutMs }: ListenConfig): Server {
+  const server = createTlsServer({ ...http, ...tls.options, handshakeTimeout: headersTimeoutMs })
+  tls.follow(server)
+  return server
+}
+
+/** What a server hears goes to this door. */
+function serveAt(server: Server, door: Door): void {
+  server.on('request', (request, response) => receive(door, request, response, undefined))
+  server.on('checkContinue', (request, response) => receive(door, request, response, 'continue'))
+  server.on('checkExpectation', (request, response) => receive(door, request, response, 'unknown'))
+  server.on('clientError', (error, socket) => answerParserFault(door, error, socket))
+  server.on('connect', (request, socket) => refuseTunnel(door, request, socket))
+  // Accepting can fail (no file descriptors left): that must not end the gateway.
+  server.on('error', (error) => door.log.error('http.listener', { error: error.message }))
+}
+
+/**
+ * HSTS (RFC 6797): for a name that is ours alone. `localhost` belongs to every program of this machine, and would be
+ * https for all of them.
+ */
+function strictTransportOf(publicUrl: string | undefined, secure: boolean): boolean {
+  if (publicUrl === undefined || !secure) return false
+  const { protocol, hostname } = new URL(publicUrl)
+  return protocol === 'https:' && !isLoopback(hostname)
 }
 
 /** How often Node looks for requests that take too long: often enough for the shorter limit, at most every second. */
@@ -187,15 +233,22 @@ function listen(server: Server, config: ListenConfig): Promise<void> {
   })
 }
 
-async function close(server: Server, door: Door, taken: TakenConnections): Promise<void> {
+async function close(servers: readonly Server[], door: Door, taken: TakenConnections): Promise<void> {
   door.draining = true
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  const closed = Promise.all(
+    servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))),
+  )
   await door.underway.drain(door.listen.drainMs)
   await door.sessions.close('the gateway is shutting down')
   door.underway.close()
   // Answers written a moment ago still have to leave; connections without one are idle and close at once.
-  server.closeIdleConnections()
-  const timer = setTimeout(() => server.closeAllConnections(), Math.min(1_000, door.listen.drainMs))
+  for (const server of servers) server.closeIdleConnections()
+  const timer = setTimeout(
+    () => {
+      for (const server of servers) server.closeAllConnections()
+    },
+    Math.min(1_000, door.listen.drainMs),
+  )
   await closed
   await taken.ended()
   clearTimeout(timer)

@@ -12,6 +12,9 @@ import type { Head } from './head.ts'
 import type { Caller } from './port.ts'
 import { type Refusal, refusalEntry } from './refusal.ts'
 
+/** A year (RFC 6797, 6.1). */
+export const STRICT_TRANSPORT = ['Strict-Transport-Security', 'max-age=31536000'] as const
+
 export class Visit {
   readonly door: Door
   readonly request: IncomingMessage
@@ -84,6 +87,7 @@ export class Visit {
   /** Adds what every answer carries, as far as it applies to this one. */
   addCommon(headers: string[]): void {
     if (this.door.draining) this.response.shouldKeepAlive = false
+    if (this.door.strictTransport) headers.push(...STRICT_TRANSPORT)
     if (this.crossOrigin === undefined) return
     headers.push('Access-Control-Allow-Origin', this.crossOrigin, 'Vary', 'Origin')
     headers.push('Access-Control-Expose-Headers', 'Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate')

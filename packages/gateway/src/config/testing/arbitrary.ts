@@ -29,7 +29,8 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   rule: ['secret/jwt', 'personal/email'],
   client: ['claude-code', 'my host', 'ä'],
   address: ['https://x.example/mcp', 'http://127.0.0.1:8080/', 'https://[::1]/?a=b'],
-  'loopback address:port': ['127.0.0.1:7337', 'localhost:0', '[::1]:65535'],
+  'address:port': ['127.0.0.1:7337', 'localhost:0', '[::1]:65535'],
+  'address or range': ['10.0.0.0/8', '::1', '192.0.2.7'],
   'host[:port]': ['gate.example', 'gate.example:8443', '[::1]:80'],
   origin: ['https://app.example', 'http://localhost:3000', 'vscode-webview://abc'],
 }

@@ -1,0 +1,38 @@
+import type { IncomingMessage } from 'node:http'
+import { expect, it } from 'vitest'
+import { clientAddress, proxyRule, readForwarded } from './clientAddress.ts'
+
+const proxies = proxyRule(['10.0.0.0/8', '::1'])
+
+function from(remoteAddress: string, ...forwarded: string[]): string {
+  const request = {
+    socket: { remoteAddress },
+    headersDistinct: forwarded.length === 0 ? {} : { 'x-forwarded-for': forwarded },
+  } as unknown as IncomingMessage
+  readForwarded(request, proxies)
+  return clientAddress(request)
+}
+
+it.each([
+  ['a stranger says what it likes, and is still itself', ['203.0.113.9', '127.0.0.1'], '203.0.113.9'],
+  ['a proxy of ours is believed', ['10.0.0.1', '198.51.100.7'], '198.51.100.7'],
+  ['what its client wrote before it is not', ['10.0.0.1', '127.0.0.1, 198.51.100.7'], '198.51.100.7'],
+  ['nor in a header line of its own', ['10.0.0.1', '127.0.0.1', '198.51.100.7'], '198.51.100.7'],
+  ['two proxies in a row are', ['10.0.0.1', '6.6.6.6, 198.51.100.7, 10.2.3.4'], '198.51.100.7'],
+  ['a proxy that says nothing is the client', ['10.0.0.1'], '10.0.0.1'],
+  ['what is no address is nothing', ['10.0.0.1', 'unknown'], '10.0.0.1'],
+  [
+    'an IPv4 address in its IPv6 form is the same',
+    ['::ffff:10.0.0.1', '::ffff:198.51.100.7'],
+    '198.51.100.7',
+  ],
+  ['a port is left out', ['::1', '198.51.100.7:4711'], '198.51.100.7'],
+  ['also in brackets', ['::1', '[2001:db8::7]:4711'], '2001:db8::7'],
+  ['a header without end is not read', ['10.0.0.1', Array(30).fill('1.1.1.1').join(',')], '10.0.0.1'],
+])('%s', (_, [remote, ...forwarded], expected) => {
+  expect(from(remote ?? '', ...forwarded)).toBe(expected)
+})
+
+it.each(['10.0.0.0/33', 'example.org', '10.0.0.1/8/8', '10.0.0.1/x', ''])('"%s" is no range', (range) => {
+  expect(() => proxyRule([range])).toThrow('is no address')
+})

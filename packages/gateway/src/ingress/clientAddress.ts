@@ -1,0 +1,81 @@
+/**
+ * Where a request comes from: the other end of its connection, or, where that is a proxy of ours (`listen.trustedProxies`),
+ * what the proxies say, read from the right and only as far as they can be believed.
+ */
+import type { IncomingMessage } from 'node:http'
+import { BlockList, isIP } from 'node:net'
+
+/** Found out once at the door; whoever asks later needs no configuration. */
+const KNOWN = new WeakMap<IncomingMessage, string>()
+
+/** More hops nobody has; a longer header is somebody's game. */
+const MAX_HOPS = 20
+
+/**
+ * The address of the client, without the IPv6 form of an IPv4 address. Empty when the connection is gone.
+ *
+ * @example clientAddress(request) // '203.0.113.7'
+ */
+export function clientAddress(request: IncomingMessage): string {
+  return KNOWN.get(request) ?? plainAddress(request.socket.remoteAddress)
+}
+
+/** Reads what the proxies say of a request, if it came through one of them. Asked once, before anybody asks for its address. */
+export function readForwarded(request: IncomingMessage, proxies: ProxyRule): void {
+  const peer = plainAddress(request.socket.remoteAddress)
+  if (!proxies.trusts(peer)) return
+  const header = request.headersDistinct['x-forwarded-for']
+  const hops = (header ?? []).join(',').split(',')
+  if (hops.length > MAX_HOPS) return
+  let address = peer
+  // The last hop was written by the proxy that we know, the one before it by whom that one knows.
+  for (let hop = hops.pop(); hop !== undefined && proxies.trusts(address); hop = hops.pop()) {
+    const said = plainAddress(withoutPort(hop.trim()))
+    if (isIP(said) === 0) break
+    address = said
+  }
+  KNOWN.set(request, address)
+}
+
+export interface ProxyRule {
+  trusts(address: string): boolean
+}
+
+/**
+ * The proxies that are believed.
+ *
+ * @param ranges addresses or ranges: `10.0.0.0/8`, `::1`
+ * @throws Error when one is neither
+ */
+export function proxyRule(ranges: readonly string[]): ProxyRule {
+  const list = new BlockList()
+  for (const range of ranges) addRange(list, range)
+  return {
+    trusts: (address) => {
+      const family = isIP(address)
+      return family !== 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4')
+    },
+  }
+}
+
+/** Adds `10.0.0.0/8` or one address. */
+export function addRange(list: BlockList, range: string): void {
+  const [address = '', bits, ...more] = range.split('/')
+  const family = isIP(address)
+  const most = family === 6 ? 128 : 32
+  const length = bits === undefined ? most : Number(bits)
+  if (family === 0 || more.length > 0 || !/^\d{0,3}$/.test(bits ?? '') || length > most)
+    throw new Error(`"${range}" is no address and no range of addresses`)
+  list.addSubnet(address, length, family === 6 ? 'ipv6' : 'ipv4')
+}
+
+function plainAddress(address: string | undefined): string {
+  return (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '')
+}
+
+/** `203.0.113.7:1234` and `[2001:db8::1]:1234` as some proxies write them. */
+function withoutPort(hop: string): string {
+  const bracketed = /^\[([^\]]*)\](?::\d+)?$/.exec(hop)
+  if (bracketed !== null) return bracketed[1] ?? ''
+  return /^\d+\.\d+\.\d+\.\d+:\d+$/.test(hop) ? hop.slice(0, hop.indexOf(':')) : hop
+}
