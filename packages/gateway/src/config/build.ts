@@ -69,7 +69,7 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
       stalledClientMs: listen.stalledClient,
       drainMs: listen.drain,
     },
-    ...(file.auth === undefined ? {} : { auth: buildAuth(file.auth) }),
+    ...(file.auth === undefined ? {} : { auth: buildAuth(file.auth, (path) => expandPath(path, context)) }),
     limits: {
       maxMessageBytes: limits.maxMessage,
       maxDepth: limits.maxDepth,

@@ -11,6 +11,7 @@ export type ReadCredential =
 
 /** Longer ones nobody issues: header lines in all are 16 KiB. */
 const MAX_CHARS = 12 * 1024
+const NAME_CHARS = 'authorization'.length
 
 /**
  * @param keyHeader lower-case name of the header for API keys beside `Authorization`, if one is configured
@@ -19,7 +20,10 @@ const MAX_CHARS = 12 * 1024
 export function credentialOf(rawHeaders: readonly string[], keyHeader: string | undefined): ReadCredential {
   let found: Credential | undefined
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = (rawHeaders[at] ?? '').toLowerCase()
+    const raw = rawHeaders[at] ?? ''
+    // By its length most of them are not it.
+    if (raw.length !== NAME_CHARS && raw.length !== keyHeader?.length) continue
+    const name = raw.toLowerCase()
     const value = rawHeaders[at + 1] ?? ''
     if (name !== 'authorization' && name !== keyHeader) continue
     if (found !== undefined)
@@ -38,6 +42,31 @@ export function credentialOf(rawHeaders: readonly string[], keyHeader: string | 
   }
   return found === undefined ? { kind: 'none' } : { kind: 'one', credential: found }
 }
+
+/**
+ * Does the query of a request's target carry a credential (RFC 6750, 2.3, which RFC 9700 forbids)?
+ *
+ * @example credentialInQuery('/mcp?access_token=x') // true
+ */
+export function credentialInQuery(target: string): boolean {
+  const at = target.indexOf('?')
+  if (at < 0) return false
+  for (const name of new URLSearchParams(target.slice(at + 1)).keys())
+    if (IN_QUERY.has(name.toLowerCase().replaceAll(/[-_]/g, ''))) return true
+  return false
+}
+
+const IN_QUERY = new Set([
+  'accesstoken',
+  'token',
+  'bearertoken',
+  'apikey',
+  'xapikey',
+  'key',
+  'authorization',
+  'auth',
+  'jwt',
+])
 
 /** Scheme names have no case (RFC 9110, 11.1). */
 function readAuthorization(value: string): Credential | undefined {

@@ -3,15 +3,20 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { AuditTrail } from '../audit/entry.ts'
-import { appendEvent } from '../audit/unrecorded.ts'
 import type { AuthConfig } from '../config/auth/authConfig.ts'
 import type { Config } from '../config/config.ts'
-import type { View } from '../ingress/port.ts'
+import type { Caller, View } from '../ingress/port.ts'
 import type { Refusal } from '../ingress/refusal.ts'
 import type { Log } from '../log.ts'
-import { ERROR } from '../protocol/errors.ts'
-import { credentialOf } from './credentialOf.ts'
-import type { Identity, SideDoor, Verified, Verifier } from './identity.ts'
+import type { Authority } from './authority.ts'
+import { authorizationServers } from './authorizationServers.ts'
+import { credentialInQuery, credentialOf } from './credentialOf.ts'
+import { FailedAttempts } from './failedAttempts.ts'
+import type { Credential, Identity, SideDoor, Verified, Verifier } from './identity.ts'
+import { protectedResourceDoor } from './protectedResource.ts'
+import * as refusals from './refusals.ts'
+import { Scopes } from './scopes.ts'
+import { openTokens } from './tokens/openTokens.ts'
 
 /** What the ways in are made from. */
 export interface IdentitySources {
@@ -38,7 +43,7 @@ export interface Way {
 }
 
 /** Every way in, in the order they are asked. Each opens nothing that the configuration does not name. */
-const WAYS: readonly ((sources: IdentitySources) => Promise<Way | undefined>)[] = []
+const WAYS: readonly ((sources: IdentitySources) => Promise<Way | undefined>)[] = [openTokens]
 
 /** Rejects when a way cannot be opened: then nobody may come in. */
 export async function openIdentity(sources: IdentitySources): Promise<Identity> {
@@ -47,40 +52,89 @@ export async function openIdentity(sources: IdentitySources): Promise<Identity> 
     const way = await open(sources)
     if (way !== undefined) ways.push(way)
   }
-  const verifiers = ways.flatMap((way) => way.verifiers)
-  const sides = ways.flatMap(({ side }) => side ?? [])
-  const { audit, log } = sources
+  return composeIdentity(ways, sources)
+}
 
-  const verify = async (request: IncomingMessage): Promise<Verified | { readonly refuse: Refusal }> => {
-    const read = credentialOf(request.rawHeaders, undefined)
-    if (read.kind === 'none') return { refuse: unauthenticated('identity/none', 'sign in first') }
-    if (read.kind === 'fault') {
-      const { status, rule, explain } = read
-      return {
-        refuse:
-          status === 400 ? { status, code: ERROR.badRequest, rule, explain } : unauthenticated(rule, explain),
-      }
+/**
+ * Who may come in, by these ways. What a verifier answers at once is answered at once here: a call with a token that is
+ * known costs no turn of the event loop.
+ */
+export function composeIdentity(
+  ways: readonly Way[],
+  { auth, publicUrl, now }: Pick<IdentitySources, 'auth' | 'publicUrl' | 'now'>,
+): Identity {
+  const verifiers = ways.flatMap((way) => way.verifiers)
+  const scopes = new Scopes(auth.scopes)
+  const servers = authorizationServers(auth)
+  const challenge = { publicUrl, oauth: servers.length > 0, scopes: scopes.initial }
+  const failures = new FailedAttempts()
+  const sides = ways.flatMap(({ side }) => side ?? [])
+  // Behind all others: it answers for whatever nobody else serves below `/.well-known/`.
+  if (challenge.oauth)
+    sides.push(protectedResourceDoor({ publicUrl, authorizationServers: servers, scopes: scopes.names }))
+
+  const conclude = (
+    request: IncomingMessage,
+    scheme: Credential['scheme'],
+    verified: Verified,
+  ): Caller | { readonly refuse: Refusal } => {
+    if (verified.ok) {
+      const { principal, authority } = verified
+      if (authority.servers === undefined || reaches(authority.servers, viewOf(request)))
+        return { principal, authority, transport: 'http' }
+      const why = 'it was issued for another server of this gateway'
+      return refuseInvalid(request, scheme, { ok: false, fault: 'invalid', rule: 'identity/audience', why })
     }
-    for (const verifier of verifiers) {
-      const verified = await verifier.verify(read.credential, request)
-      if (verified !== undefined) return verified
-    }
-    return { ok: false, fault: 'invalid', rule: 'identity/unknown', why: 'no way in takes this credential' }
+    if (verified.fault === 'busy') return { refuse: refusals.undecided(verified) }
+    return refuseInvalid(request, scheme, verified)
+  }
+  const refuseInvalid = (
+    request: IncomingMessage,
+    scheme: Credential['scheme'],
+    rejected: Extract<Verified, { ok: false }>,
+  ): { readonly refuse: Refusal } => {
+    const from = request.socket.remoteAddress ?? ''
+    const waitMs = failures.note(from, now())
+    const refusal =
+      waitMs === undefined
+        ? refusals.invalid(challenge, viewOf(request) ?? ALL, scheme, rejected)
+        : refusals.tooManyFailures(waitMs)
+    return { refuse: { ...refusal, from } }
   }
 
   return {
-    async identify(request) {
-      const verified = await verify(request)
-      if ('refuse' in verified) return verified
-      if (verified.ok)
-        return { principal: verified.principal, authority: verified.authority, transport: 'http' }
-      const { rule, why } = verified
-      appendEvent(audit, log, { kind: 'event', event: 'identity.refused', rule, explain: why })
-      return { refuse: unauthenticated(rule, 'the credential is not valid here') }
+    identify(request) {
+      const read = credentialOf(request.rawHeaders, undefined)
+      if (read.kind === 'none') return { refuse: refusals.noCredential(challenge, viewOf(request) ?? ALL) }
+      if (read.kind === 'fault')
+        return { refuse: refusals.unreadable(challenge, viewOf(request) ?? ALL, read) }
+      const { credential } = read
+      for (const verifier of verifiers) {
+        const verified = verifier.verify(credential, request)
+        if (verified === undefined) continue
+        if (!(verified instanceof Promise)) return conclude(request, credential.scheme, verified)
+        return verified.then((result) => conclude(request, credential.scheme, result))
+      }
+      return conclude(request, credential.scheme, UNKNOWN)
     },
-    authorize: () => undefined,
+    misplaced: (target) => (credentialInQuery(target) ? refusals.inQuery(challenge) : undefined),
+    authorize({ authority }, view, message) {
+      if (authority === undefined) return undefined
+      if (authority.servers !== undefined && !reaches(authority.servers, view))
+        return refusals.invalid(challenge, view, 'bearer', {
+          ok: false,
+          fault: 'invalid',
+          rule: 'identity/audience',
+          why: 'it was issued for another server of this gateway',
+        })
+      const missing = scopes.missing(authority.scopes, view, message)
+      return missing === undefined
+        ? undefined
+        : refusals.insufficientScope(challenge, view, authority, missing)
+    },
     holds({ principal, authority }) {
       if (authority === undefined) return true
+      if (hasEnded(authority, now())) return false
       for (const verifier of verifiers) {
         const holds = verifier.holds(principal, authority)
         if (holds !== undefined) return holds
@@ -100,13 +154,31 @@ export async function openIdentity(sources: IdentitySources): Promise<Identity> 
   }
 }
 
-function unauthenticated(rule: string, explain: string): Refusal {
-  return { status: 401, code: ERROR.unauthenticated, rule, explain, headers: ['WWW-Authenticate', 'Bearer'] }
+const ALL: View = { kind: 'all' }
+
+const UNKNOWN: Verified = {
+  ok: false,
+  fault: 'invalid',
+  rule: 'identity/unknown',
+  why: 'no way in takes this credential',
+}
+
+function hasEnded({ expiresAtMs }: Authority, nowMs: number): boolean {
+  return expiresAtMs !== undefined && nowMs >= expiresAtMs
+}
+
+/** A path without a view is one of a session, which has its own: it is asked for again with the message. */
+function reaches(servers: readonly string[], view: View | undefined): boolean {
+  return view === undefined || (view.kind === 'one' && servers.includes(view.server))
+}
+
+function viewOf(request: IncomingMessage): View | undefined {
+  return viewOfPath((request.url ?? '').split('?', 1)[0] ?? '')
 }
 
 /** The view of a request's path, for what is said about it before its caller is known. */
 export function viewOfPath(path: string): View | undefined {
   const [, server] = /^\/(?:mcp|sse)(?:\/([a-z0-9_]{1,16}))?$/.exec(path) ?? []
   if (server !== undefined) return { kind: 'one', server }
-  return path === '/mcp' || path === '/sse' ? { kind: 'all' } : undefined
+  return path === '/mcp' || path === '/sse' ? ALL : undefined
 }

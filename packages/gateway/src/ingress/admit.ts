@@ -83,12 +83,15 @@ function admit(visit: Visit, unknownExpectation: boolean): void {
     const explain = 'the only expectation met is "100-continue"'
     visit.refuse({ status: 417, code: ERROR.expectation, rule: 'http/expect', explain, close: true })
   } else if (route === undefined) {
-    visit.refuse({
-      status: 404,
-      code: ERROR.notFound,
-      rule: 'http/route',
-      explain: 'no such path: use /mcp or /mcp/SERVER (/sse or /sse/SERVER for clients of 2024-11-05)',
-    })
+    const misplaced = door.identity?.misplaced(request.url ?? '')
+    visit.refuse(
+      misplaced ?? {
+        status: 404,
+        code: ERROR.notFound,
+        rule: 'http/route',
+        explain: 'no such path: use /mcp or /mcp/SERVER (/sse or /sse/SERVER for clients of 2024-11-05)',
+      },
+    )
   } else if (route.kind !== 'healthz' && route.kind !== 'readyz') {
     admitMcp(visit, route)
   } else if (request.method === 'GET' || request.method === 'HEAD') {

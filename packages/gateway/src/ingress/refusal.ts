@@ -18,6 +18,10 @@ export interface Refusal {
   /** One sentence: what is wrong, and what to do. Never a header's value. */
   readonly explain: string
   readonly data?: JsonValue
+  /** What the record says instead of `explain`, where a client is not to know. */
+  readonly why?: string
+  /** The address it came from, where the record needs it. */
+  readonly from?: string
   /** Headers the status asks for, flat: `['Allow', 'POST']`. */
   readonly headers?: readonly string[]
   /**
@@ -60,12 +64,13 @@ export function refusalEntry(refusal: Refusal, request: RefusedRequest): AuditEn
       ...(principal === undefined ? {} : { principal }),
       ...(conversation === undefined ? {} : { conversation }),
       rule: refusal.rule,
-      explain: refusal.explain,
+      explain: refusal.why ?? refusal.explain,
       details: {
         status: refusal.status,
         code: refusal.code,
         httpMethod: request.httpMethod,
         route: request.route,
+        ...(refusal.from === undefined ? {} : { from: refusal.from }),
       },
     }
   }
@@ -81,7 +86,7 @@ export function refusalEntry(refusal: Refusal, request: RefusedRequest): AuditEn
     outcome: 'refused',
     errorCode: refusal.code,
     rule: refusal.rule,
-    explain: refusal.explain,
+    explain: refusal.why ?? refusal.explain,
     durationMs: request.durationMs,
   }
 }

@@ -1,5 +1,10 @@
+import type { IssuerConfig, ScopeConfig } from './issuerConfig.ts'
+
 /** Key `auth`, as the program uses it. Absent: whoever connects is the local user, and only this machine can connect. */
 export interface AuthConfig {
   /** An origin: scheme, host and port, without a slash at the end. Absent: of the address that is listened on. */
   readonly publicUrl?: string | undefined
+  readonly issuers?: readonly IssuerConfig[]
+  /** Absent: the built-in ones, see `identity/scopes.ts`. */
+  readonly scopes?: readonly ScopeConfig[]
 }

@@ -3,6 +3,7 @@
  */
 import { optional, record } from '../shape.ts'
 import { serverUrl } from '../texts.ts'
+import { issuerFields } from './issuerFields.ts'
 
 export const auth = record({
   publicUrl: optional(
@@ -14,4 +15,5 @@ export const auth = record({
       alias: ['baseUrl', 'url'],
     },
   ),
+  ...issuerFields,
 })

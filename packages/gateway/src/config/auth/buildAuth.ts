@@ -1,11 +1,15 @@
 import type { Read } from '../shape.ts'
 import type { AuthConfig } from './authConfig.ts'
 import type { auth } from './authFields.ts'
+import { buildIssuers } from './buildIssuers.ts'
 
 type AuthFile = Read<typeof auth>
 
-/** What the file says of `auth`, as the program uses it. */
-export function buildAuth(file: AuthFile): AuthConfig {
+/** What the file says of `auth`, as the program uses it. `resolvePath` makes a path of the file absolute. */
+export function buildAuth(file: AuthFile, resolvePath: (path: string) => string): AuthConfig {
   const { publicUrl } = file
-  return { ...(publicUrl === undefined ? {} : { publicUrl: publicUrl.replace(/\/+$/, '') }) }
+  return {
+    ...(publicUrl === undefined ? {} : { publicUrl: publicUrl.replace(/\/+$/, '') }),
+    ...buildIssuers(file, resolvePath),
+  }
 }

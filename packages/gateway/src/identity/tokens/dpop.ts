@@ -1,0 +1,128 @@
+/**
+ * Proof of possession (RFC 9449): a token that is bound to a key is good only beside a fresh proof, signed with that key,
+ * for this very method, address and token.
+ *
+ * The address is the configured one, never what a request says of where it is. No nonces are given out: a proof is fresh for
+ * a minute by its own `iat`, and is taken once in that time by one process.
+ */
+import { hash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { isObject, type JsonObject, parseJson } from '@sallyport/controls/json'
+import { isFit, readKey } from './keySet.ts'
+import { ReplayStore } from './replayStore.ts'
+
+export interface DpopOptions {
+  readonly publicUrl: string
+  readonly now: () => number
+}
+
+export type ProofCheck = { readonly ok: true } | { readonly ok: false; readonly why: string }
+
+export const DPOP_ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519'] as const
+
+const MAX_PROOF_CHARS = 4 * 1024
+/** To both sides: a client's clock may be wrong. */
+const WINDOW_MS = 60_000
+const BUDGET = { maxBytes: MAX_PROOF_CHARS, maxDepth: 8, maxKeys: 64, maxValues: 256 }
+
+export class DpopProofs {
+  readonly #options: DpopOptions
+  /** Longer than a proof can be fresh: it may come as early as its window allows, and again as late. */
+  readonly #used = new ReplayStore({ maxEntries: 100_000, windowMs: 2 * WINDOW_MS })
+
+  constructor(options: DpopOptions) {
+    this.#options = options
+  }
+
+  /** Never rejects. `thumbprint`: of the key that the token is bound to (`cnf.jkt`). */
+  async check(request: IncomingMessage, token: string, thumbprint: string): Promise<ProofCheck> {
+    const text = proofOf(request.rawHeaders)
+    if (text === undefined) return no('there is not exactly one DPoP header')
+    const read = readProof(text)
+    if (typeof read === 'string') return no(read)
+    const { header, claims } = read
+    const { alg } = header
+    const key = header.jwk === undefined ? undefined : readKey(header.jwk)
+    if (typeof alg !== 'string' || !DPOP_ALGORITHMS.some((known) => known === alg))
+      return no('its algorithm is not one of those taken here')
+    if (key === undefined || !isFit(key, alg)) return no('it brings no public key for its algorithm')
+    if (
+      isObject(header.jwk) &&
+      PRIVATE_MEMBERS.some((member) => Object.hasOwn(header.jwk as JsonObject, member))
+    )
+      return no('it brings a private key')
+    const { calculateJwkThumbprint, compactVerify, importJWK } = await import('jose')
+    try {
+      if ((await calculateJwkThumbprint(key.jwk, 'sha256')) !== thumbprint)
+        return no('it is signed with another key')
+      await compactVerify(text, await importJWK(key.jwk, alg), { algorithms: [alg] })
+    } catch {
+      return no('its signature is not right')
+    }
+    return this.#checkClaims(claims, request, token, thumbprint)
+  }
+
+  #checkClaims(
+    { htm, htu, ath, iat, jti }: JsonObject,
+    request: IncomingMessage,
+    token: string,
+    thumbprint: string,
+  ): ProofCheck {
+    const { publicUrl, now } = this.#options
+    const [path = ''] = (request.url ?? '').split('?', 1)
+    if (htm !== request.method) return no('it is for another method')
+    if (typeof htu !== 'string' || !isSameAddress(htu, `${publicUrl}${path}`))
+      return no('it is for another address')
+    if (ath !== hash('sha256', token, 'base64url')) return no('it is for another token')
+    const nowMs = now()
+    if (typeof iat !== 'number' || Math.abs(nowMs - iat * 1000) > WINDOW_MS) return no('it is not fresh')
+    if (typeof jti !== 'string' || jti.length === 0 || jti.length > 256) return no('it has no "jti"')
+    // Of one key: nobody uses up the ids of somebody else.
+    const taken = this.#used.take(hash('sha256', `${thumbprint} ${jti}`, 'base64url'), nowMs)
+    if (taken === 'taken') return { ok: true }
+    return no(taken === 'used' ? 'it was used before' : 'too many proofs are remembered')
+  }
+}
+
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const
+
+function proofOf(rawHeaders: readonly string[]): string | undefined {
+  let found: string | undefined
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.toLowerCase() !== 'dpop') continue
+    if (found !== undefined) return undefined
+    found = rawHeaders[at + 1]
+  }
+  return found
+}
+
+/** RFC 9449, 4.3: without query and fragment; scheme and host have no case, a default port is none. */
+function isSameAddress(said: string, ours: string): boolean {
+  if (said === ours) return true
+  if (!URL.canParse(said)) return false
+  const { origin, pathname, username, password } = new URL(said)
+  const expected = new URL(ours)
+  return username === '' && password === '' && origin === expected.origin && pathname === expected.pathname
+}
+
+function readProof(text: string): { readonly header: JsonObject; readonly claims: JsonObject } | string {
+  if (text.length > MAX_PROOF_CHARS) return 'it is too long'
+  const parts = text.split('.', 4)
+  const [head = '', body = ''] = parts
+  if (parts.length !== 3) return 'it has not three parts'
+  const header = readPart(head)
+  const claims = readPart(body)
+  if (header === undefined || claims === undefined) return 'it cannot be read'
+  if (header.typ !== 'dpop+jwt') return 'it is no proof, to judge by its "typ"'
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return 'it uses an extension'
+  return { header, claims }
+}
+
+function readPart(part: string): JsonObject | undefined {
+  const parsed = parseJson(Buffer.from(part, 'base64url'), BUDGET)
+  return parsed.ok && isObject(parsed.value) ? parsed.value : undefined
+}
+
+function no(why: string): ProofCheck {
+  return { ok: false, why }
+}
