@@ -302,6 +302,7 @@ export class Gateway implements Front, ModernWorld {
     const conversation: LegacyConversation = {
       id: relay.id,
       receive: (message) => relay.receive(message),
+      renew: (renewed) => relay.renew(renewed),
       close: (reason) => {
         this.#legacy.delete(conversation)
         return relay.close(reason)

@@ -42,6 +42,12 @@ export interface SideDoor {
   receive(request: IncomingMessage, response: ServerResponse): void
 }
 
+/**
+ * What became of the authority a caller came in with. An expired one can be renewed: streams end, a session waits for its
+ * client to come back with a new token, as it waits for any idle one. A revoked one ends all of it.
+ */
+export type Standing = 'holds' | 'expired' | 'revoked'
+
 export interface Identity {
   /** By the head of a request alone. */
   identify(
@@ -52,7 +58,7 @@ export interface Identity {
   /** Whether the authority of the caller covers the message; asked before anything is done for it. */
   authorize(caller: Caller, view: View, message: Inbound): Refusal | undefined
   /** Whether an open stream or session of the caller may go on; asked every few seconds. */
-  holds(caller: Caller): boolean
+  standing(caller: Caller): Standing
   readonly side: SideDoor
   close(): Promise<void>
 }

@@ -132,14 +132,15 @@ export function composeIdentity(
         ? undefined
         : refusals.insufficientScope(challenge, view, authority, missing)
     },
-    holds({ principal, authority }) {
-      if (authority === undefined) return true
-      if (hasEnded(authority, now())) return false
+    standing({ principal, authority }) {
+      if (authority === undefined) return 'holds'
       for (const verifier of verifiers) {
         const holds = verifier.holds(principal, authority)
-        if (holds !== undefined) return holds
+        if (holds === undefined) continue
+        if (!holds) return 'revoked'
+        return hasEnded(authority, now()) ? 'expired' : 'holds'
       }
-      return false
+      return 'revoked'
     },
     side: {
       takes: (path) => sides.some((side) => side.takes(path)),

@@ -2,10 +2,12 @@
  * A GET stream of a legacy session: what belongs to no request of the client, or the rest of a stream that was lost.
  */
 import { NOWHERE } from '../liveSet.ts'
+import { recordEnded } from './endedAuthority.ts'
 import { eventId, type LoggedEvent } from './eventLog.ts'
 import type { LegacySession } from './legacySession.ts'
+import type { Caller } from './port.ts'
 import { EventStream } from './stream.ts'
-import type { UnderwayItem } from './underway.ts'
+import type { Abandonment, UnderwayItem } from './underway.ts'
 import type { Visit } from './visit.ts'
 
 export class GetStream implements UnderwayItem {
@@ -23,6 +25,11 @@ export class GetStream implements UnderwayItem {
     this.#stream = new EventStream(visit)
     this.lastSentMs = session.door.now()
     this.expiresMs = this.lastSentMs + session.door.maxStreamMs
+  }
+
+  /** Whoever uses its session now. */
+  get caller(): Caller {
+    return this.#session.caller
   }
 
   get alive(): boolean {
@@ -50,7 +57,9 @@ export class GetStream implements UnderwayItem {
     this.#stream.comment()
   }
 
-  abandon(): void {
+  abandon(why: Abandonment): void {
+    const { door, caller, conversationId } = this.#session
+    if (why === 'unauthorized') recordEnded(door, caller, 'expired', conversationId)
     this.end()
   }
 

@@ -66,6 +66,8 @@ export interface HttpIngress {
 }
 
 const MAX_HEADER_BYTES = 16 * 1024
+/** Who is calling, with all their scopes and groups (`identity/tokens/checkClaims.ts` bounds them). */
+const HANDED_OVER_BYTES = 12 * 1024
 const KEEP_ALIVE_TIMEOUT_MS = 60_000
 const DAY_MS = 24 * 60 * 60 * 1000
 
@@ -142,7 +144,7 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
       now,
       ...(peers === undefined ? {} : { newId: () => peers.newSessionId() }),
     }),
-    underway: new Underway({ keepAliveMs: config.keepAliveMs, now }),
+    underway: new Underway({ keepAliveMs: config.keepAliveMs, now, standing: identity?.standing }),
     streams: new Quota(config.maxStreams),
     ...(peers === undefined ? {} : { peers }),
     draining: false,
@@ -158,7 +160,7 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
   const taken = new TakenConnections()
   // Two headers more when it was handed over.
   const inner =
-    peers === undefined ? undefined : createServer({ ...http, maxHeaderSize: MAX_HEADER_BYTES + 1024 })
+    peers === undefined ? undefined : createServer({ ...http, maxHeaderSize: MAX_HEADER_BYTES + HANDED_OVER_BYTES })
   if (inner !== undefined && peers !== undefined) {
     inner.maxHeadersCount = 0
     serveAt(inner, peerDoor(door, peers))

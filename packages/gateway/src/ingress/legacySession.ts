@@ -22,6 +22,8 @@ const LOG_LIMITS = { maxEvents: 256, maxBytes: 1024 * 1024 }
 export class LegacySession implements LegacyPort {
   readonly id: string
   readonly principal: string
+  /** As it came last: its authority is the one that counts. */
+  caller: Caller
   readonly view: View
   readonly door: Door
   readonly log = new EventLog(LOG_LIMITS)
@@ -41,10 +43,18 @@ export class LegacySession implements LegacyPort {
     this.door = door
     this.id = id
     this.principal = principalKey(caller.principal)
+    this.caller = caller
     this.view = view
     this.revision = revision
     this.lastUsedMs = door.now()
     this.#conversation = door.front.openLegacy(caller, view, this)
+  }
+
+  /** The same caller came again, with another token perhaps. */
+  renew(caller: Caller): void {
+    if (caller.authority === this.caller.authority) return
+    this.caller = caller
+    this.#conversation?.renew(caller)
   }
 
   get conversationId(): string {

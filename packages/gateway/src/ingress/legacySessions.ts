@@ -1,5 +1,6 @@
 /**
- * The legacy sessions of this door: unguessable, bound to a principal and a view, bounded in number and idle time.
+ * The legacy sessions of this door: unguessable, bound to a principal, its client and a view, bounded in number and idle
+ * time, ended when the authority of their caller is revoked.
  *
  * A session is not authentication (MCP, "Security Best Practices": session hijacking): every request says anew who is
  * calling, and the session of another principal does not exist for it. None is ever ended to make room for another.
@@ -7,11 +8,15 @@
 import { randomBytes } from 'node:crypto'
 import { ERROR } from '../protocol/errors.ts'
 import type { Door } from './door.ts'
+import { authorityEnded, recordEnded } from './endedAuthority.ts'
 import { LegacySession } from './legacySession.ts'
 import { type Caller, principalKey, type View } from './port.ts'
 import type { Refusal } from './refusal.ts'
 import { SseSession } from './sseSession.ts'
 import type { Visit } from './visit.ts'
+
+/** Whoever was revoked is gone within this. */
+const SWEEP_MS = 5_000
 
 /** A session of either legacy transport. */
 type Session = LegacySession | SseSession
@@ -39,8 +44,8 @@ export class LegacySessions {
     this.#maxSessions = options.maxSessions
     this.#idleMs = options.sessionIdleMs
     this.#newId = options.newId ?? (() => randomBytes(24).toString('base64url'))
-    const sweep = (): void => this.#endIdle(options.now())
-    this.#timer = setInterval(sweep, Math.max(10, Math.min(options.sessionIdleMs / 4, 30_000)))
+    const sweep = (): void => this.#sweep(options.now())
+    this.#timer = setInterval(sweep, Math.max(10, Math.min(options.sessionIdleMs / 4, SWEEP_MS)))
     this.#timer.unref()
   }
 
@@ -105,12 +110,20 @@ export class LegacySessions {
   #of(id: string, caller: Caller): Session | undefined {
     const session = this.#sessions.get(id)
     if (session === undefined || session.closed) return undefined
-    return session.principal === principalKey(caller.principal) ? session : undefined
+    // Another client of the same person has a session of its own (2025-11-25, "Session Hijacking").
+    if (session.caller.authority?.client !== caller.authority?.client) return undefined
+    if (session.principal !== principalKey(caller.principal)) return undefined
+    session.renew(caller)
+    return session
   }
 
-  #endIdle(now: number): void {
+  #sweep(now: number): void {
     for (const session of this.#sessions.values()) {
-      if (session.busy) session.lastUsedMs = now
+      const standing = session.door.identity?.standing(session.caller) ?? 'holds'
+      if (standing === 'revoked' || (standing === 'expired' && session instanceof SseSession)) {
+        recordEnded(session.door, session.caller, standing, session.conversationId)
+        this.end(session, authorityEnded(standing))
+      } else if (session.busy) session.lastUsedMs = now
       else if (now - session.lastUsedMs >= this.#idleMs) {
         session.door.log.info('http.session-idle', { conversation: session.conversationId })
         this.end(session, 'it was idle')

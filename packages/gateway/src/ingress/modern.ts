@@ -10,11 +10,12 @@ import { META } from '../protocol/era.ts'
 import { ERROR, errorBytes } from '../protocol/errors.ts'
 import { checkMirroredHeaders } from '../protocol/headers.ts'
 import type { Inbound } from '../protocol/message.ts'
+import { recordEnded } from './endedAuthority.ts'
 import { handOverCall } from './handOver.ts'
 import type { Caller, ModernCall, ModernReply, View } from './port.ts'
 import { EventStream } from './stream.ts'
 import { tooManyStreams } from './streamPlace.ts'
-import type { UnderwayItem } from './underway.ts'
+import type { Abandonment, UnderwayItem } from './underway.ts'
 import type { Visit } from './visit.ts'
 
 /** Handles one message of the modern era. */
@@ -59,7 +60,7 @@ export function receiveModern(visit: Visit, caller: Caller, view: View, message:
     visit.refuse(tooManyStreams(door.listen.maxStreams))
     return
   }
-  new ModernAnswer(visit, message, listens).start(caller, view, envelope.envelope)
+  new ModernAnswer(visit, caller, message, listens).start(view, envelope.envelope)
 }
 
 /** The result that ends a subscription in order (2026-07-28, "Subscriptions"). */
@@ -67,6 +68,12 @@ function endOfSubscription(id: string): Buffer {
   const result = `{"resultType":"complete","_meta":{"${META.subscriptionId}":${id}}}`
   return Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":${result}}`)
 }
+
+const REASONS = {
+  expired: 'the subscription reached its longest life',
+  shutdown: 'the gateway is shutting down',
+  unauthorized: 'the authority of its caller ended: sign in again',
+} as const
 
 /** The way back for one request, and its end when the client leaves, time is over or the gateway stops. */
 class ModernAnswer implements ModernReply, UnderwayItem {
@@ -80,8 +87,11 @@ class ModernAnswer implements ModernReply, UnderwayItem {
   #call: ModernCall | undefined
   #done = false
 
-  constructor(visit: Visit, message: Inbound, listens: boolean) {
+  readonly caller: Caller
+
+  constructor(visit: Visit, caller: Caller, message: Inbound, listens: boolean) {
     this.#visit = visit
+    this.caller = caller
     this.#message = message
     this.#stream = new EventStream(visit)
     this.endsByItself = !listens
@@ -89,7 +99,7 @@ class ModernAnswer implements ModernReply, UnderwayItem {
     this.expiresMs = listens ? visit.startedMs + visit.door.maxStreamMs : Number.POSITIVE_INFINITY
   }
 
-  start(caller: Caller, view: View, envelope: Envelope): void {
+  start(view: View, envelope: Envelope): void {
     const { door, response, head } = this.#visit
     if (this.#visit.gone) {
       this.#settle()
@@ -99,7 +109,7 @@ class ModernAnswer implements ModernReply, UnderwayItem {
     response.on('close', () => this.#left())
     const context = head.params === undefined ? { envelope } : { envelope, mirrored: head.params }
     try {
-      this.#call = door.front.callModern(caller, view, this.#message, this, context)
+      this.#call = door.front.callModern(this.caller, view, this.#message, this, context)
     } catch (error) {
       this.#settle()
       throw error
@@ -137,13 +147,14 @@ class ModernAnswer implements ModernReply, UnderwayItem {
     this.#stream.comment()
   }
 
-  abandon(why: 'expired' | 'shutdown'): void {
+  abandon(why: Abandonment): void {
     if (this.#done) return
-    const explain =
-      why === 'expired' ? 'the subscription reached its longest life' : 'the gateway is shutting down'
+    const explain = REASONS[why]
+    if (why === 'unauthorized') recordEnded(this.#visit.door, this.caller, 'revoked', undefined)
     const id = this.#message.id ?? 'null'
     this.#call?.cancel(explain)
     if (!this.endsByItself && this.#stream.opened) this.finish(endOfSubscription(id), 200)
+    else if (why === 'unauthorized') this.finish(errorBytes(id, ERROR.unauthenticated, explain), 401)
     else this.finish(errorBytes(id, ERROR.unavailable, `${explain}: send it again in a moment`), 503)
   }
 

@@ -60,6 +60,8 @@ export function receiveSseMessage(
     // Looked for again: the stream may have ended while the body came.
     const session = findSse(visit, caller, id)
     if (session === undefined) return
+    const beyond = visit.door.identity?.authorize(caller, session.view, message)
+    if (beyond !== undefined) return visit.refuse(beyond)
     const newer = checkRevision(visit, message)
     // Who tries 2026-07-28 first looks for the answer where an old server would give it, and falls back.
     if (newer !== undefined) return session.refuseOnStream(visit, message, newer)

@@ -18,6 +18,8 @@ import type { Visit } from './visit.ts'
 export class SseSession implements LegacyPort {
   readonly id: string
   readonly principal: string
+  /** As it came last: its authority is the one that counts. */
+  caller: Caller
   readonly view: View
   readonly door: Door
   lastUsedMs: number
@@ -33,6 +35,7 @@ export class SseSession implements LegacyPort {
     const { door } = visit
     this.id = id
     this.principal = principalKey(caller.principal)
+    this.caller = caller
     this.view = view
     this.door = door
     this.lastUsedMs = door.now()
@@ -41,6 +44,13 @@ export class SseSession implements LegacyPort {
       ended: (reason) => this.#end(reason),
     })
     this.#conversation = door.front.openLegacy(caller, view, this)
+  }
+
+  /** The same caller came again, with another token perhaps. */
+  renew(caller: Caller): void {
+    if (caller.authority === this.caller.authority) return
+    this.caller = caller
+    this.#conversation.renew(caller)
   }
 
   get conversationId(): string {

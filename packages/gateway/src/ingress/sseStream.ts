@@ -3,7 +3,7 @@
  */
 import { NOWHERE } from '../liveSet.ts'
 import { EventStream } from './stream.ts'
-import type { UnderwayItem } from './underway.ts'
+import type { Abandonment, UnderwayItem } from './underway.ts'
 import type { Visit } from './visit.ts'
 
 /** What the stream asks and tells its session. */
@@ -60,7 +60,7 @@ export class SseStream implements UnderwayItem {
     this.#stream.comment()
   }
 
-  abandon(why: 'expired' | 'shutdown'): void {
+  abandon(why: Abandonment): void {
     this.#owner.ended(
       why === 'expired' ? 'its stream reached its longest life' : 'the gateway is shutting down',
     )

@@ -2,7 +2,9 @@
  * Everything at this door that waits for an answer or streams: one timer keeps silent ones alive and ends expired ones,
  * one place to drain them.
  */
+import type { Standing } from '../identity/identity.ts'
 import { type LiveMember, LiveSet } from '../liveSet.ts'
+import type { Caller } from './port.ts'
 
 export interface UnderwayItem extends LiveMember {
   /** False for streams that end only when somebody ends them (GET, listen): a shutdown does not wait for them. */
@@ -11,20 +13,31 @@ export interface UnderwayItem extends LiveMember {
   lastSentMs: number
   /** When it is ended if it has not ended by itself; `Infinity` for never. */
   readonly expiresMs: number
+  /** Whose it is; it ends with their authority. Absent: somebody else sees to that. */
+  readonly caller?: Caller
   /** Nothing was sent for a while: send what keeps the client and what stands between waiting. */
   keepAlive(): void
-  /** Its time is over, or the gateway's. */
-  abandon(why: 'expired' | 'shutdown'): void
+  /** Its time is over, or the gateway's, or the authority of its caller. */
+  abandon(why: Abandonment): void
 }
+
+export type Abandonment = 'expired' | 'shutdown' | 'unauthorized'
 
 export class Underway {
   readonly #items = new LiveSet<UnderwayItem>()
+  readonly #standing: (caller: Caller) => Standing
   readonly #keepAliveMs: number
   readonly #now: () => number
   readonly #timer: NodeJS.Timeout
   #drained: (() => void) | undefined
 
-  constructor(options: { readonly keepAliveMs: number; readonly now: () => number }) {
+  constructor(options: {
+    readonly keepAliveMs: number
+    readonly now: () => number
+    /** Default: whoever came in may stay. */
+    readonly standing?: ((caller: Caller) => Standing) | undefined
+  }) {
+    this.#standing = options.standing ?? (() => 'holds')
     this.#keepAliveMs = options.keepAliveMs
     this.#now = options.now
     this.#timer = setInterval(() => this.#sweep(), Math.max(10, Math.min(options.keepAliveMs / 4, 5_000)))
@@ -68,10 +81,18 @@ export class Underway {
     return false
   }
 
+  /** What ends by itself may end with a token that was good when it began; not with one that was taken back. */
+  #over(caller: Caller, endsByItself: boolean): boolean {
+    const standing = this.#standing(caller)
+    return standing === 'revoked' || (standing === 'expired' && !endsByItself)
+  }
+
   #sweep(): void {
     const now = this.#now()
     for (const item of this.#items) {
       if (now >= item.expiresMs) item.abandon('expired')
+      else if (item.caller !== undefined && this.#over(item.caller, item.endsByItself))
+        item.abandon('unauthorized')
       else if (now - item.lastSentMs >= this.#keepAliveMs) {
         item.lastSentMs = now
         item.keepAlive()

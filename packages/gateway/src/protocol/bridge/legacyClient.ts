@@ -60,7 +60,7 @@ export class LegacyClient {
   readonly principal: string
   readonly view: View
   readonly #relay: Relay
-  readonly #caller: Caller
+  #caller: Caller
   readonly #port: LegacyPort
   /** By the JSON text of their id. */
   readonly #open = new LiveMap<string, OpenRequest>()
@@ -82,6 +82,11 @@ export class LegacyClient {
   introduce(clientInfo: JsonObject, capabilities: JsonObject): void {
     this.#name = describe(clientInfo)
     this.#capabilities = capabilities
+  }
+
+  /** It comes with another authority from now on; it is the same principal. */
+  renew(caller: Caller): void {
+    this.#caller = caller
   }
 
   /** It can be asked with a form. */

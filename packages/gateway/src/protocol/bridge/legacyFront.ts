@@ -88,6 +88,10 @@ export class LegacyFront implements LegacyConversation {
     }
   }
 
+  renew(caller: Caller): void {
+    this.#client.renew(caller)
+  }
+
   async close(reason: string): Promise<void> {
     if (this.#phase === 'closed') return
     this.#phase = 'closed'
