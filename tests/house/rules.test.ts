@@ -12,7 +12,7 @@ const read = (path: string) => readFileSync(new URL(path, new URL('../../', impo
 function usedRules(): Map<string, string> {
   const used = new Map<string, string>()
   const areas =
-    /'((?:answers|approvals|audit|bridge|daemon|elicitation|envelope|era|gateway|headers|host|http|limits|listen|lists|message|method|names|pins|relay|resources|route|server-request|session|shape|surface|tasks|upstream)\/[a-z-]+)'/g
+    /'((?:answers|approvals|audit|bridge|daemon|elicitation|envelope|era|gateway|headers|host|http|identity|limits|listen|lists|message|method|names|pins|relay|resources|route|server-request|session|shape|surface|tasks|upstream)\/[a-z-]+)'/g
   const files = globSync('packages/gateway/src/**/*.ts', { cwd: root }).filter(
     (name) => !name.endsWith('.test.ts') && !name.endsWith('/rules.ts'),
   )

@@ -55,6 +55,8 @@ const discord = ['MT', 'Mj', 'Mz', 'ND', 'NT', 'Nj', 'Nz', 'OD', 'OT'].flatMap((
 
 // biome-ignore format: a table is read by its rows
 export const TOKEN_RULES: readonly TokenRule[] = [
+  // The gateway's own API keys
+  token('sallyport', ['sp_', lower(10), '_', alnum(49)]),
   // Code hosting and builds
   token('github', ...['p', 'o', 'u', 's', 'r'].map((kind): Shape => [`gh${kind}_`, alnum(36, MANY)])),
   token('github-fine-grained', ['github_pat_', word(22, MANY)]),

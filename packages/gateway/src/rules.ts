@@ -89,6 +89,12 @@ export const GATEWAY_RULES = {
   'http/upgrade': 'Upgrades (WebSocket, h2c) are not served.',
   'http/version': 'The HTTP version is not served.',
   'identity/algorithm': 'The token is signed with an algorithm that its issuer is not configured for.',
+  'identity/api-key': 'The API key is none that was made here.',
+  'identity/api-key-address': 'The API key is not for requests from this address (`keys create --from`).',
+  'identity/api-key-expired': 'The API key expired, or its overlap after a rotation is over.',
+  'identity/api-key-rate': 'The API key was used more often than it may be (`keys create --rate`).',
+  'identity/api-key-revoked': 'The API key was revoked.',
+  'identity/api-keys-unavailable': 'The API keys cannot be read now, so none is good.',
   'identity/audience': 'The token was issued for somebody else, or for another server of this gateway.',
   'identity/binding':
     'The token is bound to a key or certificate that the request did not prove, or to something that cannot be checked.',

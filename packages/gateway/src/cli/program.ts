@@ -35,6 +35,7 @@ export function makeProgram(done: (exitCode: number) => void): Command {
   addConfiguration(program, globals, run)
   addReview(program, globals, run)
   addAudit(program, globals, run)
+  addKeys(program, globals, run)
   return program
 }
 
@@ -291,4 +292,54 @@ function filtered(command: Command): Command {
     .option('--rule <rule>', 'that decided, or of a finding')
     .option('--method <method>', 'such as tools/call')
     .option('--text <text>', 'anywhere in the record')
+}
+
+function addKeys(program: Command, globals: () => GlobalOptions, run: Run): void {
+  const keys = program.command('keys').description('API keys for whoever calls over HTTP (auth.keys)')
+  keys
+    .command('create')
+    .description('make a key; it is printed once, alone on standard output, and kept nowhere')
+    .option(
+      '--scope <scope>',
+      'what it may do; may be given again (default: mcp, which is everything unless auth.scopes says otherwise)',
+      gather,
+    )
+    .option('--expires <span>', 'until then, such as 90d')
+    .option(
+      '--from <range>',
+      'only from this address or range, such as 10.0.0.0/8; may be given again',
+      gather,
+    )
+    .option('--rate <rate>', 'requests, such as 60/min (of each worker)')
+    .argument('<name>', 'what or whom it is for')
+    .action(async (name: string, options) =>
+      run((await import('./keys.ts')).runKeysCreate(name, { ...globals(), ...options })),
+    )
+  keys
+    .command('list')
+    .description('the keys there are, without the keys')
+    .action(async () => run((await import('./keys.ts')).runKeysList(globals())))
+  keys
+    .command('rotate')
+    .description('make a key in place of another, for the same caller and with the same rights')
+    .option('--overlap <span>', 'the old one is good for this long, or none', '24h')
+    .option('--expires <span>', 'of the new one (default: as long as the old one was made for)')
+    .argument('<id>')
+    .action(async (id: string, options) =>
+      run((await import('./keys.ts')).runKeysRotate(id, { ...globals(), ...options })),
+    )
+  keys
+    .command('revoke')
+    .description('end keys at once, with the streams that are open')
+    .option('--all', 'and every other key of the same callers')
+    .argument('<id...>')
+    .action(async (ids: string[], options) =>
+      run((await import('./keys.ts')).runKeysRevoke(ids, { ...globals(), ...options })),
+    )
+  keys
+    .command('pepper')
+    .description('what the hashes of keys are made with')
+    .command('rotate')
+    .description('make a new one; the old one is kept as long as a key needs it')
+    .action(async () => run((await import('./keys.ts')).runPepperRotate(globals())))
 }

@@ -127,6 +127,7 @@ async function identityOf(
     auth,
     publicUrl,
     stateDir: statePaths(world).state,
+    dataDir: statePaths(world).data,
     env,
     audit: running.audit,
     log,

@@ -185,6 +185,31 @@ export const headerName = text(
 const OWN_HEADERS =
   /^(?:host|content-length|content-type|content-encoding|transfer-encoding|connection|keep-alive|proxy-connection|upgrade|te|trailer|expect|accept|accept-encoding|last-event-id|mcp-.*)$/iu
 
+/** A header of ours for one credential: none that the protocols give a meaning to. */
+export const credentialHeader = text(
+  'name of a header',
+  'the name of a header',
+  /^[A-Za-z][A-Za-z0-9-]{0,63}$/u,
+  {
+    check: (name) =>
+      OWN_HEADERS.test(name) ||
+      /^(?:authorization|cookie|origin|referer|forwarded|via|sallyport-.*|x-forwarded-.*)$/iu.test(name)
+        ? {
+            rule: 'config/header',
+            explain: 'has a meaning of its own',
+            hint: 'use one such as X-API-Key; `Authorization: Bearer` is always good',
+          }
+        : undefined,
+  },
+)
+
+/** One reference and nothing around it, to what stands outside the configuration. */
+export const secretReference = text(
+  'reference',
+  'one reference: ${env:NAME} or ${file:/path}, with a whole path',
+  /^\$\{(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^\p{Cc}\p{Cs}{}]+)\}$/u,
+)
+
 /** Headers that are the gateway's own, or the same header twice in different case. */
 export function checkHeaderNames(names: readonly string[]): ReadonlyMap<string, Objection> {
   const objections = new Map<string, Objection>()

@@ -25,6 +25,14 @@ export type Verified =
       readonly rule: string
       readonly why: string
     }
+  /** It proves somebody, and was used more often than it may be: 429. */
+  | {
+      readonly ok: false
+      readonly fault: 'limited'
+      readonly rule: string
+      readonly why: string
+      readonly retryAfterMs: number
+    }
 
 /** One kind of credential: API keys, tokens of one issuer, opaque tokens that an issuer is asked about. */
 export interface Verifier {
@@ -60,5 +68,7 @@ export interface Identity {
   /** Whether an open stream or session of the caller may go on; asked every few seconds. */
   standing(caller: Caller): Standing
   readonly side: SideDoor
+  /** Lower-case name of the header that carries API keys beside `Authorization`: like that one it goes no further. */
+  readonly keyHeader?: string | undefined
   close(): Promise<void>
 }

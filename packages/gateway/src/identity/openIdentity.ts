@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import type { AuditTrail } from '../audit/entry.ts'
 import type { AuthConfig } from '../config/auth/authConfig.ts'
 import type { Config } from '../config/config.ts'
+import { clientAddress } from '../ingress/clientAddress.ts'
 import type { Caller, View } from '../ingress/port.ts'
 import type { Refusal } from '../ingress/refusal.ts'
 import type { Log } from '../log.ts'
@@ -13,6 +14,7 @@ import { authorizationServers } from './authorizationServers.ts'
 import { credentialInQuery, credentialOf } from './credentialOf.ts'
 import { FailedAttempts } from './failedAttempts.ts'
 import type { Credential, Identity, SideDoor, Verified, Verifier } from './identity.ts'
+import { openKeys } from './keys/openKeys.ts'
 import { protectedResourceDoor } from './protectedResource.ts'
 import * as refusals from './refusals.ts'
 import { Scopes } from './scopes.ts'
@@ -26,6 +28,8 @@ export interface IdentitySources {
   readonly publicUrl: string
   /** Folder for what must survive: keys, clients, grants. Private to this user. */
   readonly stateDir: string
+  /** Folder for keys that a backup of the state must not take along. Private to this user. */
+  readonly dataDir: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly audit: AuditTrail
   readonly log: Log
@@ -43,7 +47,7 @@ export interface Way {
 }
 
 /** Every way in, in the order they are asked. Each opens nothing that the configuration does not name. */
-const WAYS: readonly ((sources: IdentitySources) => Promise<Way | undefined>)[] = [openTokens]
+const WAYS: readonly ((sources: IdentitySources) => Promise<Way | undefined>)[] = [openKeys, openTokens]
 
 /** Rejects when a way cannot be opened: then nobody may come in. */
 export async function openIdentity(sources: IdentitySources): Promise<Identity> {
@@ -67,6 +71,7 @@ export function composeIdentity(
   const scopes = new Scopes(auth.scopes)
   const servers = authorizationServers(auth)
   const challenge = { publicUrl, oauth: servers.length > 0, scopes: scopes.initial }
+  const keyHeader = auth.keys?.header?.toLowerCase()
   const failures = new FailedAttempts()
   const sides = ways.flatMap(({ side }) => side ?? [])
   // Behind all others: it answers for whatever nobody else serves below `/.well-known/`.
@@ -85,6 +90,7 @@ export function composeIdentity(
       const why = 'it was issued for another server of this gateway'
       return refuseInvalid(request, scheme, { ok: false, fault: 'invalid', rule: 'identity/audience', why })
     }
+    if (verified.fault === 'limited') return { refuse: refusals.tooOften(verified) }
     if (verified.fault === 'busy') return { refuse: refusals.undecided(verified) }
     return refuseInvalid(request, scheme, verified)
   }
@@ -93,7 +99,7 @@ export function composeIdentity(
     scheme: Credential['scheme'],
     rejected: Extract<Verified, { ok: false }>,
   ): { readonly refuse: Refusal } => {
-    const from = request.socket.remoteAddress ?? ''
+    const from = clientAddress(request)
     const waitMs = failures.note(from, now())
     const refusal =
       waitMs === undefined
@@ -104,7 +110,7 @@ export function composeIdentity(
 
   return {
     identify(request) {
-      const read = credentialOf(request.rawHeaders, undefined)
+      const read = credentialOf(request.rawHeaders, keyHeader)
       if (read.kind === 'none') return { refuse: refusals.noCredential(challenge, viewOf(request) ?? ALL) }
       if (read.kind === 'fault')
         return { refuse: refusals.unreadable(challenge, viewOf(request) ?? ALL, read) }
@@ -117,6 +123,7 @@ export function composeIdentity(
       }
       return conclude(request, credential.scheme, UNKNOWN)
     },
+    keyHeader,
     misplaced: (target) => (credentialInQuery(target) ? refusals.inQuery(challenge) : undefined),
     authorize({ authority }, view, message) {
       if (authority === undefined) return undefined

@@ -55,6 +55,13 @@ export function undecided({ rule, why }: Rejected): Refusal {
   }
 }
 
+/** Whom it proves is known; its holder is told how long to wait. */
+export function tooOften({ rule, why, retryAfterMs }: Extract<Verified, { fault: 'limited' }>): Refusal {
+  const explain = 'this credential was used too often: try again later'
+  const headers = ['Retry-After', String(Math.ceil(retryAfterMs / 1000))]
+  return { status: 429, code: ERROR.tooMany, rule, explain, why, headers }
+}
+
 export function tooManyFailures(waitMs: number): Refusal {
   return {
     status: 429,

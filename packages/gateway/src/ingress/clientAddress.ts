@@ -12,7 +12,7 @@ const KNOWN = new WeakMap<IncomingMessage, string>()
 const MAX_HOPS = 20
 
 /**
- * The address of the client, without the IPv6 form of an IPv4 address. Empty when the connection is gone.
+ * The address of the client, IPv4 in its own form and without the zone of a link. Empty when the connection is gone.
  *
  * @example clientAddress(request) // '203.0.113.7'
  */
@@ -70,7 +70,7 @@ export function addRange(list: BlockList, range: string): void {
 }
 
 function plainAddress(address: string | undefined): string {
-  return (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '')
+  return (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
 }
 
 /** `203.0.113.7:1234` and `[2001:db8::1]:1234` as some proxies write them. */

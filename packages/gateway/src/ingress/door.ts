@@ -33,7 +33,7 @@ export interface Door {
   readonly front: Front
   readonly identify: Identify
   /** Absent: whoever is let in is the local user. */
-  readonly identity?: Pick<Identity, 'authorize' | 'misplaced' | 'side' | 'standing'>
+  readonly identity?: Pick<Identity, 'authorize' | 'keyHeader' | 'misplaced' | 'side' | 'standing'>
   readonly ready: () => boolean
   readonly log: Log
   /** Milliseconds of a clock that never goes back. */

@@ -99,9 +99,11 @@ class HandedOver implements UnderwayItem {
     const { request: incoming, caller, door } = this.#visit
     if (caller === undefined || door.peers === undefined) throw new Error('handed over without a caller')
     const headers = [...handingOver(caller, door.peers.secret)]
+    const keyHeader = door.identity?.keyHeader
     for (let at = 0; at + 1 < incoming.rawHeaders.length; at += 2) {
       const name = incoming.rawHeaders[at] ?? ''
-      if (!LEFT_OUT.test(name)) headers.push(name, incoming.rawHeaders[at + 1] ?? '')
+      if (!LEFT_OUT.test(name) && name.toLowerCase() !== keyHeader)
+        headers.push(name, incoming.rawHeaders[at + 1] ?? '')
     }
     if (length !== undefined) headers.push('Content-Length', String(length))
     return headers

@@ -160,7 +160,9 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
   const taken = new TakenConnections()
   // Two headers more when it was handed over.
   const inner =
-    peers === undefined ? undefined : createServer({ ...http, maxHeaderSize: MAX_HEADER_BYTES + HANDED_OVER_BYTES })
+    peers === undefined
+      ? undefined
+      : createServer({ ...http, maxHeaderSize: MAX_HEADER_BYTES + HANDED_OVER_BYTES })
   if (inner !== undefined && peers !== undefined) {
     inner.maxHeadersCount = 0
     serveAt(inner, peerDoor(door, peers))

@@ -1,4 +1,13 @@
+import type { SecretText } from '../config.ts'
 import type { IssuerConfig, ScopeConfig } from './issuerConfig.ts'
+
+/** API keys are a way in. */
+export interface KeysConfig {
+  /** Beside `Authorization`; as written. */
+  readonly header?: string | undefined
+  /** The current one first; none: a private file. */
+  readonly pepper: readonly SecretText[]
+}
 
 /** Key `auth`, as the program uses it. Absent: whoever connects is the local user, and only this machine can connect. */
 export interface AuthConfig {
@@ -7,4 +16,5 @@ export interface AuthConfig {
   readonly issuers?: readonly IssuerConfig[]
   /** Absent: the built-in ones, see `identity/scopes.ts`. */
   readonly scopes?: readonly ScopeConfig[]
+  readonly keys?: KeysConfig | undefined
 }

@@ -4,6 +4,7 @@
 import { optional, record } from '../shape.ts'
 import { serverUrl } from '../texts.ts'
 import { issuerFields } from './issuerFields.ts'
+import { keyFields } from './keyFields.ts'
 
 export const auth = record({
   publicUrl: optional(
@@ -16,4 +17,5 @@ export const auth = record({
     },
   ),
   ...issuerFields,
+  ...keyFields,
 })

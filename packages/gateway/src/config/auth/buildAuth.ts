@@ -2,6 +2,7 @@ import type { Read } from '../shape.ts'
 import type { AuthConfig } from './authConfig.ts'
 import type { auth } from './authFields.ts'
 import { buildIssuers } from './buildIssuers.ts'
+import { buildKeys } from './buildKeys.ts'
 
 type AuthFile = Read<typeof auth>
 
@@ -11,5 +12,6 @@ export function buildAuth(file: AuthFile, resolvePath: (path: string) => string)
   return {
     ...(publicUrl === undefined ? {} : { publicUrl: publicUrl.replace(/\/+$/, '') }),
     ...buildIssuers(file, resolvePath),
+    ...buildKeys(file),
   }
 }

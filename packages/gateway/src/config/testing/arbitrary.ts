@@ -22,6 +22,8 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   id: ['a', 'files', 'a_b', 'x1', '0123456789abcdef', 'valueof'],
   'variable name': ['PATH', 'lang', '_X1'],
   'header name': ['X-A', 'x_b', "a!#$%&'*+.^`|~"],
+  'name of a header': ['X-API-Key', 'apikey'],
+  reference: ['${env:NAME}', '${file:/run/secrets/pepper}'],
   name: ['query', 'list_*', '*', 'file:///project/*'],
   principal: ['local ada', 'local *', 'https://idp.example user 1'],
   condition: ['true', 'tool.destructive && server.trust != "trusted"', 'has(args.path)'],

@@ -118,7 +118,7 @@ export class TokenVerifier implements Verifier {
     if (found.kind === 'none')
       return this.#refuseId(digest, 'identity/key', 'its issuer has no key that it could be signed with')
     try {
-      const key = await this.#import(found.key, algorithm)
+      const key = await this.#keyOf(found.key, algorithm)
       await this.#options.signatures.compactVerify(text, key, { algorithms: [algorithm] })
     } catch {
       return refuse('identity/signature', 'its signature is not right')
@@ -200,7 +200,7 @@ export class TokenVerifier implements Verifier {
     return refuse('identity/binding', 'it is bound to a certificate that this connection has not shown')
   }
 
-  #import(key: PublicKey, algorithm: string): Promise<CryptoKey | Uint8Array> {
+  #keyOf(key: PublicKey, algorithm: string): Promise<CryptoKey | Uint8Array> {
     let imported = this.#imported.get(key)
     if (imported === undefined) {
       imported = new Map()
