@@ -32,7 +32,7 @@ describe('a Host that is not ours is refused', () => {
     'localhost:7337\u0000',
     ' localhost:7337',
   ])('%j', (host) => {
-    expect(checkHostOrigin(local, host, undefined)).toMatchObject({ status: 403, rule: 'http/host' })
+    expect(checkHostOrigin(local, host, undefined)).toMatchObject({ status: 421, rule: 'http/host' })
   })
 
   it('as is one that is missing', () => {

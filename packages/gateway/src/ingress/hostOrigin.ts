@@ -81,10 +81,14 @@ export function checkHostOrigin(
     }
   }
   if (!rule.hosts.has(host) && !rule.hosts.has(host.toLowerCase())) {
-    return forbidden(
-      'http/host',
-      'header Host does not name this gateway: if it should, add it to listen.allowedHosts',
-    )
+    return {
+      // RFC 9110, 15.5.20: not the client is at fault, but where its request went.
+      status: 421,
+      code: ERROR.misdirected,
+      rule: 'http/host',
+      explain: 'header Host does not name this gateway: if it should, add it to listen.allowedHosts',
+      close: true,
+    }
   }
   if (origin === undefined || rule.ownOrigins.has(origin) || rule.origins.has(origin)) return undefined
   return forbidden(

@@ -26,8 +26,8 @@ describe('Host and Origin are looked at on every route, before anything else', (
     'PUT /mcp',
   ]
   const lies = [
-    { name: 'a foreign Host', lines: ['Host: evil.example'], status: 403, rule: 'http/host' },
-    { name: 'a foreign port', lines: ['Host: localhost:1'], status: 403, rule: 'http/host' },
+    { name: 'a foreign Host', lines: ['Host: evil.example'], status: 421, rule: 'http/host' },
+    { name: 'a foreign port', lines: ['Host: localhost:1'], status: 421, rule: 'http/host' },
     { name: 'no Host', lines: [], status: 400, rule: 'http/host' },
     {
       name: 'two Hosts',

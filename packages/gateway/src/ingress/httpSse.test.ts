@@ -365,7 +365,7 @@ describe('a client that leaves before it is known who it is', () => {
 describe('what the door refuses reaches no server', () => {
   it.each([
     ['a foreign Origin on the stream', { path: '/sse', headers: { Origin: 'https://evil.example' } }, 403],
-    ['a foreign Host on the stream', { path: '/sse', headers: { Host: 'evil.example' } }, 403],
+    ['a foreign Host on the stream', { path: '/sse', headers: { Host: 'evil.example' } }, 421],
     ['no Accept for streams', { path: '/sse', headers: { Accept: 'application/json' } }, 406],
     [
       'a modern revision on the stream',

@@ -33,6 +33,7 @@ export const ERROR = {
   tooLarge: -31413,
   mediaType: -31415,
   expectation: -31417,
+  misdirected: -31421,
   tooMany: -31429,
   headersTooLarge: -31431,
   /** The gateway itself failed. */
