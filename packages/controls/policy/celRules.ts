@@ -44,7 +44,16 @@ const environment = new Environment({
   })
   .registerVariable({ name: 'request', schema: { method: 'string', kind: 'string', name: 'string' } })
   .registerVariable('args', 'map<string, dyn>')
-  .registerVariable({ name: 'principal', schema: { issuer: 'string', subject: 'string' } })
+  .registerVariable({
+    name: 'principal',
+    schema: {
+      issuer: 'string',
+      subject: 'string',
+      client: 'string',
+      scopes: 'list<string>',
+      groups: 'list<string>',
+    },
+  })
   .registerVariable({ name: 'conversation', schema: { id: 'string' } })
   .registerVariable({ name: 'client', schema: { name: 'string', version: 'string' } })
   .registerFunction('string.glob(string): bool', (text: string, pattern: string) =>

@@ -34,7 +34,7 @@ const CONTEXT: RuleContext = {
     openWorld: false,
   },
   request: { method: 'tools/call', kind: 'tool', name: 'query' },
-  principal: { issuer: 'local', subject: 'ada' },
+  principal: { issuer: 'local', subject: 'ada', client: '', scopes: [], groups: ['dev'] },
   conversation: { id: 'c1' },
   client: { name: 'test', version: '1' },
 }

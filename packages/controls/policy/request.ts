@@ -15,7 +15,14 @@ export interface RuleContext {
     readonly openWorld: boolean
   }
   readonly request: { readonly method: string; readonly kind: string; readonly name: string }
-  readonly principal: { readonly issuer: string; readonly subject: string }
+  readonly principal: {
+    readonly issuer: string
+    readonly subject: string
+    /** The OAuth client of its credential: proven, where the one below is only said. */
+    readonly client: string
+    readonly scopes: readonly string[]
+    readonly groups: readonly string[]
+  }
   readonly conversation: { readonly id: string }
   /** What the client says of itself: never proof of anything. */
   readonly client: { readonly name: string; readonly version: string }

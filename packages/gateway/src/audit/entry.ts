@@ -20,6 +20,10 @@ export interface ExchangeEntry {
   readonly principal: string
   readonly conversation?: string | undefined
   readonly client?: string | undefined
+  /** The credential it came with: id of an API key, beginning of the SHA-256 of a token. */
+  readonly credential?: string | undefined
+  /** The OAuth client that the credential was issued to. */
+  readonly oauthClient?: string | undefined
   readonly transport: 'stdio' | 'http'
   readonly direction: 'client-to-server' | 'server-to-client'
   readonly era?: Era | undefined

@@ -29,6 +29,8 @@ function exchangeMembers(entry: ExchangeEntry): string {
     REPEATED.principal(entry.principal) +
     REPEATED.conversation(entry.conversation) +
     REPEATED.client(entry.client) +
+    REPEATED.credential(entry.credential) +
+    REPEATED.oauthClient(entry.oauthClient) +
     REPEATED.transport(entry.transport) +
     REPEATED.direction(entry.direction) +
     REPEATED.era(entry.era) +
@@ -97,6 +99,8 @@ const REPEATED = {
   principal: repeated('principal'),
   conversation: repeated('conversation'),
   client: repeated('client'),
+  credential: repeated('credential'),
+  oauthClient: repeated('oauthClient'),
   transport: repeated('transport'),
   direction: repeated('direction'),
   era: repeated('era'),

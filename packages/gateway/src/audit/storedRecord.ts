@@ -11,6 +11,8 @@ export interface StoredRecord {
   readonly conversation?: string
   readonly direction?: string
   readonly client?: string
+  readonly credential?: string
+  readonly oauthClient?: string
   readonly method?: string
   readonly server?: string
   readonly name?: string
@@ -32,6 +34,8 @@ const TEXTS = [
   'direction',
   'argumentsDigest',
   'client',
+  'credential',
+  'oauthClient',
   'method',
   'server',
   'name',

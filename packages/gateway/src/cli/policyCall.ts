@@ -28,6 +28,8 @@ export interface ExplainCallOptions extends GlobalOptions {
   readonly arguments?: string
   /** `ISSUER SUBJECT`. */
   readonly principal?: string
+  /** Groups it is in. */
+  readonly group?: readonly string[]
 }
 
 const METHODS: Readonly<Record<AccessKind, string>> = {
@@ -48,6 +50,9 @@ export async function runPolicyExplainCall(target: string, options: ExplainCallO
   const book = new AccessBook(pins.config)
   const exchange: Exchange = {
     principal: principalKey(principal),
+    ...(options.group === undefined
+      ? {}
+      : { authority: { kind: 'token', id: '', scopes: [], groups: options.group } as const }),
     transport: 'stdio',
     direction: 'client-to-server',
     era: 'modern',
@@ -62,7 +67,7 @@ export async function runPolicyExplainCall(target: string, options: ExplainCallO
     findings: [],
   }
   const { decision, rules } = explainAccess(
-    { lists: book.lists(id, item.kind, exchange.principal), rules: book.rules },
+    { lists: book.lists(id, item.kind, exchange.principal, exchange.authority?.groups), rules: book.rules },
     accessRequest(exchange, item, server, approved.definition),
   )
   const checks = await checked(pins.config, exchange, approved.definition)

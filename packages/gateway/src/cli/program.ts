@@ -143,7 +143,8 @@ function addConfiguration(program: Command, globals: () => GlobalOptions, run: R
     .argument('<target>', 'SERVER, SERVER/tool/NAME, SERVER/prompt/NAME or SERVER/resource/URI')
     .option('--arguments <json>', 'the arguments of the call')
     .option('--principal <principal>', 'for whom, as "ISSUER SUBJECT"; otherwise for you')
-    .action(async (target: string, options: { arguments?: string; principal?: string }) =>
+    .option('--group <group...>', 'groups it is in')
+    .action(async (target: string, options: { arguments?: string; principal?: string; group?: string[] }) =>
       run(
         target.includes('/')
           ? (await import('./policyCall.ts')).runPolicyExplainCall(target, { ...globals(), ...options })

@@ -106,11 +106,12 @@ function buildAccess({ servers, access }: ConfigFile): readonly AccessEntry[] {
     const kinds = buildKinds(server)
     return Object.keys(kinds).length === 0 ? [] : [{ from: `servers.${id}`, servers: [id], ...kinds }]
   })
-  const general = access.map(({ servers: ids, trust, principals, ...lists }, at) => ({
+  const general = access.map(({ servers: ids, trust, principals, groups, ...lists }, at) => ({
     from: `access[${at}]`,
     ...(ids === undefined ? {} : { servers: ids }),
     ...(trust === undefined ? {} : { trust }),
     ...(principals === undefined ? {} : { principals }),
+    ...(groups === undefined ? {} : { groups }),
     ...buildKinds(lists),
   }))
   return [...own, ...general]

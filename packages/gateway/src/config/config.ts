@@ -220,6 +220,8 @@ export interface AccessEntry {
   readonly trust?: readonly TrustLevel[]
   /** Globs on `ISSUER SUBJECT`; absent: everybody. */
   readonly principals?: readonly string[]
+  /** Globs on groups of whoever calls; absent: everybody. */
+  readonly groups?: readonly string[]
   readonly tools?: AccessListsConfig
   readonly prompts?: AccessListsConfig
   readonly resources?: AccessListsConfig

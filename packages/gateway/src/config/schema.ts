@@ -479,13 +479,18 @@ const access = record({
     'For these principals, as `ISSUER SUBJECT`. The user of this machine is `local NAME`.',
     { otherwise: 'all', alias: ['users', 'who'] },
   ),
+  groups: optional(
+    list(nameGlob, { notEmpty }),
+    'For whoever is in one of these groups, as their issuer says (`auth.issuers[].claims.groups`). Beside `principals` both have to hold.',
+    { otherwise: 'all', alias: ['roles', 'teams'] },
+  ),
   ...accessKinds,
 })
 
 const rule = record({
   when: required(
     condition,
-    'A condition in CEL over `server` (`id`, `trust`, `local`), `tool` (`name`, `annotated`, `readOnly`, `destructive`, `idempotent`, `openWorld`), `request` (`method`, `kind`, `name`), `args`, `principal` (`issuer`, `subject`), `conversation` (`id`) and `client` (`name`, `version`).',
+    'A condition in CEL over `server` (`id`, `trust`, `local`), `tool` (`name`, `annotated`, `readOnly`, `destructive`, `idempotent`, `openWorld`), `request` (`method`, `kind`, `name`), `args`, `principal` (`issuer`, `subject`, `client`, `scopes`, `groups`), `conversation` (`id`) and `client` (`name`, `version`).',
     { alias: ['if', 'condition', 'match'] },
   ),
   do: required(choice('allow', 'ask', 'deny'), 'What happens then. No rule opens what a list denies.', {

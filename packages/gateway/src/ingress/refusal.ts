@@ -78,6 +78,8 @@ export function refusalEntry(refusal: Refusal, request: RefusedRequest): AuditEn
     kind: 'exchange',
     principal,
     ...(conversation === undefined ? {} : { conversation }),
+    credential: caller?.authority?.id,
+    oauthClient: caller?.authority?.client,
     transport: 'http',
     direction: 'client-to-server',
     ...(era === undefined ? {} : { era }),

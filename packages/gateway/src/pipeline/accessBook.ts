@@ -13,6 +13,7 @@ import { principalOf } from '../ingress/port.ts'
 /** Lists of one server, and for whom they hold. */
 interface Entry {
   readonly principals: readonly Glob[] | undefined
+  readonly groups: readonly Glob[] | undefined
   readonly lists: AccessLists
 }
 
@@ -54,14 +55,20 @@ export class AccessBook {
     return this.#servers.get(id)
   }
 
-  /** The lists of one kind of item that hold at a server for a principal (`principalKey`). */
-  lists(server: string, kind: AccessKind, principal: string): readonly AccessLists[] {
+  /** The lists of one kind of item that hold at a server for a principal (`principalKey`) in these groups. */
+  lists(
+    server: string,
+    kind: AccessKind,
+    principal: string,
+    groups: readonly string[] = [],
+  ): readonly AccessLists[] {
     const entries = this.#entries.get(server)?.[kind] ?? []
-    return entries.filter((entry) => isFor(entry, principal)).map(({ lists }) => lists)
+    return entries.filter((entry) => isFor(entry, principal, groups)).map(({ lists }) => lists)
   }
 }
 
-function isFor({ principals }: Entry, key: string): boolean {
+function isFor({ principals, groups: globs }: Entry, key: string, groups: readonly string[]): boolean {
+  if (globs !== undefined && !globs.some((matches) => groups.some(matches))) return false
   if (principals === undefined) return true
   const { issuer, subject } = principalOf(key)
   const named = `${issuer} ${subject}`
@@ -75,12 +82,13 @@ function entriesOf(entries: readonly AccessEntry[], { id, trust }: ServerConfig)
       (entry.trust?.includes(trust) ?? true),
   )
   const of = (kind: AccessKind): readonly Entry[] =>
-    own.flatMap(({ from, principals, [KINDS[kind]]: lists }) =>
+    own.flatMap(({ from, principals, groups, [KINDS[kind]]: lists }) =>
       lists === undefined
         ? []
         : [
             {
               principals: principals?.map(compileGlob),
+              groups: groups?.map(compileGlob),
               lists: listsOf(lists, kind, `${from}.${KINDS[kind]}`),
             },
           ],

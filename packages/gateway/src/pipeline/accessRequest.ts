@@ -67,7 +67,7 @@ export function accessRequest(
 }
 
 function contextOf(
-  { client = '', method, name, principal, conversation }: Exchange,
+  { client = '', method, name, principal, authority, conversation }: Exchange,
   item: AccessItem | undefined,
   server: ServerConfig,
   definition: JsonObject | undefined,
@@ -80,7 +80,12 @@ function contextOf(
       ...believedHints(server.trust === 'untrusted' ? undefined : definition?.annotations),
     },
     request: { method, kind: item?.kind ?? '', name: item?.name ?? name ?? '' },
-    principal: principalOf(principal),
+    principal: {
+      ...principalOf(principal),
+      client: authority?.client ?? '',
+      scopes: authority?.scopes ?? [],
+      groups: authority?.groups ?? [],
+    },
     conversation: { id: conversation ?? '' },
     client: {
       name: slash < 0 ? client : client.slice(0, slash),

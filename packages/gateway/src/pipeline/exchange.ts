@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@sallyport/controls/json'
 import type { ExchangeEntry } from '../audit/entry.ts'
+import type { Authority } from '../identity/authority.ts'
 import type { Era } from '../protocol/era.ts'
 import type { MethodRow } from '../protocol/methods.ts'
 import type { ConsentReply } from './consentReply.ts'
@@ -11,6 +12,8 @@ import type { ConsentReply } from './consentReply.ts'
 export interface Exchange {
   /** Key of the principal (`principalKey`). */
   readonly principal: string
+  /** What its credential allows; absent: the local user, or the gateway itself. */
+  readonly authority?: Authority | undefined
   /** The narrowest scope the client reveals: a stdio connection, a legacy session. */
   readonly conversation?: string | undefined
   /** The process of the host that started the client's end, where that is known: outlasts a relay that is started anew. */

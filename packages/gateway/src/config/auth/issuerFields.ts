@@ -44,7 +44,7 @@ const issuerUrl = safeUrl(
   'issuer',
   'an https:// address without query and fragment, exactly as tokens name it in `iss`',
 )
-const endpointUrl = safeUrl('address', 'an https:// address without query and fragment')
+const endpointUrl = safeUrl('endpoint', 'an https:// address without query and fragment')
 
 /** A text without spaces: the value of `aud`, or the name of a claim. */
 const word = (called: string, means: string): TextShape => ({

@@ -33,6 +33,13 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   address: ['https://x.example/mcp', 'http://127.0.0.1:8080/', 'https://[::1]/?a=b'],
   'address:port': ['127.0.0.1:7337', 'localhost:0', '[::1]:65535'],
   'address or range': ['10.0.0.0/8', '::1', '192.0.2.7'],
+  issuer: ['https://idp.example', 'https://idp.example/realms/a', 'http://127.0.0.1:9000/'],
+  endpoint: ['https://idp.example/jwks', 'http://localhost:9000/jwks', 'https://[::1]/keys'],
+  audience: ['api://gate', 'https://gate.example/mcp', '0oa1'],
+  claim: ['scp', 'realm_access.roles', 'https://x.example/groups'],
+  scope: ['mcp', 'mcp:read', 'api://gate/Use'],
+  reference: ['${env:NAME}', '${file:/run/x}'],
+  'loopback address:port': ['127.0.0.1:7337', 'localhost:0', '[::1]:65535'],
   'host[:port]': ['gate.example', 'gate.example:8443', '[::1]:80'],
   origin: ['https://app.example', 'http://localhost:3000', 'vscode-webview://abc'],
 }

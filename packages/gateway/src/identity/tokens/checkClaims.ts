@@ -83,6 +83,18 @@ export function checkClaims(
   const client = clientOf(claims)
   const scopes = scopesOf(claims, issuer)
   const groups = textsAt(claims, issuer.claims.groups)
+  // OpenID Connect Core, 5.6.2; Entra does it above 200 groups: they are somewhere else, and no rule would see them.
+  const elsewhere = claims._claim_names
+  if (
+    issuer.claims.groups !== undefined &&
+    isObject(elsewhere) &&
+    Object.hasOwn(elsewhere, issuer.claims.groups)
+  )
+    return {
+      ok: false,
+      rule: 'identity/too-large',
+      why: 'it has so many groups that its issuer left them out',
+    }
   // Cut short, a list would lose the group that a rule denies.
   if (Buffer.byteLength(JSON.stringify([scopes, groups])) > MAX_LIST_BYTES)
     return { ok: false, rule: 'identity/too-large', why: 'its scopes and groups take too much room' }

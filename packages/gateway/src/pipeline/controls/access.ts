@@ -61,7 +61,8 @@ function decideOn(
   server: ServerConfig,
   item: AccessItem | undefined,
 ): Verdict {
-  const lists = item === undefined ? [] : book.lists(server.id, item.kind, exchange.principal)
+  const lists =
+    item === undefined ? [] : book.lists(server.id, item.kind, exchange.principal, exchange.authority?.groups)
   const decision = decideAccess(
     { lists, rules: ready ? book.rules : [] },
     accessRequest(exchange, item, server, definitions.of(exchange)),
@@ -116,7 +117,7 @@ export function accessOnResponse(book: AccessBook): ResponseControl {
       if (server === undefined || message.kind !== 'result' || direction !== 'client-to-server') return PASS
       if (!book.enforced || !isSurfaceList(method)) return PASS
       const { member, name, kind } = SURFACE_LISTS[method]
-      const lists = book.lists(server, listedAs(kind), exchange.principal)
+      const lists = book.lists(server, listedAs(kind), exchange.principal, exchange.authority?.groups)
       if (lists.length === 0) return PASS
       const body = bodyOf(message)
       const entries = body[member]

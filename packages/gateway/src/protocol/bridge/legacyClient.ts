@@ -184,6 +184,7 @@ export class LegacyClient {
     const correlation = correlationOf(params)
     return {
       principal: this.principal,
+      ...(this.#caller.authority === undefined ? {} : { authority: this.#caller.authority }),
       conversation: this.id,
       ...(this.#caller.host === undefined ? {} : { host: this.#caller.host }),
       transport: this.#caller.transport,

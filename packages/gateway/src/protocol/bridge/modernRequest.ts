@@ -71,6 +71,7 @@ export function exchangeOf(
   const named = row?.name === undefined ? undefined : message.params[row.name.member]
   return {
     principal: request.principal,
+    authority: caller.authority,
     conversation,
     host: caller.host,
     transport: caller.transport,

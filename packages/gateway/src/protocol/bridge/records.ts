@@ -33,6 +33,8 @@ export function recordExchange(
     principal: exchange.principal,
     conversation: exchange.conversation,
     client: exchange.client,
+    credential: exchange.authority?.id,
+    oauthClient: exchange.authority?.client,
     transport: exchange.transport,
     direction: exchange.direction,
     era: exchange.era,
