@@ -21,7 +21,9 @@ export interface Running {
 }
 
 /** How the gateway reaches the fixture. */
-export type FixtureSource = { readonly url: string } | { readonly command: readonly string[] }
+export type FixtureSource =
+  | { readonly url: string; readonly oauth?: object }
+  | { readonly command: readonly string[] }
 
 /** Starts the fixture over HTTP on a free port. */
 export async function startFixture(era: FixtureEra): Promise<Running> {
@@ -90,7 +92,8 @@ export async function startGateway(source: FixtureSource, era: FixtureEra, folde
   return running
 }
 
-function homesIn(folder: string): Record<string, string> {
+/** Keys, caches and state of a run of its own. */
+export function homesIn(folder: string): Record<string, string> {
   const kinds = ['CONFIG', 'DATA', 'STATE', 'CACHE', 'RUNTIME']
   return Object.fromEntries(
     kinds.map((kind) => [kind === 'RUNTIME' ? 'XDG_RUNTIME_DIR' : `XDG_${kind}_HOME`, join(folder, kind)]),

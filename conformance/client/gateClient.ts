@@ -9,7 +9,8 @@ export interface Tool {
 
 export interface GateClient {
   listTools(): Promise<readonly Tool[]>
-  callTool(name: string, args: object): Promise<void>
+  /** The result, as far as somebody wants to know it. */
+  callTool(name: string, args: object): Promise<unknown>
   request(method: string, params: object): Promise<Record<string, unknown>>
   close(): Promise<void>
 }
@@ -32,7 +33,7 @@ async function openLegacy(url: string): Promise<GateClient> {
   await client.connect(new StreamableHTTPClientTransport(new URL(url)))
   return {
     listTools: async () => (await client.listTools()).tools,
-    callTool: async (name, args) => void (await client.callTool({ name, arguments: { ...args } })),
+    callTool: async (name, args) => await client.callTool({ name, arguments: { ...args } }),
     request: () => Promise.reject(new Error('no scenario of this revision needs another request')),
     close: () => client.close(),
   }
@@ -75,7 +76,7 @@ function openModern(url: string): GateClient {
       tools = (await send('tools/list', {})).tools as readonly Tool[]
       return tools
     },
-    callTool: async (name, args) => void (await send('tools/call', { name, arguments: args })),
+    callTool: async (name, args) => await send('tools/call', { name, arguments: args }),
     request: (method, params) => send(method, { ...params }),
     close: () => Promise.resolve(),
   }

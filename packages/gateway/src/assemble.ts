@@ -12,6 +12,7 @@ import type { Config, ServerConfig } from './config/config.ts'
 import { guardedTrail } from './credentials/guardedTrail.ts'
 import { learnReferences } from './credentials/learnReferences.ts'
 import { OwnSecrets } from './credentials/ownSecrets.ts'
+import { UpstreamCredentials } from './credentials/upstreamCredentials.ts'
 import { Gateway } from './gateway.ts'
 import { type CallLimiter, LimitBook } from './limits/limitBook.ts'
 import type { Log } from './log.ts'
@@ -38,6 +39,8 @@ export interface World {
 export interface RunningGateway {
   readonly gateway: Gateway
   readonly audit: AuditTrail
+  /** How it signs in at servers. */
+  readonly credentials: UpstreamCredentials
   /** Ends every server and connection, then the audit trail. Idempotent. */
   close(): Promise<void>
 }
@@ -69,7 +72,15 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
   })
   // Nothing is opened before the gateway below is there.
   const admit = (server: ServerConfig, path: string | undefined): Promise<void> => gateway.admit(server, path)
-  const sources = { env, guardian, pools, log, redact: secrets.redact, learn, admit }
+  const credentials = new UpstreamCredentials({
+    paths,
+    env,
+    log,
+    own: secrets,
+    audit: () => audit,
+    servers: () => gateway.relay.config.servers,
+  })
+  const sources = { env, guardian, pools, log, redact: secrets.redact, learn, admit, credentials }
   const surfaces = await openSurfaces(paths, config, env, log)
   const pins = await openPins(paths, config, log)
   const withheld = new WithheldTexts({ folder: join(paths.state, 'withheld'), log, now: () => new Date() })
@@ -113,6 +124,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
     await gateway.close()
     notice.close()
     consent.close()
+    await credentials.close()
     await Promise.all([guardian.close(), pools.close(), pins.close(), withheld.close()])
     await audit.append({ kind: 'event', event: 'gateway.stopped', details: { pid: process.pid } })
     await audit.close()
@@ -120,6 +132,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
   return {
     gateway,
     audit,
+    credentials,
     close: () => {
       closing ??= end()
       return closing

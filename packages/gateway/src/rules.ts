@@ -212,6 +212,28 @@ export const GATEWAY_RULES = {
   'upstream/session-lost': 'The server forgot the session; the next call opens a new one.',
   'upstream/spawn-failed': "The server's command could not be started.",
   'upstream/stream-ended': "The server's stream ended before the answer.",
+  'upstream/link-other':
+    'A link to sign in at a server was opened by another user than the one it was made for.',
+  'upstream/oauth-answer':
+    'The answer of an authorization server does not belong to the sign-in: another issuer (`iss`), or none where one was promised.',
+  'upstream/oauth-client': 'The gateway could not become a client of the authorization server of a server.',
+  'upstream/oauth-endpoint': 'Metadata of an authorization server has an address that is not https.',
+  'upstream/oauth-issuer':
+    'A server names another authorization server than the one its client secret was used at: the secret is not sent there.',
+  'upstream/oauth-metadata': 'A server, or its authorization server, has no metadata that can be used.',
+  'upstream/oauth-pkce': 'An authorization server does not say that it checks PKCE with S256.',
+  'upstream/oauth-refused': 'The authorization server of a server refused the sign-in or the token.',
+  'upstream/oauth-resource': 'The metadata of a server is about another resource.',
+  'upstream/oauth-state':
+    'An answer came for no sign-in that is under way: forged, used, expired, or in another browser.',
+  'upstream/oauth-token':
+    'An authorization server issued a token that cannot be used: no Bearer token, or not fit for a header.',
+  'upstream/oauth-unreachable':
+    'The authorization server of a server cannot be reached, or may not be asked.',
+  'upstream/scope-denied': 'A server asks for scopes that `oauth.allowScopes` does not have.',
+  'upstream/scope-missing':
+    'A server wants more scopes, although they were asked for: it is not asked again.',
+  'upstream/sign-in': 'The server wants a person to sign in; the text says how.',
   'upstream/unauthorized': 'The server refused our credentials.',
   'upstream/unavailable':
     'The server cannot take a call now: it is failing, starting too slowly, or being stopped.',

@@ -130,10 +130,25 @@ function behindDashes(
 }
 
 function addConfiguration(program: Command, globals: () => GlobalOptions, run: Run): void {
-  program
+  const servers = program
     .command('servers')
     .description('configured servers')
     .action(async () => run((await import('./servers.ts')).runServers(globals())))
+  servers
+    .command('connect')
+    .description('sign in at a server that has "oauth" in its entry, as the user of this machine')
+    .option('--no-browser', 'print the address, and open no browser')
+    .argument('<server>')
+    .action(async (name: string, options: { browser?: boolean }) =>
+      run((await import('./serversConnect.ts')).runServersConnect(name, { ...globals(), ...options })),
+    )
+  servers
+    .command('disconnect')
+    .description('delete the sign-in at a server, and revoke it there')
+    .argument('<server>')
+    .action(async (name: string) =>
+      run((await import('./serversConnect.ts')).runServersDisconnect(name, globals())),
+    )
   const policy = program.command('policy').description('what is in force, and why')
   policy
     .command('explain')

@@ -7,6 +7,7 @@ import { monotonic, type RunningGateway, startGateway } from '../assemble.ts'
 import type { Config, ListenConfig } from '../config/config.ts'
 import type { Identity } from '../identity/identity.ts'
 import { openIdentity } from '../identity/openIdentity.ts'
+import { withSignInPages } from '../identity/signIn/withSignInPages.ts'
 import { type HttpIngress, openHttpIngress } from '../ingress/http.ts'
 import type { Peers } from '../ingress/peers.ts'
 import type { Caller } from '../ingress/port.ts'
@@ -122,7 +123,7 @@ async function identityOf(
   const { auth } = config
   if (auth === undefined) return undefined
   const { env, log } = world
-  return await openIdentity({
+  const identity = await openIdentity({
     config,
     auth,
     publicUrl,
@@ -134,6 +135,7 @@ async function identityOf(
     now: () => Date.now(),
     servers: () => running.gateway.status().servers.map(({ id }) => id),
   })
+  return withSignInPages(identity, { credentials: running.credentials, publicUrl, audit: running.audit, log })
 }
 
 /** The origin that clients know. Without `auth.publicUrl` that is the loopback address (`config/refuseOpenListener.ts`). */

@@ -7,6 +7,7 @@ import { parseRate, type Rate } from '@sallyport/controls/limits'
 import { type HostSetting, hostBudgets } from '../hosts/timeBudgets.ts'
 import { buildServerChecks } from './argumentChecks.ts'
 import { buildAuth } from './auth/buildAuth.ts'
+import { buildUpstream } from './auth/buildUpstream.ts'
 import { splitCommand } from './commandLine.ts'
 import type {
   AccessEntry,
@@ -169,7 +170,8 @@ function buildServer(id: string, server: ServerFile, file: ConfigFile, context: 
   }
   if (server.url !== undefined) {
     const headers = buildSecretTexts(server.headers ?? [], context)
-    return { ...common, kind: 'http', url: server.url, transport: server.transport, headers }
+    const oauth = buildUpstream(server.oauth, (source) => buildSecretText(source, context))
+    return { ...common, kind: 'http', url: server.url, transport: server.transport, headers, ...oauth }
   }
   return {
     ...common,
@@ -219,12 +221,13 @@ function buildSecretTexts(
   entries: readonly (readonly [string, string])[],
   context: BuildContext,
 ): Readonly<Record<string, SecretText>> {
-  const texts = entries.map(([name, source]): [string, SecretText] => {
-    const parsed = parseSecretText(source)
-    if (!parsed.ok) throw new Error(`a reference that ${parsed.advice.explain} was let through`)
-    return [name, secretText(parsed.parts, (file) => expandPath(file, context))]
-  })
-  return Object.fromEntries(texts)
+  return Object.fromEntries(entries.map(([name, source]) => [name, buildSecretText(source, context)]))
+}
+
+function buildSecretText(source: string, context: BuildContext): SecretText {
+  const parsed = parseSecretText(source)
+  if (!parsed.ok) throw new Error(`a reference that ${parsed.advice.explain} was let through`)
+  return secretText(parsed.parts, (file) => expandPath(file, context))
 }
 
 /** `localhost` is whatever a resolver says; 127.0.0.1 is not. */

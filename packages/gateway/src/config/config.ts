@@ -6,6 +6,7 @@ import type { CircuitSettings, Rate } from '@sallyport/controls/limits'
 import type { HostBudget } from '../hosts/timeBudgets.ts'
 import type { ServerChecks } from './argumentChecks.ts'
 import type { AuthConfig } from './auth/authConfig.ts'
+import type { UpstreamOauth } from './auth/upstreamConfig.ts'
 import type { SecretSettings } from './secretPolicy.ts'
 
 export type Profile = 'observe' | 'balanced' | 'strict'
@@ -116,6 +117,8 @@ export interface HttpServerConfig extends ServerCommon {
   /** `auto`: Streamable HTTP, falling back to HTTP+SSE (2024-11-05) as the specification describes. */
   readonly transport: 'auto' | 'streamable' | 'sse'
   readonly headers: Readonly<Record<string, SecretText>>
+  /** How the gateway signs in there; absent: it does not. */
+  readonly oauth?: UpstreamOauth
 }
 
 export type ServerConfig = StdioServerConfig | HttpServerConfig

@@ -7,6 +7,7 @@
 import { PERSONAL_KINDS } from '@sallyport/controls/secrets'
 import { argumentFields } from './argumentChecks.ts'
 import { auth } from './auth/authFields.ts'
+import { upstreamOauth } from './auth/upstreamFields.ts'
 import { listen } from './listenFields.ts'
 import {
   choice,
@@ -176,6 +177,10 @@ const server = record(
       'Headers for every request to `url`. Values may contain `${env:NAME}` and `${file:PATH}`; secrets must.',
       { alias: ['header', 'auth', 'httpHeaders'] },
     ),
+    oauth: optional(
+      upstreamOauth,
+      'How the gateway signs in there. `{}` is enough where the server tells the rest.',
+    ),
     trust: optional(trust, 'How far this server is trusted; decides every default of the trust table.', {
       otherwise: '`defaults.trust`',
     }),
@@ -335,6 +340,7 @@ const server = record(
       share: 'command',
       transport: 'url',
       headers: 'url',
+      oauth: 'url',
     },
   },
 )

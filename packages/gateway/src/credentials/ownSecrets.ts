@@ -19,11 +19,13 @@ const MARK = redactedMark('secret/own')
 
 export class OwnSecrets {
   readonly #values = new Set<string>()
+  /** Tokens come and go by the hour: they must not push out what the configuration names. */
+  readonly #passing = new Set<string>()
   #known: KnownSecrets | undefined
 
   /** Finds them. Ask again for every text: more may be known by then. */
   get known(): KnownSecrets {
-    this.#known ??= knownSecrets(this.#values)
+    this.#known ??= knownSecrets([...this.#values, ...this.#passing])
     return this.#known
   }
 
@@ -32,14 +34,23 @@ export class OwnSecrets {
    * hiding them would garble answers and protect nothing.
    */
   learn(values: Iterable<string>): void {
+    this.#remember(values, this.#values)
+  }
+
+  /** Remembers tokens, each until as many came after it as are kept. */
+  learnPassing(values: Iterable<string>): void {
+    this.#remember(values, this.#passing)
+  }
+
+  #remember(values: Iterable<string>, among: Set<string>): void {
     for (const value of values) {
-      if (!isTelling(value) || isPlace(value) || this.#values.has(value)) continue
-      this.#values.add(value)
+      if (!isTelling(value) || isPlace(value) || among.has(value)) continue
+      among.add(value)
       this.#known = undefined
     }
-    for (const first of this.#values) {
-      if (this.#values.size <= MAX_VALUES) break
-      this.#values.delete(first)
+    for (const first of among) {
+      if (among.size <= MAX_VALUES) break
+      among.delete(first)
       this.#known = undefined
     }
   }

@@ -112,7 +112,7 @@ export class ServerSessions {
     if (runtime === undefined) throw new Error(`no server "${server}"`)
     const { now } = relay
     if (runtime.config.kind !== 'stdio' || !runtime.config.share)
-      return new ServerSession({ runtime, era, hooks, now })
+      return new ServerSession({ runtime, era, hooks, now, principal })
     // One process a principal, never one for two (invariant 2).
     const key = `${server}\n${principal}`
     let shared = this.#shared.get(key)

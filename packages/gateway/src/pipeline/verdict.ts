@@ -10,6 +10,8 @@ export interface Refusal {
   readonly explain: string
   /** What a person can do about it. */
   readonly remedy?: string
+  /** Where the caller's browser is to go, of which the remedy speaks: a client that can opens it. */
+  readonly link?: string | undefined
   /** Rules that a person is asked about, where that is what it waits for. */
   readonly asked?: readonly string[]
   /** The same call may pass after this, in milliseconds. */

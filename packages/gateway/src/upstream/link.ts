@@ -96,6 +96,7 @@ export class Link {
   #lastId = 0
   #waitingForClient = 0
   #closed: TransportFault | undefined
+  #refusedAccess: TransportFault | undefined
   #quiet: (() => void) | undefined
 
   constructor(options: {
@@ -129,7 +130,10 @@ export class Link {
     this.#transport = options.open(
       {
         message: (bytes, context) => this.#receive(bytes, context),
-        failed: (id, fault) => this.#fail(id, { kind: 'transport', fault: this.#clean(fault) }),
+        failed: (id, fault) => {
+          if (fault.remedy !== undefined) this.#refusedAccess = this.#clean(fault)
+          this.#fail(id, { kind: 'transport', fault: this.#clean(fault) })
+        },
         noise: (preview, bytes) => this.#events.noise(this.#redact(preview), bytes),
         closed: (fault) => this.#ended(this.#clean(fault)),
       },
@@ -140,6 +144,11 @@ export class Link {
   /** Why it is over, or `undefined` while it lives. */
   get closed(): TransportFault | undefined {
     return this.#closed
+  }
+
+  /** The server refused a request for want of access that a person could give it. */
+  get refusedAccess(): TransportFault | undefined {
+    return this.#refusedAccess
   }
 
   /** What carries it. */

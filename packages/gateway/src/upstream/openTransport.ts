@@ -5,8 +5,10 @@
 import { redactExact } from '@sallyport/controls/secrets'
 import type { HttpServerConfig, ServerConfig } from '../config/config.ts'
 import type { SecretSources } from '../config/secrets.ts'
+import { isOauth, type UpstreamCredentials } from '../credentials/upstreamCredentials.ts'
 import type { Log } from '../log.ts'
 import type { Era } from '../protocol/era.ts'
+import type { UpstreamAuthorizer } from './authorizer.ts'
 import { serverEnvironment } from './environment.ts'
 import type { Guardian } from './guardian.ts'
 import type { HttpPools } from './http.ts'
@@ -28,6 +30,8 @@ export interface TransportSources {
   readonly learn?: (server: ServerConfig) => Promise<void>
   /** Looks at what would be started or connected to; rejects with `UpstreamUnavailable` where that may not be. */
   readonly admit: (server: ServerConfig, path: string | undefined) => Promise<void>
+  /** How the gateway signs in at servers; absent: it does not. */
+  readonly credentials?: Pick<UpstreamCredentials, 'authorizerOf'>
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
@@ -39,7 +43,7 @@ const CONNECT_TIMEOUT_MS = 10_000
 export function makeOpenTransport(sources: TransportSources): OpenTransport {
   const { env, guardian, pools, log } = sources
   const secrets: SecretSources = { env, warn: (explain) => log.warn('secret.file', { explain }) }
-  return async (server, era, maxMessageBytes) => {
+  return async (server, era, maxMessageBytes, principal) => {
     await sources.learn?.(server)
     if (server.kind === 'stdio') {
       const declared = await resolveTexts(server.env, secrets)
@@ -72,7 +76,9 @@ export function makeOpenTransport(sources: TransportSources): OpenTransport {
     await sources.admit(server, undefined)
     const headers = await resolveTexts(server.headers, secrets)
     const redact = redactor(sources, headers.secrets)
+    const authorizer = await authorizerFor(sources, server, principal)
     const options = {
+      authorizer,
       serverId: server.id,
       url: server.url,
       headers: () => headers.values,
@@ -99,6 +105,7 @@ export function makeProbeRemote(
     if (server.transport === 'sse') return 'legacy'
     const headers = await resolveTexts(server.headers, secrets)
     const probe = await probeModern({
+      authorizer: await authorizerFor(sources, server, undefined),
       serverId: server.id,
       url: server.url,
       headers: () => headers.values,
@@ -112,6 +119,18 @@ export function makeProbeRemote(
     log.debug('era.probed', { server: server.id, era: probe.era })
     return probe.era
   }
+}
+
+/** Nobody's question is asked with nobody's credential: what is shared by all is the gateway's own. */
+async function authorizerFor(
+  { credentials }: TransportSources,
+  server: HttpServerConfig,
+  principal: string | undefined,
+): Promise<UpstreamAuthorizer | undefined> {
+  if (credentials === undefined || !isOauth(server)) return undefined
+  const isOwn = server.oauth.shared || server.oauth.grant === 'client_credentials'
+  if (principal === undefined && !isOwn) return undefined
+  return await credentials.authorizerOf(server, principal ?? '')
 }
 
 function redactor(sources: TransportSources, secrets: readonly string[]): (text: string) => string {

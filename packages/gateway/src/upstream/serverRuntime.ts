@@ -32,6 +32,8 @@ export type OpenTransport = (
   server: ServerConfig,
   era: Era,
   maxMessageBytes: number,
+  /** Whose calls it will carry (`principalKey`); absent: nobody's, and it gets nobody's credential. */
+  principal?: string,
 ) => Promise<OpenedTransport>
 
 export interface RuntimeContext {
@@ -165,9 +167,9 @@ export class ServerRuntime {
   }
 
   /** A link that is not started yet. */
-  async openLink(era: Era, events: LinkEvents): Promise<Link> {
+  async openLink(era: Era, events: LinkEvents, principal?: string): Promise<Link> {
     const maxMessageBytes = this.config.maxResultBytes + MESSAGE_OVERHEAD
-    const { open, redact } = await this.#context.open(this.config, era, maxMessageBytes)
+    const { open, redact } = await this.#context.open(this.config, era, maxMessageBytes, principal)
     this.#redact = redact
     const { limits, now } = this.#context
     const budget = { maxBytes: maxMessageBytes, maxDepth: limits.maxDepth, maxKeys: limits.maxKeys }

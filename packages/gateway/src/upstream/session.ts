@@ -54,6 +54,7 @@ export class ServerSession {
   readonly shared: boolean = false
   readonly #hooks: SessionHooks
   readonly #now: () => number
+  readonly #principal: string | undefined
   readonly #stop = new AbortController()
   #link: Link | undefined
   /** The link whose handshake is under way. */
@@ -67,12 +68,20 @@ export class ServerSession {
   #startedAt = 0
   #lastUsed: number
 
-  constructor(options: { runtime: ServerRuntime; era: Era; hooks: SessionHooks; now: () => number }) {
+  constructor(options: {
+    runtime: ServerRuntime
+    era: Era
+    hooks: SessionHooks
+    now: () => number
+    /** Whose calls it carries (`principalKey`): the one whose credential its connection gets. */
+    principal?: string
+  }) {
     this.runtime = options.runtime
     this.era = options.era
     this.views = new SurfaceViews(options.runtime.surfaces)
     this.#hooks = options.hooks
     this.#now = options.now
+    this.#principal = options.principal
     this.#lastUsed = options.now()
   }
 
@@ -193,7 +202,7 @@ export class ServerSession {
         noise: (preview, bytes) => runtime.noise(preview, bytes),
         closed: (fault) => link !== undefined && this.#ended(link, fault),
       }
-      link = await runtime.openLink(this.era, events)
+      link = await runtime.openLink(this.era, events, this.#principal)
       this.#opening = link
       signal.throwIfAborted()
       await this.#ready(link)
@@ -206,8 +215,11 @@ export class ServerSession {
     } catch (error) {
       this.#link = undefined
       const fault = faultOf(error, link)
-      if (!signal.aborted) this.#failed(error, fault)
+      // A person has to do something first: that is no crash, and nothing to wait longer for each time.
+      const unsigned = link?.refusedAccess
+      if (!signal.aborted && unsigned === undefined) this.#failed(error, fault)
       await link?.close()
+      if (unsigned !== undefined && !signal.aborted) throw accessRefused(this.server.id, unsigned)
       throw signal.aborted ? signal.reason : error
     } finally {
       this.#opening = undefined
@@ -290,6 +302,16 @@ function late(server: string, ms: number): UpstreamUnavailable {
     `"${server}" did not get ready within ${ms} ms`,
     `If it needs longer to start, raise "servers.${server}.startDeadline".`,
   )
+}
+
+function accessRefused(
+  server: string,
+  { code, explain, remedy = '', link }: TransportFault,
+): UpstreamUnavailable {
+  return new UpstreamUnavailable(server, `"${server}": ${explain}`, remedy, {
+    rule: `upstream/${code}`,
+    link,
+  })
 }
 
 function outdated(server: string): UpstreamUnavailable {

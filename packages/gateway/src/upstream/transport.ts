@@ -30,9 +30,14 @@ export interface TransportFault {
     | 'stream-ended' // the answer's stream ended before the answer
     | 'session-lost' // HTTP 404 on a session
     | 'unauthorized' // HTTP 401 or 403
+    | 'sign-in' // the same, and a person can do something about it (`remedy`)
     | 'closed' // we closed it
   /** One sentence for people; never contains a secret, a header value or a whole URL with a query. */
   readonly explain: string
+  /** What a person can do about it. May hold a link that is theirs alone: for the caller, never for a log or record. */
+  readonly remedy?: string
+  /** The address in it, where the person's browser is to go. */
+  readonly link?: string
   readonly status?: number
   readonly exitCode?: number | null
   readonly signal?: string | null

@@ -19,6 +19,8 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   argument: ['', '-v', '~/code', 'a b', '*'],
   program: ['node', './x', '/usr/bin/env'],
   'header value': ['x', 'a b', '${env:NAME}'],
+  'client id': ['gateway-1', 'https://gate.example/oauth/client.json'],
+  scope: ['files:read', 'mcp'],
   id: ['a', 'files', 'a_b', 'x1', '0123456789abcdef', 'valueof'],
   'variable name': ['PATH', 'lang', '_X1'],
   'header name': ['X-A', 'x_b', "a!#$%&'*+.^`|~"],
@@ -37,9 +39,6 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   endpoint: ['https://idp.example/jwks', 'http://localhost:9000/jwks', 'https://[::1]/keys'],
   audience: ['api://gate', 'https://gate.example/mcp', '0oa1'],
   claim: ['scp', 'realm_access.roles', 'https://x.example/groups'],
-  scope: ['mcp', 'mcp:read', 'api://gate/Use'],
-  reference: ['${env:NAME}', '${file:/run/x}'],
-  'loopback address:port': ['127.0.0.1:7337', 'localhost:0', '[::1]:65535'],
   'host[:port]': ['gate.example', 'gate.example:8443', '[::1]:80'],
   origin: ['https://app.example', 'http://localhost:3000', 'vscode-webview://abc'],
 }
@@ -81,15 +80,17 @@ export function validDocument(shape: Shape): fc.Arbitrary<Plain> {
     case 'record': {
       const { fields } = shape
       const whole = (names: readonly string[], must: readonly string[]) =>
-        fc.record(
-          Object.fromEntries(names.map((name) => [name, validDocument(fieldOf(fields, name).shape)])),
-          {
-            requiredKeys: names.filter(
-              (name) => must.includes(name) || fieldOf(fields, name).presence === 'required',
-            ),
-            noNullPrototype: true,
-          },
-        )
+        fc
+          .record(
+            Object.fromEntries(names.map((name) => [name, validDocument(fieldOf(fields, name).shape)])),
+            {
+              requiredKeys: names.filter(
+                (name) => must.includes(name) || fieldOf(fields, name).presence === 'required',
+              ),
+              noNullPrototype: true,
+            },
+          )
+          .map((made) => withWhatItNeeds(made, shape.needs ?? {}))
       if (!shape.oneOf) return whole(Object.keys(fields), [])
       return fc.oneof(
         ...shape.oneOf.map((chosen) => {
@@ -103,6 +104,12 @@ export function validDocument(shape: Shape): fc.Arbitrary<Plain> {
       )
     }
   }
+}
+
+/** Keys that make sense only beside another one that is not there are left out. */
+function withWhatItNeeds<T extends object>(made: T, needs: Readonly<Record<string, string>>): T {
+  for (const [key, needed] of Object.entries(needs)) if (!(needed in made)) Reflect.deleteProperty(made, key)
+  return made
 }
 
 function fieldOf(fields: Readonly<Record<string, Field>>, name: string): Field {

@@ -18,7 +18,7 @@ import { replaceTaskIds } from '../taskRewrite.ts'
 import type { BridgedCallPart, BridgedServer } from './bridgedServer.ts'
 import { neededCapability } from './clientNeeds.ts'
 import { asModern } from './dialect.ts'
-import { elicitsForms } from './elicits.ts'
+import { elicitsForms, elicitsUrls } from './elicits.ts'
 import { exactBytes, notificationBytes, resultBytes } from './messageBytes.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld, recordCancelled, refuse } from './modernRequest.ts'
 import { bridgedLink } from './modernSurface.ts'
@@ -158,6 +158,7 @@ export class BridgedCall implements BridgedCallPart {
       {
         notify: (bytes) => this.#request?.reply.notify(bytes),
         logLevel: () => this.logLevel,
+        opensUrls: () => (elicitsUrls(this.#first.envelope.capabilities) ? 'again' : undefined),
         ask: () => ({
           again: elicitsForms(this.#first.envelope.capabilities),
           ...this.#patience?.ways,

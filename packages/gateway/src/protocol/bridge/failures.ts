@@ -37,9 +37,11 @@ export function failureRefusal(server: string, failure: CallFailure): Refusal {
         rule: failure.fault.code === 'too-large' ? 'shape/result-size' : `upstream/${failure.fault.code}`,
         explain: `"${server}": ${visible(failure.fault.explain)}`,
         remedy:
-          failure.fault.code === 'too-large'
+          failure.fault.remedy ??
+          (failure.fault.code === 'too-large'
             ? `Ask for less, or raise "servers.${server}.maxResult".`
-            : 'The next call starts the server again.',
+            : 'The next call starts the server again.'),
+        link: failure.fault.link,
       }
   }
 }
@@ -70,14 +72,20 @@ export function endOf(failure: CallFailure): CallEnd {
 export function unavailableRefusal(server: string, error: unknown): Refusal {
   if (error instanceof ChangedSurface) return error.refusal
   if (error instanceof UpstreamUnavailable) {
-    return { kind: 'refuse', rule: error.rule, explain: error.message, remedy: error.remedy }
+    return {
+      kind: 'refuse',
+      rule: error.rule,
+      explain: error.message,
+      remedy: error.remedy,
+      link: error.link,
+    }
   }
   if (error instanceof TransportError) {
     return {
       kind: 'refuse',
       rule: `upstream/${error.fault.code}`,
       explain: `"${server}" could not be reached: ${visible(error.fault.explain)}`,
-      remedy: 'Nothing was sent to it. See `sallyport status`.',
+      remedy: error.fault.remedy ?? 'Nothing was sent to it. See `sallyport status`.',
     }
   }
   return {

@@ -19,7 +19,7 @@ import type { LogLevelName } from '../logLevels.ts'
 import type { Inbound } from '../message.ts'
 import { methodRow } from '../methods.ts'
 import { correlationOf } from './correlation.ts'
-import { elicitsForms } from './elicits.ts'
+import { elicitsForms, elicitsUrls } from './elicits.ts'
 import type { Excluded } from './greeting.ts'
 import { resultBytes } from './messageBytes.ts'
 import { auditDownBytes, recordEvent, recordExchange } from './records.ts'
@@ -92,6 +92,11 @@ export class LegacyClient {
   /** It can be asked with a form. */
   get elicitsForms(): boolean {
     return elicitsForms(this.#capabilities)
+  }
+
+  /** It can have its person open an address. */
+  get elicitsUrls(): boolean {
+    return elicitsUrls(this.#capabilities)
   }
 
   /** True once it left. */

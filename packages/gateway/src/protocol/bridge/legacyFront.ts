@@ -326,6 +326,7 @@ export class LegacyFront implements LegacyConversation {
                   this.#questions.askOwn('elicitation/create', form, { relatedTo: id, signal }),
               }
             : {},
+        opensUrls: () => (client.elicitsUrls ? 'error' : undefined),
         answer: (bytes) => {
           this.#questions.callEnded(id, method)
           client.answer(bytes, id)

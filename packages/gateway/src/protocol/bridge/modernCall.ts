@@ -15,7 +15,7 @@ import { disagreeingParam, mirrorHeaders } from '../mirror.ts'
 import { decodeSentinel } from '../sentinel.ts'
 import { exposeTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
-import { elicitsForms } from './elicits.ts'
+import { elicitsForms, elicitsUrls } from './elicits.ts'
 import { notificationBytes } from './messageBytes.ts'
 import { exchangeOf, type ModernRequest, type ModernWorld, refuse } from './modernRequest.ts'
 import { modernLink } from './modernSurface.ts'
@@ -144,6 +144,7 @@ function outputOf(request: ModernRequest, notice: StartNotice | undefined): Call
   return {
     notify: (bytes) => reply.notify(bytes),
     logLevel: () => request.envelope.logLevel,
+    opensUrls: () => (elicitsUrls(request.envelope.capabilities) ? 'again' : undefined),
     ask: () => ({ again: elicitsForms(request.envelope.capabilities) }),
     answer: (bytes, status) => {
       notice?.stop()

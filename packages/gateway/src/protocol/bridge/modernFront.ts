@@ -32,6 +32,7 @@ import {
 } from './modernRequest.ts'
 import { type ModernSurface, recallModern, surfaceOf } from './modernSurface.ts'
 import { type Route, routeModern } from './routes.ts'
+import { readSignInRetry } from './signInState.ts'
 
 type EnvelopeFault = Extract<EnvelopeResult, { readonly ok: false }>
 
@@ -119,7 +120,9 @@ function start(world: ModernWorld, request: ModernRequest & { readonly fault?: E
   }
   const { message, principal } = request
   const known = { key: world.relay.taskKey, principal, now: world.wallClock() }
-  const retry = readRetry(message, known)
+  const signedIn = readSignInRetry(message, known)
+  if (signedIn !== undefined && signedIn !== 'unknown') return found(world, { ...request, message: signedIn })
+  const retry = signedIn ?? readRetry(message, known)
   if (retry === 'unknown') {
     return refuse(world, request, {
       kind: 'refuse',

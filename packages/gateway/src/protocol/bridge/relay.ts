@@ -26,7 +26,7 @@ import {
 } from '../../pipeline/verdict.ts'
 import type { CallFailure, Link } from '../../upstream/link.ts'
 import { TransportError } from '../../upstream/transport.ts'
-import { modernStatus } from '../errors.ts'
+import { errorBytes, modernStatus } from '../errors.ts'
 import type { LogLevelName } from '../logLevels.ts'
 import type { Inbound } from '../message.ts'
 import { CallConsent, together } from './callConsent.ts'
@@ -34,6 +34,7 @@ import { endOf, failureRefusal, HTTP_FAILED, unavailableRefusal } from './failur
 import type { FindingLog, Told } from './findingLog.ts'
 import { exactBytes, notificationBytes } from './messageBytes.ts'
 import { AUDIT_DOWN, type RequestSide, recordEvent, recordExchange } from './records.ts'
+import { signInErrorData, signInResult, URL_ELICITATION_REQUIRED } from './signInState.ts'
 
 /** What every cell works with. `controls` and `config` change on reload; a call keeps those it began with. */
 export interface Relay {
@@ -107,6 +108,8 @@ export interface CallOutput {
   readonly logLevel?: (() => LogLevelName | undefined) | undefined
   /** The call is over without an answer: the client cancelled it. */
   cancelled?(): void
+  /** How this client opens an address for its person: called again, or told by an error; absent: it cannot. */
+  opensUrls?(): 'again' | 'error' | undefined
   /** How this client can be asked about its call; absent: it cannot. */
   ask?(): Omit<WaysToAsk, 'signal'>
 }
@@ -437,6 +440,9 @@ class RunningCall implements EndableCall {
     // It was not sent: unless an earlier round was, nothing reached the server.
     if (failure.kind === 'held' && this.#rounds === 0) this.#dispatchedAt = 0
     if (failure.kind === 'held') return this.#refuse(failureRefusal(server, failure))
+    // A server that wants a sign-in has done nothing.
+    const isUnsigned = failure.kind === 'transport' && failure.fault.code === 'sign-in'
+    if (isUnsigned && this.#rounds === 0) this.#dispatchedAt = 0
     const outcome =
       failure.kind === 'deadline' ? 'deadline' : failure.kind === 'malformed' ? 'withheld' : 'upstream-lost'
     this.#end(failureRefusal(server, failure), outcome)
@@ -456,10 +462,34 @@ class RunningCall implements EndableCall {
 
   #end(refusal: Refusal, outcome: Ending['outcome']): void {
     if (this.#over) return
+    if (refusal.link !== undefined && this.#sendsToSignIn(refusal, refusal.link)) return
     const answer = refusalAnswer(this.#exchange, this.#told(refusal), this.#id)
     const ending: Ending = { outcome, rule: refusal.rule, explain: refusal.explain }
     const coded = answer.errorCode === undefined ? ending : { ...ending, errorCode: answer.errorCode }
     this.#send(coded, [answer.bytes], answer.status)
+  }
+
+  /** Where its client can open an address, that is better than a sentence with it. */
+  #sendsToSignIn({ rule, explain }: Refusal, url: string): boolean {
+    const how = this.#output.opensUrls?.()
+    const { principal, method, params, server = '?' } = this.#exchange
+    if (how === undefined || principal === undefined || method !== 'tools/call') return false
+    const question = { server, url }
+    const ending: Ending = { outcome: 'refused', rule, explain }
+    if (how === 'again') {
+      const { taskKey: key, wallClock } = this.#relay
+      const result = signInResult(question, { key, principal, method, params, now: wallClock() })
+      this.#send(
+        ending,
+        [Buffer.from(`{"jsonrpc":"2.0","id":${this.#id},"result":${writeJson(result)}}`)],
+        200,
+      )
+    } else {
+      const code = URL_ELICITATION_REQUIRED
+      const bytes = errorBytes(this.#id, code, explain, signInErrorData(question))
+      this.#send({ ...ending, errorCode: code }, [bytes], 200)
+    }
+    return true
   }
 
   /** Records, then answers. If the record cannot be written the answer does not leave (audit never fails open). */

@@ -12,7 +12,7 @@ const TAG_BYTES = 16
 const MAX_LENGTH = 8_192
 
 /** What is sealed for one purpose is nothing to another. */
-export type SealedPurpose = 'sallyport/request-state' | 'sallyport/approval-state'
+export type SealedPurpose = 'sallyport/request-state' | 'sallyport/approval-state' | 'sallyport/sign-in-state'
 
 function cipherKey(key: Buffer, purpose: SealedPurpose): Buffer {
   return Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), purpose, 32))

@@ -3,7 +3,9 @@
  */
 import { LiveSet } from '../../liveSet.ts'
 import type { Log } from '../../log.ts'
-import type { Outbound, TransportFault } from '../transport.ts'
+import type { UpstreamAuthorizer } from '../authorizer.ts'
+import { type Outbound, TransportError, type TransportFault } from '../transport.ts'
+import { AuthorizedSink } from './authorized.ts'
 import { Exchange, type ExchangeContext, type ExchangeSink } from './exchange.ts'
 import { HttpPools, type Lane } from './pools.ts'
 import type { RetryPolicy } from './retry.ts'
@@ -31,6 +33,8 @@ export interface HttpOptions {
   readonly pools?: HttpPools
   /** How streams of legacy servers are reopened. */
   readonly retry?: RetryPolicy
+  /** Whose credential every request carries. A configured `Authorization` is left out then. */
+  readonly authorizer?: UpstreamAuthorizer | undefined
 }
 
 export interface HttpRequest {
@@ -62,6 +66,9 @@ export class HttpClient {
   readonly #live = new LiveSet<Exchange>()
   readonly #reported = new Set<string>()
   readonly #headerLines = new HeaderLines()
+  readonly #authorizer: UpstreamAuthorizer | undefined
+  /** Refused, and waiting for another credential: they hold no connection. */
+  readonly #renewing = new Set<Exchange>()
   #emptied: (() => void) | undefined
   #record: HeaderRecord | undefined
   #lines = ''
@@ -74,6 +81,7 @@ export class HttpClient {
     this.log = options.log
     this.serverId = options.serverId
     this.#source = options.headers
+    this.#authorizer = options.authorizer
     this.#ownPools = options.pools === undefined
     this.#pools = options.pools ?? new HttpPools({ connectTimeoutMs: options.connectTimeoutMs })
     this.#context = {
@@ -96,6 +104,12 @@ export class HttpClient {
 
   /** Sends a request. The sink is called later, never from within. */
   run(request: HttpRequest, sink: ExchangeSink): Exchange {
+    return this.#authorizer === undefined
+      ? this.#run(request, sink)
+      : this.#runAs(this.#authorizer, request, sink)
+  }
+
+  #run(request: HttpRequest, sink: ExchangeSink): Exchange {
     const exchange = new Exchange(sink, this.#context)
     this.#live.add(exchange)
     let record: HeaderRecord | Promise<HeaderRecord>
@@ -115,9 +129,34 @@ export class HttpClient {
     return exchange
   }
 
+  /** Under a principal's credential, which is asked for now: it may be another one than a moment ago. */
+  #runAs(authorizer: UpstreamAuthorizer, request: HttpRequest, sink: ExchangeSink): Exchange {
+    const authorized = new AuthorizedSink(sink, authorizer, {
+      waits: (exchange) => this.#renewing.add(exchange),
+      decided: (exchange) => this.#renewing.delete(exchange),
+      again: (exchange) => exchange.follow(attempt()),
+    })
+    const attempt = (): Exchange => {
+      const exchange = new Exchange(authorized, this.#context)
+      this.#live.add(exchange)
+      const ready = Promise.all([this.#source(), authorizer.authorization()])
+      ready.then(
+        ([record, authorization]) => {
+          authorized.carried = authorization
+          this.#dispatch(exchange, request, record, authorization)
+        },
+        (error: unknown) => this.#unresolved(exchange, error),
+      )
+      return exchange
+    }
+    return attempt()
+  }
+
   /** Ends every request under way, without a word to its sink. */
   abortAll(): void {
     for (const exchange of this.#live) exchange.abort()
+    for (const exchange of this.#renewing) exchange.abort()
+    this.#renewing.clear()
   }
 
   /** Ends everything; resolves when no request holds a connection any more. */
@@ -131,7 +170,7 @@ export class HttpClient {
     if (this.#ownPools) await this.#pools.close()
   }
 
-  #dispatch(exchange: Exchange, request: HttpRequest, record: HeaderRecord): void {
+  #dispatch(exchange: Exchange, request: HttpRequest, record: HeaderRecord, authorization?: string): void {
     const configured = record === this.#record ? this.#lines : this.#linesOf(record)
     if (configured === undefined) {
       queueMicrotask(() => exchange.fail(this.#headersFault()))
@@ -143,11 +182,17 @@ export class HttpClient {
       queueMicrotask(() => exchange.failed(new HttpError('INVALID_REQUEST')))
       return
     }
+    const credential =
+      authorization === undefined ? '' : this.#headerLines.of(['authorization', authorization])
+    if (credential === undefined) {
+      queueMicrotask(() => exchange.fail(this.#headersFault()))
+      return
+    }
     const pool = this.#pools.get(this.origin, lane)
     exchange.dispatch(pool, {
       method,
       path,
-      lines: configured + lines,
+      lines: configured + credential + lines,
       ...(body === undefined ? {} : { body }),
     })
   }
@@ -162,7 +207,8 @@ export class HttpClient {
         this.#report('upstream.header.invalid', name)
         return undefined
       }
-      if (RESERVED.test(name)) {
+      const isReplaced = this.#authorizer !== undefined && name.toLowerCase() === 'authorization'
+      if (RESERVED.test(name) || isReplaced) {
         this.#report('upstream.header.reserved', name)
         continue
       }
@@ -182,6 +228,10 @@ export class HttpClient {
   }
 
   #unresolved(exchange: Exchange, error: unknown): void {
+    if (error instanceof TransportError) {
+      exchange.fail(error.fault)
+      return
+    }
     // Its message is not shown: whatever resolves secrets may have put one in.
     this.log.error('upstream.headers.unresolved', {
       server: this.serverId,

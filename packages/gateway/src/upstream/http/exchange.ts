@@ -57,6 +57,10 @@ export class Exchange implements AnswerHandler, LiveMember {
   #settled = false
   #drained = 0
   #timer: NodeJS.Timeout | undefined
+  #withinMs: number | undefined
+  /** What was sent in its place. */
+  #next: Exchange | undefined
+  #aborted = false
 
   constructor(sink: ExchangeSink, context: ExchangeContext) {
     this.#sink = sink
@@ -70,6 +74,23 @@ export class Exchange implements AnswerHandler, LiveMember {
 
   /** Ends it without another word to the sink: its connection is destroyed, which tells the server. */
   abort(): void {
+    this.#aborted = true
+    this.#drop()
+    this.#next?.abort()
+  }
+
+  /** True once nobody wants it, nor anything in its place. */
+  get isAborted(): boolean {
+    return this.#aborted
+  }
+
+  /** The same request is sent again: whoever ends this one ends that one. */
+  follow(next: Exchange): void {
+    this.#next = next
+    if (this.#withinMs !== undefined) next.endWithin(this.#withinMs)
+  }
+
+  #drop(): void {
     this.#over = true
     this.#parser?.stop()
     if (!this.#settled) this.#connection?.abort()
@@ -85,6 +106,7 @@ export class Exchange implements AnswerHandler, LiveMember {
 
   /** Fails it unless it is complete within this time. */
   endWithin(ms: number): void {
+    this.#withinMs = ms
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
       const explain = `${this.#context.origin} did not answer within ${ms} ms`
@@ -99,7 +121,7 @@ export class Exchange implements AnswerHandler, LiveMember {
     this.#body?.take()
     if (this.#settled) return
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.abort(), DRAIN_MS)
+    this.#timer = setTimeout(() => this.#drop(), DRAIN_MS)
   }
 
   begin(connection: Abortable): boolean {
@@ -134,7 +156,7 @@ export class Exchange implements AnswerHandler, LiveMember {
   data(bytes: Buffer, from: number, to: number): void {
     if (this.#over) {
       this.#drained += to - from
-      if (this.#drained > DRAIN_BYTES) this.abort()
+      if (this.#drained > DRAIN_BYTES) this.#drop()
     } else if (this.#body !== undefined) {
       if (this.#body.length + to - from > this.#context.maxMessageBytes) this.#tooLarge()
       else this.#body.appendCopy(bytes, from, to)

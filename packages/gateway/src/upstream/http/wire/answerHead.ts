@@ -4,7 +4,7 @@
 import type { AnswerFault } from './httpError.ts'
 
 /** The headers that are kept. All others are checked for their form and forgotten: what nobody reads, nobody misreads. */
-const KEPT = ['content-encoding', 'content-type', 'mcp-session-id'] as const
+const KEPT = ['content-encoding', 'content-type', 'mcp-session-id', 'www-authenticate'] as const
 type KeptHeader = (typeof KEPT)[number]
 
 /** A header that came twice is a list: which of them counts is for the reader to refuse. */
@@ -99,7 +99,12 @@ export function checkTrailers(bytes: Buffer, start: number, end: number): Answer
 
 function noFields(): Fields {
   return {
-    headers: { 'content-encoding': undefined, 'content-type': undefined, 'mcp-session-id': undefined },
+    headers: {
+      'content-encoding': undefined,
+      'content-type': undefined,
+      'mcp-session-id': undefined,
+      'www-authenticate': undefined,
+    },
     length: undefined,
     isChunked: false,
     isClose: false,

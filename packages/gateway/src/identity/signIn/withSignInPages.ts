@@ -1,0 +1,56 @@
+/**
+ * The pages on which people sign in at servers, beside MCP: a link is good for the principal it was made for, who proves it
+ * with the credential that its client uses here.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { AuditTrail } from '../../audit/entry.ts'
+import { appendEvent } from '../../audit/unrecorded.ts'
+import { linkTo, signInPages } from '../../credentials/connector/signInPages.ts'
+import type { UpstreamCredentials } from '../../credentials/upstreamCredentials.ts'
+import { principalKey } from '../../ingress/port.ts'
+import type { Log } from '../../log.ts'
+import type { Identity } from '../identity.ts'
+
+export interface SignInDoorParts {
+  readonly credentials: UpstreamCredentials
+  readonly publicUrl: string
+  readonly audit: Pick<AuditTrail, 'append'>
+  readonly log: Log
+}
+
+/** The same identity, with these pages. Links lead here from now on. */
+export function withSignInPages(identity: Identity, parts: SignInDoorParts): Identity {
+  const { credentials, publicUrl, audit, log } = parts
+  const pages = signInPages({
+    origin: publicUrl,
+    connector: () => credentials.connector(),
+    serverOf: credentials.serverOf,
+    async whoIs(request, credential) {
+      if (credential === undefined) return undefined
+      const caller = await identity.identify(withCredential(request, credential.trim()))
+      return 'refuse' in caller ? undefined : principalKey(caller.principal)
+    },
+    refused: (event) => appendEvent(audit, log, { kind: 'event', event: 'upstream.link-refused', ...event }),
+  })
+  credentials.usePublicDoor({ link: (ticket) => linkTo(publicUrl, ticket) })
+  return {
+    ...identity,
+    side: {
+      takes: (path) => pages.takes(path) || identity.side.takes(path),
+      receive(request, response) {
+        const [path = ''] = (request.url ?? '').split('?', 1)
+        if (pages.takes(path)) pages.receive(request, response)
+        else identity.side.receive(request, response)
+      },
+    },
+  }
+}
+
+/** The request as if its client had sent the credential that a person typed into the form: judged by the same rules. */
+function withCredential(request: IncomingMessage, credential: string): IncomingMessage {
+  const authorization = `Bearer ${credential}`
+  return Object.create(request, {
+    rawHeaders: { value: ['Host', request.headers.host ?? '', 'Authorization', authorization] },
+    headers: { value: { host: request.headers.host, authorization } },
+  }) as IncomingMessage
+}
