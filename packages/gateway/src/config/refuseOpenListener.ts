@@ -38,7 +38,7 @@ export function refuseOpenListener(config: Config, complain: (complaint: Complai
   const publicUrl = auth.publicUrl === undefined ? undefined : new URL(auth.publicUrl)
   if (publicUrl === undefined) {
     // API keys are issued for no address.
-    if (auth.issuers === undefined) return
+    if (auth.issuers === undefined && auth.server === undefined) return
     if (!local) say(http, 'auth needs the address that clients use', 'add "auth.publicUrl: https://..."')
     else if (listen.port === 0) {
       say(

@@ -18,6 +18,7 @@ import { openKeys } from './keys/openKeys.ts'
 import { protectedResourceDoor } from './protectedResource.ts'
 import * as refusals from './refusals.ts'
 import { Scopes } from './scopes.ts'
+import { openServer } from './server/openServer.ts'
 import { openTokens } from './tokens/openTokens.ts'
 
 /** What the ways in are made from. */
@@ -47,7 +48,11 @@ export interface Way {
 }
 
 /** Every way in, in the order they are asked. Each opens nothing that the configuration does not name. */
-const WAYS: readonly ((sources: IdentitySources) => Promise<Way | undefined>)[] = [openKeys, openTokens]
+const WAYS: readonly ((sources: IdentitySources) => Promise<Way | undefined>)[] = [
+  openKeys,
+  openTokens,
+  openServer,
+]
 
 /** Rejects when a way cannot be opened: then nobody may come in. */
 export async function openIdentity(sources: IdentitySources): Promise<Identity> {
@@ -69,7 +74,7 @@ export function composeIdentity(
 ): Identity {
   const verifiers = ways.flatMap((way) => way.verifiers)
   const scopes = new Scopes(auth.scopes)
-  const servers = authorizationServers(auth)
+  const servers = authorizationServers(auth, publicUrl)
   const challenge = { publicUrl, oauth: servers.length > 0, scopes: scopes.initial }
   const keyHeader = auth.keys?.header?.toLowerCase()
   const failures = new FailedAttempts()

@@ -1,5 +1,6 @@
 import type { SecretText } from '../config.ts'
 import type { IssuerConfig, ScopeConfig } from './issuerConfig.ts'
+import type { AuthServerConfig } from './serverConfig.ts'
 
 /** API keys are a way in. */
 export interface KeysConfig {
@@ -13,6 +14,7 @@ export interface KeysConfig {
 export interface AuthConfig {
   /** An origin: scheme, host and port, without a slash at the end. Absent: of the address that is listened on. */
   readonly publicUrl?: string | undefined
+  readonly server?: AuthServerConfig
   readonly issuers?: readonly IssuerConfig[]
   /** Absent: the built-in ones, see `identity/scopes.ts`. */
   readonly scopes?: readonly ScopeConfig[]

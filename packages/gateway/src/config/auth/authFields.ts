@@ -5,6 +5,7 @@ import { optional, record } from '../shape.ts'
 import { serverUrl } from '../texts.ts'
 import { issuerFields } from './issuerFields.ts'
 import { keyFields } from './keyFields.ts'
+import { serverFields } from './serverFields.ts'
 
 export const auth = record({
   publicUrl: optional(
@@ -18,4 +19,5 @@ export const auth = record({
   ),
   ...issuerFields,
   ...keyFields,
+  ...serverFields,
 })

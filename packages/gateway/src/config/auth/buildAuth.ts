@@ -3,6 +3,7 @@ import type { AuthConfig } from './authConfig.ts'
 import type { auth } from './authFields.ts'
 import { buildIssuers } from './buildIssuers.ts'
 import { buildKeys } from './buildKeys.ts'
+import { buildServer } from './buildServer.ts'
 
 type AuthFile = Read<typeof auth>
 
@@ -13,5 +14,6 @@ export function buildAuth(file: AuthFile, resolvePath: (path: string) => string)
     ...(publicUrl === undefined ? {} : { publicUrl: publicUrl.replace(/\/+$/, '') }),
     ...buildIssuers(file, resolvePath),
     ...buildKeys(file),
+    ...(file.server === undefined ? {} : { server: buildServer(file.server, resolvePath) }),
   }
 }

@@ -38,6 +38,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   issuer: ['https://idp.example', 'https://idp.example/realms/a', 'http://127.0.0.1:9000/'],
   endpoint: ['https://idp.example/jwks', 'http://localhost:9000/jwks', 'https://[::1]/keys'],
   audience: ['api://gate', 'https://gate.example/mcp', '0oa1'],
+  who: ['group:staff', 'email:ada@x.example', 'anyone'],
   claim: ['scp', 'realm_access.roles', 'https://x.example/groups'],
   'host[:port]': ['gate.example', 'gate.example:8443', '[::1]:80'],
   origin: ['https://app.example', 'http://localhost:3000', 'vscode-webview://abc'],

@@ -1,0 +1,342 @@
+/**
+ * The embedded authorization server, opened: a way in by tokens of our own, and the pages and endpoints they come from.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { mkdirSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type * as Jose from 'jose'
+import type { Context, Provider } from 'oidc-provider'
+import { appendEvent } from '../../audit/unrecorded.ts'
+import type { AssertionIssuerConfig } from '../../config/auth/serverConfig.ts'
+import { resolveSecret } from '../../config/secrets.ts'
+import type { IdentitySources, Way } from '../openIdentity.ts'
+import { ASSERTION_GRANT, assertionGrant } from './assertionGrant.ts'
+import { Broker } from './broker.ts'
+import { ClientDocuments } from './clients/clientDocuments.ts'
+import { type Fetch, guardedFetch, isLoopbackUrl } from './clients/guardedFetch.ts'
+import { isLoopbackName } from './clients/redirectRule.ts'
+import { CookieSeal } from './cookieSeal.ts'
+import { makeEngine } from './engine.ts'
+import { HostCookies } from './hostCookies.ts'
+import { Interactions } from './interactions.ts'
+import { loadEngine } from './loadEngine.ts'
+import { serverMetadata } from './metadata.ts'
+import { type OwnerPassphrase, openOwner } from './owner.ts'
+import { OwnTokens } from './ownTokens.ts'
+import { RefreshReplays } from './refreshReplays.ts'
+import { registeredClients } from './registeredClients.ts'
+import { ServerDoor } from './serverDoor.ts'
+import { eventEntry, type Report } from './serverEvents.ts'
+import { Attempts } from './store/attempts.ts'
+import { ClientRecords } from './store/clientRecords.ts'
+import { hashed, keptSecret, openIdentityDatabase, sweep } from './store/identityDatabase.ts'
+import { People } from './store/people.ts'
+import { Revocations } from './store/revocations.ts'
+import { SigningKeys } from './store/signingKeys.ts'
+import { targetsOf } from './targets.ts'
+
+const SWEEP_EVERY_MS = 10 * 60_000
+/** A token may be believed a moment after its end, and clocks of workers differ. */
+const REVOKED_KEPT_MS = 60_000
+const DOCUMENTS_PER_ADDRESS_PER_MINUTE = 20
+const FETCH_DEADLINE_MS = 5_000
+
+export async function openServer(sources: IdentitySources): Promise<Way | undefined> {
+  const { auth, publicUrl, stateDir, env, audit, log, now } = sources
+  const config = auth.server
+  if (config === undefined) return undefined
+  const origin = new URL(publicUrl)
+  const onLoopback = isLoopbackName(origin.hostname)
+  if (origin.protocol !== 'https:' && !onLoopback)
+    throw new Error(`auth.server: people sign in at ${publicUrl}, which must be https (auth.publicUrl)`)
+  if (origin.origin !== publicUrl)
+    throw new Error(`auth.publicUrl must be written as ${origin.origin}: clients compare it to the letter`)
+
+  const [module, jose] = await Promise.all([loadEngine(log), import('jose')])
+  const folder = join(stateDir, 'identity')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const database = openIdentityDatabase(join(folder, 'identity.sqlite'))
+  const report: Report = (event) => appendEvent(audit, log, eventEntry(publicUrl, event))
+  const caller = new AsyncLocalStorage<string>()
+  const address = () => caller.getStore() ?? ''
+
+  const keys = new SigningKeys(database, now)
+  const people = new People(database, now)
+  const attempts = new Attempts(database, now)
+  const revocations = new Revocations(database, { now, keepMs: config.accessTokenMs + REVOKED_KEPT_MS })
+  const targets = targetsOf(publicUrl, sources.servers, auth.scopes)
+  const tokens = new OwnTokens({
+    jose,
+    publicUrl,
+    keys,
+    revocations,
+    maxLifetimeMs: config.accessTokenMs,
+    now,
+  })
+  const fetch = fetchFor(
+    config.loopbackDocuments,
+    new Set(config.clients.flatMap(({ jwksUri }) => jwksUri ?? [])),
+  )
+  const documents = new ClientDocuments({
+    fetch,
+    loopback: config.loopbackDocuments,
+    now,
+    admits: () => {
+      const recent = attempts.count('document', address(), 60_000)
+      if (recent >= DOCUMENTS_PER_ADDRESS_PER_MINUTE) return false
+      attempts.note('document', address())
+      return true
+    },
+    note: ({ id, ok, why }) =>
+      report({
+        event: 'client-document',
+        client: id,
+        ...(ok ? {} : { rule: 'identity/client-document', explain: why ?? 'it cannot be used' }),
+      }),
+  })
+  const clients = new ClientRecords(database, {
+    now,
+    address,
+    others: async (id) => (config.clientDocuments === 'on' ? await documents.find(id) : undefined),
+  })
+  const replays = new RefreshReplays(database, {
+    graceMs: config.refreshGraceMs,
+    now,
+    events: {
+      replayed: (ctx) => report({ event: 'refresh-replayed', client: ctx.oidc.client?.clientId }),
+      reused: (ctx) => {
+        const client = ctx.oidc.client?.clientId
+        const explain = 'a refresh token was used again: all that was given with it is revoked'
+        log.warn('identity.refresh-reused', { client })
+        report({ event: 'refresh-reused', client, rule: 'identity/refresh-reused', explain })
+      },
+    },
+  })
+  const registrationOpen = config.registration === 'on' || (config.registration === 'auto' && onLoopback)
+  const registered = await registeredClients(config.clients, (text) => resolveSecret(text, { env }))
+
+  let door: ServerDoor | undefined
+  const make = (): Provider => {
+    const engine = makeEngine({
+      module,
+      issuer: publicUrl,
+      config,
+      targets,
+      keys,
+      people,
+      artifacts: { database, now, revocations, clients, presentedToken: (handle) => door?.presented(handle) },
+      replays,
+      registered,
+      registrationOpen,
+      fetch,
+      cookieSeal: new CookieSeal(keptSecret(database, 'cookies')),
+    })
+    if (config.assertions.length > 0) {
+      const handler = assertionGrant(engine, {
+        module,
+        jose,
+        issuers: config.assertions,
+        keysOf: keysOfIssuers(jose),
+        publicUrl,
+        targets,
+        people,
+        database,
+        accessTokenMs: config.accessTokenMs,
+        now,
+        report,
+      })
+      engine.registerGrantType(ASSERTION_GRANT, handler, ['assertion', 'scope', 'resource'])
+    }
+    listen(engine, report, clients, log)
+    return engine
+  }
+  let engine = make()
+
+  const cookies = new HostCookies(origin)
+  const broker =
+    config.broker === undefined
+      ? undefined
+      : new Broker({
+          oauth: await import('oauth4webapi'),
+          config: config.broker,
+          clientSecret:
+            config.broker.clientSecret === undefined
+              ? undefined
+              : await resolveSecret(config.broker.clientSecret, { env }),
+          publicUrl,
+          database,
+          cookies,
+          now,
+        })
+  if (broker !== undefined) log.info('identity.broker', { provider: broker.name, callback: broker.callback })
+  const owner = config.owner ? await openOwner(join(folder, 'owner.json')) : undefined
+  if (owner?.fresh !== undefined) {
+    database.exec("DELETE FROM artifacts WHERE kind = 'Session'")
+    await showPassphrase(owner, folder, log)
+  }
+  door = new ServerDoor({
+    publicUrl,
+    engine: () => engine,
+    metadata: serverMetadata({
+      issuer: publicUrl,
+      scopes: [...targets.scopes.keys()],
+      registrationOpen,
+      clientDocuments: config.clientDocuments === 'on',
+      assertions: config.assertions.length > 0,
+    }),
+    keys,
+    cookies,
+    interactions: new Interactions({
+      engine: () => engine,
+      targets,
+      people,
+      attempts,
+      owner,
+      broker,
+      secret: keptSecret(database, 'forms'),
+      report,
+      endSession: (uid) => {
+        database.prepare("DELETE FROM artifacts WHERE kind = 'Session' AND uid = ?").run(hashed(uid))
+      },
+      used: (client) => clients.used(client),
+      cookies,
+    }),
+    broker,
+    tokens,
+    clients,
+    registrationOpen,
+    allowedOrigins: sources.config.listen.allowedOrigins,
+    caller,
+    report,
+    log,
+  })
+  const timer = setInterval(() => {
+    try {
+      sweep(database, now())
+      if (keys.refresh()) engine = make()
+    } catch (error) {
+      // Another process holds the file for a moment; the next turn does it.
+      log.warn('identity.sweep-failed', { error: String(error) })
+    }
+  }, SWEEP_EVERY_MS)
+  timer.unref()
+  return {
+    verifiers: [tokens],
+    side: door,
+    async close() {
+      clearInterval(timer)
+      database.close()
+    },
+  }
+}
+
+/** What strangers name is fetched with care; what the operator configured is fetched as it is. */
+function fetchFor(loopback: boolean, configured: ReadonlySet<string>): Fetch {
+  const guarded = guardedFetch(loopback)
+  return async (url) =>
+    configured.has(String(url))
+      ? await globalThis.fetch(url, { redirect: 'error', signal: AbortSignal.timeout(FETCH_DEADLINE_MS) })
+      : await guarded(url)
+}
+
+function keysOfIssuers(jose: typeof Jose): (issuer: AssertionIssuerConfig) => Jose.JWTVerifyGetKey {
+  const known = new Map<string, Jose.JWTVerifyGetKey>()
+  return ({ jwksUri }) => {
+    let keys = known.get(jwksUri)
+    if (keys === undefined) {
+      if (!jwksUri.startsWith('https://') && !isLoopbackUrl(jwksUri))
+        throw new Error(`${jwksUri} must be an https address`)
+      keys = jose.createRemoteJWKSet(new URL(jwksUri), { timeoutDuration: FETCH_DEADLINE_MS })
+      known.set(jwksUri, keys)
+    }
+    return keys
+  }
+}
+
+/** The only time it can be shown: to the person at the terminal, or in a file of theirs alone. */
+async function showPassphrase(
+  { fresh }: OwnerPassphrase,
+  folder: string,
+  log: IdentitySources['log'],
+): Promise<void> {
+  if (process.stderr.isTTY) {
+    process.stderr.write(`\nThe passphrase that signs you in, shown this once:\n\n    ${fresh}\n\n`)
+    return
+  }
+  const path = join(folder, 'owner-passphrase.txt')
+  await writeFile(path, `${fresh}\n`, { mode: 0o600, flag: 'w' })
+  log.warn('identity.passphrase', {
+    explain: `the owner's passphrase is in ${path}: read it and delete the file`,
+  })
+}
+
+/** What the engine says happened, on the record. */
+function listen(engine: Provider, report: Report, clients: ClientRecords, log: IdentitySources['log']): void {
+  const about = ({ oidc }: Context) => {
+    const { AccessToken, ClientCredentials } = oidc.entities as Readonly<
+      Record<
+        string,
+        | {
+            readonly accountId?: string
+            readonly jti?: string
+            readonly scope?: string
+            readonly aud?: string
+          }
+        | undefined
+      >
+    >
+    const token = AccessToken ?? ClientCredentials
+    return {
+      client: oidc.client?.clientId,
+      sub: token?.accountId,
+      details: { jti: token?.jti, scope: token?.scope, resource: token?.aud },
+    }
+  }
+  engine.on('authorization.success', (ctx: Context) => {
+    const { client, session } = ctx.oidc
+    report({ event: 'code', client: client?.clientId, sub: session.accountId })
+  })
+  engine.on('authorization.error', (ctx: Context, error: Error & { readonly error_description?: string }) => {
+    const { client } = ctx.oidc
+    report({
+      event: 'authorization-refused',
+      client: client?.clientId,
+      rule: 'identity/authorization',
+      explain: `${error.message}: ${error.error_description ?? ''}`,
+    })
+  })
+  engine.on('grant.success', (ctx: Context) => {
+    const { client, params } = ctx.oidc
+    if (client !== undefined) clients.used(client.clientId)
+    const how = String(params.grant_type)
+    const { details, ...rest } = about(ctx)
+    report({ event: how === 'refresh_token' ? 'refresh' : 'token', ...rest, details: { ...details, how } })
+  })
+  engine.on('grant.error', (ctx: Context, error: Error & { readonly error_detail?: string }) => {
+    report({
+      event: 'token-refused',
+      client: ctx.oidc.client?.clientId,
+      rule: 'identity/grant',
+      explain: `${error.message}: ${error.error_detail ?? ''}`,
+    })
+  })
+  engine.on('grant.revoked', (ctx: Context) => {
+    report({ event: 'revoked', client: ctx.oidc.client?.clientId, details: { what: 'grant' } })
+  })
+  engine.on('access_token.destroyed', (token: { readonly clientId?: string; readonly jti: string }) => {
+    report({ event: 'revoked', client: token.clientId, details: { what: 'access token', jti: token.jti } })
+  })
+  engine.on('client_credentials.destroyed', (token: { readonly clientId?: string; readonly jti: string }) => {
+    report({ event: 'revoked', client: token.clientId, details: { what: 'access token', jti: token.jti } })
+  })
+  engine.on(
+    'registration_create.success',
+    (_ctx: Context, client: { readonly clientId: string; readonly clientName?: string }) => {
+      report({ event: 'registered', client: client.clientId, details: { name: client.clientName } })
+    },
+  )
+  const failed = (error: Error) => log.error('identity.failed', { error: error.stack ?? error.message })
+  engine.on('server_error', (_ctx: Context, error: Error) => failed(error))
+  engine.on('error', failed)
+}

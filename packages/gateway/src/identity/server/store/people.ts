@@ -1,0 +1,62 @@
+/**
+ * Who signed in, and what they allowed whom.
+ */
+import type { DatabaseSync } from 'node:sqlite'
+
+export interface Person {
+  /** `owner`, or `ISSUER|SUBJECT` of where they signed in. Never an address of theirs, which others may get later. */
+  readonly sub: string
+  readonly name: string
+  readonly groups: readonly string[]
+}
+
+/** What is remembered of a consent: whose, for which client, to which address, for which resource. */
+export interface ConsentKey {
+  readonly account: string
+  readonly client: string
+  readonly redirect: string
+  readonly resource: string
+}
+
+export class People {
+  readonly #database: DatabaseSync
+  readonly #now: () => number
+
+  constructor(database: DatabaseSync, now: () => number) {
+    this.#database = database
+    this.#now = now
+  }
+
+  /** Notes who signed in, with the groups they have now. */
+  signedIn({ sub, name, groups }: Person): void {
+    this.#database
+      .prepare(
+        'INSERT INTO accounts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name, groups = excluded.groups, at = excluded.at',
+      )
+      .run(sub, name, JSON.stringify(groups), this.#now())
+  }
+
+  find(sub: string): Person | undefined {
+    const row = this.#database.prepare('SELECT name, groups FROM accounts WHERE sub = ?').get(sub)
+    return row === undefined
+      ? undefined
+      : { sub, name: String(row.name), groups: JSON.parse(String(row.groups)) as string[] }
+  }
+
+  allow({ account, client, redirect, resource }: ConsentKey, scopes: readonly string[]): void {
+    const all = [...new Set([...this.allowed({ account, client, redirect, resource }), ...scopes])]
+    this.#database
+      .prepare('INSERT OR REPLACE INTO consents VALUES (?, ?, ?, ?, ?, ?)')
+      .run(account, client, redirect, resource, all.join(' '), this.#now())
+  }
+
+  /** The scopes that were allowed before. */
+  allowed({ account, client, redirect, resource }: ConsentKey): readonly string[] {
+    const row = this.#database
+      .prepare(
+        'SELECT scopes FROM consents WHERE account = ? AND client = ? AND redirect = ? AND resource = ?',
+      )
+      .get(account, client, redirect, resource)
+    return row === undefined ? [] : String(row.scopes).split(' ')
+  }
+}
