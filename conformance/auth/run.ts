@@ -1,0 +1,50 @@
+/**
+ * `npm run conformance:auth`: the official suite where it is about authorization: its client scenarios with the gateway
+ * signing in at servers, and its `authorization` command against the gateway's own authorization server.
+ *
+ *   node conformance/auth/run.ts [--client | --server] [SCENARIO]
+ *
+ * The last line of standard output is one JSON object. Exit 1 when a required scenario does not pass.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { passes } from '../suite.ts'
+import { runAuthorizationServerSuite } from './authorizationServer.ts'
+import { runAuthClient } from './client.ts'
+
+const { values: options, positionals } = parseArgs({
+  options: { client: { type: 'boolean', default: false }, server: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+
+const summary: Record<string, unknown> = {}
+let alike = true
+const row = (name: string, passed: number | string, failed: number | string) =>
+  process.stdout.write(`${name.padEnd(28)}${String(passed).padStart(8)}${String(failed).padStart(8)}\n`)
+row('', 'passed', 'failed')
+
+if (!options.server) {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-conformance-auth-'))
+  try {
+    const { figures, failures } = await runAuthClient(folder, positionals[0])
+    for (const [revision, { passed, failed }] of Object.entries(figures))
+      row(`client ${revision}`, passed, failed)
+    for (const failure of failures) process.stdout.write(`${failure}\n`)
+    alike = failures.length === 0
+    summary.client = figures
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+if (!options.client) {
+  const run = await runAuthorizationServerSuite()
+  const failed = [...run].filter(([, checks]) => !passes(checks)).map(([scenario]) => scenario)
+  row('authorization server', run.size - failed.length, failed.length)
+  for (const scenario of failed) process.stdout.write(`failed: ${scenario}\n`)
+  alike = alike && failed.length === 0
+  summary.authorization = { passed: run.size - failed.length, failed: failed.length }
+}
+process.stdout.write(`${JSON.stringify(summary)}\n`)
+process.exitCode = alike ? 0 : 1
