@@ -3,7 +3,7 @@ import { FailedAttempts, networkOf } from './failedAttempts.ts'
 
 describe('failed attempts', () => {
   it('are limited per address, and again free after a minute', () => {
-    const failures = new FailedAttempts()
+    const failures = new FailedAttempts({ count: 30, windowMs: 60_000 })
     for (let at = 0; at < 30; at++) expect(failures.note('192.0.2.1', at)).toBeUndefined()
     expect(failures.note('192.0.2.1', 100)).toBe(59_900)
     expect(failures.note('192.0.2.2', 100)).toBeUndefined()
@@ -11,7 +11,7 @@ describe('failed attempts', () => {
   })
 
   it('are limited in all, however many addresses they come from', () => {
-    const failures = new FailedAttempts()
+    const failures = new FailedAttempts({ count: 30, windowMs: 60_000 })
     let refused = 0
     for (let at = 0; at < 5_000; at++)
       if (failures.note(`10.0.${at >> 8}.${at & 255}`, at) !== undefined) refused++

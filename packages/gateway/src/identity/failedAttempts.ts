@@ -6,23 +6,29 @@
  * address, so that nobody can be locked out by guessing at their door (CWE-307, CWE-645).
  */
 import { isIPv6 } from 'node:net'
-import { Counters, SlidingWindow } from '@sallyport/controls/limits'
+import { Counters, type Rate, SlidingWindow } from '@sallyport/controls/limits'
 
-const PER_ADDRESS = { count: 30, windowMs: 60_000 }
 const IN_ALL = { count: 1_000, windowMs: 60_000 }
 const MAX_ADDRESSES = 10_000
 
 export class FailedAttempts {
   readonly #addresses = new Counters<SlidingWindow>(MAX_ADDRESSES)
   readonly #all = new SlidingWindow(IN_ALL)
+  readonly #rate: Rate | undefined
+
+  /** @param rate of one address; absent: nothing is limited */
+  constructor(rate: Rate | undefined) {
+    this.#rate = rate
+  }
 
   /** Counts a failure. What comes back is how long to wait, where there were too many: that one is not counted. */
   note(address: string, nowMs: number): number | undefined {
+    if (this.#rate === undefined) return undefined
     const network = networkOf(address)
     const known = this.#addresses.get(network)
     const opensAtMs = Math.max(this.#all.opensAtMs(), known?.opensAtMs() ?? this.#addresses.roomAtMs(nowMs))
     if (opensAtMs > nowMs) return opensAtMs - nowMs
-    const window = known ?? new SlidingWindow(PER_ADDRESS)
+    const window = known ?? new SlidingWindow(this.#rate)
     if (known === undefined) this.#addresses.add(network, window)
     window.record(nowMs)
     this.#all.record(nowMs)

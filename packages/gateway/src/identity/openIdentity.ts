@@ -77,7 +77,7 @@ export function composeIdentity(
   const servers = authorizationServers(auth, publicUrl)
   const challenge = { publicUrl, oauth: servers.length > 0, scopes: scopes.initial }
   const keyHeader = auth.keys?.header?.toLowerCase()
-  const failures = new FailedAttempts()
+  const failures = new FailedAttempts(auth.failures)
   const sides = ways.flatMap(({ side }) => side ?? [])
   // Behind all others: it answers for whatever nobody else serves below `/.well-known/`.
   if (challenge.oauth)

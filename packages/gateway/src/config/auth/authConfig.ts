@@ -1,4 +1,5 @@
 import type { SecretText } from '../config.ts'
+import type { Rate } from '@sallyport/controls/limits'
 import type { IssuerConfig, ScopeConfig } from './issuerConfig.ts'
 import type { AuthServerConfig } from './serverConfig.ts'
 
@@ -19,4 +20,6 @@ export interface AuthConfig {
   /** Absent: the built-in ones, see `identity/scopes.ts`. */
   readonly scopes?: readonly ScopeConfig[]
   readonly keys?: KeysConfig | undefined
+  /** Credentials of one address that are not valid. Absent: as many as come. */
+  readonly failures?: Rate
 }

@@ -1,3 +1,4 @@
+import { parseRate } from '@sallyport/controls/limits'
 import type { Read } from '../shape.ts'
 import type { AuthConfig } from './authConfig.ts'
 import type { auth } from './authFields.ts'
@@ -10,10 +11,12 @@ type AuthFile = Read<typeof auth>
 /** What the file says of `auth`, as the program uses it. `resolvePath` makes a path of the file absolute. */
 export function buildAuth(file: AuthFile, resolvePath: (path: string) => string): AuthConfig {
   const { publicUrl } = file
+  const failures = parseRate(file.failures)
   return {
     ...(publicUrl === undefined ? {} : { publicUrl: publicUrl.replace(/\/+$/, '') }),
     ...buildIssuers(file, resolvePath),
     ...buildKeys(file),
     ...(file.server === undefined ? {} : { server: buildServer(file.server, resolvePath) }),
+    ...(failures === undefined ? {} : { failures }),
   }
 }

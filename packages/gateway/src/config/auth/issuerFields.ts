@@ -15,7 +15,7 @@ import {
   required,
   type TextShape,
 } from '../shape.ts'
-import { line, nameGlob, serverGlob } from '../texts.ts'
+import { line, nameGlob, rateText, serverGlob } from '../texts.ts'
 
 const notEmpty =
   'it could be read as "nothing" or as "everything"; leave the key out for what applies without it'
@@ -187,5 +187,11 @@ export const issuerFields = {
     map('scope', scopeName, scope),
     'What each scope allows. A message needs one scope that covers it; write narrow ones first: the first that covers a message is the one a client is told to ask for.',
     { otherwise: '`mcp:read` for lists, prompts and resources, `mcp` for everything', restart: true },
+  ),
+  failures: preset(
+    rateText,
+    '30/min',
+    'How many credentials that are not valid one address may show, before it is told to wait. One that is valid always comes in.',
+    { restart: true },
   ),
 } as const
