@@ -11,6 +11,7 @@ export type ReadCredential =
 
 /** Longer ones nobody issues: header lines in all are 16 KiB. */
 const MAX_CHARS = 12 * 1024
+const SPACE = 0x20
 const NAME_CHARS = 'authorization'.length
 
 /**
@@ -70,6 +71,9 @@ const IN_QUERY = new Set([
 
 /** Scheme names have no case (RFC 9110, 11.1). */
 function readAuthorization(value: string): Credential | undefined {
+  // As nearly everybody writes it; what follows is looked at letter by letter anyway.
+  if (value.startsWith('Bearer ') && value.charCodeAt(7) !== SPACE)
+    return { scheme: 'bearer', text: value.slice(7) }
   const [, scheme, text] = /^(bearer|dpop) +(\S+)$/i.exec(value) ?? []
   if (scheme === undefined || text === undefined) return undefined
   return { scheme: scheme.toLowerCase() === 'dpop' ? 'dpop' : 'bearer', text }

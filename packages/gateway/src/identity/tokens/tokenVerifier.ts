@@ -17,7 +17,7 @@ import type { Introspector } from './introspection.ts'
 import type { IssuerKeys } from './issuerKeys.ts'
 import type { PublicKey } from './keySet.ts'
 import { type Jwt, looksLikeJwt, readJwt } from './readJwt.ts'
-import { tokenDigest, VerifiedTokens } from './verifiedTokens.ts'
+import { tokenDigest, tokenId, VerifiedTokens } from './verifiedTokens.ts'
 
 /** One issuer with what is fetched from it. */
 export interface TrustedIssuer {
@@ -154,7 +154,7 @@ export class TokenVerifier implements Verifier {
         principal: { issuer: config.issuer, subject },
         authority: {
           kind: 'token',
-          id: digest.slice(0, 16),
+          id: tokenId(digest),
           scopes,
           groups,
           ...(client === undefined ? {} : { client }),
@@ -165,7 +165,7 @@ export class TokenVerifier implements Verifier {
       binding,
     }
     this.#known.add(digest, known, config, expiresAtMs)
-    this.#refused.delete(digest.slice(0, 16))
+    this.#refused.delete(tokenId(digest))
     return known
   }
 
@@ -216,7 +216,7 @@ export class TokenVerifier implements Verifier {
 
   #refuseId(digest: string, rule: string, why: string): Rejected {
     if (this.#refused.size >= MAX_REFUSED) this.#refused.clear()
-    this.#refused.add(digest.slice(0, 16))
+    this.#refused.add(tokenId(digest))
     return refuse(rule, why)
   }
 }

@@ -22,7 +22,12 @@ const LONGEST_MS = 60_000
 
 /** What stands for a token in this process. */
 export function tokenDigest(token: string): string {
-  return hash('sha256', token, 'hex')
+  return hash('sha256', token, 'base64')
+}
+
+/** How records name it: the first 16 hex digits of its SHA-256. */
+export function tokenId(digest: string): string {
+  return Buffer.from(digest, 'base64').toString('hex', 0, 8)
 }
 
 export class VerifiedTokens<Value> {
