@@ -89,7 +89,13 @@ export class IssuerKeys {
     const found =
       issuer.jwks === undefined
         ? await findKeys(issuer.issuer, fetchJson)
-        : { ok: true as const, url: issuer.jwks }
+        : { ok: true as const, url: issuer.jwks, pkce: true }
+    if (found.ok && !found.pkce)
+      log.warn('identity.no-pkce', {
+        issuer: issuer.issuer,
+        explain:
+          'its metadata does not name S256, so MCP clients refuse to sign in there: put the embedded authorization server in front of it',
+      })
     const fetched = found.ok ? await fetchJson(found.url) : found
     const keys = 'document' in fetched ? readKeySet(fetched.document) : undefined
     if (keys === undefined) {

@@ -5,7 +5,8 @@
 import type { FetchJson } from './fetchJson.ts'
 
 export type KeysAddress =
-  | { readonly ok: true; readonly url: string }
+  /** `pkce`: MCP clients can sign in there (2026-07-28: they refuse metadata that does not name S256). */
+  | { readonly ok: true; readonly url: string; readonly pkce: boolean }
   | { readonly ok: false; readonly why: string }
 
 /**
@@ -39,7 +40,8 @@ export async function findKeys(issuer: string, fetchJson: FetchJson): Promise<Ke
       return { ok: false, why: 'its metadata names no keys' }
     if (new URL(keys).origin !== new URL(issuer).origin)
       return { ok: false, why: 'its metadata has the keys at another origin: set "jwks", if that is right' }
-    return { ok: true, url: keys }
+    const methods = fetched.document.code_challenge_methods_supported
+    return { ok: true, url: keys, pkce: Array.isArray(methods) && methods.includes('S256') }
   }
   return { ok: false, why }
 }
