@@ -1,5 +1,5 @@
-import type { SecretText } from '../config.ts'
 import type { Rate } from '@sallyport/controls/limits'
+import type { SecretText } from '../config.ts'
 import type { IssuerConfig, ScopeConfig } from './issuerConfig.ts'
 import type { AuthServerConfig } from './serverConfig.ts'
 
