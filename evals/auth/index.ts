@@ -10,6 +10,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { AuthCheck } from './check.ts'
 import * as door from './door.ts'
 import * as server from './server.ts'
+import * as resourceServer from './resourceServer.ts'
 
 interface CheckModule {
   readonly checks: readonly AuthCheck[]
@@ -18,7 +19,7 @@ interface CheckModule {
   close?(): Promise<void>
 }
 
-const MODULES: Readonly<Record<string, CheckModule>> = { server, door }
+const MODULES: Readonly<Record<string, CheckModule>> = { server, door, resourceServer }
 
 /** The table itself is not part of the repository; without it only our own knowledge of its ids is there. */
 const CASES = new URL('../../../shared/reference/data/auth-cases.dev.jsonl', import.meta.url)
