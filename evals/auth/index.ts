@@ -9,8 +9,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { AuthCheck } from './check.ts'
 import * as door from './door.ts'
-import * as server from './server.ts'
 import * as resourceServer from './resourceServer.ts'
+import * as server from './server.ts'
 
 interface CheckModule {
   readonly checks: readonly AuthCheck[]

@@ -6,6 +6,7 @@ const ASKABLE = new Set([
   'accept',
   'authorization',
   'content-type',
+  'dpop',
   'last-event-id',
   'mcp-method',
   'mcp-name',

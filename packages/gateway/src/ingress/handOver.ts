@@ -12,7 +12,7 @@ import type { Visit } from './visit.ts'
 
 /** What a connection ends with, and what only the first door has to know: a client's credential goes no further. */
 const LEFT_OUT =
-  /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|content-length|expect|authorization|cookie|sallyport-.*)$/i
+  /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|content-length|expect|authorization|dpop|cookie|sallyport-.*)$/i
 /** A worker that ended is replaced within this, unless it cannot start at all. */
 const PATIENCE_MS = 15_000
 const AGAIN_MS = 50

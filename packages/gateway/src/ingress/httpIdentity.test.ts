@@ -1,0 +1,90 @@
+/** Sessions, streams and calls of callers whose authority ends while they are here. */
+import { expect, it } from 'vitest'
+import type { Identity, Standing } from '../identity/identity.ts'
+import { EventReader, legacyPost, modernRequest, openSession } from './testing/httpDoor.ts'
+import { get, request, silent } from './testing/legacyCalls.ts'
+import { open } from './testing/openDoors.ts'
+
+/** Everybody comes in, with the credential that a header names; what became of it says the test. */
+function openWith(standings: Map<string, Standing>) {
+  const identity: Identity = {
+    identify: ({ headers }) => ({
+      principal: { issuer: 'https://idp.example', subject: 'ada' },
+      transport: 'http',
+      authority: { kind: 'token', id: String(headers['x-id'] ?? 'one'), scopes: ['mcp'], groups: [] },
+    }),
+    misplaced: () => undefined,
+    authorize: () => undefined,
+    standing: ({ authority }) => standings.get(authority?.id ?? '') ?? 'holds',
+    side: { takes: () => false, receive: () => {} },
+    close: async () => {},
+  }
+  return open({
+    identity,
+    script: { ...silent, modern: () => {} },
+    listen: { sessionIdleMs: 4_000, keepAliveMs: 40 },
+  })
+}
+
+it('a revoked one ends its session and what is underway in it, and that is on the record', async () => {
+  const standings = new Map<string, Standing>()
+  const { url, front } = await openWith(standings)
+  const id = await openSession(url)
+  const underway = fetch(url, legacyPost(request(5), id))
+  await front.until(() => front.calls.some(({ id }) => id === '5'))
+  standings.set('one', 'revoked')
+  // A stream by now, so its status says nothing.
+  expect(await (await underway).text()).toContain('the authority of its caller was revoked')
+  expect((await fetch(url, legacyPost(request(6), id))).status).toBe(404)
+  expect(front.closed).toEqual(['c1: the authority of its caller was revoked: sign in again'])
+  expect(front.entries).toContainEqual(
+    expect.objectContaining({
+      event: 'identity.ended',
+      principal: '["https://idp.example","ada"]',
+      conversation: 'c1',
+      rule: 'identity/ended',
+    }),
+  )
+})
+
+it('an expired one ends its streams; the session goes on with the next', async () => {
+  const standings = new Map<string, Standing>()
+  const { url, front } = await openWith(standings)
+  const id = await openSession(url)
+  const stream = new EventReader(await fetch(url, get(id)))
+  standings.set('one', 'expired')
+  expect(await stream.rest()).toEqual([])
+  const renewed = await fetch(url, get(id, { 'x-id': 'two' }))
+  expect(renewed.status).toBe(200)
+  expect(front.closed).toEqual([])
+  // It is the one it came with last that counts.
+  standings.set('two', 'revoked')
+  await new EventReader(renewed).rest()
+  await front.until(() => front.closed.length > 0)
+})
+
+it('a call that is underway ends when it is revoked, not when it expires; a subscription ends with both', async () => {
+  const standings = new Map<string, Standing>()
+  const { url, front } = await openWith(standings)
+  const underway = fetch(url, modernRequest('tools/call', { name: 'x' }))
+  const listening = fetch(url, modernRequest('subscriptions/listen', {}, { id: 2 }))
+  await front.until(() => front.calls.length === 2)
+  standings.set('one', 'expired')
+  expect((await listening).status).toBe(401)
+  expect(front.cancelled).toEqual([
+    'subscriptions/listen 2: the authority of its caller ended: sign in again',
+  ])
+  standings.set('one', 'revoked')
+  expect((await underway).status).toBe(401)
+  expect(front.cancelled).toHaveLength(2)
+})
+
+it('over HTTP+SSE the stream is the session, and ends with either', async () => {
+  const standings = new Map<string, Standing>()
+  const { url, front } = await openWith(standings)
+  const stream = new EventReader(await fetch(new URL('/sse', url)))
+  expect((await stream.next())?.data).toMatch(/^\/messages\//)
+  standings.set('one', 'expired')
+  await stream.rest()
+  expect(front.closed).toEqual(['c1: the authority of its caller expired: sign in again'])
+})
