@@ -65,6 +65,11 @@ export function makeEngine(sources: EngineSources): Provider {
         ...rest,
       )
     }
+
+    /** No answer as a form that sends itself: that needs a script on the page. */
+    override registerResponseMode(name: string, handler: unknown): void {
+      if (name !== 'form_post') super.registerResponseMode(name, handler)
+    }
   }
 
   const usedTwice = (kind: string) =>
@@ -127,6 +132,7 @@ export function makeEngine(sources: EngineSources): Provider {
       application_type: 'native',
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
+      response_modes: ['query'],
       id_token_signed_response_alg: 'ES256',
       token_endpoint_auth_method: 'client_secret_basic',
     },

@@ -98,6 +98,7 @@ declare module 'oidc-provider' {
       parameters?: Iterable<string>,
       repeatable?: Iterable<string>,
     ): void
+    registerResponseMode(name: string, handler: unknown): void
     interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<InteractionDetails>
     interactionResult(
       request: IncomingMessage,

@@ -48,6 +48,10 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
   if (config === undefined) return undefined
   const origin = new URL(publicUrl)
   const onLoopback = isLoopbackName(origin.hostname)
+  if (origin.port === '0')
+    throw new Error(
+      'auth.server: tokens name this gateway by its address: give listen.http a port, or set auth.publicUrl',
+    )
   if (origin.protocol !== 'https:' && !onLoopback)
     throw new Error(`auth.server: people sign in at ${publicUrl}, which must be https (auth.publicUrl)`)
   if (origin.origin !== publicUrl)
@@ -205,6 +209,7 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
     broker,
     tokens,
     clients,
+    attempts,
     registrationOpen,
     allowedOrigins: sources.config.listen.allowedOrigins,
     caller,

@@ -6,7 +6,9 @@ import type { AsyncLocalStorage } from 'node:async_hooks'
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AdapterPayload, Provider } from 'oidc-provider'
+import { clientAddress } from '../../ingress/clientAddress.ts'
 import type { Log } from '../../log.ts'
+import { networkOf } from '../failedAttempts.ts'
 import type { SideDoor } from '../identity.ts'
 import type { Broker } from './broker.ts'
 import { readMetadata } from './clients/clientMetadata.ts'
@@ -18,6 +20,7 @@ import type { OwnTokens } from './ownTokens.ts'
 import { errorPage } from './pages/errorPage.ts'
 import { PAGE_HEADERS } from './pages/html.ts'
 import type { Report } from './serverEvents.ts'
+import type { Attempts } from './store/attempts.ts'
 import type { ClientRecords } from './store/clientRecords.ts'
 import type { SigningKeys } from './store/signingKeys.ts'
 
@@ -31,6 +34,7 @@ export interface ServerDoorSources {
   readonly broker: Broker | undefined
   readonly tokens: OwnTokens
   readonly clients: ClientRecords
+  readonly attempts: Attempts
   readonly registrationOpen: boolean
   /** Pages of these origins may use the endpoints for programs. */
   readonly allowedOrigins: readonly string[]
@@ -46,6 +50,7 @@ const OPENID = '/.well-known/openid-configuration'
 const UID = '[A-Za-z0-9_-]{21,64}'
 const RESUME = new RegExp(`^${PATHS.authorize}/(${UID})$`)
 const INTERACTION = new RegExp(`^${PATHS.interaction}/(${UID})$`)
+const SIGN_INS_PER_MINUTE = 300
 const PUBLIC_MAX_AGE = 'public, max-age=300'
 
 export class ServerDoor implements SideDoor {
@@ -64,7 +69,7 @@ export class ServerDoor implements SideDoor {
   }
 
   receive(request: IncomingMessage, response: ServerResponse): void {
-    const address = request.socket.remoteAddress ?? ''
+    const address = networkOf(clientAddress(request))
     this.#sources.caller
       .run(address, () => this.#serve(request, response, address))
       .catch((error: unknown) => {
@@ -103,7 +108,7 @@ export class ServerDoor implements SideDoor {
           this.#register(request, response, body),
         )
       case PATHS.authorize:
-        return await this.#page(request, response, undefined, target)
+        return await this.#authorize(request, response, target, address)
     }
     const [, resumed] = RESUME.exec(path) ?? []
     if (resumed !== undefined) return await this.#page(request, response, resumed, path)
@@ -238,6 +243,24 @@ export class ServerDoor implements SideDoor {
     } finally {
       this.#presented.delete(handle)
     }
+  }
+
+  /** Each request begins a sign-in, which is kept for a while: not without end for everybody who sends one. */
+  async #authorize(
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: string,
+    address: string,
+  ): Promise<void> {
+    const { attempts, report } = this.#sources
+    if (attempts.count('authorize', address, 60_000) >= SIGN_INS_PER_MINUTE) {
+      const explain = 'Too many sign-ins were begun. Wait a minute.'
+      report({ event: 'authorization-refused', rule: 'identity/too-many', explain })
+      response.setHeader('Retry-After', '60')
+      return sendPage(response, { status: 429, page: errorPage('temporarily_unavailable', explain) })
+    }
+    attempts.note('authorize', address)
+    await this.#page(request, response, undefined, target)
   }
 
   /** The authorization endpoint, at first and when a sign-in is done. */

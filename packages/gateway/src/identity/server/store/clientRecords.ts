@@ -13,6 +13,7 @@ import { hashed, inTransaction } from './identityDatabase.ts'
 const PER_ADDRESS_PER_MINUTE = 60
 const MAX_UNUSED = 1_000
 const MAX_ALL = 20_000
+const UNDERWAY_MS = 15 * 60_000
 const UNUSED_MS = 86_400_000
 const USED_MS = 180 * 86_400_000
 /** In front of the hash that stands for a secret. */
@@ -60,7 +61,15 @@ export class ClientRecords {
         .run(now - UNUSED_MS, now - USED_MS)
       const recent = this.#count('address = ? AND created_at > ?', address, now - 60_000)
       if (recent >= PER_ADDRESS_PER_MINUTE) return 'too-fast'
-      return this.#count('used_at IS NULL') >= MAX_UNUSED || this.#count('1') >= MAX_ALL ? 'full' : 'admitted'
+      if (this.#count('1') >= MAX_ALL) return 'full'
+      if (this.#count('used_at IS NULL') < MAX_UNUSED) return 'admitted'
+      // Whoever floods makes room for others again: a person who is signing in now has some minutes.
+      const oldest =
+        'SELECT id FROM clients WHERE used_at IS NULL AND created_at < ? ORDER BY created_at LIMIT 1'
+      const { changes } = this.#database
+        .prepare(`DELETE FROM clients WHERE id IN (${oldest})`)
+        .run(now - UNDERWAY_MS)
+      return changes > 0 ? 'admitted' : 'full'
     })
   }
 
