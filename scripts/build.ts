@@ -21,6 +21,8 @@ const shared = {
   cwd: root,
   platform: 'node',
   logLevel: 'warn',
+  // `depd`, below the authorization server, makes a function of text; only for functions that it marks as deprecated.
+  checks: { eval: false },
 } as const
 const output = {
   dir: dist,
@@ -28,7 +30,8 @@ const output = {
   entryFileNames: '[name].js',
   // In the same folder: programs of our own are looked for beside the module that starts them.
   chunkFileNames: '[name]-[hash].js',
-  minify: { compress: true, mangle: false, codegen: false },
+  // Names of classes stay: the authorization server finds the lifetime of a token by that of its class.
+  minify: { compress: { keepNames: { function: false, class: true } }, mangle: false, codegen: false },
   // Whoever reads the code reads the repository; V8 keeps what is here in memory.
   comments: { legal: true, annotation: false, jsdoc: false },
 } as const

@@ -40,11 +40,11 @@ const safeUrl = (called: string, means: string): TextShape => ({
   check: refuseOpen,
 })
 
-const issuerUrl = safeUrl(
+export const issuerUrl = safeUrl(
   'issuer',
   'an https:// address without query and fragment, exactly as tokens name it in `iss`',
 )
-const endpointUrl = safeUrl('endpoint', 'an https:// address without query and fragment')
+export const endpointUrl = safeUrl('endpoint', 'an https:// address without query and fragment')
 
 /** A text without spaces: the value of `aud`, or the name of a claim. */
 const word = (called: string, means: string): TextShape => ({
@@ -63,7 +63,7 @@ export const scopeName: TextShape = {
 }
 
 /** A secret of ours: only ever by reference. */
-const reference: TextShape = {
+export const reference: TextShape = {
   kind: 'text',
   called: 'reference',
   means: 'a reference such as `${env:NAME}` or `${file:/path}`',

@@ -1,12 +1,13 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are written like this in the file
 /** Keys of `auth.server`. */
 import { choice, duration, flag, list, map, optional, preset, record, required } from '../shape.ts'
-import { headerValue, line, path, serverUrl } from '../texts.ts'
-import { allowedPerson, clientId, redirectAddress, scopeName } from './serverTexts.ts'
+import { line, path } from '../texts.ts'
+import { endpointUrl, issuerUrl, reference, scopeName } from './issuerFields.ts'
+import { allowedPerson, clientId, redirectAddress } from './serverTexts.ts'
 
 const broker = record({
   issuer: required(
-    serverUrl,
+    issuerUrl,
     'The issuer of the OpenID provider, to the letter: `https://login.example/realms/work`.',
     { restart: true },
   ),
@@ -15,7 +16,7 @@ const broker = record({
     alias: ['client_id', 'id'],
   }),
   clientSecret: optional(
-    headerValue,
+    reference,
     'The secret that the provider gave this gateway, as a reference: `${env:SIGN_IN_SECRET}`.',
     {
       otherwise: 'none: the provider knows this gateway as a public client',
@@ -41,8 +42,8 @@ const broker = record({
 })
 
 const assertionIssuer = record({
-  issuer: required(serverUrl, 'The issuer of the assertions, to the letter.', { restart: true }),
-  jwksUri: required(serverUrl, 'Where its keys are.', { restart: true, alias: ['jwks'] }),
+  issuer: required(issuerUrl, 'The issuer of the assertions, to the letter.', { restart: true }),
+  jwksUri: required(endpointUrl, 'Where its keys are.', { restart: true, alias: ['jwks'] }),
   groupsClaim: preset(line, 'groups', 'The claim that lists the groups of a person.', { restart: true }),
 })
 
@@ -60,12 +61,12 @@ const client = record({
     { otherwise: '`code` where there are `redirects`, else `client-credentials`', restart: true },
   ),
   scopes: optional(list(scopeName), 'What it can be allowed at most.', { otherwise: 'all', restart: true }),
-  secret: optional(headerValue, 'Its secret, as a reference.', {
+  secret: optional(reference, 'Its secret, as a reference.', {
     otherwise: 'it signs with its key, or is a public client',
     restart: true,
     alias: ['clientSecret'],
   }),
-  jwksUri: optional(serverUrl, 'Where its public keys are (`private_key_jwt`).', { restart: true }),
+  jwksUri: optional(endpointUrl, 'Where its public keys are (`private_key_jwt`).', { restart: true }),
   jwksFile: optional(path, 'A file with its public keys, as a JSON Web Key Set (`private_key_jwt`).', {
     restart: true,
   }),

@@ -40,6 +40,9 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   audience: ['api://gate', 'https://gate.example/mcp', '0oa1'],
   who: ['group:staff', 'email:ada@x.example', 'anyone'],
   claim: ['scp', 'realm_access.roles', 'https://x.example/groups'],
+  'registered id': ['ci', 'nightly-report', 'A.1_b'],
+  redirect: ['https://app.example/cb', 'http://127.0.0.1/cb', 'cursor://app/cb'],
+  who: ['anyone', 'group:staff', 'domain:x.example', 'email:a@x.example', 'subject:1'],
   'host[:port]': ['gate.example', 'gate.example:8443', '[::1]:80'],
   origin: ['https://app.example', 'http://localhost:3000', 'vscode-webview://abc'],
 }

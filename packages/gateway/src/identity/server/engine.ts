@@ -179,11 +179,28 @@ export function makeEngine(sources: EngineSources): Provider {
     renderError,
     fetch: sources.fetch,
   })
+  requireNames(engine)
   engine.proxy = true
   engine.Client.prototype.compareClientSecret = function (actual) {
     return isSecret(this.clientSecret, actual)
   }
   return engine
+}
+
+/**
+ * The engine finds the lifetime of what it issues, and what to keep of it, by the name of its class. Where a bundler took the
+ * names away, a token would live for ever.
+ */
+function requireNames(engine: Provider): void {
+  for (const name of [
+    'AccessToken',
+    'AuthorizationCode',
+    'ClientCredentials',
+    'Grant',
+    'RefreshToken',
+  ] as const)
+    if (engine[name].name !== name)
+      throw new Error(`the classes of the authorization server lost their names: ${name}`)
 }
 
 export function machineSubject(clientId: string): string {

@@ -114,6 +114,9 @@ declare module 'oidc-provider' {
       new (properties: { readonly accountId: string; readonly clientId: string }): Grant
       find(id: string): Promise<Grant | undefined>
     }
+    readonly AuthorizationCode: { readonly name: string }
+    readonly ClientCredentials: { readonly name: string }
+    readonly RefreshToken: { readonly name: string }
     readonly AccessToken: new (
       properties: Record<string, unknown>,
     ) => Token
