@@ -108,6 +108,8 @@ export interface CallOutput {
   readonly logLevel?: (() => LogLevelName | undefined) | undefined
   /** The call is over without an answer: the client cancelled it. */
   cancelled?(): void
+  /** The answer that follows is this refusal. */
+  ended?(refusal: Refusal): void
   /** How this client opens an address for its person: called again, or told by an error; absent: it cannot. */
   opensUrls?(): 'again' | 'error' | undefined
   /** How this client can be asked about its call; absent: it cannot. */
@@ -462,6 +464,7 @@ class RunningCall implements EndableCall {
 
   #end(refusal: Refusal, outcome: Ending['outcome']): void {
     if (this.#over) return
+    this.#output.ended?.(refusal)
     if (refusal.link !== undefined && this.#sendsToSignIn(refusal, refusal.link)) return
     const answer = refusalAnswer(this.#exchange, this.#told(refusal), this.#id)
     const ending: Ending = { outcome, rule: refusal.rule, explain: refusal.explain }

@@ -128,6 +128,10 @@ export function readPages(
     const got = await ask(method, cursor === undefined ? {} : { cursor })
     if (got.ok) return got.said
     if (isNoSuchMethod(got.bytes)) return undefined
+    const { rule, explain, remedy = '', link } = got.refusal ?? {}
+    // A person has to do something first: that is to be said, not that a list is missing.
+    if (rule === 'upstream/sign-in')
+      throw new UpstreamUnavailable(server, explain ?? '', remedy, { rule, link })
     throw new UpstreamUnavailable(
       server,
       `"${server}" was started and did not answer ${method}, so it is not known whether it is what it was`,
