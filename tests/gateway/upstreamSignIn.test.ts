@@ -304,6 +304,7 @@ it('nobody ever gets anybody else’s token, whatever comes in whatever order', 
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 24 }), async (steps) => {
       const open: Promise<unknown>[] = []
+      world.calls.length = 0
       for (const one of steps) {
         if (one.do === 'call') {
           open.push(
