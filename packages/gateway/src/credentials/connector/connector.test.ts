@@ -199,6 +199,15 @@ describe('metadata', () => {
     else expect((await faultOf(begun)).rule).toBe('upstream/oauth-resource')
   })
 
+  it('at the root may be about the origin, and about nothing else', async () => {
+    world.behave.resourcePath = ''
+    const { origin } = new URL(world.url)
+    world.behave.resource = { resource: origin }
+    expect(new URL(await connector.begin(serverOf(), ADA, BACK)).searchParams.get('resource')).toBe(origin)
+    world.behave.resource = { resource: `${origin}/other` }
+    expect((await faultOf(connector.begin(serverOf(), ADA, BACK))).rule).toBe('upstream/oauth-resource')
+  })
+
   it('is never guessed: without a document nothing is asked', async () => {
     world.behave.issuerStatus = 404
     expect((await faultOf(connector.begin(serverOf(), ADA, BACK))).rule).toBe('upstream/oauth-metadata')

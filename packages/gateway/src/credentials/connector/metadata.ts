@@ -65,11 +65,13 @@ export async function discover(options: DiscoverOptions): Promise<Discovered> {
 
 type Document = Readonly<Record<string, unknown>>
 
+const WELL_KNOWN = '/.well-known/oauth-protected-resource'
+
 /** Where the metadata of a server may be, best first. */
 export function resourceMetadataUrls(url: string, fromChallenge: string | undefined): readonly string[] {
   const { origin, pathname, search } = new URL(url)
   const path = pathname === '/' ? '' : pathname
-  const wellKnown = `${origin}/.well-known/oauth-protected-resource`
+  const wellKnown = `${origin}${WELL_KNOWN}`
   const own = [`${wellKnown}${path}${search}`, wellKnown]
   return [...new Set(fromChallenge === undefined ? own : [fromChallenge, ...own])]
 }
@@ -94,7 +96,10 @@ async function resourceDocument(
     if (document === undefined) continue
     const { resource } = document
     // The first document there is decides: to look further would be to look for one that agrees.
-    if (typeof resource !== 'string' || !isFor(resource, url, options.resourceParent))
+    // The place at the root is that of the origin itself, which is what a document there may be about (RFC 9728, 3.3).
+    const isRoot = candidate === `${new URL(url).origin}${WELL_KNOWN}` && candidate !== resourceMetadata
+    const isOrigin = isRoot && isSameUrl(resource, new URL(url).origin)
+    if (typeof resource !== 'string' || !(isOrigin || isFor(resource, url, options.resourceParent)))
       throw new ConnectFault(
         'upstream/oauth-resource',
         'its metadata is about another resource than this server',
@@ -105,6 +110,10 @@ async function resourceDocument(
     'upstream/oauth-metadata',
     'it asks for credentials, but has no metadata that says whose',
   )
+}
+
+function isSameUrl(one: unknown, other: string): boolean {
+  return typeof one === 'string' && URL.parse(one)?.href === new URL(other).href
 }
 
 /** Exactly this server; a parent of it in the same origin where that is allowed. */

@@ -31,6 +31,8 @@ export interface Behaviour {
   /** Members of the server's metadata, likewise. */
   resource: Record<string, unknown>
   resourceStatus: number
+  /** What comes behind its well-known name. */
+  resourcePath: string
   /** Members of the token endpoint's answer. */
   token: Record<string, unknown>
   tokenStatus: number
@@ -76,6 +78,7 @@ export async function openOauthWorld(options: { readonly issuerOf?: OauthWorld }
     issuerStatus: 200,
     resource: {},
     resourceStatus: 200,
+    resourcePath: '/mcp',
     token: {},
     tokenStatus: 200,
     tokenError: { error: 'invalid_grant' },
@@ -198,7 +201,7 @@ export async function openOauthWorld(options: { readonly issuerOf?: OauthWorld }
 
   async function resource(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const at = new URL(request.url ?? '/', server)
-    if (at.pathname === '/.well-known/oauth-protected-resource/mcp') {
+    if (at.pathname === `/.well-known/oauth-protected-resource${behave.resourcePath}`) {
       return json(response, behave.resourceStatus, {
         resource: url,
         authorization_servers: [options.issuerOf?.issuer ?? issuer],
