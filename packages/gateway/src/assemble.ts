@@ -79,6 +79,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
     own: secrets,
     audit: () => audit,
     servers: () => gateway.relay.config.servers,
+    vaultKey: config.vaultKey,
   })
   const sources = { env, guardian, pools, log, redact: secrets.redact, learn, admit, credentials }
   const surfaces = await openSurfaces(paths, config, env, log)

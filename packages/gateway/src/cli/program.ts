@@ -149,6 +149,10 @@ function addConfiguration(program: Command, globals: () => GlobalOptions, run: R
     .action(async (name: string) =>
       run((await import('./serversConnect.ts')).runServersDisconnect(name, globals())),
     )
+  servers
+    .command('rekey')
+    .description('change the key of the vault that the sign-ins at servers are kept in')
+    .action(async () => run((await import('./serversConnect.ts')).runServersRekey(globals())))
   const policy = program.command('policy').description('what is in force, and why')
   policy
     .command('explain')

@@ -56,6 +56,16 @@ export async function runServersDisconnect(name: string, options: GlobalOptions)
   })
 }
 
+export async function runServersRekey(options: GlobalOptions): Promise<number> {
+  const config = await requireConfig(options)
+  return await withConnector(config, options, async (_, credentials) => {
+    const count = await credentials.changeKey()
+    if (options.json) process.stdout.write(`${JSON.stringify({ records: count })}\n`)
+    else process.stdout.write(`The vault has another key now: ${count} records were sealed anew.\n`)
+    return EXIT.fine
+  })
+}
+
 function oauthServer(config: Config, name: string): OauthServer {
   const server = config.servers.find(({ id }) => id === name)
   if (server === undefined) throw unknownServer(config, name)
@@ -75,7 +85,7 @@ function oauthServer(config: Config, name: string): OauthServer {
 async function withConnector(
   config: Config,
   options: GlobalOptions,
-  work: (connector: Connector) => Promise<number>,
+  work: (connector: Connector, credentials: UpstreamCredentials) => Promise<number>,
 ): Promise<number> {
   const { env, homeDir } = place()
   const own = new OwnSecrets()
@@ -89,9 +99,10 @@ async function withConnector(
     own,
     audit: () => audit,
     servers: () => config.servers,
+    vaultKey: config.vaultKey,
   })
   try {
-    return await work(await credentials.connector())
+    return await work(await credentials.connector(), credentials)
   } catch (error) {
     if (error instanceof ConnectFault || error instanceof VaultLocked)
       throw new CommandError(EXIT.unchecked, error.message)

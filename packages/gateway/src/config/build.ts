@@ -71,6 +71,9 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
       drainMs: listen.drain,
     },
     ...(file.auth === undefined ? {} : { auth: buildAuth(file.auth, (path) => expandPath(path, context)) }),
+    ...(file.tokenVault?.key === undefined
+      ? {}
+      : { vaultKey: buildSecretText(file.tokenVault.key, context) }),
     limits: {
       maxMessageBytes: limits.maxMessage,
       maxDepth: limits.maxDepth,

@@ -270,6 +270,8 @@ export interface Config {
   readonly listen: ListenConfig
   /** Absent: whoever connects is the local user, and only this machine can connect. */
   readonly auth?: AuthConfig
+  /** What seals the tokens for servers; absent: a private file. */
+  readonly vaultKey?: SecretText
   readonly limits: LimitsConfig
   /** What one principal and one conversation may do with all servers together. */
   readonly rates: { readonly principal?: Rate; readonly callsPerConversation?: number }

@@ -3,6 +3,7 @@
  */
 import { type Rate, showRate } from '@sallyport/controls/limits'
 import { schemasOf } from './argumentChecks.ts'
+import type { UpstreamOauth } from './auth/upstreamConfig.ts'
 import type { Config, SecretText, ServerConfig } from './config.ts'
 import { dotted, type Path, pointer } from './document.ts'
 import {
@@ -162,6 +163,7 @@ function explainReach(
       say('url', server.url, own('url')),
       say('transport', server.transport, own('transport')),
       say('headers', showTexts(server.headers), own('headers')),
+      ...(server.oauth === undefined ? [] : [say('oauth', showOauth(server.oauth), own('oauth'))]),
     ]
   }
   return [
@@ -171,6 +173,17 @@ function explainReach(
     say('env', showTexts(server.env), own('env')),
     say('share', String(server.share), own('share')),
   ]
+}
+
+function showOauth(oauth: UpstreamOauth): string {
+  return Object.entries(oauth)
+    .map(([name, value]) => `${name}=${showWord(showSetting(value))}`)
+    .join(' ')
+}
+
+function showSetting(value: UpstreamOauth[keyof UpstreamOauth]): string {
+  if (typeof value === 'object') return 'source' in value ? value.source : value.join(',')
+  return String(value)
 }
 
 function showLimit(rate: Rate | undefined): string {

@@ -7,7 +7,7 @@
 import { PERSONAL_KINDS } from '@sallyport/controls/secrets'
 import { argumentFields } from './argumentChecks.ts'
 import { auth } from './auth/authFields.ts'
-import { upstreamOauth } from './auth/upstreamFields.ts'
+import { tokenVault, upstreamOauth } from './auth/upstreamFields.ts'
 import { listen } from './listenFields.ts'
 import {
   choice,
@@ -575,6 +575,7 @@ export const configFile = record({
     otherwise: 'the user of this machine, from this machine only',
     alias: ['authentication', 'oauth', 'identity'],
   }),
+  tokenVault: optional(tokenVault, 'Where the tokens for servers with `oauth` are kept.'),
   listen: preset(listen, {}, 'The HTTP side of `sallyport serve`.', {
     alias: ['http', 'bind', 'host', 'port'],
   }),

@@ -17,6 +17,9 @@ export async function learnReferences(
   own: OwnSecrets,
 ): Promise<void> {
   const texts = Object.entries<SecretText>(server.kind === 'stdio' ? server.env : server.headers)
+  const { clientSecret, clientKey } = (server.kind === 'http' ? server.oauth : undefined) ?? {}
+  if (clientSecret !== undefined) texts.push(['client_secret', clientSecret])
+  if (clientKey !== undefined) texts.push(['client_key', clientKey])
   for (const [name, text] of texts) {
     const parsed = text.secret ? parseSecretText(text.source) : undefined
     if (parsed === undefined || !parsed.ok) continue

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import type { AuditTrail } from '../audit/entry.ts'
 import { appendEvent } from '../audit/unrecorded.ts'
-import type { ServerConfig } from '../config/config.ts'
+import type { SecretText, ServerConfig } from '../config/config.ts'
 import { resolveSecret, type SecretSources } from '../config/secrets.ts'
 import { principalKey } from '../ingress/port.ts'
 import type { Log } from '../log.ts'
@@ -24,6 +24,8 @@ export interface UpstreamCredentialsParts {
   readonly log: Log
   readonly audit: () => Pick<AuditTrail, 'append'>
   readonly own: OwnSecrets
+  /** The key of the vault, where it is not in a file of its own. */
+  readonly vaultKey: SecretText | undefined
   /** The servers of the configuration in force. */
   readonly servers: () => readonly ServerConfig[]
   /** For tests. */
@@ -77,6 +79,24 @@ export class UpstreamCredentials {
     })
   }
 
+  /** Where the key is, unless it is configured to be elsewhere. */
+  get keyFile(): string {
+    return join(this.#parts.paths.data, 'vault.key')
+  }
+
+  /** Changes the key: everything is sealed anew. Returns how many records that were. */
+  async changeKey(): Promise<number> {
+    const { vault } = await this.#open()
+    const { addVaultKey, keepOnly, parseVaultKeys, rereadVaultKeys } = await import('./vault/vaultKey.ts')
+    const { vaultKey, env } = this.#parts
+    if (vaultKey !== undefined)
+      return vault.rotate(parseVaultKeys(await referred(vaultKey, env), 'tokenVault.key'))
+    const both = await addVaultKey(this.keyFile, rereadVaultKeys(this.keyFile))
+    const count = vault.rotate(both)
+    await keepOnly(this.keyFile, both)
+    return count
+  }
+
   async connector(): Promise<Connector> {
     return (await this.#open()).connector
   }
@@ -105,16 +125,21 @@ export class UpstreamCredentials {
   }
 
   async #openAll(): Promise<Opened> {
-    const { paths, env, log, own, audit, network } = this.#parts
-    const [{ readVaultKeys }, { TokenVault: Vault }, { Connector: Made }] = await Promise.all([
-      import('./vault/vaultKey.ts'),
-      import('./vault/tokenVault.ts'),
-      import('./connector/connector.ts'),
-    ])
+    const { paths, env, log, own, audit, network, vaultKey } = this.#parts
+    const [{ parseVaultKeys, readVaultKeys, rereadVaultKeys }, { TokenVault: Vault }, { Connector: Made }] =
+      await Promise.all([
+        import('./vault/vaultKey.ts'),
+        import('./vault/tokenVault.ts'),
+        import('./connector/connector.ts'),
+      ])
     const now = () => Date.now()
-    const keys = await readVaultKeys(join(paths.data, 'vault.key'))
-    const vault = new Vault({ path: join(paths.state, 'vault.sqlite'), keys, now })
     const secrets: SecretSources = { env, warn: (explain) => log.warn('secret.file', { explain }) }
+    const path = join(paths.state, 'vault.sqlite')
+    const file = this.keyFile
+    const vault =
+      vaultKey === undefined
+        ? new Vault({ path, keys: await readVaultKeys(file), now, readKeys: () => rereadVaultKeys(file) })
+        : new Vault({ path, keys: parseVaultKeys(await referred(vaultKey, env), 'tokenVault.key'), now })
     const connector = new Made({
       vault,
       log,
@@ -189,6 +214,11 @@ export class UpstreamCredentials {
     })()
     return this.#loopback
   }
+}
+
+/** Others on this machine must not read what it stands for: whoever has the key has everything. */
+async function referred(text: SecretText, env: SecretSources['env']): Promise<string> {
+  return await resolveSecret(text, { env })
 }
 
 export function localPrincipal(): string {

@@ -18,6 +18,7 @@ import { openRemote } from './remote.ts'
 import { resolveTexts, secretVariables } from './resolvedTexts.ts'
 import type { OpenTransport } from './serverRuntime.ts'
 import { openStdio } from './stdio.ts'
+import { UpstreamUnavailable } from './unavailable.ts'
 
 export interface TransportSources {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -117,20 +118,30 @@ export function makeProbeRemote(
       timeoutMs: Math.min(server.startDeadlineMs, CONNECT_TIMEOUT_MS),
     })
     log.debug('era.probed', { server: server.id, era: probe.era })
-    return probe.era
+    // It says nothing before somebody signed in. Nearly all that want a sign-in take `initialize`; and a server that nobody
+    // sees is one that nobody can sign in at.
+    const isShut = probe.era === 'unknown' && probe.fault.code === 'unauthorized'
+    return isShut && isOauth(server) ? 'legacy' : probe.era
   }
 }
 
 /** Nobody's question is asked with nobody's credential: what is shared by all is the gateway's own. */
 async function authorizerFor(
-  { credentials }: TransportSources,
+  sources: TransportSources,
   server: HttpServerConfig,
   principal: string | undefined,
 ): Promise<UpstreamAuthorizer | undefined> {
+  const { credentials } = sources
   if (credentials === undefined || !isOauth(server)) return undefined
   const isOwn = server.oauth.shared || server.oauth.grant === 'client_credentials'
   if (principal === undefined && !isOwn) return undefined
-  return await credentials.authorizerOf(server, principal ?? '')
+  try {
+    return await credentials.authorizerOf(server, principal ?? '')
+  } catch (error) {
+    sources.log.error('vault.shut', { server: server.id, explain: String(error) })
+    const remedy = 'The log of the gateway says why.'
+    throw new UpstreamUnavailable(server.id, `the sign-ins at "${server.id}" cannot be read`, remedy)
+  }
 }
 
 function redactor(sources: TransportSources, secrets: readonly string[]): (text: string) => string {

@@ -20,6 +20,15 @@ const scope: TextShape = {
 }
 const notEmpty = 'it names nothing'
 
+/** Nothing but a reference: the secret itself never stands in the file. */
+const secretReference: TextShape = {
+  kind: 'text',
+  called: 'secret reference',
+  means: 'a reference to a secret, such as `${env:NAME}` or `${file:PATH}`, and nothing else',
+  pattern: /^\$\{[a-z]+:[^{}\p{Cc}\p{Cs}]+\}$/u,
+  ...(headerValue.check === undefined ? {} : { check: headerValue.check }),
+}
+
 export const upstreamOauth = record(
   {
     clientId: optional(
@@ -31,14 +40,14 @@ export const upstreamOauth = record(
       },
     ),
     clientSecret: optional(
-      headerValue,
+      secretReference,
       'Its secret, as a reference: `${env:NAME}` or `${file:PATH}`. Set `issuer` beside it: a secret is only sent where it belongs.',
       {
         alias: ['client_secret', 'secret'],
       },
     ),
     clientKey: optional(
-      headerValue,
+      secretReference,
       'Its private key (PKCS #8, PEM), as a reference: the client signs instead of sending a secret (`private_key_jwt`).',
       {
         alias: ['privateKey'],
@@ -90,3 +99,12 @@ export const upstreamOauth = record(
   },
   { needs: { clientSecret: 'clientId', clientKey: 'clientId' } },
 )
+
+/** Key `tokenVault`: where the tokens of servers are kept. */
+export const tokenVault = record({
+  key: optional(
+    secretReference,
+    'The key that seals what is kept, as a reference to 32 bytes in Base64 or hex; of several lines the first seals and all open. See docs/upstream-sign-in.md.',
+    { otherwise: 'a private file that is made on first use', restart: true },
+  ),
+})

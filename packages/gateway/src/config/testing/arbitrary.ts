@@ -21,6 +21,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   'header value': ['x', 'a b', '${env:NAME}'],
   'client id': ['gateway-1', 'https://gate.example/oauth/client.json'],
   scope: ['files:read', 'mcp'],
+  'secret reference': ['${env:NAME}', '${file:/run/x}'],
   id: ['a', 'files', 'a_b', 'x1', '0123456789abcdef', 'valueof'],
   'variable name': ['PATH', 'lang', '_X1'],
   'header name': ['X-A', 'x_b', "a!#$%&'*+.^`|~"],

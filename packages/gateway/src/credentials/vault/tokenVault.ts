@@ -8,7 +8,7 @@ import { dirname } from 'node:path'
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
 import { openPrivateDatabase } from '../../state/privateDatabase.ts'
 import { openRecord, type RecordName, sealRecord } from './sealedRecord.ts'
-import type { VaultKeys } from './vaultKey.ts'
+import { type VaultKeys, VaultLocked } from './vaultKey.ts'
 
 /** A record that was opened. */
 export interface Opened {
@@ -31,8 +31,8 @@ const SCHEMA = {
     issuer TEXT NOT NULL, version INTEGER NOT NULL, key_id TEXT NOT NULL, nonce BLOB NOT NULL, sealed BLOB NOT NULL,
     updated_at INTEGER NOT NULL, expires_at INTEGER,
     PRIMARY KEY (kind, tenant, principal, server, issuer)) STRICT, WITHOUT ROWID;
-  CREATE TABLE versions (last INTEGER NOT NULL) STRICT;
-  INSERT INTO versions VALUES (0);
+  CREATE TABLE state (last_version INTEGER NOT NULL, key_id TEXT) STRICT;
+  INSERT INTO state VALUES (0, NULL);
   CREATE TABLE leases (key TEXT PRIMARY KEY, holder TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 }
 
@@ -43,6 +43,7 @@ export class TokenVault {
   readonly #tenant: string
   readonly #now: () => number
   #keys: VaultKeys
+  readonly #readKeys: (() => VaultKeys) | undefined
   #database: DatabaseSync | undefined
   readonly #statements = new Map<string, StatementSync>()
 
@@ -52,9 +53,12 @@ export class TokenVault {
     /** Milliseconds since 1970. */
     readonly now: () => number
     readonly tenant?: string
+    /** Reads the keys again, where they may change. */
+    readonly readKeys?: () => VaultKeys
   }) {
     this.#path = options.path
     this.#keys = options.keys
+    this.#readKeys = options.readKeys
     this.#now = options.now
     this.#tenant = options.tenant ?? 'default'
   }
@@ -100,8 +104,9 @@ export class TokenVault {
       if (ifVersion !== undefined && (this.find(owner, issuer)?.version ?? 0) !== ifVersion) return false
       const name = this.#name(owner, issuer)
       // One count for all records, never used twice: a row put back from a copy of the file is older than what is known.
-      const counted = this.#statement('UPDATE versions SET last = last + 1 RETURNING last').get()
-      const version = Number(counted?.last)
+      const state = this.#statement('UPDATE state SET last_version = last_version + 1 RETURNING *').get()
+      const version = Number(state?.last_version)
+      if (state?.key_id !== null && state?.key_id !== this.#keys[0].id) this.#reload(String(state?.key_id))
       const { keyId, nonce, sealed } = sealRecord(this.#keys[0], name, version, text)
       this.#statement('INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
         name.kind,
@@ -203,6 +208,7 @@ export class TokenVault {
         count++
       }
       this.#keys = keys
+      this.#statement('UPDATE state SET key_id = ?').run(keys[0].id)
       return count
     })
   }
@@ -227,6 +233,17 @@ export class TokenVault {
     this.#database = undefined
   }
 
+  /** Another process changed the key: it is read again, so that nothing more is sealed with the old one. */
+  #reload(keyId: string): void {
+    if (this.#freshKeys()[0].id !== keyId)
+      throw new VaultLocked('the vault was sealed with another key than the one that is configured')
+  }
+
+  #freshKeys(): VaultKeys {
+    this.#keys = this.#readKeys?.() ?? this.#keys
+    return this.#keys
+  }
+
   #rows(sql: string, { kind, principal, server }: Owner): Record<string, SQLOutputValue>[] {
     return this.#statement(sql).all(kind, this.#tenant, principal, server)
   }
@@ -236,7 +253,10 @@ export class TokenVault {
     const version = Number(row.version)
     const { key_id, nonce, sealed } = row
     if (!(nonce instanceof Uint8Array) || !(sealed instanceof Uint8Array)) return undefined
-    const text = openRecord(keys, name, { version, keyId: String(key_id), nonce, sealed })
+    const keyId = String(key_id)
+    const isForeign = keys === this.#keys && keys.every(({ id }) => id !== keyId)
+    const record = { version, keyId, nonce, sealed }
+    const text = openRecord(isForeign ? this.#freshKeys() : keys, name, record)
     return text === undefined ? undefined : { name, version, text }
   }
 

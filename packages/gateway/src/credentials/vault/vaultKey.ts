@@ -2,8 +2,8 @@
  * The keys of the vault: one that seals, and those before it that still open.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { link, mkdir, open, rename, unlink, writeFile } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { link, mkdir, rename, unlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 export interface VaultKey {
@@ -47,12 +47,17 @@ export function parseVaultKeys(text: string, from: string): VaultKeys {
  */
 export async function readVaultKeys(path: string): Promise<VaultKeys> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  let text = await readPrivateText(path)
+  let text = readPrivateText(path)
   if (text === undefined) {
     await putIfMissing(path, `${randomBytes(KEY_BYTES).toString('base64')}\n`)
-    text = await readPrivateText(path)
+    text = readPrivateText(path)
   }
   return parseVaultKeys(text ?? '', path)
+}
+
+/** The keys that are in the file now. @throws VaultLocked */
+export function rereadVaultKeys(path: string): VaultKeys {
+  return parseVaultKeys(readPrivateText(path) ?? '', path)
 }
 
 /** Puts a new key before the others; give the result to `TokenVault.rotate`, then call `keepOnly`. */
@@ -81,10 +86,10 @@ function idOf(bytes: Buffer): string {
   return createHash('sha256').update('sallyport vault key').update(bytes).digest('hex').slice(0, 12)
 }
 
-async function readPrivateText(path: string): Promise<string | undefined> {
-  let file: Awaited<ReturnType<typeof open>>
+function readPrivateText(path: string): string | undefined {
+  let file: number
   try {
-    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
@@ -94,17 +99,17 @@ async function readPrivateText(path: string): Promise<string | undefined> {
   }
   try {
     // Of the open file: what is checked is what is read (CWE-367).
-    const found = await file.stat()
+    const found = fstatSync(file)
     const own = process.getuid?.()
     if (!found.isFile()) throw new VaultLocked(`${path} is no plain file`)
     if (own !== undefined && found.uid !== own) throw new VaultLocked(`${path} belongs to another user`)
     if (own !== undefined && (found.mode & 0o077) !== 0)
       throw new VaultLocked(
-        `${path} is open to others: chmod 600 ${path}, and rotate the key if they may have read it`,
+        `${path} is open to others: chmod 600 ${path}, and change the key if they may have read it`,
       )
-    return await file.readFile('utf8')
+    return readFileSync(file, 'utf8')
   } finally {
-    await file.close()
+    closeSync(file)
   }
 }
 

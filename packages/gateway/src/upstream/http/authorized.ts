@@ -15,6 +15,8 @@ export interface AuthorizedHooks {
   decided(exchange: Exchange): void
   /** Sends the request once more, in the place of that exchange. */
   again(exchange: Exchange): void
+  /** The authorizer failed: a fault of ours, which must be seen. */
+  broken(error: Error): void
 }
 
 /** More attempts than a credential can be renewed for one request. */
@@ -67,13 +69,24 @@ export class AuthorizedSink implements ExchangeSink {
     if (refusal === undefined || exchange === undefined) return this.#inner.end(body)
     this.#refusal = undefined
     this.#hooks.waits(exchange)
-    void this.#authorizer.refused(refusal).then((then) => {
-      this.#hooks.decided(exchange)
-      if (exchange.isAborted) return
-      if (then !== 'again') return this.#inner.failed(then)
-      this.#attempt++
-      this.#hooks.again(exchange)
-    })
+    this.#authorizer
+      .refused(refusal)
+      .catch((error: unknown): TransportFault => {
+        this.#hooks.broken(
+          error instanceof Error ? error : new Error('something else than an error was thrown'),
+        )
+        return {
+          code: 'unauthorized',
+          explain: 'its credential could not be renewed: see the log of the gateway',
+        }
+      })
+      .then((then) => {
+        this.#hooks.decided(exchange)
+        if (exchange.isAborted) return
+        if (then !== 'again') return this.#inner.failed(then)
+        this.#attempt++
+        this.#hooks.again(exchange)
+      })
   }
 
   failed(fault: TransportFault): void {

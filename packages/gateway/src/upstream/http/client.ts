@@ -135,18 +135,18 @@ export class HttpClient {
       waits: (exchange) => this.#renewing.add(exchange),
       decided: (exchange) => this.#renewing.delete(exchange),
       again: (exchange) => exchange.follow(attempt()),
+      broken: (error) => this.#context.broken(error),
     })
     const attempt = (): Exchange => {
-      const exchange = new Exchange(authorized, this.#context)
+      // Its own stream a server may refuse for reasons of its own: that says nothing of the credential.
+      const exchange = new Exchange(request.lane === 'streams' ? sink : authorized, this.#context)
       this.#live.add(exchange)
-      const ready = Promise.all([this.#source(), authorizer.authorization()])
-      ready.then(
-        ([record, authorization]) => {
-          authorized.carried = authorization
-          this.#dispatch(exchange, request, record, authorization)
-        },
-        (error: unknown) => this.#unresolved(exchange, error),
-      )
+      const ready = async () => {
+        const [record, authorization] = await Promise.all([this.#source(), authorizer.authorization()])
+        authorized.carried = authorization
+        this.#dispatch(exchange, request, record, authorization)
+      }
+      ready().catch((error: unknown) => this.#unresolved(exchange, error))
       return exchange
     }
     return attempt()

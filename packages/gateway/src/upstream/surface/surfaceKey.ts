@@ -35,9 +35,14 @@ export function configDigest(key: Buffer, config: ServerConfig): string {
   const what =
     config.kind === 'stdio'
       ? [[...config.command], config.cwd ?? '', config.inheritEnv]
-      : [config.url, config.transport]
+      : [config.url, config.transport, ...accountOf(config)]
   const sources = secretsOf(config).map(([name, source]) => [name, source])
   return keyed(key, 'config', [config.id, config.kind, config.era, what, sources])
+}
+
+/** As whom the gateway signs in there: another client may be shown other things. */
+function accountOf({ oauth }: Extract<ServerConfig, { kind: 'http' }>): string[] {
+  return oauth === undefined ? [] : ['oauth', oauth.grant, String(oauth.shared), oauth.clientId ?? '']
 }
 
 /** What a variable of the environment is called where a text refers to it (`config/secrets.ts`). */
