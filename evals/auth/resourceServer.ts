@@ -12,7 +12,7 @@ import {
   type TestIssuer,
   thumbprintOf,
 } from '../../packages/gateway/src/identity/testing/testIssuer.ts'
-import { tokenCases } from '../../packages/gateway/src/identity/testing/tokenCases.ts'
+import { type TokenCase, tokenCases } from '../../packages/gateway/src/identity/testing/tokenCases.ts'
 import { VerifiedTokens } from '../../packages/gateway/src/identity/tokens/verifiedTokens.ts'
 import {
   AUDIENCE,
@@ -33,7 +33,7 @@ import { expectEqual, expectMatch, expectOneOf } from './expect.ts'
 const METADATA = '/.well-known/oauth-protected-resource'
 
 let world: IdentityWorld
-let tokens: ReadonlyMap<string, string>
+let tokens: ReadonlyMap<string, TokenCase>
 /** Issuers beside the one of the world, each for some cases of its own. */
 let rotating: TestIssuer
 let elsewhere: TestIssuer
@@ -78,7 +78,7 @@ export async function open(): Promise<void> {
       ],
     }),
   })
-  tokens = new Map(tokenCases(world.issuer, world.more, AUDIENCE).map(({ id, token }) => [id, token]))
+  tokens = new Map(tokenCases(world.issuer, world.more, AUDIENCE).map((one) => [one.id, one]))
 }
 
 export async function close(): Promise<void> {
@@ -131,7 +131,7 @@ const tokenChecks: readonly AuthCheck[] = table.map(({ id, title, expect }) => (
   id,
   title: `${title}: ${expect}`,
   async run() {
-    const credential = bearer(tokens.get(id) ?? '')
+    const credential = bearer(tokens.get(id)?.token ?? '')
     if (expect === 'accepted') await expectAccepted('the token', credential)
     else await expectRefused('the token', credential)
   },

@@ -34,7 +34,8 @@ const identity: Identity = {
       : { principal: { issuer, subject }, transport: 'http' }
   },
   authorize: () => undefined,
-  holds: () => true,
+  misplaced: () => undefined,
+  standing: () => 'holds',
   side: { takes: () => false, receive: () => undefined },
   close: async () => undefined,
 }

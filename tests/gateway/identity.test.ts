@@ -334,7 +334,7 @@ describe('metadata', () => {
       expect(reply.headers['access-control-allow-origin']).toBe('*')
       expect(reply.headers['access-control-allow-credentials']).toBeUndefined()
     }
-    expect((await send(origin, PATH, { headers: ['Host', 'evil.example'] })).status).toBe(403)
+    expect((await send(origin, PATH, { headers: ['Host', 'evil.example'] })).status).toBe(421)
     // Nobody learns which servers there are.
     expect((await send(origin, `${PATH}/mcp/nosuch`)).json.resource).toBe(`${AUDIENCE}/nosuch`)
   })

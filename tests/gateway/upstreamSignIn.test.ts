@@ -42,7 +42,8 @@ const identity: Identity = {
       : { principal: { issuer: 'test', subject: who }, transport: 'http' }
   },
   authorize: () => undefined,
-  holds: () => true,
+  misplaced: () => undefined,
+  standing: () => 'holds',
   side: { takes: () => false, receive: () => undefined },
   close: async () => undefined,
 }

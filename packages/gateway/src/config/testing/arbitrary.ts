@@ -39,7 +39,6 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   issuer: ['https://idp.example', 'https://idp.example/realms/a', 'http://127.0.0.1:9000/'],
   endpoint: ['https://idp.example/jwks', 'http://localhost:9000/jwks', 'https://[::1]/keys'],
   audience: ['api://gate', 'https://gate.example/mcp', '0oa1'],
-  who: ['group:staff', 'email:ada@x.example', 'anyone'],
   claim: ['scp', 'realm_access.roles', 'https://x.example/groups'],
   'registered id': ['ci', 'nightly-report', 'A.1_b'],
   redirect: ['https://app.example/cb', 'http://127.0.0.1/cb', 'cursor://app/cb'],

@@ -107,7 +107,15 @@ export function tokenCases(issuer: TestIssuer, more: MoreKeys, audience: string)
       'one audience of several is ours',
       issuer.token({ aud: ['https://other.example', audience] }),
     ),
-    ok('JWT-OK-005', 'expired 3 seconds ago, within the skew', issuer.token({ exp: nowSeconds - 3 })),
+    {
+      id: 'JWT-OK-005',
+      title: 'expired 3 seconds ago, within the skew',
+      expect: 'accepted',
+      // When it is sent: those before it may take a while.
+      get token() {
+        return issuer.token({ exp: Math.floor(Date.now() / 1000) - 3 })
+      },
+    },
     ok('JWT-KID-004', 'no kid, and one key that fits', issuer.token({}, { kid: undefined })),
     no('JWT-ALG-001', 'alg none', `${part({ ...header, alg: 'none' })}.${body}.`),
     no('JWT-ALG-002', 'alg None', `${part({ ...header, alg: 'None' })}.${body}.`),
