@@ -6,7 +6,14 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openRecord, sealRecord } from './sealedRecord.ts'
 import { TokenVault } from './tokenVault.ts'
-import { addVaultKey, keepOnly, parseVaultKeys, readVaultKeys, VaultLocked } from './vaultKey.ts'
+import {
+  addVaultKey,
+  keepOnly,
+  parseVaultKeys,
+  readVaultKeys,
+  rereadVaultKeys,
+  VaultLocked,
+} from './vaultKey.ts'
 
 let dir: string
 let vault: TokenVault
@@ -155,5 +162,31 @@ describe('a key', () => {
     expect(before.newest(ann)).toBeUndefined()
     before.close()
     expect(next[0].id).not.toBe(old[0].id)
+  })
+
+  it('that another process changed is read again before anything is opened or sealed', async () => {
+    const first = await readVaultKeys(file())
+    const open = () =>
+      new TokenVault({
+        path: join(dir, 'other.sqlite'),
+        keys: first,
+        now: () => now,
+        readKeys: () => rereadVaultKeys(file()),
+      })
+    const [one, other, fixed] = [
+      open(),
+      open(),
+      new TokenVault({ path: join(dir, 'other.sqlite'), keys: first, now: () => now }),
+    ]
+    one.put(ann, ISSUER, 'the secret of ann')
+    const both = await addVaultKey(file(), first)
+    one.rotate(both)
+    const [next] = await keepOnly(file(), both)
+    expect(other.newest(ann)?.text).toBe('the secret of ann')
+    other.put(bob, ISSUER, 'the secret of bob')
+    const again = new TokenVault({ path: join(dir, 'other.sqlite'), keys: [next], now: () => now })
+    expect(again.newest(bob)?.text).toBe('the secret of bob')
+    expect(() => fixed.put(ann, ISSUER, 'sealed with the old key')).toThrow(VaultLocked)
+    for (const vaults of [one, other, fixed, again]) vaults.close()
   })
 })
