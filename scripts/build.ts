@@ -20,6 +20,8 @@ const dist = resolve(values.out)
 const shared = {
   cwd: root,
   platform: 'node',
+  // Optional, with a binary for each system.
+  external: '@napi-rs/keyring',
   logLevel: 'warn',
   // `depd`, below the authorization server, makes a function of text; only for functions that it marks as deprecated.
   checks: { eval: false },
@@ -50,6 +52,7 @@ await build({
     startDaemon: 'packages/gateway/src/daemon/startDaemon.ts',
     daemonProcess: 'packages/gateway/src/daemon/daemonProcess.ts',
     guardianProcess: 'packages/gateway/src/upstream/guardianProcess.ts',
+    keychainProcess: 'packages/gateway/src/credentials/stores/keychainProcess.ts',
     inspectWorker: 'packages/gateway/src/scan/inspect/inspectWorker.ts',
   },
   plugins: [ascii],

@@ -124,7 +124,10 @@ function declared(root: string, workspace: string): ReadonlySet<string> {
   let names = declaredBy.get(path)
   if (names === undefined) {
     const own = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {}
-    names = new Set([own.name ?? '', ...Object.keys({ ...own.dependencies, ...own.devDependencies })])
+    names = new Set([
+      own.name ?? '',
+      ...Object.keys({ ...own.dependencies, ...own.optionalDependencies, ...own.devDependencies }),
+    ])
     declaredBy.set(path, names)
   }
   return names

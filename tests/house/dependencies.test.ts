@@ -55,7 +55,9 @@ describe('dependencies', () => {
 
   it('the page names nothing that is no longer there', () => {
     const names = new Set(
-      packages.flatMap(([, file]) => Object.keys({ ...file.dependencies, ...file.devDependencies })),
+      packages.flatMap(([, file]) =>
+        Object.keys({ ...file.dependencies, ...file.devDependencies, ...file.optionalDependencies }),
+      ),
     )
     const listed = [...page.matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => name ?? '')
     expect(listed.length).toBeGreaterThan(5)

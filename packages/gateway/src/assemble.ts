@@ -12,6 +12,7 @@ import type { Config, ServerConfig } from './config/config.ts'
 import { guardedTrail } from './credentials/guardedTrail.ts'
 import { learnReferences } from './credentials/learnReferences.ts'
 import { OwnSecrets } from './credentials/ownSecrets.ts'
+import { openSecretStores } from './credentials/stores/secretStores.ts'
 import { UpstreamCredentials } from './credentials/upstreamCredentials.ts'
 import { Gateway } from './gateway.ts'
 import { type CallLimiter, LimitBook } from './limits/limitBook.ts'
@@ -72,6 +73,14 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
   })
   // Nothing is opened before the gateway below is there.
   const admit = (server: ServerConfig, path: string | undefined): Promise<void> => gateway.admit(server, path)
+  const stores = openSecretStores({
+    config: config.secretStores,
+    env,
+    homeDir,
+    dataDir: paths.data,
+    learn: (values) => secrets.learn(values),
+    now: monotonic,
+  })
   const credentials = new UpstreamCredentials({
     paths,
     env,
@@ -81,7 +90,17 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
     servers: () => gateway.relay.config.servers,
     vaultKey: config.vaultKey,
   })
-  const sources = { env, guardian, pools, log, redact: secrets.redact, learn, admit, credentials }
+  const sources = {
+    env,
+    guardian,
+    pools,
+    log,
+    redact: secrets.redact,
+    learn,
+    stores,
+    admit,
+    credentials,
+  }
   const surfaces = await openSurfaces(paths, config, env, log)
   const pins = await openPins(paths, config, log)
   const withheld = new WithheldTexts({ folder: join(paths.state, 'withheld'), log, now: () => new Date() })

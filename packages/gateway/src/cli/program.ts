@@ -36,6 +36,7 @@ export function makeProgram(done: (exitCode: number) => void): Command {
   addReview(program, globals, run)
   addAudit(program, globals, run)
   addKeys(program, globals, run)
+  addSecrets(program, globals, run)
   return program
 }
 
@@ -362,4 +363,32 @@ function addKeys(program: Command, globals: () => GlobalOptions, run: Run): void
     .command('rotate')
     .description('make a new one; the old one is kept as long as a key needs it')
     .action(async () => run((await import('./keys.ts')).runPepperRotate(globals())))
+}
+
+function addSecrets(program: Command, globals: () => GlobalOptions, run: Run): void {
+  const secrets = program
+    .command('secrets')
+    .description('secrets of servers, kept outside the configuration, which refers to them by name')
+  secrets
+    .command('set')
+    .description('keep a secret; its value is asked for, or read from standard input')
+    .addOption(
+      new Option(
+        '--store <where>',
+        'default: the keychain of the system, or a private file where there is none',
+      ).choices(['keychain', 'file']),
+    )
+    .argument('<name>')
+    .action(async (name: string, options) =>
+      run((await import('./secrets.ts')).runSecretsSet(name, { ...globals(), ...options })),
+    )
+  secrets
+    .command('list')
+    .description('the names there are, and where each is kept')
+    .action(async () => run((await import('./secrets.ts')).runSecretsList(globals())))
+  secrets
+    .command('remove')
+    .description('forget a secret')
+    .argument('<name>')
+    .action(async (name: string) => run((await import('./secrets.ts')).runSecretsRemove(name, globals())))
 }

@@ -19,6 +19,8 @@ import type {
   TlsConfig,
 } from './config.ts'
 import type { configFile } from './schema.ts'
+import type { SecretSettings } from './secretPolicy.ts'
+import { buildSecretStores } from './secretStoreFields.ts'
 import { parseSecretText, secretText } from './secrets.ts'
 import type { Read } from './shape.ts'
 import { trustCell } from './trust.ts'
@@ -100,8 +102,19 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
     hosts: hostBudgets(file.hosts.map(([name, host]) => buildHost(name, host))),
     methods: { allow: file.methods.allow ?? [] },
     instructions: file.instructions,
-    secrets: file.secrets,
+    secrets: buildSecretSettings(file.secrets),
+    secretStores: buildSecretStores(file.secrets, (program) =>
+      program.includes('/') ? expandPath(program, context) : program,
+    ),
   }
+}
+
+function buildSecretSettings({
+  vault: _vault,
+  exec: _exec,
+  ...settings
+}: ConfigFile['secrets']): SecretSettings {
+  return settings
 }
 
 /** A server's own lists are entries like any other, for that server. */

@@ -8,6 +8,7 @@ import type { ServerChecks } from './argumentChecks.ts'
 import type { AuthConfig } from './auth/authConfig.ts'
 import type { UpstreamOauth } from './auth/upstreamConfig.ts'
 import type { SecretSettings } from './secretPolicy.ts'
+import type { SecretStoresConfig } from './secretStoreConfig.ts'
 
 export type Profile = 'observe' | 'balanced' | 'strict'
 export type TrustLevel = 'trusted' | 'partial' | 'untrusted'
@@ -286,4 +287,6 @@ export interface Config {
   readonly instructions: { readonly maxBytes: number }
   /** What is done about secrets otherwise than the table says, for all servers. */
   readonly secrets?: SecretSettings | undefined
+  /** Where references are asked for. */
+  readonly secretStores: SecretStoresConfig
 }

@@ -75,6 +75,13 @@ export const SETTINGS: Readonly<Record<string, (config: Config) => string>> = {
   'daemon.idle': ({ daemon }) => formatDuration(daemon.idleMs),
   hosts: ({ hosts }) =>
     hosts.map(({ name, silentMs, progressExtends }) => `${name} ${silentMs} ${progressExtends}`).join(', '),
+  'auth.keys': ({ auth }) => JSON.stringify(auth?.keys ?? 'none'),
+  'secrets.vault.address': ({ secretStores }) => secretStores.vault.address ?? 'VAULT_ADDR',
+  'secrets.vault.token': ({ secretStores }) => secretStores.vault.token?.source ?? 'VAULT_TOKEN',
+  'secrets.vault.namespace': ({ secretStores }) => secretStores.vault.namespace ?? 'VAULT_NAMESPACE',
+  'secrets.vault.mount': ({ secretStores }) => secretStores.vault.mount ?? 'first segment',
+  'secrets.vault.refresh': ({ secretStores }) => formatDuration(secretStores.vault.refreshMs),
+  'secrets.exec': ({ secretStores }) => JSON.stringify([...secretStores.exec]),
   'log.level': ({ log }) => log.level,
   'log.format': ({ log }) => log.format,
   'methods.allow': ({ methods }) => methods.allow.join(', '),

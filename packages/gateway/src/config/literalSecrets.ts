@@ -114,9 +114,13 @@ function isTelling(value: string): boolean {
 function hintFor(path: Path): string {
   const section = path[2]
   const name = String(path[3] ?? 'NAME').replaceAll(/[^A-Za-z0-9]+/g, '_')
-  const variable = /^[A-Za-z_]/.test(name) ? name : `_${name}`
-  if (section === 'env') return `write \${env:${variable}} or \${file:/path}, and keep the value there`
-  if (section === 'headers')
-    return `write a reference such as \${env:${variable.toUpperCase()}} or \${file:/path}`
-  return 'give it to the server in env, or to an address in headers, as ${env:NAME} or ${file:/path}'
+  const variable = (/^[A-Za-z_]/.test(name) ? name : `_${name}`).slice(0, 64)
+  // The command asks for the value: on a command line every user of the machine could read it.
+  if (section === 'env') return moved(variable)
+  if (section === 'headers') return moved(variable.toUpperCase())
+  return 'give it to the server in env, or to an address in headers: run "sallyport secrets set NAME", which asks for it, and write ${keychain:NAME} there (or ${env:NAME}, or ${file:/path})'
+}
+
+function moved(name: string): string {
+  return `run "sallyport secrets set ${name}", which asks for the value, and write \${keychain:${name}} here (or \${env:${name}}, or \${file:/path})`
 }

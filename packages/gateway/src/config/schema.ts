@@ -9,6 +9,7 @@ import { argumentFields } from './argumentChecks.ts'
 import { auth } from './auth/authFields.ts'
 import { tokenVault, upstreamOauth } from './auth/upstreamFields.ts'
 import { listen } from './listenFields.ts'
+import { secretStoreFields } from './secretStoreFields.ts'
 import {
   choice,
   duration,
@@ -601,7 +602,7 @@ export const configFile = record({
     'Unknown methods are refused, in both directions, unless they are named here.',
   ),
   secrets: preset(
-    secrets,
+    record({ ...secrets.fields, ...secretStoreFields }),
     {},
     'What is done about secrets and personal data, for servers that do not say otherwise.',
     {

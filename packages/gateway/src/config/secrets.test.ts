@@ -29,14 +29,32 @@ describe('references', () => {
         { kind: 'env', name: 'B' },
       ],
     ],
+    [
+      '${keychain:git.hub-1}${exec:op}${vault:secret/a/b#c}',
+      [
+        { kind: 'keychain', name: 'git.hub-1' },
+        { kind: 'exec', name: 'op' },
+        { kind: 'vault', path: 'secret/a/b', field: 'c' },
+      ],
+    ],
     ['a$b $$ {c} $${d}', [{ kind: 'literal', text: 'a$b $$ {c} ${d}' }]],
   ])('%s', (source, parts) => {
     expect(parseSecretText(source)).toEqual({ ok: true, parts })
   })
 
   test.each([
-    ['${keychain:a}', /later version/],
-    ['${vault:a}', /later version/],
+    ['${keychain:}', /without a name/],
+    ['${keychain:a b}', /without a name/],
+    ['${keychain:..}', /without a name/],
+    ['${exec:$(id)}', /without a name/],
+    ['${vault:a}', /without a path and a field/],
+    ['${vault:a/b}', /without a path and a field/],
+    ['${vault:a#b}', /without a path and a field/],
+    ['${vault:a/../b#c}', /without a path and a field/],
+    ['${vault:a//b#c}', /without a path and a field/],
+    ['${vault:a/b?x#c}', /without a path and a field/],
+    ['${vault:a/b#c#d}', /without a path and a field/],
+    ['${op:vault/item}', /\$\{op/],
     ['${HOME}', /where it is from/],
     ['${env:}', /variable name/],
     ['${env:A B}', /variable name/],
@@ -44,7 +62,6 @@ describe('references', () => {
     ['${file:}', /without a path/],
     ['${file: /x}', /without a path/],
     ['${}', /no known reference/],
-    ['${exec:id}', /no known reference/],
     ['${env:${env:A}}', /variable name/],
   ])('%s cannot work and is refused', (source, says) => {
     const parsed = parseSecretText(source)
@@ -52,7 +69,18 @@ describe('references', () => {
   })
 
   test('what is put together means the same as what was taken apart', () => {
-    const part = fc.constantFrom('a', '$', '$${', '{', '}', '${env:A}', '${file:/x}', ' ')
+    const part = fc.constantFrom(
+      'a',
+      '$',
+      '$${',
+      '{',
+      '}',
+      '${env:A}',
+      '${file:/x}',
+      '${keychain:k}',
+      '${vault:a/b#c}',
+      ' ',
+    )
     fc.assert(
       fc.property(fc.array(part), (pieces) => {
         const parsed = parseSecretText(pieces.join(''))

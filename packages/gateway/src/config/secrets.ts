@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are written like this in the file
 /**
- * Secret references: `${env:NAME}` and `${file:/path}` in the values of `env` and `headers`. The configuration holds
- * only the reference; the value is fetched when a server is started or called and is never kept, shown or logged.
+ * Secret references in the values of `env` and `headers`: `${env:NAME}`, `${file:/path}`, `${keychain:NAME}`,
+ * `${vault:PATH#FIELD}` and `${exec:NAME}`. The configuration holds only the reference; the value is fetched when a server is started or called and is never kept, shown or logged.
  */
 import type { SecretText } from './config.ts'
 import { readSecretFile, type SecretFile } from './secretFile.ts'
@@ -11,13 +11,23 @@ export type SecretPart =
   | { readonly kind: 'literal'; readonly text: string }
   | { readonly kind: 'env'; readonly name: string }
   | { readonly kind: 'file'; readonly path: string }
+  | StoredPart
+
+/** What is asked for elsewhere: `credentials/stores` knows how. */
+export type StoredPart =
+  | { readonly kind: 'keychain'; readonly name: string }
+  | { readonly kind: 'vault'; readonly path: string; readonly field: string }
+  | { readonly kind: 'exec'; readonly name: string }
 
 export type ParsedSecretText =
   | { readonly ok: true; readonly parts: readonly SecretPart[] }
   | { readonly ok: false; readonly advice: Advice }
 
-const LATER = new Set(['keychain', 'vault', 'op', 'secret'])
-const NOW = 'use ${env:NAME} or ${file:/path}'
+const NOW = 'use ${env:NAME}, ${file:/path}, ${keychain:NAME}, ${vault:PATH#FIELD} or ${exec:NAME}'
+
+/** Names of secrets and programs, and the segments of paths: nothing that a shell, a URL or a folder gives a meaning to. */
+export const SECRET_NAME = /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,64}$/
+const MAX_PATH = 512
 
 /**
  * Takes a text apart. `$${` stands for `${` itself; every other `${` must be a reference that works.
@@ -64,7 +74,26 @@ function parseReference(body: string): SecretPart | Advice {
     if (rest !== '' && rest.trim() === rest) return { kind: 'file', path: rest }
     return { explain: 'has a ${file:...} reference without a path', hint: 'write ${file:/path}' }
   }
-  if (LATER.has(kind)) return { explain: `uses \${${kind}:...}, which comes with a later version`, hint: NOW }
+  if (kind === 'keychain' || kind === 'exec') {
+    if (SECRET_NAME.test(rest)) return { kind, name: rest }
+    return { explain: `has a \${${kind}:...} reference without a name`, hint: `write \${${kind}:NAME}` }
+  }
+  if (kind === 'vault') {
+    const [path = '', field = '', ...more] = rest.split('#')
+    const segments = path.split('/')
+    const whole = segments.length > 1 && segments.every((one) => SECRET_NAME.test(one))
+    if (whole && path.length <= MAX_PATH && SECRET_NAME.test(field) && more.length === 0)
+      return { kind, path, field }
+    return {
+      explain: 'has a ${vault:...} reference without a path and a field',
+      hint: 'write ${vault:MOUNT/PATH#FIELD}, such as ${vault:secret/team/github#token}',
+    }
+  }
+  if (kind === 'op')
+    return {
+      explain: 'uses ${op:...}',
+      hint: 'name the program `op read ...` in secrets.exec and write ${exec:NAME}',
+    }
   if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(body)) {
     return { explain: 'uses a variable without saying where it is from', hint: `write \${env:${body}}` }
   }
@@ -86,9 +115,14 @@ export function secretText(parts: readonly SecretPart[], resolvePath: (path: str
   const source = parts.map((part) => {
     if (part.kind === 'env') return `\${env:${part.name}}`
     if (part.kind === 'file') return `\${file:${resolvePath(part.path)}}`
-    return part.text.split('${').join('$${')
+    return part.kind === 'literal' ? part.text.split('${').join('$${') : referenceOf(part)
   })
   return { source: source.join(''), secret: true }
+}
+
+/** @example referenceOf({ kind: 'vault', path: 'secret/a', field: 'token' }) // '${vault:secret/a#token}' */
+export function referenceOf(part: StoredPart): string {
+  return part.kind === 'vault' ? `\${vault:${part.path}#${part.field}}` : `\${${part.kind}:${part.name}}`
 }
 
 /** A reference that could not be resolved. Names the reference, never a value. */
@@ -101,6 +135,13 @@ export class SecretError extends Error {
   }
 }
 
+/** What a keychain, a vault or a program gave. */
+export interface StoredSecret {
+  readonly value: string
+  /** After this long another value may be there; absent: it is not looked for before the next start. */
+  readonly refreshMs?: number
+}
+
 export interface SecretSources {
   /** The gateway's own environment. */
   readonly env: Readonly<Record<string, string | undefined>>
@@ -111,6 +152,8 @@ export interface SecretSources {
    * mount their secrets so). Absent: the file is refused.
    */
   readonly warn?: (explain: string) => void
+  /** Asks keychain, vault or program; rejects with `SecretError`. Absent: none of them is asked here. */
+  readonly stored?: (part: StoredPart) => Promise<StoredSecret>
 }
 
 /**
@@ -138,6 +181,10 @@ async function resolvePart(part: SecretPart, sources: SecretSources): Promise<st
       throw new SecretError(`\${env:${part.name}}`, 'the variable is not set where the gateway runs')
     }
     return value
+  }
+  if (part.kind !== 'file') {
+    if (sources.stored !== undefined) return (await sources.stored(part)).value
+    throw new SecretError(referenceOf(part), 'it cannot be asked for here')
   }
   const reference = `\${file:${part.path}}`
   const file = await readOrExplain(reference, part.path, sources.readFile ?? readSecretFile)

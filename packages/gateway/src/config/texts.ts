@@ -112,7 +112,7 @@ function checkReferences(source: string): Objection | undefined {
 }
 
 function refuseReference(source: string): Objection | undefined {
-  if (!/\$\{(?:env|file|keychain|vault|op):/u.test(source)) return undefined
+  if (!/\$\{(?:env|file|keychain|vault|exec|op):/u.test(source)) return undefined
   return {
     rule: 'config/reference',
     explain: 'has a secret reference, which works only in env and headers',
@@ -208,6 +208,26 @@ export const secretReference = text(
   'reference',
   'one reference: ${env:NAME} or ${file:/path}, with a whole path',
   /^\$\{(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^\p{Cc}\p{Cs}{}]+)\}$/u,
+)
+
+/** A token goes there: no user, no query, and nobody on the way who could read it. */
+export const vaultAddress = text(
+  'vault address',
+  'an https address, or http on this machine, such as https://vault.example:8200',
+  /^(?:https:\/\/[^\s\p{Cc}\p{Cs}@?#]{1,256}|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?\/?)$/u,
+)
+
+/** Segments as `SECRET_NAME` has them. */
+export const vaultPath = text(
+  'vault path',
+  'a path such as secret or teams/blue',
+  /^(?!\.{1,2}(?:\/|$))[A-Za-z0-9_.-]{1,64}(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9_.-]{1,64}){0,7}$/u,
+)
+
+export const secretName = text(
+  'secret',
+  'letters, digits, "_", "-" and "."',
+  /^(?!\.{1,2}$|__proto__$)[A-Za-z0-9_.-]{1,64}$/u,
 )
 
 /** Headers that are the gateway's own, or the same header twice in different case. */

@@ -5,7 +5,7 @@ import { parseSecretText, resolveSecret, type SecretPart, secretText } from '../
 import type { OwnSecrets } from './ownSecrets.ts'
 
 /**
- * Learns what the references of a server's configuration stand for before anything is sent. One that cannot be resolved
+ * Learns what the references of a server's configuration to variables and files stand for before anything is sent. One that cannot be resolved
  * now is learned when the server is opened, and reported then.
  *
  * A reference may also stand for the name of a host or a region, which arguments are full of. So a value counts if it is
@@ -24,7 +24,8 @@ export async function learnReferences(
     const parsed = text.secret ? parseSecretText(text.source) : undefined
     if (parsed === undefined || !parsed.ok) continue
     for (const part of parsed.parts) {
-      const value = part.kind === 'literal' ? undefined : await valueBehind(part, env)
+      // What a keychain, a vault or a program gives is learned when it is asked for, and not asked for before.
+      const value = part.kind === 'env' || part.kind === 'file' ? await valueBehind(part, env) : undefined
       if (value === undefined) continue
       const secret = server.kind === 'http' || namesSecret(name) || isSecretPart(part)
       if (secret || looksLikeSecret(value) !== undefined) own.learn([value])

@@ -5,6 +5,7 @@
 import { redactExact } from '@sallyport/controls/secrets'
 import type { HttpServerConfig, ServerConfig } from '../config/config.ts'
 import type { SecretSources } from '../config/secrets.ts'
+import type { SecretStores } from '../credentials/stores/secretStores.ts'
 import { isOauth, type UpstreamCredentials } from '../credentials/upstreamCredentials.ts'
 import type { Log } from '../log.ts'
 import type { Era } from '../protocol/era.ts'
@@ -12,6 +13,7 @@ import type { UpstreamAuthorizer } from './authorizer.ts'
 import { serverEnvironment } from './environment.ts'
 import type { Guardian } from './guardian.ts'
 import type { HttpPools } from './http.ts'
+import { liveTexts } from './liveTexts.ts'
 import { probeModern } from './probe.ts'
 import { redactedLog } from './redactedLog.ts'
 import { openRemote } from './remote.ts'
@@ -29,6 +31,8 @@ export interface TransportSources {
   readonly redact: (text: string) => string
   /** Is told of a server before its secrets are resolved, so that they are recognised elsewhere: they may be new. */
   readonly learn?: (server: ServerConfig) => Promise<void>
+  /** Where references other than variables and files are asked. */
+  readonly stores?: SecretStores
   /** Looks at what would be started or connected to; rejects with `UpstreamUnavailable` where that may not be. */
   readonly admit: (server: ServerConfig, path: string | undefined) => Promise<void>
   /** How the gateway signs in at servers; absent: it does not. */
@@ -43,7 +47,7 @@ const CONNECT_TIMEOUT_MS = 10_000
  */
 export function makeOpenTransport(sources: TransportSources): OpenTransport {
   const { env, guardian, pools, log } = sources
-  const secrets: SecretSources = { env, warn: (explain) => log.warn('secret.file', { explain }) }
+  const secrets = secretSources(sources)
   return async (server, era, maxMessageBytes, principal) => {
     await sources.learn?.(server)
     if (server.kind === 'stdio') {
@@ -75,14 +79,19 @@ export function makeOpenTransport(sources: TransportSources): OpenTransport {
       }
     }
     await sources.admit(server, undefined)
-    const headers = await resolveTexts(server.headers, secrets)
+    const headers = await liveTexts(server.headers, {
+      resolve: (texts) => resolveTexts(texts, secrets),
+      now: () => performance.now(),
+      // Told while the old ones are used: the server says itself when they are no good any more.
+      failed: (error) => log.warn('secret.not-refreshed', { server: server.id, explain: String(error) }),
+    })
     const redact = redactor(sources, headers.secrets)
     const authorizer = await authorizerFor(sources, server, principal)
     const options = {
       authorizer,
       serverId: server.id,
       url: server.url,
-      headers: () => headers.values,
+      headers: headers.values,
       maxMessageBytes,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       log: redactedLog(log, redact),
@@ -100,8 +109,8 @@ export function makeOpenTransport(sources: TransportSources): OpenTransport {
 export function makeProbeRemote(
   sources: TransportSources,
 ): (server: HttpServerConfig, signal: AbortSignal) => Promise<Era | 'unknown'> {
-  const { env, pools, log } = sources
-  const secrets: SecretSources = { env, warn: (explain) => log.warn('secret.file', { explain }) }
+  const { pools, log } = sources
+  const secrets = secretSources(sources)
   return async (server, signal) => {
     if (server.transport === 'sse') return 'legacy'
     const headers = await resolveTexts(server.headers, secrets)
@@ -142,6 +151,11 @@ async function authorizerFor(
     const remedy = 'The log of the gateway says why.'
     throw new UpstreamUnavailable(server.id, `the sign-ins at "${server.id}" cannot be read`, remedy)
   }
+}
+
+function secretSources({ env, log, stores }: TransportSources): SecretSources {
+  const warn = (explain: string) => log.warn('secret.file', { explain })
+  return stores === undefined ? { env, warn } : { env, warn, stored: (part) => stores.read(part) }
 }
 
 function redactor(sources: TransportSources, secrets: readonly string[]): (text: string) => string {

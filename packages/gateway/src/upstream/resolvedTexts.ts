@@ -9,6 +9,8 @@ export interface ResolvedTexts {
   readonly values: Readonly<Record<string, string>>
   /** Values that no log, record or client may see: each reference by itself, and each whole text with one in it. */
   readonly secrets: readonly string[]
+  /** After this long one of them may have another value, where a store says so. */
+  readonly refreshMs?: number
 }
 
 /**
@@ -20,10 +22,23 @@ export interface ResolvedTexts {
  */
 export async function resolveTexts(
   texts: Readonly<Record<string, SecretText>>,
-  sources: SecretSources,
+  given: SecretSources,
 ): Promise<ResolvedTexts> {
   const values: Record<string, string> = Object.create(null)
   const secrets: string[] = []
+  const { stored } = given
+  let refreshMs = Number.POSITIVE_INFINITY
+  const sources: SecretSources =
+    stored === undefined
+      ? given
+      : {
+          ...given,
+          stored: async (part) => {
+            const found = await stored(part)
+            refreshMs = Math.min(refreshMs, found.refreshMs ?? Number.POSITIVE_INFINITY)
+            return found
+          },
+        }
   for (const [name, text] of Object.entries(texts)) {
     const parts = text.secret ? parseSecretText(text.source) : undefined
     if (parts === undefined || !parts.ok || parts.parts.length < 2) {
@@ -43,7 +58,7 @@ export async function resolveTexts(
     }
     if (text.secret || isSecretName(name)) secrets.push(values[name])
   }
-  return { values, secrets }
+  return { values, secrets, ...(Number.isFinite(refreshMs) ? { refreshMs } : {}) }
 }
 
 /** Values of variables whose names say that they are secret, such as those a server inherits. */
