@@ -9,6 +9,8 @@ export interface SecretFile {
   readonly text: string
   /** Permission bits of the very file that was read. */
   readonly mode: number
+  /** It is this user's, who could close it. */
+  readonly own: boolean
 }
 
 const MAX_BYTES = 64 * 1024
@@ -27,8 +29,12 @@ export async function readSecretFile(path: string): Promise<SecretFile> {
     if (stat.size > MAX_BYTES) throw new Error(`the file is larger than ${MAX_BYTES} bytes`)
     const bytes = await file.readFile()
     if (!isUtf8(bytes) || bytes.includes(0)) throw new Error('the file is not text in UTF-8')
-    // Windows has no such bits and reports all of them.
-    return { text: bytes.toString('utf8'), mode: process.platform === 'win32' ? 0 : stat.mode & 0o777 }
+    return {
+      text: bytes.toString('utf8'),
+      // Windows has no such bits and reports all of them.
+      mode: process.platform === 'win32' ? 0 : stat.mode & 0o777,
+      own: stat.uid === process.getuid?.(),
+    }
   } finally {
     await file.close()
   }

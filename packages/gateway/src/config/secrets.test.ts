@@ -147,17 +147,26 @@ describe('values are fetched when they are used', () => {
     expect(await resolveSecret(secret(`\${file:${path}}`), { env: {} })).toBe(value)
   })
 
-  test('a file that others may read is refused, or used with a warning where that was decided', async () => {
+  test('a file of ours that others may read is refused (SEC-003)', async () => {
     const path = await file('shared', VALUE, 0o644)
-    expect(await refusal(`\${file:${path}}`)).toMatch(
-      /others on this machine may read the file: run chmod 600/,
-    )
+    const says = /others on this machine may read the file: run chmod 600/
+    expect(await refusal(`\${file:${path}}`)).toMatch(says)
+    expect(await refusal(`\${file:${path}}`, { warn: () => undefined })).toMatch(says)
+  })
+
+  test.each([
+    ['that is not ours to close', '/etc/creds/token', false],
+    ['that a container runtime mounted', '/run/secrets/token', true],
+  ])('a file %s is used with a warning, where that was decided', async (_what, path, own) => {
+    const readFile = async () => ({ text: VALUE, mode: 0o644, own })
     const warnings: string[] = []
-    expect(
-      await resolveSecret(secret(`\${file:${path}}`), { env: {}, warn: (text) => warnings.push(text) }),
-    ).toBe(VALUE)
+    const warn = (text: string) => warnings.push(text)
+    expect(await resolveSecret(secret(`\${file:${path}}`), { env: {}, readFile, warn })).toBe(VALUE)
     expect(warnings).toEqual([expect.stringContaining('may read the file')])
     expect(warnings.join()).not.toContain(VALUE)
+    await expect(resolveSecret(secret(`\${file:${path}}`), { env: {}, readFile })).rejects.toThrow(
+      'chmod 600',
+    )
   })
 
   test.each([0o620, 0o602, 0o666])(

@@ -148,8 +148,9 @@ export interface SecretSources {
   /** Defaults to `readSecretFile`. */
   readonly readFile?: (path: string) => Promise<SecretFile>
   /**
-   * What to do with a file that others on this machine may read. Given: it is told and the file is used (containers
-   * mount their secrets so). Absent: the file is refused.
+   * What to do with a file that others on this machine may read and that this user cannot close: another's, or one below
+   * `/run/secrets` (containers mount their secrets so). Given: it is told and the file is used. Absent: it is refused. One of
+   * this user's own elsewhere is always refused.
    */
   readonly warn?: (explain: string) => void
   /** Asks keychain, vault or program; rejects with `SecretError`. Absent: none of them is asked here. */
@@ -193,7 +194,8 @@ async function resolvePart(part: SecretPart, sources: SecretSources): Promise<st
   }
   if (file.mode & READABLE_BY_OTHERS) {
     const explain = `others on this machine may read the file: run chmod 600 ${part.path}`
-    if (!sources.warn) throw new SecretError(reference, explain)
+    if (sources.warn === undefined || (file.own && !MOUNTED.test(part.path)))
+      throw new SecretError(reference, explain)
     sources.warn(`${reference}: ${explain}`)
   }
   return file.text.replace(/\r?\n$/, '')
@@ -201,6 +203,8 @@ async function resolvePart(part: SecretPart, sources: SecretSources): Promise<st
 
 const WRITABLE_BY_OTHERS = 0o022
 const READABLE_BY_OTHERS = 0o044
+/** Where container runtimes put secrets, with modes and owners of their own. */
+const MOUNTED = /^\/(?:var\/)?run\/secrets\//
 
 async function readOrExplain(
   reference: string,

@@ -4,7 +4,7 @@
 
 import { redactExact } from '@sallyport/controls/secrets'
 import type { HttpServerConfig, ServerConfig } from '../config/config.ts'
-import type { SecretSources } from '../config/secrets.ts'
+import { SecretError, type SecretSources } from '../config/secrets.ts'
 import type { SecretStores } from '../credentials/stores/secretStores.ts'
 import { isOauth, type UpstreamCredentials } from '../credentials/upstreamCredentials.ts'
 import type { Log } from '../log.ts'
@@ -43,7 +43,7 @@ const CONNECT_TIMEOUT_MS = 10_000
 
 /**
  * Opens transports as the configuration describes them, each with what takes the server's own secrets out of its words.
- * Rejects with `SecretError` when a reference cannot be resolved.
+ * Rejects with `UpstreamUnavailable` when a reference cannot be resolved.
  */
 export function makeOpenTransport(sources: TransportSources): OpenTransport {
   const { env, guardian, pools, log } = sources
@@ -51,7 +51,7 @@ export function makeOpenTransport(sources: TransportSources): OpenTransport {
   return async (server, era, maxMessageBytes, principal) => {
     await sources.learn?.(server)
     if (server.kind === 'stdio') {
-      const declared = await resolveTexts(server.env, secrets)
+      const declared = await orUnavailable(server, resolveTexts(server.env, secrets))
       const environment = serverEnvironment({
         parent: env,
         inherit: server.inheritEnv,
@@ -79,12 +79,13 @@ export function makeOpenTransport(sources: TransportSources): OpenTransport {
       }
     }
     await sources.admit(server, undefined)
-    const headers = await liveTexts(server.headers, {
+    const live = liveTexts(server.headers, {
       resolve: (texts) => resolveTexts(texts, secrets),
       now: () => performance.now(),
       // Told while the old ones are used: the server says itself when they are no good any more.
       failed: (error) => log.warn('secret.not-refreshed', { server: server.id, explain: String(error) }),
     })
+    const headers = await orUnavailable(server, live)
     const redact = redactor(sources, headers.secrets)
     const authorizer = await authorizerFor(sources, server, principal)
     const options = {
@@ -113,7 +114,7 @@ export function makeProbeRemote(
   const secrets = secretSources(sources)
   return async (server, signal) => {
     if (server.transport === 'sse') return 'legacy'
-    const headers = await resolveTexts(server.headers, secrets)
+    const headers = await orUnavailable(server, resolveTexts(server.headers, secrets))
     const probe = await probeModern({
       authorizer: await authorizerFor(sources, server, undefined),
       serverId: server.id,
@@ -150,6 +151,18 @@ async function authorizerFor(
     sources.log.error('vault.shut', { server: server.id, explain: String(error) })
     const remedy = 'The log of the gateway says why.'
     throw new UpstreamUnavailable(server.id, `the sign-ins at "${server.id}" cannot be read`, remedy)
+  }
+}
+
+/** A reference that cannot be resolved stops its server, and whoever calls it is told which one it is. */
+async function orUnavailable<Value>({ id }: ServerConfig, resolved: Promise<Value>): Promise<Value> {
+  try {
+    return await resolved
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error
+    const explain = `"${id}" could not be started: ${error.message}`
+    const remedy = 'The next call after that is put right starts it.'
+    throw new UpstreamUnavailable(id, explain, remedy, { cause: error, rule: 'upstream/secret' })
   }
 }
 
