@@ -8,7 +8,9 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import type { AuthCheck } from './check.ts'
+import * as connector from './connector.ts'
 import * as door from './door.ts'
+import * as keys from './keys.ts'
 import * as resourceServer from './resourceServer.ts'
 import * as server from './server.ts'
 
@@ -19,7 +21,13 @@ interface CheckModule {
   close?(): Promise<void>
 }
 
-const MODULES: Readonly<Record<string, CheckModule>> = { server, door, resourceServer }
+const MODULES: Readonly<Record<string, CheckModule>> = {
+  door,
+  resourceServer,
+  keys,
+  server,
+  connector,
+}
 
 /** The table itself is not part of the repository; without it only our own knowledge of its ids is there. */
 const CASES = new URL('../../../shared/reference/data/auth-cases.dev.jsonl', import.meta.url)
