@@ -202,6 +202,15 @@ describe('scopes', () => {
     expect(world.calls()).toBe(before + 1)
   })
 
+  it('of other things open no stream and end no session', async () => {
+    const session = await openSession(origin, bearer(world.issuer.token()))
+    const other = [...bearer(world.issuer.token({ scope: 'openid' })), 'Mcp-Session-Id', session]
+    const headers = [...other, 'Accept', 'text/event-stream']
+    expect((await send(origin, '/mcp', { headers })).status).toBe(403)
+    expect((await send(origin, '/sse', { headers })).status).toBe(403)
+    expect((await send(origin, '/mcp', { method: 'DELETE', headers })).status).toBe(403)
+  })
+
   it('of a token for one server end at that server', async () => {
     const token = world.issuer.token({ aud: `${AUDIENCE}/new` })
     expect((await echo(origin, bearer(token), '/mcp/new')).status).toBe(200)

@@ -12,6 +12,8 @@ export interface Authority {
   readonly scopes: readonly string[]
   /** Groups and roles of its holder, as its issuer says. */
   readonly groups: readonly string[]
+  /** It is good with a proof of possession only (RFC 9449). */
+  readonly dpop?: true
   /** The servers it was issued for (RFC 8707); absent: all of them. */
   readonly servers?: readonly string[]
   /** When it ends, in milliseconds since 1970. Absent: it does not end by itself. */

@@ -63,8 +63,12 @@ export interface Identity {
   ): Caller | { readonly refuse: Refusal } | Promise<Caller | { readonly refuse: Refusal }>
   /** What is said to a target that nobody serves and that carries a credential in its query; `undefined` where it does not. */
   misplaced(target: string): Refusal | undefined
-  /** Whether the authority of the caller covers the message; asked before anything is done for it. */
-  authorize(caller: Caller, view: View, message: Inbound): Refusal | undefined
+  /**
+   * Whether the authority of the caller covers the message; asked before anything is done for it.
+   *
+   * @param message absent: a stream is opened or a session ended
+   */
+  authorize(caller: Caller, view: View, message: Inbound | undefined): Refusal | undefined
   /** Whether an open stream or session of the caller may go on; asked every few seconds. */
   standing(caller: Caller): Standing
   readonly side: SideDoor

@@ -84,7 +84,7 @@ export function inQuery(challenge: ChallengeOptions): Refusal {
 export function insufficientScope(
   challenge: ChallengeOptions,
   view: View,
-  { kind }: Authority,
+  { kind, dpop }: Authority,
   scopes: readonly string[],
 ): Refusal {
   const refusal = { status: 403, code: ERROR.refused, rule: 'identity/scope' }
@@ -95,7 +95,12 @@ export function insufficientScope(
       data: { error: 'insufficient_scope' },
     }
   const explain = 'the scopes of this token do not cover this'
-  const header = challengeFor(challenge, view, { error: 'insufficient_scope', description: explain, scopes })
+  const header = challengeFor(challenge, view, {
+    error: 'insufficient_scope',
+    description: explain,
+    scopes,
+    scheme: dpop === true ? 'DPoP' : 'Bearer',
+  })
   return { ...refusal, explain, headers: ['WWW-Authenticate', header] }
 }
 

@@ -40,6 +40,11 @@ describe('the built-in scopes', () => {
     expect(scopes.missing(granted, ALL, asked)).toEqual(missing)
   })
 
+  it('of others open no stream', () => {
+    expect(scopes.missing(['openid'], ALL, undefined)).toEqual(['mcp:read'])
+    expect(scopes.missing(['mcp:read'], ALL, undefined)).toBeUndefined()
+  })
+
   it('are advertised, and a new client asks for the whole', () => {
     expect(scopes.names).toEqual(['mcp:read', 'mcp'])
     expect(scopes.initial).toEqual(['mcp'])

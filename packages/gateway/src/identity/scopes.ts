@@ -91,8 +91,14 @@ export class Scopes {
   /**
    * What a caller with these scopes would have to ask for to do this: what it has of ours and what is missing, together,
    * since a token with fewer would undo what it can do now. `undefined`: it may do it.
+   *
+   * @param message absent: a stream is opened or a session ended
    */
-  missing(granted: readonly string[], view: View, message: Inbound): readonly string[] | undefined {
+  missing(
+    granted: readonly string[],
+    view: View,
+    message: Inbound | undefined,
+  ): readonly string[] | undefined {
     let operation: Operation | undefined
     const own: string[] = []
     for (const name of granted) {
@@ -120,7 +126,10 @@ const LISTS = new Set([
 /** How a name ends that was cut or altered (`protocol/names.ts`). */
 const ALTERED = /_[0-9a-f]{8}$/
 
-function operationOf(view: View, { kind, method, params }: Inbound): Operation {
+const NO_MESSAGE = { kind: 'notification', method: '', params: {} } as const
+
+function operationOf(view: View, message: Inbound | undefined): Operation {
+  const { kind, method, params }: Pick<Inbound, 'kind' | 'method' | 'params'> = message ?? NO_MESSAGE
   const opens = kind !== 'request' || OPENING.has(method)
   if (view.kind === 'one') {
     const tool = typeof params.name === 'string' ? params.name : undefined

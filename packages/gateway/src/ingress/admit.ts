@@ -164,10 +164,17 @@ function dispatch(visit: Visit, route: McpRoute, identified: Identified): void {
       rule: 'http/server',
       explain: 'no server of that name',
     })
+    return
+  }
+  if (visit.request.method === 'POST') {
+    receivePost(visit, identified, view, work)
+    return
+  }
+  const beyond = visit.door.identity?.authorize(identified, view, undefined)
+  if (beyond !== undefined) {
+    visit.refuse(beyond)
   } else if (route.kind === 'sse') {
     openSse(visit, identified, view)
-  } else if (visit.request.method === 'POST') {
-    receivePost(visit, identified, view, work)
   } else if (visit.request.method === 'GET') {
     openSessionStream(visit, identified, view)
   } else {

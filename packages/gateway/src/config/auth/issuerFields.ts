@@ -160,7 +160,7 @@ const issuer = record({
       clientId: required(line, 'As whom the gateway asks there.'),
       clientSecret: required(reference, 'A reference, such as `${env:INTROSPECTION_SECRET}`.'),
     }),
-    'Asks the issuer about tokens that are no JWT.',
+    'Asks the issuer about tokens that are no JWT. One issuer only: such a token does not say whose it is.',
     { otherwise: 'tokens that are no JWT are not good here' },
   ),
 })

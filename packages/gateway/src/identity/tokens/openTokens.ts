@@ -18,6 +18,9 @@ export async function openTokens(
   const names = auth.issuers.map(({ issuer }) => issuer)
   const twice = names.find((name, at) => names.indexOf(name) !== at)
   if (twice !== undefined) throw new Error(`auth.issuers names ${twice} twice: which of the two holds?`)
+  // A token without a form does not say whose it is: of several issuers each would be shown the tokens of the others.
+  const asked = auth.issuers.filter(({ introspection }) => introspection !== undefined)
+  if (asked.length > 1) throw new Error('auth.issuers: only one of them can have "introspection"')
   const { compactVerify, importJWK } = await import('jose')
   const issuers = auth.issuers.map((config): TrustedIssuer => {
     const { introspection } = config

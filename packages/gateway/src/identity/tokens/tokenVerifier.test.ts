@@ -182,6 +182,16 @@ describe('an issuer', () => {
     })
   })
 
+  it('that is asked about opaque tokens is the only one', async () => {
+    const introspection = {
+      url: 'https://x.example/i',
+      clientId: 'g',
+      clientSecret: { source: 's', secret: false },
+    }
+    const two = [configOf(issuer.url, { introspection }), configOf('https://idp.example', { introspection })]
+    await expect(open(...two)).rejects.toThrow('only one')
+  })
+
   it('that is named twice is refused at the start', async () => {
     await expect(open(configOf(issuer.url), configOf(issuer.url))).rejects.toThrow('twice')
   })

@@ -158,6 +158,7 @@ export class TokenVerifier implements Verifier {
           scopes,
           groups,
           ...(client === undefined ? {} : { client }),
+          ...(binding?.method === 'jkt' ? { dpop: true as const } : {}),
           ...(servers === undefined ? {} : { servers }),
           ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
         },
