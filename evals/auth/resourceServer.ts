@@ -2,6 +2,9 @@
  * The gateway as a resource server, over the wire: tokens of every kind of wrong, keys, introspection, challenges, metadata,
  * proofs of possession, the shapes of several identity providers, sessions, and ways around the route.
  */
+import { hash, X509Certificate } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { request as requestTls } from 'node:https'
 import {
   accessTokenHash,
   type Json,
@@ -14,6 +17,18 @@ import {
 } from '../../packages/gateway/src/identity/testing/testIssuer.ts'
 import { type TokenCase, tokenCases } from '../../packages/gateway/src/identity/testing/tokenCases.ts'
 import { VerifiedTokens } from '../../packages/gateway/src/identity/tokens/verifiedTokens.ts'
+import {
+  makeCertificate,
+  type TestCertificate,
+} from '../../packages/gateway/src/upstream/testing/certificate.ts'
+import {
+  ENVELOPE,
+  faultOnPipe,
+  type Home,
+  type HttpGateway,
+  makeHome,
+  startHttpGateway,
+} from '../../tests/gateway/harness.ts'
 import {
   AUDIENCE,
   bearer,
@@ -36,6 +51,9 @@ let world: IdentityWorld
 let tokens: ReadonlyMap<string, TokenCase>
 /** Issuers beside the one of the world, each for some cases of its own. */
 let rotating: TestIssuer
+/** A gateway over TLS that asks for certificates, for tokens of the same issuer. */
+let secure: HttpGateway
+let secureHome: Home
 let elsewhere: TestIssuer
 let entra: TestIssuer
 let okta: TestIssuer
@@ -79,9 +97,28 @@ export async function open(): Promise<void> {
     }),
   })
   tokens = new Map(tokenCases(world.issuer, world.more, AUDIENCE).map((one) => [one.id, one]))
+  secureHome = makeHome()
+  const file = (name: string, text: string) => {
+    writeFileSync(secureHome.path(name), text, { mode: 0o600 })
+    return secureHome.path(name)
+  }
+  const own = makeCertificate(FRESH)
+  secure = await startHttpGateway(secureHome, {
+    servers: { one: faultOnPipe(secureHome, 'one', 'modern') },
+    auth: { publicUrl: PUBLIC_URL, issuers: [{ issuer: world.issuer.url }] },
+    listen: {
+      tls: {
+        certificate: file('cert.pem', own.cert),
+        key: file('key.pem', own.key),
+        clientAuthorities: file('clients.pem', `${good.cert}${expired.cert}`),
+      },
+    },
+  })
 }
 
 export async function close(): Promise<void> {
+  await secure.stop()
+  secureHome.remove()
   await world.close()
   for (const issuer of [rotating, elsewhere, entra, okta, keycloak, authentik]) await issuer.close()
 }
@@ -413,6 +450,73 @@ const PROOFS: readonly AuthCheck[] = [
   }),
 ]
 
+const CERTIFICATES: readonly AuthCheck[] = [
+  check(
+    'SP-RS-MTLS-1',
+    'a token bound to a certificate is good on a connection that shows it, and on no other',
+    async () => {
+      const token = boundTo(good)
+      expectEqual('with it', await overTls(token, good), 200)
+      expectEqual('without', await overTls(token, undefined), 401)
+      expectEqual('with another', await overTls(boundTo(makeCertificate(FRESH)), good), 401)
+      expectEqual(
+        'a header that names it',
+        await overTls(token, undefined, ['X-Client-Cert', good.cert.replaceAll('\n', ' ')]),
+        401,
+      )
+    },
+  ),
+  check('RS-MTLS-003', 'an expired certificate proves nothing', async () => {
+    expectEqual('status', await overTls(boundTo(expired), expired), 401)
+  }),
+  check('RS-MTLS-006', 'a certificate alone names nobody, whatever stands in it', async () => {
+    expectEqual('status', await overTls(undefined, good), 401)
+  }),
+]
+
+const DAY_MS = 86_400_000
+const FRESH = { ip: '127.0.0.1', notBefore: new Date(Date.now() - 60_000) }
+const good = makeCertificate(FRESH)
+const expired = makeCertificate({ ip: '127.0.0.1', notBefore: new Date(Date.now() - 10 * DAY_MS) })
+
+function boundTo({ cert }: TestCertificate): string {
+  const thumbprint = hash('sha256', new X509Certificate(cert).raw, 'base64url')
+  return world.issuer.token({ cnf: { 'x5t#S256': thumbprint } })
+}
+
+/** The status of a list over TLS, with this token and certificate. */
+function overTls(
+  token: string | undefined,
+  client: TestCertificate | undefined,
+  more: readonly string[] = [],
+): Promise<number> {
+  const { port } = new URL(secure.url)
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: ENVELOPE } })
+  const headers = [
+    ...[
+      'Host',
+      `127.0.0.1:${port}`,
+      'Content-Type',
+      'application/json',
+      'Content-Length',
+      String(body.length),
+    ],
+    ...['Accept', 'application/json, text/event-stream'],
+    ...['MCP-Protocol-Version', '2026-07-28', 'MCP-Method', 'tools/list'],
+    ...(token === undefined ? [] : bearer(token)),
+    ...more,
+  ]
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, path: '/mcp', method: 'POST', headers, agent: false }
+    const outgoing = requestTls({ ...options, rejectUnauthorized: false, ...client }, (answer) => {
+      answer.resume()
+      answer.on('end', () => resolve(answer.statusCode ?? 0))
+    })
+    outgoing.on('error', reject)
+    outgoing.end(body)
+  })
+}
+
 const PROVIDERS: readonly AuthCheck[] = [
   check('IDP-001', 'Entra: the audience is api://APP, not our address', async () => {
     const claims = { oid: 'o-1', scp: 'mcp', scope: undefined, azp: 'app', client_id: undefined }
@@ -527,6 +631,7 @@ export const checks: readonly AuthCheck[] = [
   ...RESOURCE,
   ...KEYS,
   ...PROOFS,
+  ...CERTIFICATES,
   ...PROVIDERS,
   ...WAYS_ROUND,
 ]
