@@ -9,6 +9,7 @@ import { DesktopNotice } from './approvals/desktopNotice.ts'
 import type { AuditTrail } from './audit/entry.ts'
 import { openAuditOf } from './audit/openAuditOf.ts'
 import type { Config, ServerConfig } from './config/config.ts'
+import type { AskStored } from './config/secrets.ts'
 import { guardedTrail } from './credentials/guardedTrail.ts'
 import { learnReferences } from './credentials/learnReferences.ts'
 import { OwnSecrets } from './credentials/ownSecrets.ts'
@@ -40,6 +41,8 @@ export interface World {
 export interface RunningGateway {
   readonly gateway: Gateway
   readonly audit: AuditTrail
+  /** Where references other than variables and files are asked. */
+  readonly stored: AskStored
   /** How it signs in at servers. */
   readonly credentials: UpstreamCredentials
   /** Ends every server and connection, then the audit trail. Idempotent. */
@@ -84,6 +87,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
   const credentials = new UpstreamCredentials({
     paths,
     env,
+    stored: stores.read,
     log,
     own: secrets,
     audit: () => audit,
@@ -152,6 +156,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
   return {
     gateway,
     audit,
+    stored: stores.read,
     credentials,
     close: () => {
       closing ??= end()

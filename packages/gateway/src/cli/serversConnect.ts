@@ -9,6 +9,7 @@ import { makeLoopbackDoor } from '../credentials/connector/loopbackDoor.ts'
 import { returnTo } from '../credentials/connector/signInPages.ts'
 import { FetchRefused, makeGuardedFetch } from '../credentials/guardedFetch.ts'
 import { OwnSecrets } from '../credentials/ownSecrets.ts'
+import { openSecretStores } from '../credentials/stores/secretStores.ts'
 import { isOauth, localPrincipal, UpstreamCredentials } from '../credentials/upstreamCredentials.ts'
 import { VaultLocked } from '../credentials/vault/vaultKey.ts'
 import { statePaths } from '../state/paths.ts'
@@ -95,6 +96,14 @@ async function withConnector(
   const credentials = new UpstreamCredentials({
     paths,
     env,
+    stored: openSecretStores({
+      config: config.secretStores,
+      env,
+      homeDir,
+      dataDir: paths.data,
+      learn: (values) => own.learn(values),
+      now: () => performance.now(),
+    }).read,
     log,
     own,
     audit: () => audit,

@@ -130,6 +130,7 @@ async function identityOf(
     stateDir: statePaths(world).state,
     dataDir: statePaths(world).data,
     env,
+    stored: running.stored,
     audit: running.audit,
     log,
     now: () => Date.now(),

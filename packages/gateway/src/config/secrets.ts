@@ -142,6 +142,8 @@ export interface StoredSecret {
   readonly refreshMs?: number
 }
 
+export type AskStored = (part: StoredPart) => Promise<StoredSecret>
+
 export interface SecretSources {
   /** The gateway's own environment. */
   readonly env: Readonly<Record<string, string | undefined>>
@@ -154,7 +156,7 @@ export interface SecretSources {
    */
   readonly warn?: (explain: string) => void
   /** Asks keychain, vault or program; rejects with `SecretError`. Absent: none of them is asked here. */
-  readonly stored?: (part: StoredPart) => Promise<StoredSecret>
+  readonly stored?: AskStored | undefined
 }
 
 /**

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { AuditTrail } from '../audit/entry.ts'
 import { appendEvent } from '../audit/unrecorded.ts'
 import type { SecretText, ServerConfig } from '../config/config.ts'
-import { resolveSecret, type SecretSources } from '../config/secrets.ts'
+import { type AskStored, resolveSecret, type SecretSources } from '../config/secrets.ts'
 import { principalKey } from '../ingress/port.ts'
 import type { Log } from '../log.ts'
 import { localUser } from '../state/localUser.ts'
@@ -21,6 +21,8 @@ import type { TokenVault } from './vault/tokenVault.ts'
 export interface UpstreamCredentialsParts {
   readonly paths: Pick<StatePaths, 'state' | 'data'>
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Where references other than variables and files are asked. */
+  readonly stored?: AskStored | undefined
   readonly log: Log
   readonly audit: () => Pick<AuditTrail, 'append'>
   readonly own: OwnSecrets
@@ -88,9 +90,9 @@ export class UpstreamCredentials {
   async changeKey(): Promise<number> {
     const { vault } = await this.#open()
     const { addVaultKey, keepOnly, parseVaultKeys, rereadVaultKeys } = await import('./vault/vaultKey.ts')
-    const { vaultKey, env } = this.#parts
+    const { vaultKey } = this.#parts
     if (vaultKey !== undefined)
-      return vault.rotate(parseVaultKeys(await referred(vaultKey, env), 'tokenVault.key'))
+      return vault.rotate(parseVaultKeys(await referred(vaultKey, this.#parts), 'tokenVault.key'))
     const both = await addVaultKey(this.keyFile, rereadVaultKeys(this.keyFile))
     const count = vault.rotate(both)
     await keepOnly(this.keyFile, both)
@@ -125,7 +127,7 @@ export class UpstreamCredentials {
   }
 
   async #openAll(): Promise<Opened> {
-    const { paths, env, log, own, audit, network, vaultKey } = this.#parts
+    const { paths, env, stored, log, own, audit, network, vaultKey } = this.#parts
     const [{ parseVaultKeys, readVaultKeys, rereadVaultKeys }, { TokenVault: Vault }, { Connector: Made }] =
       await Promise.all([
         import('./vault/vaultKey.ts'),
@@ -133,13 +135,17 @@ export class UpstreamCredentials {
         import('./connector/connector.ts'),
       ])
     const now = () => Date.now()
-    const secrets: SecretSources = { env, warn: (explain) => log.warn('secret.file', { explain }) }
+    const secrets: SecretSources = { env, stored, warn: (explain) => log.warn('secret.file', { explain }) }
     const path = join(paths.state, 'vault.sqlite')
     const file = this.keyFile
     const vault =
       vaultKey === undefined
         ? new Vault({ path, keys: await readVaultKeys(file), now, readKeys: () => rereadVaultKeys(file) })
-        : new Vault({ path, keys: parseVaultKeys(await referred(vaultKey, env), 'tokenVault.key'), now })
+        : new Vault({
+            path,
+            keys: parseVaultKeys(await referred(vaultKey, this.#parts), 'tokenVault.key'),
+            now,
+          })
     const connector = new Made({
       vault,
       log,
@@ -217,8 +223,11 @@ export class UpstreamCredentials {
 }
 
 /** Others on this machine must not read what it stands for: whoever has the key has everything. */
-async function referred(text: SecretText, env: SecretSources['env']): Promise<string> {
-  return await resolveSecret(text, { env })
+async function referred(
+  text: SecretText,
+  { env, stored }: Pick<SecretSources, 'env' | 'stored'>,
+): Promise<string> {
+  return await resolveSecret(text, { env, stored })
 }
 
 export function localPrincipal(): string {

@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import type { AuditTrail } from '../audit/entry.ts'
 import type { AuthConfig } from '../config/auth/authConfig.ts'
 import type { Config } from '../config/config.ts'
+import type { AskStored } from '../config/secrets.ts'
 import { clientAddress } from '../ingress/clientAddress.ts'
 import type { Caller, View } from '../ingress/port.ts'
 import type { Refusal } from '../ingress/refusal.ts'
@@ -32,6 +33,8 @@ export interface IdentitySources {
   /** Folder for keys that a backup of the state must not take along. Private to this user. */
   readonly dataDir: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Where references other than variables and files are asked. */
+  readonly stored?: AskStored | undefined
   readonly audit: AuditTrail
   readonly log: Log
   /** Milliseconds since 1970. */

@@ -168,7 +168,7 @@ async function orUnavailable<Value>({ id }: ServerConfig, resolved: Promise<Valu
 
 function secretSources({ env, log, stores }: TransportSources): SecretSources {
   const warn = (explain: string) => log.warn('secret.file', { explain })
-  return stores === undefined ? { env, warn } : { env, warn, stored: (part) => stores.read(part) }
+  return { env, warn, stored: stores?.read }
 }
 
 function redactor(sources: TransportSources, secrets: readonly string[]): (text: string) => string {

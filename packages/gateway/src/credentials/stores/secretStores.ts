@@ -5,7 +5,13 @@
  * anybody gets it. It is kept for two seconds, so that one start asks once.
  */
 import type { SecretStoresConfig } from '../../config/secretStoreConfig.ts'
-import { referenceOf, SecretError, type StoredPart, type StoredSecret } from '../../config/secrets.ts'
+import {
+  type AskStored,
+  referenceOf,
+  SecretError,
+  type StoredPart,
+  type StoredSecret,
+} from '../../config/secrets.ts'
 import { readExec } from './exec.ts'
 import { type Keychain, systemKeychain } from './keychain.ts'
 import { namedSecret } from './namedSecrets.ts'
@@ -26,8 +32,8 @@ export interface SecretStoresPlace {
 }
 
 export interface SecretStores {
-  /** Rejects with `SecretError`. */
-  read(part: StoredPart): Promise<StoredSecret>
+  /** Rejects with `SecretError`. Needs no `this`. */
+  readonly read: AskStored
 }
 
 const KEPT_MS = 2000

@@ -43,7 +43,7 @@ const DOCUMENTS_PER_ADDRESS_PER_MINUTE = 20
 const FETCH_DEADLINE_MS = 5_000
 
 export async function openServer(sources: IdentitySources): Promise<Way | undefined> {
-  const { auth, publicUrl, stateDir, env, audit, log, now } = sources
+  const { auth, publicUrl, stateDir, env, stored, audit, log, now } = sources
   const config = auth.server
   if (config === undefined) return undefined
   const origin = new URL(publicUrl)
@@ -118,7 +118,7 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
     },
   })
   const registrationOpen = config.registration === 'on' || (config.registration === 'auto' && onLoopback)
-  const registered = await registeredClients(config.clients, (text) => resolveSecret(text, { env }))
+  const registered = await registeredClients(config.clients, (text) => resolveSecret(text, { env, stored }))
 
   let door: ServerDoor | undefined
   const make = (): Provider => {
@@ -167,7 +167,7 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
           clientSecret:
             config.broker.clientSecret === undefined
               ? undefined
-              : await resolveSecret(config.broker.clientSecret, { env }),
+              : await resolveSecret(config.broker.clientSecret, { env, stored }),
           publicUrl,
           database,
           cookies,

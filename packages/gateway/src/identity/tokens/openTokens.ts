@@ -13,7 +13,7 @@ export async function openTokens(
   sources: IdentitySources,
   fetch: FetchJson = fetchJson,
 ): Promise<Way | undefined> {
-  const { auth, publicUrl, env, log, now } = sources
+  const { auth, publicUrl, env, stored, log, now } = sources
   if (auth.issuers === undefined) return undefined
   const names = auth.issuers.map(({ issuer }) => issuer)
   const twice = names.find((name, at) => names.indexOf(name) !== at)
@@ -39,7 +39,7 @@ export async function openTokens(
         : {
             introspector: new Introspector({
               config: introspection,
-              secret: () => resolveSecret(introspection.clientSecret, { env }),
+              secret: () => resolveSecret(introspection.clientSecret, { env, stored }),
               fetchJson: fetch,
               now,
             }),
