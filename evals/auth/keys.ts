@@ -19,7 +19,7 @@ import {
   makeHome,
   startHttpGateway,
 } from '../../tests/gateway/harness.ts'
-import { modern, type Reply, run, send } from '../../tests/gateway/workerClient.ts'
+import { modern, open as openStream, type Reply, run, send } from '../../tests/gateway/workerClient.ts'
 import type { AuthCheck } from './check.ts'
 
 const FREE = { rate: 'unlimited', schemas: { arguments: 'off', results: 'off' } }
@@ -443,6 +443,40 @@ const ofKeys: readonly AuthCheck[] = [
       await until('it is on record', () =>
         textsIn(home.path('audit')).includes(`[\\"key\\",\\"${idOf(old)}\\"]`),
       )
+    },
+  },
+  {
+    id: 'SP-KEY-005',
+    title: 'the open stream and the session of a key end with it',
+    async run() {
+      const key = await create('listening')
+      const params = {
+        protocolVersion: '2025-06-18',
+        capabilities: {},
+        clientInfo: { name: 'eval', version: '1' },
+      }
+      const body = { jsonrpc: '2.0', id: 0, method: 'initialize', params }
+      const opened = await send(gateway.url, { headers: bearer(key), body })
+      const session = String(opened.headers['mcp-session-id'])
+      const headers = { ...bearer(key), 'mcp-session-id': session, 'mcp-protocol-version': '2025-06-18' }
+      const stream = await openStream(gateway.url, { method: 'GET', headers })
+      equal('the stream', stream.status, 200)
+      let ended = false
+      stream.ended.then(
+        () => {
+          ended = true
+        },
+        () => {
+          ended = true
+        },
+      )
+      equal('the command', (await keys('revoke', idOf(key))).code, 0)
+      await until('the stream ended', () => ended)
+      const other = await send(gateway.url, {
+        headers: { ...headers, ...bearer(good) },
+        body: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
+      })
+      must(other.status === 404 || other.status === 403, `another key got ${other.status} at the session`)
     },
   },
 ]
