@@ -305,6 +305,7 @@ const ofKeys: readonly AuthCheck[] = [
       equal('the status', reply.status, 401)
       equal('calls that reached the server', reached(), before)
       await until('it is on record', () => textsIn(home.path('audit')).includes('identity/in-query'))
+      await until('the log warns', () => gateway.stderr().includes(`identity.in-query key=${idOf(good)}`))
       const said = `${reply.text}${gateway.stderr()}${textsIn(home.path('audit'))}`
       must(!said.includes(good.slice(14)), 'the key is shown')
     },

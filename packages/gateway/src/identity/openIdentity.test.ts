@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import type { AuthConfig } from '../config/auth/authConfig.ts'
+import { silentLog } from '../log.ts'
 import type { Verified, Verifier } from './identity.ts'
 import { composeIdentity } from './openIdentity.ts'
 
@@ -35,7 +36,7 @@ const verifier: Verifier = {
 }
 
 function compose(auth: AuthConfig, now = () => 0) {
-  return composeIdentity([{ verifiers: [verifier] }], { auth, publicUrl: PUBLIC_URL, now })
+  return composeIdentity([{ verifiers: [verifier] }], { auth, publicUrl: PUBLIC_URL, now, log: silentLog })
 }
 const oauth: AuthConfig = { issuers: [ISSUER], failures: { count: 2, windowMs: 60_000 } }
 

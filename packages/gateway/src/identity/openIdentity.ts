@@ -13,6 +13,7 @@ import type { Log } from '../log.ts'
 import type { Authority } from './authority.ts'
 import { authorizationServers } from './authorizationServers.ts'
 import { credentialInQuery, credentialOf } from './credentialOf.ts'
+import { ExposedKeys } from './exposedKeys.ts'
 import { FailedAttempts } from './failedAttempts.ts'
 import type { Credential, Identity, SideDoor, Verified, Verifier } from './identity.ts'
 import { openKeys } from './keys/openKeys.ts'
@@ -73,13 +74,14 @@ export async function openIdentity(sources: IdentitySources): Promise<Identity> 
  */
 export function composeIdentity(
   ways: readonly Way[],
-  { auth, publicUrl, now }: Pick<IdentitySources, 'auth' | 'publicUrl' | 'now'>,
+  { auth, publicUrl, now, log }: Pick<IdentitySources, 'auth' | 'publicUrl' | 'now' | 'log'>,
 ): Identity {
   const verifiers = ways.flatMap((way) => way.verifiers)
   const scopes = new Scopes(auth.scopes)
   const servers = authorizationServers(auth, publicUrl)
   const challenge = { publicUrl, oauth: servers.length > 0, scopes: scopes.initial }
   const keyHeader = auth.keys?.header?.toLowerCase()
+  const exposed = new ExposedKeys(log)
   const failures = new FailedAttempts(auth.failures)
   const sides = ways.flatMap(({ side }) => side ?? [])
   // Behind all others: it answers for whatever nobody else serves below `/.well-known/`.
@@ -132,7 +134,10 @@ export function composeIdentity(
       return conclude(request, credential.scheme, UNKNOWN)
     },
     keyHeader,
-    misplaced: (target) => (credentialInQuery(target) ? refusals.inQuery(challenge) : undefined),
+    misplaced(target) {
+      const keyId = exposed.in(target)
+      return keyId !== undefined || credentialInQuery(target) ? refusals.inQuery(challenge, keyId) : undefined
+    },
     authorize({ authority }, view, message) {
       if (authority === undefined) return undefined
       if (authority.servers !== undefined && !reaches(authority.servers, view))

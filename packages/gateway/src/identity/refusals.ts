@@ -73,11 +73,14 @@ export function tooManyFailures(waitMs: number): Refusal {
 }
 
 /** A credential in an address: it stands in histories and in the logs of everything on the way. */
-export function inQuery(challenge: ChallengeOptions): Refusal {
+export function inQuery(challenge: ChallengeOptions, keyId: string | undefined): Refusal {
   const explain =
     'a credential must not be part of the address: replace it, and send the new one in Authorization'
   const header = challengeFor(challenge, { kind: 'all' }, { error: 'invalid_request', description: explain })
-  return unauthenticated('identity/in-query', explain, header)
+  const refusal = unauthenticated('identity/in-query', explain, header)
+  return keyId === undefined
+    ? refusal
+    : { ...refusal, why: `API key ${keyId} came in the address of a request` }
 }
 
 /** Its scopes do not cover what was asked. Nobody asks a person to consent for an API key, so that one gets no challenge. */
