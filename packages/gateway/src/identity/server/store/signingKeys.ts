@@ -1,14 +1,12 @@
 /**
- * The keys that sign access tokens (ES256), in the private file: all workers sign with the newest, and all of them are
- * published as long as a token can be signed by one. A new one comes every 30 days.
+ * The keys that sign access tokens (ES256), in the private file: all workers sign with the newest, and the
+ * one before it stays published: no token lives as long. A new one comes every 30 days.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { hashed, inTransaction } from './identityDatabase.ts'
 
 const NEW_AFTER_MS = 30 * 86_400_000
-/** Longer than any access token lives. */
-const KEPT_MS = 86_400_000
 /** A token that names an unknown key makes us look again, but not more often. */
 const LOOK_EVERY_MS = 1_000
 
@@ -45,7 +43,9 @@ export class SigningKeys {
       if (newest !== null && Number(newest) > now - NEW_AFTER_MS) return
       const { kid, jwk } = makeKey()
       this.#database.prepare('INSERT INTO keys VALUES (?, ?, ?)').run(kid, JSON.stringify(jwk), now)
-      this.#database.prepare('DELETE FROM keys WHERE created_at < ?').run(now - NEW_AFTER_MS - KEPT_MS)
+      this.#database.exec(
+        'DELETE FROM keys WHERE kid NOT IN (SELECT kid FROM keys ORDER BY created_at DESC LIMIT 2)',
+      )
     })
     this.#read()
     return this.#keys[0]?.kid !== before

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import type { AllowedPerson } from '../../config/auth/serverConfig.ts'
+import { groupsOf, refusalOf } from './broker.ts'
+
+const CLAIMS = {
+  sub: 'u1',
+  groups: ['staff', 'mcp'],
+  email: 'Ada@X.example',
+  email_verified: true,
+  acr: 'aal2',
+  amr: ['pwd', 'mfa'],
+}
+
+function mayIn(allow: AllowedPerson, claims: object, requireAcr: readonly string[] = []): boolean {
+  return refusalOf({ allow: [allow], requireAcr, groupsClaim: 'groups' }, { ...claims }) === undefined
+}
+
+describe('who may come in', () => {
+  it.each([
+    ['anyone', { by: 'anyone', value: '' }, CLAIMS, true],
+    ['a group', { by: 'group', value: 'mcp' }, CLAIMS, true],
+    ['no group by its prefix', { by: 'group', value: 'mc' }, CLAIMS, false],
+    ['no groups at all', { by: 'group', value: 'mcp' }, { sub: 'u1' }, false],
+    ['a subject', { by: 'subject', value: 'u1' }, CLAIMS, true],
+    ['an address', { by: 'email', value: 'ada@x.example' }, CLAIMS, true],
+    [
+      'no address that is not verified',
+      { by: 'email', value: 'ada@x.example' },
+      { ...CLAIMS, email_verified: false },
+      false,
+    ],
+    [
+      'no address verified by a word',
+      { by: 'email', value: 'ada@x.example' },
+      { ...CLAIMS, email_verified: 'true' },
+      false,
+    ],
+    ['a domain', { by: 'domain', value: 'x.example' }, CLAIMS, true],
+    ['no domain by its end', { by: 'domain', value: 'example' }, CLAIMS, false],
+    [
+      'no domain in the name',
+      { by: 'domain', value: 'x.example' },
+      { ...CLAIMS, email: '"a@x.example"@evil.test' },
+      false,
+    ],
+  ] as const)('%s', (_, allow, claims, may) => {
+    expect(mayIn(allow, claims)).toBe(may)
+  })
+
+  it('only by the way that is asked for', () => {
+    const anyone = { by: 'anyone', value: '' } as const
+    expect(mayIn(anyone, CLAIMS, ['mfa'])).toBe(true)
+    expect(mayIn(anyone, CLAIMS, ['aal2'])).toBe(true)
+    expect(mayIn(anyone, CLAIMS, ['aal3'])).toBe(false)
+    expect(mayIn(anyone, { sub: 'u1' }, ['mfa'])).toBe(false)
+  })
+
+  it('with groups that are texts, and not without end', () => {
+    expect(groupsOf('one')).toEqual(['one'])
+    expect(groupsOf(['a', 1, null, 'b'])).toEqual(['a', 'b'])
+    expect(groupsOf({ a: 1 })).toEqual([])
+    expect(groupsOf(Array.from({ length: 1000 }, String))).toHaveLength(200)
+  })
+})
