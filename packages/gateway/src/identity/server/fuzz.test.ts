@@ -133,9 +133,6 @@ describe('whatever is sent', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const { markup } = html`<b title="${text}">${text}</b>`
-        expect(markup.slice('<b title="'.length, -'</b>'.length)).not.toMatch(
-          /["'<]/.source === '' ? /$^/ : /<(?!\/?b)/,
-        )
         expect(markup.match(/</g)).toHaveLength(2)
         expect(markup.match(/"/g)).toHaveLength(2)
       }),

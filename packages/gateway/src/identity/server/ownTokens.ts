@@ -2,7 +2,7 @@
  * Access tokens that this server issued, as credentials (RFC 9068): signature, issuer, audience, type, time, and whether
  * they were revoked since.
  */
-import { createHash } from 'node:crypto'
+import { hash as digest } from 'node:crypto'
 import type * as Jose from 'jose'
 import type { Authority } from '../authority.ts'
 import type { Credential, Verified, Verifier } from '../identity.ts'
@@ -34,7 +34,7 @@ export interface OwnToken {
 
 interface Known {
   readonly token: OwnToken
-  readonly authority: Authority
+  readonly verified: Verified & { readonly ok: true }
 }
 
 const SKEW_SECONDS = 5
@@ -56,12 +56,12 @@ export class OwnTokens implements Verifier {
   verify(credential: Credential): Verified | Promise<Verified> | undefined {
     const { text, scheme } = credential
     if (scheme === 'key') return undefined
-    const hash = createHash('sha256').update(text).digest('hex')
+    const hash = digest('sha256', text)
     const known = this.#known.get(hash)
-    if (known !== undefined) return this.#judge(known)
-    if (!this.#isOurs(text)) return undefined
+    if (known === undefined && !this.#isOurs(text)) return undefined
     // None of ours is bound to a key.
     if (scheme === 'dpop') return invalid('identity/token', 'a token of ours was sent as bound to a key')
+    if (known !== undefined) return this.#judge(known)
     return this.#verify(text, hash)
   }
 
@@ -91,19 +91,21 @@ export class OwnTokens implements Verifier {
     const id = hash.slice(0, 16)
     const { client, scopes, groups, servers, expiresAtMs } = token
     const about = { kind: 'token', id, client, scopes, groups, expiresAtMs } as const
-    const known: Known = { token, authority: servers === undefined ? about : { ...about, servers } }
+    const authority: Authority = servers === undefined ? about : { ...about, servers }
+    const principal = { issuer: this.#sources.publicUrl, subject: token.sub }
+    const known: Known = { token, verified: { ok: true, principal, authority } }
     this.#known.set(hash, known)
     this.#byId.set(id, token)
     this.#prune()
     return this.#judge(known)
   }
 
-  #judge({ token, authority }: Known): Verified {
-    const { publicUrl, revocations, now } = this.#sources
+  #judge({ token, verified }: Known): Verified {
+    const { revocations, now } = this.#sources
     if (token.expiresAtMs + SKEW_SECONDS * 1000 <= now())
       return invalid('identity/expired', 'the token has ended')
     if (revocations.has(token.jti, token.grant)) return invalid('identity/revoked', 'the token was revoked')
-    return { ok: true, principal: { issuer: publicUrl, subject: token.sub }, authority }
+    return verified
   }
 
   async #check(text: string, evenIfOver: boolean): Promise<OwnToken> {
@@ -149,10 +151,10 @@ export class OwnTokens implements Verifier {
   #prune(): void {
     if (this.#known.size <= MAX_KNOWN) return
     const now = this.#sources.now()
-    for (const [hash, { token, authority }] of this.#known) {
+    for (const [hash, { token, verified }] of this.#known) {
       if (this.#known.size <= MAX_KNOWN && token.expiresAtMs > now) break
       this.#known.delete(hash)
-      this.#byId.delete(authority.id)
+      this.#byId.delete(verified.authority.id)
     }
   }
 }
