@@ -34,6 +34,24 @@ const REGISTRATIONS: readonly (readonly [id: string, title: string, metadata: ob
   ['SP-AS-REG-2', 'http: elsewhere', { redirect_uris: ['http://app.example/cb'] }, 400],
   ['SP-AS-REG-3', 'ms-msdt:', { redirect_uris: ['ms-msdt:/id'] }, 400],
   [
+    'SP-HOST-1',
+    'VS Code: four addresses and grants that are not served',
+    {
+      redirect_uris: [
+        'https://insiders.vscode.dev/redirect',
+        'https://vscode.dev/redirect',
+        'http://127.0.0.1/',
+        'http://127.0.0.1:33418/',
+      ],
+      client_name: 'Visual Studio Code',
+      grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'none',
+      application_type: 'native',
+    },
+    201,
+  ],
+  [
     'HOST-008',
     'Cursor: three addresses in one request',
     {

@@ -191,7 +191,16 @@ export class Interactions {
     if (broker === undefined) return NOT_HERE
     const { client_id: client } = details.params
     report({ event: 'sign-in-begun', client: String(client), details: { at: broker.name } })
-    const { to, cookie } = await broker.begin(details.uid)
+    let begun: { readonly to: string; readonly cookie: string }
+    try {
+      begun = await broker.begin(details.uid)
+    } catch (error) {
+      const explain = error instanceof Error ? error.message : String(error)
+      report({ event: 'sign-in-refused', rule: 'identity/broker', explain })
+      const sorry = `${broker.name} does not answer as it should. Try again in a moment.`
+      return { status: 502, page: errorPage('temporarily_unavailable', sorry) }
+    }
+    const { to, cookie } = begun
     return { status: 200, page: onwardPage(`On to ${broker.name}`, to), cookies: [cookie] }
   }
 

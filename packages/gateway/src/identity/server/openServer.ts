@@ -211,6 +211,7 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
     clients,
     attempts,
     registrationOpen,
+    healthy: () => audit.healthy,
     allowedOrigins: sources.config.listen.allowedOrigins,
     caller,
     report,

@@ -36,6 +36,8 @@ export interface ServerDoorSources {
   readonly clients: ClientRecords
   readonly attempts: Attempts
   readonly registrationOpen: boolean
+  /** Whether what happens here can be recorded. */
+  readonly healthy: () => boolean
   /** Pages of these origins may use the endpoints for programs. */
   readonly allowedOrigins: readonly string[]
   /** From whom the request underway comes, for whatever it leads to. */
@@ -50,7 +52,18 @@ const OPENID = '/.well-known/openid-configuration'
 const UID = '[A-Za-z0-9_-]{21,64}'
 const RESUME = new RegExp(`^${PATHS.authorize}/(${UID})$`)
 const INTERACTION = new RegExp(`^${PATHS.interaction}/(${UID})$`)
+const EXACT: ReadonlySet<string> = new Set([
+  WELL_KNOWN,
+  OPENID,
+  PATHS.authorize,
+  PATHS.token,
+  PATHS.register,
+  PATHS.revoke,
+  PATHS.jwks,
+])
 const SIGN_INS_PER_MINUTE = 300
+/** What leads to a code by being opened. */
+const PAGES = new RegExp(`^(?:${PATHS.authorize}|${PATHS.callback})(?:/|$)`)
 const PUBLIC_MAX_AGE = 'public, max-age=300'
 
 export class ServerDoor implements SideDoor {
@@ -65,7 +78,8 @@ export class ServerDoor implements SideDoor {
   }
 
   takes(path: string): boolean {
-    return path === WELL_KNOWN || path === OPENID || path.startsWith('/oauth/')
+    if (EXACT.has(path)) return path !== PATHS.register || this.#sources.registrationOpen
+    return RESUME.test(path) || INTERACTION.test(path) || path === this.#sources.broker?.path
   }
 
   receive(request: IncomingMessage, response: ServerResponse): void {
@@ -73,6 +87,8 @@ export class ServerDoor implements SideDoor {
     this.#sources.caller
       .run(address, () => this.#serve(request, response, address))
       .catch((error: unknown) => {
+        // The client went away with its body half sent.
+        if (request.destroyed && !request.complete) return
         this.#sources.log.error('identity.failed', {
           error: error instanceof Error ? (error.stack ?? error.message) : String(error),
         })
@@ -88,7 +104,18 @@ export class ServerDoor implements SideDoor {
   async #serve(request: IncomingMessage, response: ServerResponse, address: string): Promise<void> {
     const target = request.url ?? ''
     const [path = ''] = target.split('?', 1)
-    const { keys, metadata, registrationOpen, broker } = this.#sources
+    const { keys, metadata, broker } = this.#sources
+    if (
+      !this.#sources.healthy() &&
+      path !== PATHS.revoke &&
+      (request.method === 'POST' || PAGES.test(path))
+    ) {
+      // Nothing is allowed or given that cannot be recorded; this event is what finds out that it can be again.
+      const explain = 'the audit trail cannot be written'
+      this.#sources.report({ event: 'authorization-refused', rule: 'audit/unavailable', explain })
+      response.setHeader('Retry-After', '5')
+      return sendJson(response, 503, { error: 'temporarily_unavailable', error_description: explain })
+    }
     switch (path) {
       case WELL_KNOWN:
         return this.#publish(request, response, metadata)
@@ -103,7 +130,6 @@ export class ServerDoor implements SideDoor {
           this.#revoke(request, response, body),
         )
       case PATHS.register:
-        if (!registrationOpen) return notFound(response)
         return await this.#program(request, response, ['POST'], (body) =>
           this.#register(request, response, body),
         )

@@ -58,7 +58,6 @@ export const PAGE_HEADERS: readonly (readonly [string, string])[] = [
   ['X-Content-Type-Options', 'nosniff'],
   // Not "no-referrer": browsers would then send forms with `Origin: null`.
   ['Referrer-Policy', 'same-origin'],
-  ['Cross-Origin-Opener-Policy', 'same-origin'],
 ]
 
 export function page(title: string, body: Html, goTo?: string): string {
