@@ -158,6 +158,15 @@ export const codeChecks: readonly AuthCheck[] = [
     },
   },
   {
+    id: 'SP-AS-SCP-2',
+    title: 'what only OpenID knows is ignored',
+    async run() {
+      const { own } = onStage()
+      const more = { nonce: 'n', max_age: '60', acr_values: 'x', ui_locales: 'de' }
+      await own.tokens({ client: await own.client(), scope: 'mcp:read', more })
+    },
+  },
+  {
     id: 'AS-RT-003',
     title: 'a refresh token of another client',
     async run() {

@@ -10,6 +10,30 @@ import { APP_REDIRECT, SignInWorld } from './world.ts'
 
 export const operationChecks: readonly AuthCheck[] = [
   {
+    id: 'SP-OPS-1',
+    title: 'guessing the secret of a client meets a limit',
+    async run() {
+      const world = await SignInWorld.open(
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference
+        { clients: { robot: { secret: '${env:MACHINE_SECRET}' } } },
+        { env: { MACHINE_SECRET } },
+      )
+      try {
+        const form = { grant_type: 'client_credentials', client_id: 'robot' }
+        const statuses: number[] = []
+        for (let at = 0; at < 40; at++)
+          statuses.push((await world.token({ ...form, client_secret: `guess-${at}` })).status)
+        expect(statuses[0] === 401 && statuses.at(-1) === 429, `statuses were ${statuses}`)
+        expect(
+          (await world.token({ ...form, client_secret: MACHINE_SECRET })).status === 429,
+          'the right one counts',
+        )
+      } finally {
+        await world.close()
+      }
+    },
+  },
+  {
     id: 'OPS-006',
     title: 'what is revoked is refused at once',
     async run() {

@@ -16,6 +16,7 @@ export function buildServer(file: ServerFile, resolvePath: (path: string) => str
     accessTokenMs: file.accessTokens,
     refreshTokenMs: file.refreshTokens,
     refreshGraceMs: file.refreshGrace,
+    signInAgainMs: file.signInAgain,
     owner: (file.owner ?? (broker === undefined ? 'passphrase' : 'off')) === 'passphrase',
     ...(broker === undefined ? {} : { broker: buildBroker(broker, resolvePath) }),
     assertions: file.assertions,

@@ -10,6 +10,7 @@ export interface AuthServerConfig {
   readonly accessTokenMs: number
   readonly refreshTokenMs: number
   readonly refreshGraceMs: number
+  readonly signInAgainMs: number
   /** Whether the owner's passphrase signs anybody in. */
   readonly owner: boolean
   readonly broker?: BrokerConfig

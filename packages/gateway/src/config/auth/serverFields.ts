@@ -107,6 +107,12 @@ const authServer = record({
     'How long a used refresh token still gets the answer it got: hosts refresh twice at once. After that, its use ends all that was allowed with it.',
     { restart: true },
   ),
+  signInAgain: preset(
+    duration('1h', '365d'),
+    '365d',
+    'How long what a person allowed is good, however often its tokens are renewed: then they sign in again, and their groups are read anew.',
+    { restart: true },
+  ),
   owner: optional(choice('passphrase', 'off'), 'Whether the passphrase of the owner signs in.', {
     otherwise: '`passphrase` without `broker`, else `off`',
     restart: true,

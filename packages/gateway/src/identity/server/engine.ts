@@ -49,8 +49,6 @@ const CODE_SECONDS = 60
 /** A sign-in that is not finished by then begins anew. */
 export const INTERACTION_SECONDS = 600
 const SESSION_SECONDS = 12 * 3600
-/** However often a refresh token is renewed: after that a person is asked again. */
-const GRANT_SECONDS = 365 * 86_400
 
 export function makeEngine(sources: EngineSources): Provider {
   const { module, issuer, config, targets, people, replays } = sources
@@ -150,7 +148,7 @@ export function makeEngine(sources: EngineSources): Provider {
       ClientCredentials: config.accessTokenMs / 1000,
       AuthorizationCode: CODE_SECONDS,
       RefreshToken: config.refreshTokenMs / 1000,
-      Grant: GRANT_SECONDS,
+      Grant: config.signInAgainMs / 1000,
       Interaction: INTERACTION_SECONDS,
       Session: SESSION_SECONDS,
       IdToken: CODE_SECONDS,

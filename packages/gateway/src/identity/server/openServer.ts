@@ -153,6 +153,12 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
       engine.registerGrantType(ASSERTION_GRANT, handler, ['assertion', 'scope', 'resource'])
     }
     listen(engine, report, clients, log)
+    engine.on('grant.error', (ctx: Context, error: Error) => {
+      const secret = ctx.oidc.params?.client_secret !== undefined || ctx.get('authorization') !== ''
+      // One that is not known any more is no guess: hosts keep ids for ever.
+      if (error.message === 'invalid_client' && secret && ctx.oidc.client !== undefined)
+        attempts.note('client-secret', address())
+    })
     return engine
   }
   let engine = make()

@@ -62,6 +62,8 @@ const EXACT: ReadonlySet<string> = new Set([
   PATHS.jwks,
 ])
 const SIGN_INS_PER_MINUTE = 300
+/** Of clients whose secret an operator chose, which may not be long. */
+const WRONG_SECRETS_PER_MINUTE = 30
 /** What leads to a code by being opened. */
 const PAGES = new RegExp(`^(?:${PATHS.authorize}|${PATHS.callback})(?:/|$)`)
 const PUBLIC_MAX_AGE = 'public, max-age=300'
@@ -122,6 +124,13 @@ export class ServerDoor implements SideDoor {
       case PATHS.jwks:
         return this.#publish(request, response, { keys: keys.all.map(({ publicJwk }) => publicJwk) })
       case PATHS.token:
+        if (this.#sources.attempts.count('client-secret', address, 60_000) >= WRONG_SECRETS_PER_MINUTE) {
+          response.setHeader('Retry-After', '60')
+          return sendJson(response, 429, {
+            error: 'invalid_client',
+            error_description: 'too many wrong secrets',
+          })
+        }
         return await this.#program(request, response, ['POST'], (body) =>
           this.#engine(request, response, { target: path, ...body }),
         )
@@ -286,7 +295,7 @@ export class ServerDoor implements SideDoor {
       return sendPage(response, { status: 429, page: errorPage('temporarily_unavailable', explain) })
     }
     attempts.note('authorize', address)
-    await this.#page(request, response, undefined, target)
+    await this.#page(request, response, undefined, withoutOpenid(target))
   }
 
   /** The authorization endpoint, at first and when a sign-in is done. */
@@ -358,6 +367,25 @@ export class ServerDoor implements SideDoor {
     const inner = innerRequest(request, this.#origin, { target, cookie, accept: 'text/html' })
     return { request: inner, response, uid, address }
   }
+}
+
+/** What only OpenID has. This server knows no OpenID, and what a server does not know it ignores (RFC 6749, 3.1). */
+const OPENID_PARAMETERS = [
+  'acr_values',
+  'claims',
+  'claims_locales',
+  'id_token_hint',
+  'max_age',
+  'nonce',
+  'ui_locales',
+]
+
+function withoutOpenid(target: string): string {
+  const [path = '', ...rest] = target.split('?')
+  const query = new URLSearchParams(rest.join('?'))
+  if (!OPENID_PARAMETERS.some((name) => query.has(name))) return target
+  for (const name of OPENID_PARAMETERS) query.delete(name)
+  return `${path}?${query}`
 }
 
 /** Of every answer that is somebody's own. */

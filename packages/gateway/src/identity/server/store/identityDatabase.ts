@@ -32,10 +32,14 @@ const SCHEMA = {
 
 /** Everything with an end, and the column that says it. */
 const ENDING = ['artifacts', 'revoked', 'once', 'sign_ins', 'replays'] as const
+const BUSY_MS = 2_000
 const ATTEMPTS_KEPT_MS = 60 * 60_000
 
 export function openIdentityDatabase(path: string): DatabaseSync {
-  return openPrivateDatabase(path, SCHEMA)
+  const database = openPrivateDatabase(path, SCHEMA)
+  // A refresh must not fail half way for a moment's wait, and a revocation must survive power loss.
+  database.exec(`PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA synchronous = FULL`)
+  return database
 }
 
 /** Forgets what has ended. */
