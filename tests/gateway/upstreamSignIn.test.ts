@@ -198,6 +198,13 @@ describe.each(['old', 'fresh'])('a server of an era (%s) that wants a sign-in', 
     remember()
     expect(textOf(await call(server, 'ann'))).toBe('you are ann')
     expect(textOf(await call(server, 'bob'))).toContain('upstream/sign-in')
+    // The link has done what it was for.
+    expect((await prove(link, 'ann')).status).toBe(404)
+  })
+
+  it('is named with its link where the gateway says what is missing', async () => {
+    const told = await postModern(url, 1, 'server/discover', {}, asUser('ann'))
+    expect(linkIn(String(told.messages.at(-1)?.result?.instructions))).not.toBe('')
   })
 
   it('gives nothing to another user who opens the link', async () => {

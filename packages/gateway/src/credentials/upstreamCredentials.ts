@@ -58,7 +58,10 @@ export class UpstreamCredentials {
   #loopback: Promise<LoopbackDoor> | undefined
   #public: PublicDoor | undefined
   #sweeper: NodeJS.Timeout | undefined
-  readonly #links = new Map<string, { readonly link: string; readonly until: number }>()
+  readonly #links = new Map<
+    string,
+    { readonly link: string; readonly ticket: string; readonly until: number }
+  >()
 
   constructor(parts: UpstreamCredentialsParts) {
     this.#parts = parts
@@ -184,11 +187,12 @@ export class UpstreamCredentials {
     const key = JSON.stringify([server.id, server.url, principal])
     const now = Date.now()
     const known = this.#links.get(key)
-    if (known !== undefined && known.until > now) return known.link
+    if (known !== undefined && known.until > now && connector.ticketOf(known.ticket) !== undefined)
+      return known.link
     const ticket = connector.makeTicket(server.id, principal)
     const link = this.#public?.link(ticket) ?? (await this.#localLink(ticket))
     for (const [old, { until }] of this.#links) if (until <= now) this.#links.delete(old)
-    this.#links.set(key, { link, until: now + LINK_MS })
+    this.#links.set(key, { link, ticket, until: now + LINK_MS })
     return link
   }
 

@@ -124,7 +124,10 @@ describe('a sign-in', () => {
 
   it('ends in the browser that began it, and in no other', async () => {
     const server = serverOf()
-    const answer = await world.approve(await connector.begin(server, ADA, BACK, 'browser one'), 'mallory')
+    const answer = await world.approve(
+      await connector.begin(server, ADA, BACK, { browser: 'browser one' }),
+      'mallory',
+    )
     expect(await connector.finish(answer.searchParams, () => server, 'browser two')).toMatchObject({
       ok: false,
     })

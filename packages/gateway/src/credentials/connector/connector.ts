@@ -171,9 +171,14 @@ export class Connector {
 
   /**
    * Begins a sign-in: the address to send the person's browser to. `browser`: what the browser that begins it holds, and
-   * has to show when it comes back. Rejects with `ConnectFault`.
+   * has to show when it comes back; `ticket`: of the link it came by. Rejects with `ConnectFault`.
    */
-  async begin(server: OauthServer, owner: string, back: Return, browser?: string): Promise<string> {
+  async begin(
+    server: OauthServer,
+    owner: string,
+    back: Return,
+    from: { readonly browser?: string; readonly ticket?: string } = {},
+  ): Promise<string> {
     const need = this.needOf(server, owner) ?? { url: server.url, why: 'sign-in' }
     const found = await this.discover(server, need.resourceMetadata)
     const { as, resource } = found
@@ -201,7 +206,8 @@ export class Connector {
       redirectUri: back.redirectUri,
       scopes,
       why: need.why,
-      ...(browser === undefined ? {} : { browser: digest(browser) }),
+      ...(from.browser === undefined ? {} : { browser: digest(from.browser) }),
+      ...(from.ticket === undefined ? {} : { ticket: digest(from.ticket) }),
       expiresAt: this.#parts.now() + SIGN_IN_MS,
     }
     this.#put('pending', NOBODY, '', digest(state), pending, SIGN_IN_MS)
@@ -258,6 +264,9 @@ export class Connector {
       const steps = pending.why === 'more-scopes' && before.kind === 'token' ? before.stored.steps + 1 : 0
       this.#keep(server, principal, { ...pending, tokens, requested: pending.scopes, steps })
       vault.delete({ kind: 'need', principal, server: server.id })
+      // The link has done what it was for.
+      if (pending.ticket !== undefined)
+        vault.delete({ kind: 'ticket', principal: NOBODY, server: '' }, pending.ticket)
       this.#event('upstream.connected', principal, server.id, { issuer: pending.as.issuer })
       return { ok: true, principal, server: server.id }
     } catch (error) {

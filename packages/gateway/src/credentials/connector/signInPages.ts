@@ -130,7 +130,7 @@ async function connectPage(
   try {
     const browser = randomBytes(32).toString('base64url')
     const owner = connector.ownerOf(server, ticket.principal)
-    const location = await connector.begin(server, owner, returnTo(origin), browser)
+    const location = await connector.begin(server, owner, returnTo(origin), { browser, ticket: text })
     return { status: 303, title: '', body: '', location, cookie: cookieOf(origin, browser) }
   } catch (error) {
     if (!(error instanceof ConnectFault)) throw error

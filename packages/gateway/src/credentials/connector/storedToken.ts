@@ -49,6 +49,8 @@ export interface StoredPending {
   readonly why: StoredNeed['why']
   /** Digest of what the browser that began it holds; absent: it began where it ends. */
   readonly browser?: string
+  /** Digest of the link it began with. */
+  readonly ticket?: string
   readonly expiresAt: number
 }
 

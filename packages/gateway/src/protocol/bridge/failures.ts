@@ -68,6 +68,11 @@ export function endOf(failure: CallFailure): CallEnd {
   return BROKEN.has(code) ? { kind: 'failed', rule: `upstream/${code}` } : LEFT
 }
 
+/** What a person has to do before a server is there, where that is known. */
+export function waitsFor({ rule, remedy }: Partial<Pick<Refusal, 'rule' | 'remedy'>>): string | undefined {
+  return rule === 'upstream/sign-in' ? `it needs a sign-in. ${remedy ?? ''}` : undefined
+}
+
 /** What a client is told when its call could not be sent at all. */
 export function unavailableRefusal(server: string, error: unknown): Refusal {
   if (error instanceof ChangedSurface) return error.refusal

@@ -9,7 +9,7 @@ import type { Link } from '../../upstream/link.ts'
 import type { SessionPort } from '../../upstream/session.ts'
 import { type LogLevelName, levelAllows } from '../logLevels.ts'
 import { type Dialect, LEGACY_TO_LEGACY } from './dialect.ts'
-import { unavailableRefusal } from './failures.ts'
+import { unavailableRefusal, waitsFor } from './failures.ts'
 import { type Excluded, heldBack, mergeCapabilities, mergeInstructions, SERVER_INFO } from './greeting.ts'
 import { grantedRevision, LegacyServer, type LegacyServerHooks } from './legacyServer.ts'
 
@@ -25,6 +25,8 @@ export type Opened =
 export class LegacyServers {
   readonly #hooks: LegacyServersHooks
   readonly #open = new Map<string, LegacyServer>()
+  /** Why a server is not there yet, where a person can do something about it. */
+  readonly #missing = new Map<string, string>()
   #params: JsonObject = {}
   #level: LogLevelName | undefined
   #clientReady = false
@@ -69,6 +71,13 @@ export class LegacyServers {
     }
     const starts = all.map(async ({ greeting, session }) => {
       if (greeting === undefined) await session.link()
+    })
+    starts.forEach((start, at) => {
+      const id = all[at]?.id ?? ''
+      start.catch((error: unknown) => {
+        const why = waitsFor(unavailableRefusal(id, error))
+        if (why !== undefined) this.#missing.set(id, why)
+      })
     })
     await settledWithin(OPENING_MS, starts)
     this.#announceLate = true
@@ -170,7 +179,8 @@ export class LegacyServers {
     const parts: { readonly server: string; readonly result: JsonObject }[] = []
     const missing: Excluded[] = [...excluded]
     for (const { id, greeting } of this.#open.values()) {
-      if (greeting === undefined) missing.push({ server: id, why: 'not ready yet or failing' })
+      if (greeting === undefined)
+        missing.push({ server: id, why: this.#missing.get(id) ?? 'not ready yet or failing' })
       else parts.push({ server: id, result: greeting })
     }
     const { config, pins } = world.relay

@@ -8,6 +8,7 @@ import { META } from '../era.ts'
 import { refusalFor } from './admitted.ts'
 import { askServer } from './ask.ts'
 import { modernDiscovery } from './dialect.ts'
+import { unavailableRefusal, waitsFor } from './failures.ts'
 import { type Excluded, heldBack, mergeDiscovery, SERVER_INFO } from './greeting.ts'
 import { isMergedList, type ListPart, mergeLists, noteNoList, readCursor } from './lists.ts'
 import { resultBytes } from './messageBytes.ts'
@@ -25,6 +26,9 @@ import { noteModern, recallModern, surfaceOf } from './modernSurface.ts'
 import { paramsText } from './paramsText.ts'
 import type { RelayedCall } from './relay.ts'
 
+/** Why a server is missing, where a person can do something about it. */
+type Missing = ReadonlyMap<string, string>
+
 /** Asks every server the same and hands over what those answered that did. */
 function askAll(
   world: ModernWorld,
@@ -32,13 +36,20 @@ function askAll(
   servers: readonly string[],
   paramsOf: (server: string) => JsonObject,
   refused: Promise<Refusal | undefined>,
-): { readonly parts: Promise<ListPart[]>; cancel(reason: string): void } {
+): { readonly parts: Promise<ListPart[]>; readonly missing: Missing; cancel(reason: string): void } {
   const calls: RelayedCall[] = []
+  const missing = new Map<string, string>()
+  const miss = (server: string, refusal: Partial<Refusal> = {}) => {
+    const why = waitsFor(refusal)
+    if (why !== undefined) missing.set(server, why)
+  }
   const asked = servers.map(async (server): Promise<ListPart | undefined> => {
     const { message } = request
     if ((await refused) !== undefined) return undefined
     if (message.method === 'server/discover' && world.eraOf(server) === 'legacy') {
-      return await discoverLegacy(world, request, server)
+      return await discoverLegacy(world, request, server, (error) =>
+        miss(server, unavailableRefusal(server, error)),
+      )
     }
     const port = reachable(world, request, server)
     if (port === undefined) return undefined
@@ -60,11 +71,13 @@ function askAll(
       noteModern(surface, message.method, plain, got.said)
       return { server, result: got.result }
     }
+    miss(server, got.refusal)
     if (isMergedList(message.method))
       noteNoList(message.method, server, got.bytes, world.catalog(request.principal))
     return undefined
   })
   return {
+    missing,
     parts: Promise.all(asked).then((parts) => parts.filter((part) => part !== undefined)),
     cancel: (reason) => {
       for (const call of calls) call.cancel(reason)
@@ -87,12 +100,14 @@ export async function discoverLegacy(
   world: ModernWorld,
   request: ModernRequest,
   server: string,
+  failed: (error: unknown) => void = () => undefined,
 ): Promise<ListPart | undefined> {
   try {
     return { server, result: modernDiscovery(await world.bridged(server, request).greeting()) }
   } catch (error) {
     // Its runtime has recorded why; the client is told that it did not answer.
     world.relay.log.debug('discover.failed', { server, explain: String(error) })
+    failed(error)
     return undefined
   }
 }
@@ -104,11 +119,11 @@ export function discover(world: ModernWorld, request: ModernRequest, servers: re
     request,
     servers,
     () => withoutToken(request.message.params),
-    (parts) =>
+    (parts, missing) =>
       mergeDiscovery(
         parts,
         world.excluded(request.view),
-        silent(servers, parts),
+        silent(servers, parts, missing),
         world.relay.config.instructions.maxBytes,
         heldBack(servers, world.relay.pins),
       ),
@@ -152,7 +167,7 @@ function merged(
   request: ModernRequest,
   servers: readonly string[],
   paramsOf: (server: string) => JsonObject,
-  merge: (parts: ListPart[]) => JsonObject,
+  merge: (parts: ListPart[], missing: Missing) => JsonObject,
 ): ModernCall {
   const exchange = exchangeOf(world, request)
   const refused = refusalFor(world.relay, exchange)
@@ -163,7 +178,7 @@ function merged(
       const refusal = await refused
       if (gone) return
       if (refusal !== undefined) return void refuse(world, request, refusal)
-      const bytes = resultBytes(request.message.id ?? 'null', merge(parts))
+      const bytes = resultBytes(request.message.id ?? 'null', merge(parts, all.missing))
       answered(world, request, exchange, bytes, 200, { outcome: 'ok', resultBytes: bytes.length })
     })
     .catch((error: unknown) => gone || failedCall(world, request, error))
@@ -177,11 +192,11 @@ function merged(
 }
 
 /** Servers that were asked and did not answer usably: named to the client, so that a missing tool is no riddle. */
-function silent(servers: readonly string[], parts: readonly ListPart[]): Excluded[] {
+function silent(servers: readonly string[], parts: readonly ListPart[], missing: Missing): Excluded[] {
   const answered = new Set(parts.map((part) => part.server))
   return servers
     .filter((server) => !answered.has(server))
-    .map((server) => ({ server, why: 'it did not answer' }))
+    .map((server) => ({ server, why: missing.get(server) ?? 'it did not answer' }))
 }
 
 /** A token is for one call; the parts of a merged one have none. */
