@@ -59,6 +59,7 @@ beforeAll(async () => {
     servers: {
       old: { url: world.url, era: 'legacy', oauth: {}, ...open },
       fresh: { url: world.url, era: 'modern', oauth: {}, ...open },
+      guessed: { url: world.url, oauth: {}, ...open },
       narrow: {
         url: world.url,
         era: 'modern',
@@ -281,6 +282,14 @@ describe.each(['old', 'fresh'])('a server of an era (%s) that wants a sign-in', 
     expect(response.headers.get('www-authenticate')).toBeNull()
     expect(await response.text()).not.toContain('resource_metadata')
   })
+})
+
+it('a server that says nothing of its era before a sign-in can be signed in at, and nobody’s token is used to ask', async () => {
+  await signIn('old', 'ann')
+  world.calls.length = 0
+  await running.gateway.learnEras()
+  expect(linkIn(textOf(await call('guessed', 'bob')))).not.toBe('')
+  expect(world.calls.every(({ token }) => token === undefined)).toBe(true)
 })
 
 it('more scopes are asked for once, and what the operator does not allow never', async () => {

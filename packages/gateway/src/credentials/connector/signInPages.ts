@@ -17,10 +17,14 @@ export interface SignInPagesOptions {
   readonly origin: string
   readonly serverOf: (id: string) => OauthServer | undefined
   /**
-   * Whose browser this is (`principalKey`), by the credential that the person gives, or where there is none by the request
-   * alone; `undefined`: it cannot be told.
+   * Whose browser this is (`principalKey`), by the credential that the person gives for a server, or where there is none by
+   * the request alone; `undefined`: it cannot be told.
    */
-  readonly whoIs: (request: IncomingMessage, credential: string | undefined) => Promise<string | undefined>
+  readonly whoIs: (
+    request: IncomingMessage,
+    credential: string | undefined,
+    server: string,
+  ) => Promise<string | undefined>
   readonly refused: (event: {
     readonly rule: string
     readonly explain: string
@@ -117,7 +121,7 @@ async function connectPage(
     if (from !== undefined && from !== origin) return OTHER
     credential = new URLSearchParams(await bodyOf(request)).get('credential') ?? undefined
   } else if (!isRead(request)) return { status: 405, title: 'Not here', body: '' }
-  const who = await whoIs(request, credential)
+  const who = await whoIs(request, credential, server.id)
   if (who === undefined) return credentialPage(server.id, credential !== undefined)
   if (who !== ticket.principal) {
     refused({

@@ -25,9 +25,9 @@ export function withSignInPages(identity: Identity, parts: SignInDoorParts): Ide
     origin: publicUrl,
     connector: () => credentials.connector(),
     serverOf: credentials.serverOf,
-    async whoIs(request, credential) {
+    async whoIs(request, credential, server) {
       if (credential === undefined) return undefined
-      const caller = await identity.identify(withCredential(request, credential.trim()))
+      const caller = await identity.identify(withCredential(request, credential.trim(), server))
       return 'refuse' in caller ? undefined : principalKey(caller.principal)
     },
     refused: (event) => appendEvent(audit, log, { kind: 'event', event: 'upstream.link-refused', ...event }),
@@ -46,10 +46,14 @@ export function withSignInPages(identity: Identity, parts: SignInDoorParts): Ide
   }
 }
 
-/** The request as if its client had sent the credential that a person typed into the form: judged by the same rules. */
-function withCredential(request: IncomingMessage, credential: string): IncomingMessage {
+/**
+ * The request as if its client had sent the credential that a person typed into the form, to that server: judged by the same
+ * rules, its audience and its limits included.
+ */
+function withCredential(request: IncomingMessage, credential: string, server: string): IncomingMessage {
   const authorization = `Bearer ${credential}`
   return Object.create(request, {
+    url: { value: `/mcp/${server}` },
     rawHeaders: { value: ['Host', request.headers.host ?? '', 'Authorization', authorization] },
     headers: { value: { host: request.headers.host, authorization } },
   }) as IncomingMessage
