@@ -115,7 +115,7 @@ describe('expectations and switches', () => {
     const { port, front } = await open()
     for (const [lines, statuses] of [
       [`Host: 127.0.0.1:${port}\r\nContent-Type: text/plain`, [415]],
-      ['Host: evil.example\r\nContent-Type: application/json', [403]],
+      ['Host: evil.example\r\nContent-Type: application/json', [421]],
       [`Host: 127.0.0.1:${port}\r\nContent-Type: application/json`, [100]],
     ] as const) {
       const client = raw(port)
