@@ -26,7 +26,7 @@ let nextId = FIRST_ID
 let kept = NONE
 
 async function runCalls(command: HttpCalls): Promise<LoadReport> {
-  const key = JSON.stringify([command.url, command.connections, command.session])
+  const key = JSON.stringify([command.url, command.connections, command.session, command.credential])
   if (kept.key !== key) {
     closeKept()
     kept = await openLanes(command, key)
@@ -39,6 +39,7 @@ async function runCalls(command: HttpCalls): Promise<LoadReport> {
       'content-type: application/json',
       'accept: application/json, text/event-stream',
       ...kept.headers,
+      ...(command.credential === undefined ? [] : [`authorization: Bearer ${command.credential}`]),
       `content-length: ${template.bytes.length}`,
       '\r\n',
     ].join('\r\n'),

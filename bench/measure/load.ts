@@ -11,6 +11,8 @@ export interface HttpCalls extends RequestPlan {
   readonly connections: number
   readonly calls: number
   readonly keep: boolean
+  /** Sent with every call, in `Authorization`. */
+  readonly credential?: string
   /** How a legacy client (`era`) is connected: in a session of Streamable HTTP, or by HTTP+SSE (2024-11-05). */
   readonly session?: 'streamable' | 'sse'
 }
