@@ -5,6 +5,7 @@ import { isUtf8 } from 'node:buffer'
 import { dirname, extname } from 'node:path'
 import { redactText } from '@sallyport/controls/secrets'
 import { statePaths } from '../state/paths.ts'
+import { refuseIssuers } from './auth/refuseIssuers.ts'
 import { buildConfig } from './build.ts'
 import type { Config } from './config.ts'
 import {
@@ -107,6 +108,7 @@ export function parseConfig(bytes: Buffer, path: string, world: ConfigWorld): Co
   })
   refuseShortCaps(config, complain)
   refuseOpenListener(config, complain)
+  refuseIssuers(config, complain)
   return faults.length > 0 ? end() : { ok: true, config, warnings: [] }
 }
 
