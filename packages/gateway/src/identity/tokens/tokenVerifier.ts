@@ -54,6 +54,8 @@ interface Known {
 
 const MAX_KNOWN = 10_000
 const MAX_REFUSED = 4_096
+/** A stream that an opaque token opened has to come back with it so often: else nobody would hear that it was revoked. */
+const ASK_AGAIN_MS = 600_000
 
 export class TokenVerifier implements Verifier {
   readonly #issuers: ReadonlyMap<string, TrustedIssuer>
@@ -139,7 +141,9 @@ export class TokenVerifier implements Verifier {
         return refuse('identity/issuer', 'its issuer says that somebody else issued it')
       const checked = checkClaims(asked.claims, config, audiences, this.#options.now())
       if (!checked.ok) return this.#refuseId(digest, checked.rule, checked.why)
-      return this.#remember(digest, config, checked.claims)
+      const againAtMs = this.#options.now() + ASK_AGAIN_MS
+      const expiresAtMs = Math.min(checked.claims.expiresAtMs ?? againAtMs, againAtMs)
+      return this.#remember(digest, config, { ...checked.claims, expiresAtMs })
     }
     if (unreachable !== undefined)
       return { ok: false, fault: 'busy', rule: 'identity/issuer-unreachable', why: unreachable }
