@@ -70,6 +70,14 @@ describe('a key', () => {
     expect(reached()).toBe(before + 1)
   })
 
+  it('is made with scopes there are, and with all of them where none is named', async () => {
+    const typo = await keys('create', 'typo', '--scope', 'mcp:reed')
+    expect([typo.code, typo.stdout]).toEqual([2, ''])
+    expect(typo.stderr).toContain('there is mcp:read, mcp')
+    const list = JSON.parse((await keys('list', '--json')).stdout).keys as { id: string; scopes: string[] }[]
+    expect(list.find(({ id }) => id === idOf(first))?.scopes).toEqual(['mcp'])
+  })
+
   it('that is wrong, unknown, revoked or expired is refused in the same words, and nothing reaches a server', async () => {
     const ended = await create('ended')
     expect((await keys('revoke', idOf(ended))).code).toBe(0)

@@ -4,6 +4,7 @@ import { adviseRate, checkRate, parseRate } from '@sallyport/controls/limits'
 import { visible } from '@sallyport/controls/text'
 import { AuditUnavailable } from '../audit/entry.ts'
 import { openAuditOf } from '../audit/openAuditOf.ts'
+import type { Config } from '../config/config.ts'
 import { parseDuration } from '../config/units.ts'
 import {
   createKey,
@@ -22,6 +23,7 @@ import { readNetwork } from '../identity/keys/networks.ts'
 import { keysPath } from '../identity/keys/openKeys.ts'
 import { makePepper, type Pepper, readPeppers, rotatePepper } from '../identity/keys/pepper.ts'
 import { openPeppers, type PepperSource } from '../identity/keys/pepperSource.ts'
+import { Scopes } from '../identity/scopes.ts'
 import { localUser } from '../state/localUser.ts'
 import { statePaths } from '../state/paths.ts'
 import { NotPrivate } from '../state/privateFolder.ts'
@@ -41,8 +43,6 @@ export interface CreateOptions extends GlobalOptions {
 
 /** RFC 6749, 3.3. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/
-/** Where `auth.scopes` does not say otherwise, the scope that covers all there is. */
-const EVERYTHING = 'mcp'
 const MAX_LISTED = 64
 const DEFAULT_OVERLAP_MS = 24 * 3_600_000
 
@@ -51,21 +51,33 @@ export async function runKeysCreate(name: string, options: CreateOptions): Promi
   if (!/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,64}$/u.test(name) || name.trim() !== name)
     throw new CommandError(EXIT.usage, 'a name has 1 to 64 characters that can be seen')
   const expiresMs = readSpan('--expires', options.expires)
-  const grant = {
-    name,
-    scopes: readList('--scope', options.scope ?? [EVERYTHING], (scope) =>
-      SCOPE.test(scope) ? scope : undefined,
-    ),
-    networks: readList('--from', options.from, readNetwork),
-    rate: readRate(options.rate),
-  }
-  return await atDesk(options, 'pepper', async (desk, keysOn) => {
+  const given = readList('--scope', options.scope, (scope) => (SCOPE.test(scope) ? scope : undefined))
+  const networks = readList('--from', options.from, readNetwork)
+  const rate = readRate(options.rate)
+  return await atDesk(options, 'pepper', async (desk, { auth }) => {
+    const scopes = requireScopes(given, new Scopes(auth?.scopes))
     const expiresAt = expiresMs === undefined ? undefined : desk.now() + expiresMs
-    const made = await createKey(desk, { ...grant, expiresAt })
-    show(made, options, `key ${made.key.id} (${visible(name)}) expires ${until(expiresAt)}`)
-    if (!keysOn) say(options, 'No gateway takes it yet: add "auth: { keys: {} }" to the configuration.')
+    const made = await createKey(desk, { name, scopes, networks, rate, expiresAt })
+    show(
+      made,
+      options,
+      `key ${made.key.id} (${visible(name)}) with ${scopes.join(' ')}, expires ${until(expiresAt)}`,
+    )
+    if (auth?.keys === undefined)
+      say(options, 'No gateway takes it yet: add "auth: { keys: {} }" to the configuration.')
     return EXIT.fine
   })
+}
+
+/** Those that were given, or else all there is. One that nothing knows would open nothing, and nobody would see why. */
+function requireScopes(given: readonly string[], scopes: Scopes): readonly string[] {
+  if (given.length === 0) return scopes.initial
+  const unknown = given.filter((scope) => !scopes.names.includes(scope))
+  if (unknown.length === 0) return given
+  throw new CommandError(
+    EXIT.usage,
+    `there is no scope ${unknown.join(', ')} here: there is ${scopes.names.join(', ')} (auth.scopes)`,
+  )
 }
 
 export async function runKeysRotate(
@@ -156,7 +168,7 @@ export async function runKeysList(options: GlobalOptions): Promise<number> {
 
 /** A new pepper. Keys are hashed with it as they are used; those that are not keep the old one, which is kept for them. */
 export async function runPepperRotate(options: GlobalOptions): Promise<number> {
-  return await atDesk(options, 'pepper', async (desk, _keysOn, peppers) => {
+  return await atDesk(options, 'pepper', async (desk, _config, peppers) => {
     if (peppers.kind === 'config')
       throw new CommandError(
         EXIT.usage,
@@ -182,7 +194,7 @@ export async function runPepperRotate(options: GlobalOptions): Promise<number> {
 async function atDesk(
   options: GlobalOptions,
   need: 'pepper' | 'nothing',
-  work: (desk: KeyDesk, keysOn: boolean, peppers: PepperSource) => Promise<number>,
+  work: (desk: KeyDesk, config: Config, peppers: PepperSource) => Promise<number>,
 ): Promise<number> {
   const config = await requireConfig(options)
   const { env, homeDir } = place()
@@ -203,7 +215,7 @@ async function atDesk(
           now: () => Date.now(),
           person: localUser(),
         }
-        return await work(desk, config.auth?.keys !== undefined, peppers)
+        return await work(desk, config, peppers)
       } finally {
         await audit.close()
       }

@@ -322,7 +322,7 @@ function addKeys(program: Command, globals: () => GlobalOptions, run: Run): void
     .description('make a key; it is printed once, alone on standard output, and kept nowhere')
     .option(
       '--scope <scope>',
-      'what it may do; may be given again (default: mcp, which is everything unless auth.scopes says otherwise)',
+      'what it may do; may be given again (default: everything, which is mcp unless auth.scopes says otherwise)',
       gather,
     )
     .option('--expires <span>', 'until then, such as 90d')

@@ -69,6 +69,7 @@ export class KeyBook {
   #version = -1
   #lookedMs = Number.NEGATIVE_INFINITY
   #placedMs = Number.NEGATIVE_INFINITY
+  #unreadable = false
   /** Since the last `flush`. */
   #uses = new Map<string, number>()
   #hashes = new Map<string, { readonly hash: Uint8Array; readonly pepper: string }>()
@@ -172,10 +173,13 @@ export class KeyBook {
         this.#version = version
       }
       this.#lookedMs = nowMs
+      this.#unreadable = false
       return undefined
     } catch (error) {
       const why = `the keys cannot be read: ${error instanceof Error ? error.message : String(error)}`
-      this.#sources.fault('keys.unreadable', why)
+      // Once, not for every request that is refused for it.
+      if (!this.#unreadable) this.#sources.fault('keys.unreadable', why)
+      this.#unreadable = true
       return why
     }
   }
