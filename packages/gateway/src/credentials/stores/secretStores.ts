@@ -16,7 +16,6 @@ import { readExec } from './exec.ts'
 import { type Keychain, systemKeychain } from './keychain.ts'
 import { namedSecret } from './namedSecrets.ts'
 import { SecretBox } from './secretBox.ts'
-import { readVault } from './vault.ts'
 
 export interface SecretStoresPlace {
   readonly config: SecretStoresConfig
@@ -51,6 +50,8 @@ export function openSecretStores(place: SecretStoresPlace): SecretStores {
     const reference = referenceOf(part)
     if (part.kind === 'keychain') return { value: await namedSecret(part.name, places) }
     if (part.kind === 'vault') {
+      // With it come TLS and its certificates, which a gateway without a vault need not load.
+      const { readVault } = await import('./vault.ts')
       const { value, leaseMs = config.vault.refreshMs } = await readVault(reference, part, {
         config: config.vault,
         env,
