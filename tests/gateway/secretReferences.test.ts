@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SecretBox } from '../../packages/gateway/src/credentials/stores/secretBox.ts'
 import {
   openTestVault,
   type TestVault,
@@ -24,6 +25,7 @@ import {
   startHttpGateway,
 } from './harness.ts'
 import { type RemoteServer, startRemote } from './remoteServer.ts'
+import { atTerminal } from './terminal.ts'
 import { run } from './workerClient.ts'
 
 const MAIN = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url))
@@ -215,6 +217,21 @@ it('no value is in an answer, a log, a record or a list, and none in a file in c
       from,
     ).toEqual([])
   }
+})
+
+it('a value that a person types is not shown, and Ctrl-C keeps nothing', async () => {
+  const typed = 'typed-by-a-person-Rw5'
+  const args = (name: string) => ['secrets', 'set', name, '--config', home.path('sallyport.json')]
+  // One character too many, taken back.
+  const kept = await atTerminal(home, args('typed'), `${typed}x\u007f`, {}, /not shown\): $/)
+  expect(kept.code).toBe(0)
+  expect(kept.screen).not.toContain('typed-by')
+  const broken = await atTerminal(home, args('broken'), `${typed}\u0003`, {}, /not shown\): $/)
+  expect(broken.code).toBe(130)
+  const { stdout } = await run(home, 'secrets', 'list', '--json')
+  expect(JSON.parse(stdout).secrets.map(({ name }: { name: string }) => name)).toEqual(['github', 'typed'])
+  const box = new SecretBox(home.path('.local/share/sallyport'))
+  expect(await box.open('typed')).toBe(typed)
 })
 
 it('a secret that is missing is there after it was set: the next start of the server has it', async () => {

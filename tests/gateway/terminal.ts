@@ -9,6 +9,7 @@ export function atTerminal(
   args: readonly string[],
   answer: string,
   env: Readonly<Record<string, string>> = {},
+  asks: RegExp = /leaves it: $/,
 ): Promise<{ readonly code: number | null; readonly screen: string }> {
   const command = [process.execPath, SALLYPORT, ...args]
     .map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
@@ -22,7 +23,7 @@ export function atTerminal(
   let typed = false
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     screen += chunk
-    if (!typed && /leaves it: $/.test(screen)) {
+    if (!typed && asks.test(screen)) {
       typed = true
       child.stdin.write(`${answer}\n`)
     }
