@@ -149,12 +149,11 @@ export const codeChecks: readonly AuthCheck[] = [
     title: 'scopes of other servers beside ours are left out',
     async run() {
       const { own } = onStage()
-      const { answer } = await own.tokens({
-        client: await own.client(),
-        scope: 'openid profile offline_access mcp:read',
-      })
+      const scope = 'openid profile offline_access mcp:read'
+      const { answer, refresh, client } = await own.tokens({ client: await own.client(), scope })
       expect(answer.body.scope === 'mcp:read', `scope is ${answer.body.scope}`)
       expect(answer.body.id_token === undefined, 'there is an id token')
+      expect((await own.refresh(client, refresh, { scope })).status === 200, 'it cannot be refreshed so')
     },
   },
   {

@@ -5,7 +5,7 @@
  * What it does by itself and is relied on: requests and their parameters (no duplicates), exact redirect addresses but for
  * loopback ports, PKCE, codes bound to client and address, client authentication, `iss` in responses (RFC 9207).
  */
-import type { Context, errors as Errors, Provider, Token } from 'oidc-provider'
+import type { Context, errors as Errors, GrantHandler, Provider, Token } from 'oidc-provider'
 import type { AuthServerConfig } from '../../config/auth/serverConfig.ts'
 import type { Fetch } from './clients/guardedFetch.ts'
 import type { CookieSeal } from './cookieSeal.ts'
@@ -54,12 +54,17 @@ export function makeEngine(sources: EngineSources): Provider {
   const { module, issuer, config, targets, people, replays } = sources
   const { Provider: Base, errors, interactionPolicy } = module
 
+  const refresh = async (ctx: Context, handler: GrantHandler) => {
+    dropUnknownScopes(ctx, targets)
+    await replays.answer(ctx, handler, errors)
+  }
+
   class Engine extends Base {
     /** Called for each of the engine's own grants while it is made: renewing a token goes past what was answered before. */
     override registerGrantType(...[name, handler, ...rest]: Parameters<Provider['registerGrantType']>): void {
       super.registerGrantType(
         name,
-        name === 'refresh_token' ? (ctx) => replays.answer(ctx, handler, errors) : handler,
+        name === 'refresh_token' ? (ctx) => refresh(ctx, handler) : handler,
         ...rest,
       )
     }
@@ -224,6 +229,13 @@ function settleRequest(ctx: Context, targets: Targets, errors: typeof Errors): v
   const settled = asked.filter((scope) => known.includes(scope))
   if (settled.length === 0) throw new errors.InvalidScope('none of these scopes can be had')
   params.scope = settled.join(' ')
+}
+
+/** Whoever asked for scopes of other servers beside ours, and got ours, asks for the same when it refreshes. */
+function dropUnknownScopes({ oidc }: Context, { scopes }: Targets): void {
+  if (typeof oidc.params.scope !== 'string') return
+  const known = oidc.params.scope.split(' ').filter((scope) => scopes.has(scope))
+  oidc.params.scope = known.length === 0 ? undefined : known.join(' ')
 }
 
 /** The grant of what a person just allowed, or of what is remembered; a new one either way. */
