@@ -12,11 +12,10 @@ import type { Broker } from './broker.ts'
 import { placeOf } from './clients/redirectRule.ts'
 import { INTERACTION_SECONDS, PATHS } from './engine.ts'
 import type { HostCookies } from './hostCookies.ts'
-import type { OwnerPassphrase } from './owner.ts'
 import { errorPage } from './pages/errorPage.ts'
 import { type Asking, consentPage, type Form, onwardPage, passphrasePage } from './pages/signInPages.ts'
+import type { PassphraseDoor } from './passphraseDoor.ts'
 import type { Report } from './serverEvents.ts'
-import type { Attempts } from './store/attempts.ts'
 import type { ConsentKey, People, Person } from './store/people.ts'
 import type { Targets } from './targets.ts'
 
@@ -24,8 +23,7 @@ export interface InteractionSources {
   readonly engine: () => Provider
   readonly targets: Targets
   readonly people: People
-  readonly attempts: Attempts
-  readonly owner: OwnerPassphrase | undefined
+  readonly owner: PassphraseDoor | undefined
   readonly broker: Broker | undefined
   readonly secret: Buffer
   readonly report: Report
@@ -51,14 +49,9 @@ export interface Visit {
 }
 
 const OWNER: Person = { sub: 'owner', name: 'owner', groups: [] }
-const ATTEMPTS_WINDOW_MS = 5 * 60_000
-const ATTEMPTS_PER_ADDRESS = 5
-/** Each takes a tenth of a second of a core: what is tried from many addresses at once must not take all of them. */
-const CHECKED_AT_ONCE = 2
 
 export class Interactions {
   readonly #sources: InteractionSources
-  #checking = 0
 
   constructor(sources: InteractionSources) {
     this.#sources = sources
@@ -134,8 +127,7 @@ export class Interactions {
     }
     if (broker !== undefined)
       return { status: 200, page: consentPage(form, asking, { provider: broker.name }) }
-    if (owner !== undefined)
-      return { status: fault === undefined ? 200 : 403, page: passphrasePage(form, asking, fault) }
+    if (owner !== undefined) return { status: 200, page: passphrasePage(form, asking, fault) }
     return { status: 403, page: errorPage('access_denied', 'Nobody can sign in here.') }
   }
 
@@ -153,37 +145,21 @@ export class Interactions {
   }
 
   async #signIn(visit: Visit, details: InteractionDetails, passphrase: string): Promise<PageAnswer> {
-    const { owner, attempts, report, people } = this.#sources
+    const { owner, report, people } = this.#sources
     if (owner === undefined) return NOT_HERE
     const { address } = visit
-    const refuse = (rule: string, explain: string, status: number) => {
-      report({ event: 'sign-in-refused', rule, explain, details: { address } })
-      return { explain, status }
+    const found = await owner.look(passphrase, address)
+    if (found === 'right') {
+      people.signedIn(OWNER)
+      report({ event: 'signed-in', sub: OWNER.sub, details: { how: 'passphrase', address } })
+      return await this.#finish(visit, await this.#login(details, OWNER), 'Signed in')
     }
-    const recent = attempts.count('sign-in', address, ATTEMPTS_WINDOW_MS)
-    if (recent >= ATTEMPTS_PER_ADDRESS || this.#checking >= CHECKED_AT_ONCE) {
-      const { explain } = refuse('identity/too-many', 'Too many attempts. Wait a few minutes.', 429)
-      return { ...(await this.#pageOf(details, explain)), status: 429 }
-    }
-    // Counted before it is looked at: what is tried at once counts as well.
-    attempts.note('sign-in', address)
-    if (!(await this.#matches(owner, passphrase))) {
-      const { explain } = refuse('identity/passphrase', 'That is not the passphrase.', 403)
-      return await this.#pageOf(details, explain)
-    }
-    attempts.forget('sign-in', address)
-    people.signedIn(OWNER)
-    report({ event: 'signed-in', sub: OWNER.sub, details: { how: 'passphrase', address } })
-    return await this.#finish(visit, await this.#login(details, OWNER), 'Signed in')
-  }
-
-  async #matches(owner: OwnerPassphrase, passphrase: string): Promise<boolean> {
-    this.#checking++
-    try {
-      return await owner.matches(passphrase)
-    } finally {
-      this.#checking--
-    }
+    const [rule, explain, status] =
+      found === 'wrong'
+        ? (['identity/passphrase', 'That is not the passphrase.', 403] as const)
+        : (['identity/too-many', 'Too many attempts. Wait a few minutes.', 429] as const)
+    report({ event: 'sign-in-refused', rule, explain, details: { address } })
+    return { ...(await this.#pageOf(details, explain)), status }
   }
 
   async #toBroker(details: InteractionDetails): Promise<PageAnswer> {

@@ -24,6 +24,7 @@ import { loadEngine } from './loadEngine.ts'
 import { serverMetadata } from './metadata.ts'
 import { type OwnerPassphrase, openOwner } from './owner.ts'
 import { OwnTokens } from './ownTokens.ts'
+import { PassphraseDoor } from './passphraseDoor.ts'
 import { RefreshReplays } from './refreshReplays.ts'
 import { registeredClients } from './registeredClients.ts'
 import { ServerDoor } from './serverDoor.ts'
@@ -39,7 +40,7 @@ import { targetsOf } from './targets.ts'
 const SWEEP_EVERY_MS = 10 * 60_000
 /** A token may be believed a moment after its end, and clocks of workers differ. */
 const REVOKED_KEPT_MS = 60_000
-const DOCUMENTS_PER_ADDRESS_PER_MINUTE = 20
+const DOCUMENTS_PER_ADDRESS_PER_MINUTE = 40
 const FETCH_DEADLINE_MS = 5_000
 
 export async function openServer(sources: IdentitySources): Promise<Way | undefined> {
@@ -201,8 +202,7 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
       engine: () => engine,
       targets,
       people,
-      attempts,
-      owner,
+      owner: owner === undefined ? undefined : new PassphraseDoor(owner, attempts),
       broker,
       secret: keptSecret(database, 'forms'),
       report,

@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openOwner } from './owner.ts'
+import { PassphraseDoor } from './passphraseDoor.ts'
+import { Attempts } from './store/attempts.ts'
+import { openIdentityDatabase } from './store/identityDatabase.ts'
 
 let folder: string
 let path: string
@@ -42,4 +45,30 @@ it('is not taken from a file that others can write, or that is damaged', async (
   chmodSync(path, 0o600)
   writeFileSync(path, '{"version":1}')
   await expect(openOwner(path)).rejects.toThrow('move it away')
+})
+
+it('is guessed five times from a network, not more; others and those who know it come in', async () => {
+  let now = 1_800_000_000_000
+  const database = openIdentityDatabase(join(folder, 'identity.sqlite'))
+  const looked: string[] = []
+  const owner = {
+    matches: async (given: string) => {
+      looked.push(given)
+      return given === 'right'
+    },
+  }
+  const door = new PassphraseDoor(owner, new Attempts(database, () => now))
+  expect(await Promise.all(Array.from({ length: 8 }, () => door.look('right', 'here')))).toEqual(
+    Array(8).fill('right'),
+  )
+  const guesses = await Promise.all(Array.from({ length: 7 }, (_, at) => door.look(`guess-${at}`, 'there')))
+  expect(guesses).toEqual([...Array(5).fill('wrong'), 'too-many', 'too-many'])
+  expect(looked).not.toContain('guess-5')
+  expect(await door.look('right', 'there')).toBe('too-many')
+  expect(await door.look('right', 'here')).toBe('right')
+  now += 5 * 60_000 + 1
+  expect(await door.look('right', 'there')).toBe('right')
+  const crowd = await Promise.all(Array.from({ length: 30 }, () => door.look('right', 'here')))
+  expect(crowd.filter((found) => found === 'too-many')).toHaveLength(14)
+  database.close()
 })
