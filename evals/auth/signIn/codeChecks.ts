@@ -161,7 +161,7 @@ export const codeChecks: readonly AuthCheck[] = [
     title: 'what only OpenID knows is ignored',
     async run() {
       const { own } = onStage()
-      const more = { nonce: 'n', max_age: '60', acr_values: 'x', ui_locales: 'de' }
+      const more = { nonce: 'n', max_age: '60', acr_values: 'x', ui_locales: 'de', prompt: 'select_account' }
       await own.tokens({ client: await own.client(), scope: 'mcp:read', more })
     },
   },

@@ -383,8 +383,15 @@ const OPENID_PARAMETERS = [
 function withoutOpenid(target: string): string {
   const [path = '', ...rest] = target.split('?')
   const query = new URLSearchParams(rest.join('?'))
-  if (!OPENID_PARAMETERS.some((name) => query.has(name))) return target
+  const prompt = query.getAll('prompt')
+  const selects = prompt.length === 1 && prompt[0]?.split(' ').includes('select_account') === true
+  if (!selects && !OPENID_PARAMETERS.some((name) => query.has(name))) return target
   for (const name of OPENID_PARAMETERS) query.delete(name)
+  if (selects) {
+    const others = prompt[0]?.split(' ').filter((one) => one !== 'select_account') ?? []
+    if (others.length === 0) query.delete('prompt')
+    else query.set('prompt', others.join(' '))
+  }
   return `${path}?${query}`
 }
 

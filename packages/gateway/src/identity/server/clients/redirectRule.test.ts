@@ -45,6 +45,8 @@ describe('no address for answers', () => {
     ['capitals in the host', 'https://APP.example/cb'],
     ['a port that is the scheme’s own', 'https://app.example:443/cb'],
     ['an address as one number', 'http://2130706433/cb'],
+    ['many hosts', 'https://*.example/cb'],
+    ['an address of a network', 'https://[2001:db8::1]/cb'],
     ['a line break', 'https://app.example/cb\nx'],
     ['a letter beyond ASCII', 'https://app.example/\u{e9}'],
     ['a letter that looks like another', 'https://\u{430}pp.example/cb'],

@@ -42,6 +42,7 @@ export function redirectFault(uri: string): string | undefined {
     const canonical =
       url.pathname === '/' && url.search === '' ? [url.href, url.href.slice(0, -1)] : [url.href]
     if (!canonical.includes(uri)) return 'it is not written as the URL Standard writes it'
+    if (!/^(?:[a-z0-9.-]+|\[::1\])$/.test(url.hostname)) return 'its host is no name of one host'
     if (scheme === 'https' && isLoopbackName(url.hostname)) return 'https is not for this machine: use http'
     if (scheme === 'http' && !isLoopbackName(url.hostname)) return 'http is for this machine alone: use https'
     return undefined
