@@ -15,10 +15,11 @@ import { readMetadata } from './clients/clientMetadata.ts'
 import { PATHS } from './engine.ts'
 import type { HostCookies } from './hostCookies.ts'
 import { innerRequest, readBody } from './innerRequest.ts'
-import type { Interactions, PageAnswer, Visit } from './interactions.ts'
+import type { Interactions, Visit } from './interactions.ts'
+import { withoutOpenid } from './openidParameters.ts'
 import type { OwnTokens } from './ownTokens.ts'
 import { errorPage } from './pages/errorPage.ts'
-import { PAGE_HEADERS } from './pages/html.ts'
+import { fence, notFound, sendEmpty, sendJson, sendPage, wrongMethod } from './serverAnswers.ts'
 import type { Report } from './serverEvents.ts'
 import type { Attempts } from './store/attempts.ts'
 import type { ClientRecords } from './store/clientRecords.ts'
@@ -367,77 +368,4 @@ export class ServerDoor implements SideDoor {
     const inner = innerRequest(request, this.#origin, { target, cookie, accept: 'text/html' })
     return { request: inner, response, uid, address }
   }
-}
-
-/** What only OpenID has. This server knows no OpenID, and what a server does not know it ignores (RFC 6749, 3.1). */
-const OPENID_PARAMETERS = [
-  'acr_values',
-  'claims',
-  'claims_locales',
-  'id_token_hint',
-  'max_age',
-  'nonce',
-  'ui_locales',
-]
-
-function withoutOpenid(target: string): string {
-  const [path = '', ...rest] = target.split('?')
-  const query = new URLSearchParams(rest.join('?'))
-  const prompt = query.getAll('prompt')
-  const selects = prompt.length === 1 && prompt[0]?.split(' ').includes('select_account') === true
-  if (!selects && !OPENID_PARAMETERS.some((name) => query.has(name))) return target
-  for (const name of OPENID_PARAMETERS) query.delete(name)
-  if (selects) {
-    const others = prompt[0]?.split(' ').filter((one) => one !== 'select_account') ?? []
-    if (others.length === 0) query.delete('prompt')
-    else query.set('prompt', others.join(' '))
-  }
-  return `${path}?${query}`
-}
-
-/** Of every answer that is somebody's own. */
-function fence(response: ServerResponse): void {
-  response.setHeader('Cache-Control', 'no-store')
-  response.setHeader('Pragma', 'no-cache')
-  response.setHeader('X-Content-Type-Options', 'nosniff')
-  response.setHeader('X-Frame-Options', 'DENY')
-  response.setHeader('Referrer-Policy', 'same-origin')
-  response.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'")
-}
-
-function sendPage(response: ServerResponse, { status, page, cookies }: PageAnswer): void {
-  for (const [name, value] of PAGE_HEADERS) response.setHeader(name, value)
-  if (cookies !== undefined) response.setHeader('Set-Cookie', [...cookies])
-  const bytes = Buffer.from(page)
-  response.setHeader('Content-Length', bytes.length)
-  response.writeHead(status)
-  response.end(bytes)
-}
-
-function sendJson(response: ServerResponse, status: number, value: object, cache?: string): void {
-  fence(response)
-  if (cache !== undefined) {
-    response.setHeader('Cache-Control', cache)
-    response.removeHeader('Pragma')
-  }
-  const bytes = Buffer.from(JSON.stringify(value))
-  response.setHeader('Content-Type', 'application/json')
-  response.setHeader('Content-Length', bytes.length)
-  response.writeHead(status)
-  // Node leaves the body out of an answer to HEAD.
-  response.end(bytes)
-}
-
-function sendEmpty(response: ServerResponse, status: number): void {
-  response.writeHead(status)
-  response.end()
-}
-
-function notFound(response: ServerResponse): void {
-  sendJson(response, 404, { error: 'not_found', error_description: 'there is no such address here' })
-}
-
-function wrongMethod(response: ServerResponse, allow: string): void {
-  response.setHeader('Allow', allow)
-  sendJson(response, 405, { error: 'invalid_request', error_description: `use ${allow}` })
 }
