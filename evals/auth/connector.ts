@@ -137,6 +137,12 @@ const SITES: Readonly<Record<string, object>> = {
   step7: { clientId: 'machine', clientSecret: '${env:UPSTREAM_CLIENT_SECRET}', grant: 'client_credentials' },
   iss1: {},
   replay: {},
+  ssrf1: {},
+  ssrf2: {},
+  ssrf3: {},
+  size1: {},
+  move1: {},
+  reg1: {},
 }
 
 function configOf(sites: ReadonlyMap<string, Site>, home: Home): object {
@@ -401,6 +407,83 @@ export const checks: readonly AuthCheck[] = [
       const again = await fetch(page.url)
       must(again.status === 400, `the same answer was taken again (${again.status})`)
       must(at.world.tokenPosts('authorization_code').length === 1, 'the code was sent twice')
+    },
+  },
+  {
+    id: 'SP-CL-SSRF-001',
+    title: 'a challenge that names an address inside is not followed',
+    async run() {
+      site('ssrf1').world.behave.challenge =
+        'Bearer resource_metadata="http://169.254.169.254/latest/meta-data/"'
+      await site('ssrf1').refusesSignIn('upstream/oauth-metadata')
+    },
+  },
+  badIssuer(
+    'SP-CL-SSRF-002',
+    'ssrf2',
+    'a token endpoint inside is refused',
+    { token_endpoint: 'https://user:pw@10.0.0.1/token' },
+    'upstream/oauth-endpoint',
+  ),
+  {
+    id: 'SP-CL-SSRF-003',
+    title: 'an authorization server inside is not asked',
+    async run() {
+      site('ssrf3').world.behave.resource = { authorization_servers: ['https://10.0.0.1'] }
+      await site('ssrf3').refusesSignIn('upstream/oauth-unreachable')
+    },
+  },
+  {
+    id: 'SP-CL-SIZE-001',
+    title: 'a document without measure is given up',
+    async run() {
+      site('size1').world.behave.issuer = { padding: 'x'.repeat(2_000_000) }
+      await site('size1').refusesSignIn('upstream/oauth-unreachable')
+    },
+  },
+  {
+    id: 'SP-CL-URL-001',
+    title: 'a token for a server goes to no other address of it',
+    async run() {
+      const at = site('move1')
+      await at.signedIn()
+      const other = await openOauthWorld()
+      try {
+        const { home, sites } = state()
+        const moved = configOf(sites, home) as { servers: Record<string, object> }
+        moved.servers.move1 = { ...moved.servers.move1, url: other.url }
+        const second = await startHttpGateway(home, moved)
+        try {
+          must(
+            (await at.call({ at: second.url })).text.includes('upstream/sign-in'),
+            'it is taken for signed in',
+          )
+          must(
+            other.calls.every(({ token }) => token === undefined),
+            'the token was sent there',
+          )
+        } finally {
+          await second.stop()
+          home.configure(configOf(sites, home))
+        }
+      } finally {
+        await other.close()
+      }
+    },
+  },
+  {
+    id: 'SP-CL-REG-001',
+    title: 'a registration without its times is understood, and its secret used where it belongs',
+    async run() {
+      const at = site('reg1')
+      at.world.behave.issuer = { token_endpoint_auth_methods_supported: ['client_secret_basic'] }
+      at.world.behave.registration = {
+        client_secret: 'registered-secret',
+        token_endpoint_auth_method: undefined,
+      }
+      await at.signedIn()
+      const [, basic = ''] = (at.world.tokenPosts()[0]?.headers.authorization ?? '').split(' ')
+      must(Buffer.from(basic, 'base64').toString().endsWith(':registered-secret'), 'the secret was not sent')
     },
   },
   {
