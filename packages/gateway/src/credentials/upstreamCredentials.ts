@@ -151,7 +151,6 @@ export class UpstreamCredentials {
           })
     const connector = new Made({
       vault,
-      log,
       now,
       learn: (values) => own.learnPassing(values),
       event: ({ principal, ...event }) =>

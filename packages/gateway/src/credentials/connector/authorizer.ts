@@ -5,7 +5,8 @@ import type { RefusedRequest, UpstreamAuthorizer } from '../../upstream/authoriz
 import { TransportError, type TransportFault } from '../../upstream/transport.ts'
 import { type BearerChallenge, bearerChallenge, unionOf } from './challenge.ts'
 import { ConnectFault } from './connectFault.ts'
-import { type Access, type Connector, type OauthServer, outside } from './connector.ts'
+import { type Connector, EARLY_MS, type HeldAccess, type OauthServer, scopeDenied } from './connector.ts'
+import { outside } from './scopesToAsk.ts'
 import type { StoredNeed } from './storedToken.ts'
 
 export interface SignInWays {
@@ -59,16 +60,16 @@ export class PrincipalAuthorizer implements UpstreamAuthorizer {
     }
   }
 
-  #use(access: Extract<Access, { kind: 'token' }>): string {
+  #use(access: HeldAccess): string {
     this.#version = access.version
     this.#value = `Bearer ${access.stored.tokens.access}`
     const { expiresAt } = access.stored.tokens
-    this.#expiresAt = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt - 30_000
+    this.#expiresAt = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt - EARLY_MS
     return this.#value
   }
 
   /** One that cannot be renewed now is used as long as it lasts. */
-  async #renewed(access: Extract<Access, { kind: 'token' }>): Promise<string | undefined> {
+  async #renewed(access: HeldAccess): Promise<string | undefined> {
     const { connector, server } = this.#parts
     if (server.oauth.grant === 'client_credentials' || access.stored.tokens.refresh === undefined)
       return connector.isOver(access.stored) ? undefined : this.#use(access)
@@ -110,7 +111,7 @@ export class PrincipalAuthorizer implements UpstreamAuthorizer {
     return await this.#signIn(needOf(server, asked))
   }
 
-  async #couldRenew(access: Extract<Access, { kind: 'token' }>): Promise<boolean> {
+  async #couldRenew(access: HeldAccess): Promise<boolean> {
     const { connector, server } = this.#parts
     try {
       return (await connector.renew(server, this.#owner, access.version)).kind === 'token'
@@ -134,9 +135,9 @@ export class PrincipalAuthorizer implements UpstreamAuthorizer {
     if (access.kind === 'none' || sent === undefined || server.oauth.grant === 'client_credentials')
       throw new ConnectFault('upstream/scope-missing', 'it wants more scopes than the gateway can have there')
     if (outside(missing, server.oauth.allowScopes).length > 0) {
-      const explain = 'it asks for more than "oauth.allowScopes" allows'
-      connector.denied(server, this.#owner, 'upstream/scope-denied', explain)
-      throw new ConnectFault('upstream/scope-denied', explain)
+      const fault = scopeDenied()
+      connector.denied(server, this.#owner, fault)
+      throw fault
     }
     const { requested, tokens, steps } = access.stored
     // A call that went out before somebody signed in for more.

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { silentLog } from '../../log.ts'
 import { type OauthWorld, openOauthWorld } from '../testing/oauthWorld.ts'
 import { TokenVault } from '../vault/tokenVault.ts'
 import { parseVaultKeys } from '../vault/vaultKey.ts'
@@ -30,7 +29,6 @@ const now = () => Date.now() + ahead
 function makeConnector(): Connector {
   return new Connector({
     vault,
-    log: silentLog,
     now,
     learn: (values) => learned.push(...values),
     event: (event) => events.push(event),
@@ -280,7 +278,6 @@ describe('a refresh', () => {
     const otherVault = openVault()
     const other = new Connector({
       vault: otherVault,
-      log: silentLog,
       now,
       learn: () => undefined,
       event: () => undefined,
