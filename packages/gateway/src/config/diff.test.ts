@@ -71,6 +71,20 @@ describe('settings', () => {
     expect(diffConfig(base, changedAt(base, path)).settings).toHaveLength(1)
   })
 
+  test.each([
+    ['auth.keys', 'auth: { keys: { header: X-Key } }', 'auth: { keys: { header: X-Other } }'],
+    ['auth.scopes', 'auth: { scopes: { a: {} } }', 'auth: { scopes: { b: {} } }'],
+    [
+      'secrets.toServer',
+      'secrets: { toServer: { token: pass } }',
+      'secrets: { toServer: { token: refuse } }',
+    ],
+    ['secrets.except', 'secrets: { except: [secret/jwt] }', 'secrets: { except: [secret/github] }'],
+  ])('a change of %s, which a configuration need not have, is seen', (key, before, after) => {
+    const diff = diffConfig(configOf(`version: 1\n${before}`), configOf(`version: 1\n${after}`))
+    expect(diff.settings.map((setting) => setting.key)).toEqual([key])
+  })
+
   test('every setting is a key of the file', () => {
     for (const key of Object.keys(SETTINGS)) expect(() => needsRestart(key)).not.toThrow()
     expect(paths.length).toBeGreaterThan(20)
