@@ -87,6 +87,22 @@ export const brokerChecks: readonly AuthCheck[] = [
     },
   },
   {
+    id: 'SP-BRK-4',
+    title: 'the owner signs in beside the provider, where both are configured',
+    async run() {
+      const { brokered } = onStage()
+      const browser = new Browser()
+      const request = brokered.request({ client: await brokered.client() })
+      const page = pageOf(await browser.press(pageOf(await browser.open(request.url)), 'passphrase'))
+      const wrong = pageOf(await browser.press(page, 'sign-in', { passphrase: 'wrong' }))
+      expect(wrong.text.includes('name="passphrase"'), 'a wrong one cannot be tried again')
+      const asked = pageOf(await browser.press(wrong, 'sign-in', { passphrase: brokered.passphrase }))
+      const answer = answerOf(await browser.press(asked, 'allow'))
+      const { body } = await brokered.redeem({ code: answer.get('code') ?? '', request })
+      expect(claimsOf(String(body.access_token)).sub === 'owner', 'it is not the owner')
+    },
+  },
+  {
     id: 'BRK-002',
     title: 'the address of a sign-in that was sent to somebody else',
     async run() {

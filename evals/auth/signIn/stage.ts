@@ -90,6 +90,7 @@ export async function openStage(): Promise<void> {
         allow: ['group:staff'],
         requireAcr: ['mfa'],
       },
+      owner: 'passphrase',
     },
     { env: { SIGN_IN_SECRET: 'the-secret-of-the-gate-at-the-provider' }, port: brokeredPort },
   )

@@ -79,6 +79,9 @@ export class Interactions {
       case 'sign-in':
         if (login) return await this.#signIn(visit, details, form.get('passphrase') ?? '')
         break
+      case 'passphrase':
+        if (login) return await this.#pageOf(details, undefined, 'passphrase')
+        break
       case 'broker':
         if (login) return await this.#toBroker(details)
         break
@@ -117,7 +120,11 @@ export class Interactions {
     }
   }
 
-  async #pageOf(details: InteractionDetails, fault: string | undefined): Promise<PageAnswer> {
+  async #pageOf(
+    details: InteractionDetails,
+    fault: string | undefined,
+    chose?: 'passphrase',
+  ): Promise<PageAnswer> {
     const { owner, broker } = this.#sources
     const asking = await this.#asking(details)
     const form: Form = { action: `${PATHS.interaction}/${details.uid}`, csrf: this.#csrf(details.uid) }
@@ -125,9 +132,13 @@ export class Interactions {
       const signedIn = this.#sources.people.find(details.session?.accountId ?? '')?.name ?? ''
       return { status: 200, page: consentPage(form, asking, { signedIn }) }
     }
-    if (broker !== undefined)
-      return { status: 200, page: consentPage(form, asking, { provider: broker.name }) }
-    if (owner !== undefined) return { status: 200, page: passphrasePage(form, asking, fault) }
+    const asOwner =
+      owner !== undefined && (broker === undefined || chose === 'passphrase' || fault !== undefined)
+    if (broker !== undefined && !asOwner) {
+      const who = { provider: broker.name, orOwner: owner !== undefined }
+      return { status: 200, page: consentPage(form, asking, who) }
+    }
+    if (asOwner) return { status: 200, page: passphrasePage(form, asking, fault) }
     return { status: 403, page: errorPage('access_denied', 'Nobody can sign in here.') }
   }
 

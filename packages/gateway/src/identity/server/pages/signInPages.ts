@@ -35,7 +35,7 @@ ${fault === undefined ? html`` : html`<p class="warn" role="alert">${fault}</p>`
 export function consentPage(
   form: Form,
   asking: Asking,
-  who: { readonly signedIn: string } | { readonly provider: string },
+  who: { readonly signedIn: string } | { readonly provider: string; readonly orOwner: boolean },
 ): string {
   const [notice, label, action] =
     'signedIn' in who
@@ -55,7 +55,8 @@ export function consentPage(
 ${notice}
 <form method="post" action="${form.action}">${hidden(form)}
 <button class="main" name="do" value="${action}">${label}</button>
-<button name="do" value="deny">Cancel</button></form>`,
+<button name="do" value="deny">Cancel</button>
+${'orOwner' in who && who.orOwner ? html`<p><button name="do" value="passphrase">Sign in as the owner</button></p>` : html``}</form>`,
   )
 }
 
