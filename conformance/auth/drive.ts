@@ -60,11 +60,7 @@ try {
 
 async function oauthEntry(home: string): Promise<object> {
   const { client_id: clientId, client_secret: secret, private_key_pem: key } = context
-  const own = {
-    clientMetadataUrl: CLIENT_METADATA,
-    // Its metadata is about the origin, and the server is below it: an operator has to allow that (RFC 9728, 3.3).
-    ...(scenario === 'auth/metadata-var2' ? { resourceParent: true } : {}),
-  }
+  const own = { clientMetadataUrl: CLIENT_METADATA }
   if (clientId === undefined) return own
   const grant = scenario.includes('client-credentials') ? 'client_credentials' : 'code'
   const references: Record<string, string> = {}
