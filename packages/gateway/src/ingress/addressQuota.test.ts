@@ -34,3 +34,13 @@ it('one address has so many connections, others theirs, and an end makes room', 
   expect(take('203.0.113.7').destroyed).toBe(false)
   expect(take('203.0.113.7').destroyed).toBe(true)
 })
+
+it('counts the network of an IPv6 address, since whoever has one has all of it', () => {
+  const quota = new AddressQuota({ most: 2, exempt: () => false, log: silentLog })
+  const ends = ['2001:db8::1', '2001:db8::2', '2001:db8::3', '2001:db8:0:1::3'].map((address) => {
+    const made = socket(address)
+    quota.admit(made as unknown as Socket)
+    return made.destroyed
+  })
+  expect(ends).toEqual([false, false, true, false])
+})

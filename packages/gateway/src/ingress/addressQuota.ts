@@ -1,7 +1,9 @@
 /**
- * How many connections one address may have: one client must not take the places of all others (CWE-770).
+ * How many connections one address may have: one client must not take the places of all others (CWE-770). Of an IPv6
+ * address its network counts: whoever has one has 2^64.
  */
 import type { Socket } from 'node:net'
+import { networkOf } from '../identity/failedAttempts.ts'
 import type { Log } from '../log.ts'
 
 export class AddressQuota {
@@ -23,8 +25,9 @@ export class AddressQuota {
 
   /** Counts a connection until it ends, or ends it now. */
   admit(socket: Socket): void {
-    const address = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/i, '')
-    if (address === undefined || this.#most === Number.POSITIVE_INFINITY || this.#exempt(address)) return
+    const from = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/i, '')
+    if (from === undefined || this.#most === Number.POSITIVE_INFINITY || this.#exempt(from)) return
+    const address = networkOf(from)
     const taken = this.#taken.get(address) ?? 0
     if (taken >= this.#most) {
       // No answer: whoever opens so many gets as little as can be.

@@ -28,7 +28,11 @@ it.each([
   ],
   ['a port is left out', ['::1', '198.51.100.7:4711'], '198.51.100.7'],
   ['also in brackets', ['::1', '[2001:db8::7]:4711'], '2001:db8::7'],
-  ['a header without end is not read', ['10.0.0.1', Array(30).fill('1.1.1.1').join(',')], '10.0.0.1'],
+  [
+    'nobody becomes the proxy by writing more than is read',
+    ['10.0.0.1', `${'1.1.1.1, '.repeat(500)}198.51.100.7`],
+    '198.51.100.7',
+  ],
 ])('%s', (_, [remote, ...forwarded], expected) => {
   expect(from(remote ?? '', ...forwarded)).toBe(expected)
 })

@@ -8,7 +8,7 @@ import { BlockList, isIP } from 'node:net'
 /** Found out once at the door; whoever asks later needs no configuration. */
 const KNOWN = new WeakMap<IncomingMessage, string>()
 
-/** More hops nobody has; a longer header is somebody's game. */
+/** More proxies of one's own nobody has. What stands before them its sender wrote, and it counts for nothing. */
 const MAX_HOPS = 20
 
 /**
@@ -25,8 +25,7 @@ export function readForwarded(request: IncomingMessage, proxies: ProxyRule): voi
   const peer = plainAddress(request.socket.remoteAddress)
   if (!proxies.trusts(peer)) return
   const header = request.headersDistinct['x-forwarded-for']
-  const hops = (header ?? []).join(',').split(',')
-  if (hops.length > MAX_HOPS) return
+  const hops = (header ?? []).join(',').split(',').slice(-MAX_HOPS)
   let address = peer
   // The last hop was written by the proxy that we know, the one before it by whom that one knows.
   for (let hop = hops.pop(); hop !== undefined && proxies.trusts(address); hop = hops.pop()) {
