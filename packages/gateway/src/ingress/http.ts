@@ -22,6 +22,7 @@ import type { Peers } from './peers.ts'
 import type { Front } from './port.ts'
 import { answerParserFault, refuseTunnel } from './rawRefusal.ts'
 import { TakenConnections } from './takenConnections.ts'
+import { limitHandshakes } from './tls/handshakeDeadline.ts'
 import type { ServerTls } from './tls/serverTls.ts'
 import { Quota, Underway } from './underway.ts'
 
@@ -193,7 +194,8 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
 }
 
 function openTls(http: ServerOptions, tls: ServerTls, { headersTimeoutMs }: ListenConfig): Server {
-  const server = createTlsServer({ ...http, ...tls.options, handshakeTimeout: headersTimeoutMs })
+  const server = createTlsServer({ ...http, ...tls.options })
+  limitHandshakes(server, headersTimeoutMs)
   tls.follow(server)
   return server
 }

@@ -2,7 +2,8 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
-import { request } from 'node:https'
+import { Agent, request } from 'node:https'
+import { connect as connectPlain } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
@@ -54,10 +55,11 @@ function get(
   path: string,
   options: ConnectionOptions,
   headers: Record<string, string> = {},
+  agent: Agent | false = false,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const sent = request(
-      { host: '127.0.0.1', port, path, servername: 'localhost', headers, agent: false, ...options },
+      { host: '127.0.0.1', port, path, servername: 'localhost', headers, agent, ...options },
       resolve,
     )
     sent.on('error', reject)
@@ -104,6 +106,46 @@ it('tells browsers to come by TLS alone under a name that is its own', async () 
   expect([answer.statusCode, answer.headers['strict-transport-security']]).toEqual([200, 'max-age=31536000'])
   const refused = await get(port, '/nowhere', { ca }, { host: 'gate.example' })
   expect(refused.headers['strict-transport-security']).toBe('max-age=31536000')
+  tls.close()
+})
+
+it.each([
+  ['says nothing', []],
+  ['stops in the middle of its hello', [Buffer.from('160301020001000001fc0303', 'hex')]],
+  ['sends a byte now and then', Buffer.from(`160301020001000001fc0303${'00'.repeat(400)}`, 'hex')],
+])('ends a connection that %s instead of shaking hands', async (_, bytes) => {
+  const tls = await openServerTls({ kind: 'local' }, sources())
+  const { port } = await open({ tls, listen: { headersTimeoutMs: 300 } })
+  const socket = connectPlain({ port, host: '127.0.0.1' })
+  const rest = [...bytes]
+  const timer = setInterval(() => {
+    const next = rest.shift()
+    if (next !== undefined && socket.writable)
+      socket.write(typeof next === 'number' ? Buffer.from([next]) : next)
+  }, 50)
+  await new Promise<void>((resolve) => {
+    socket.on('error', () => undefined)
+    socket.on('close', () => resolve())
+    socket.resume()
+  })
+  clearInterval(timer)
+  // It was not ended for having sent all of it.
+  if (bytes.length > 1) expect(rest.length).toBeGreaterThan(0)
+  tls.close()
+})
+
+it('leaves a connection alone that shook hands in time', async () => {
+  const tls = await openServerTls({ kind: 'local' }, sources())
+  const { port } = await open({ tls, listen: { headersTimeoutMs: 300, bodyTimeoutMs: 60_000 } })
+  const ca = readFileSync(tls.authorityPath ?? '')
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const first = await get(port, '/healthz', { ca }, {}, agent)
+  const { localPort } = first.socket
+  first.resume()
+  await new Promise((resolve) => setTimeout(resolve, 600))
+  const again = await get(port, '/healthz', { ca }, {}, agent)
+  expect([again.statusCode, again.socket.localPort]).toEqual([200, localPort])
+  agent.destroy()
   tls.close()
 })
 
