@@ -34,6 +34,46 @@ export const operationChecks: readonly AuthCheck[] = [
     },
   },
   {
+    id: 'SP-OPS-2',
+    title: 'the secret of a client is guessed where tokens are revoked no more often than where they are had',
+    async run() {
+      const world = await SignInWorld.open(
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference
+        { clients: { robot: { secret: '${env:MACHINE_SECRET}' } } },
+        { env: { MACHINE_SECRET } },
+      )
+      try {
+        const guess = async (secret: string) => {
+          const body = new URLSearchParams({ client_id: 'robot', client_secret: secret, token: 'any' })
+          return (await fetch(`${world.base}/oauth/revoke`, { method: 'POST', body })).status
+        }
+        const statuses: number[] = []
+        for (let at = 0; at < 40; at++) statuses.push(await guess(`guess-${at}`))
+        expect(statuses[0] === 401 && statuses.at(-1) === 429, `statuses were ${statuses}`)
+        expect((await guess(MACHINE_SECRET)) === 429, 'the right one counts')
+      } finally {
+        await world.close()
+      }
+    },
+  },
+  {
+    id: 'SP-OPS-3',
+    title: 'secrets sent for clients that have none lock nobody out',
+    async run() {
+      const world = await SignInWorld.open({})
+      try {
+        const { client, refresh } = await world.tokens()
+        const stranger = await world.client(APP_REDIRECT, 'Stranger')
+        for (let at = 0; at < 40; at++)
+          await world.refresh(stranger, 'any', { client_secret: `anything-${at}` })
+        const renewed = await world.refresh(client, refresh)
+        expect(renewed.status === 200, `the refresh of another client was answered with ${renewed.status}`)
+      } finally {
+        await world.close()
+      }
+    },
+  },
+  {
     id: 'OPS-006',
     title: 'what is revoked is refused at once',
     async run() {

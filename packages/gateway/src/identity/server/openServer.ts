@@ -120,6 +120,9 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
   })
   const registrationOpen = config.registration === 'on' || (config.registration === 'auto' && onLoopback)
   const registered = await registeredClients(config.clients, (text) => resolveSecret(text, { env, stored }))
+  const guessable = new Set(
+    registered.filter(({ client_secret }) => client_secret !== undefined).map(({ client_id }) => client_id),
+  )
 
   let door: ServerDoor | undefined
   const make = (): Provider => {
@@ -154,12 +157,13 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
       engine.registerGrantType(ASSERTION_GRANT, handler, ['assertion', 'scope', 'resource'])
     }
     listen(engine, report, clients, log)
-    engine.on('grant.error', (ctx: Context, error: Error) => {
-      const secret = ctx.oidc.params?.client_secret !== undefined || ctx.get('authorization') !== ''
-      // One that is not known any more is no guess: hosts keep ids for ever.
-      if (error.message === 'invalid_client' && secret && ctx.oidc.client !== undefined)
-        attempts.note('client-secret', address())
-    })
+    // Wherever a secret is asked for, it could be guessed. Those that are made here nobody guesses, and whoever counted guesses
+    // at any client could lock an address out by sending some.
+    for (const event of ['grant.error', 'revocation.error'])
+      engine.on(event, (ctx: Context, error: Error) => {
+        if (error.message === 'invalid_client' && guessable.has(ctx.oidc.client?.clientId))
+          attempts.note('client-secret', address())
+      })
     return engine
   }
   let engine = make()

@@ -41,6 +41,11 @@ export function sendEmpty(response: ServerResponse, status: number): void {
   response.end()
 }
 
+export function tooManySecrets(response: ServerResponse): void {
+  response.setHeader('Retry-After', '60')
+  sendJson(response, 429, { error: 'invalid_client', error_description: 'too many wrong secrets' })
+}
+
 export function notFound(response: ServerResponse): void {
   sendJson(response, 404, { error: 'not_found', error_description: 'there is no such address here' })
 }

@@ -19,7 +19,15 @@ import type { Interactions, Visit } from './interactions.ts'
 import { withoutOpenid } from './openidParameters.ts'
 import type { OwnTokens } from './ownTokens.ts'
 import { errorPage } from './pages/errorPage.ts'
-import { fence, notFound, sendEmpty, sendJson, sendPage, wrongMethod } from './serverAnswers.ts'
+import {
+  fence,
+  notFound,
+  sendEmpty,
+  sendJson,
+  sendPage,
+  tooManySecrets,
+  wrongMethod,
+} from './serverAnswers.ts'
 import type { Report } from './serverEvents.ts'
 import type { Attempts } from './store/attempts.ts'
 import type { ClientRecords } from './store/clientRecords.ts'
@@ -125,17 +133,12 @@ export class ServerDoor implements SideDoor {
       case PATHS.jwks:
         return this.#publish(request, response, { keys: keys.all.map(({ publicJwk }) => publicJwk) })
       case PATHS.token:
-        if (this.#sources.attempts.count('client-secret', address, 60_000) >= WRONG_SECRETS_PER_MINUTE) {
-          response.setHeader('Retry-After', '60')
-          return sendJson(response, 429, {
-            error: 'invalid_client',
-            error_description: 'too many wrong secrets',
-          })
-        }
+        if (this.#isGuessing(address)) return tooManySecrets(response)
         return await this.#program(request, response, ['POST'], (body) =>
           this.#engine(request, response, { target: path, ...body }),
         )
       case PATHS.revoke:
+        if (this.#isGuessing(address)) return tooManySecrets(response)
         return await this.#program(request, response, ['POST'], (body) =>
           this.#revoke(request, response, body),
         )
@@ -153,6 +156,10 @@ export class ServerDoor implements SideDoor {
     if (broker !== undefined && path === broker.path)
       return await this.#callback(request, response, broker, address)
     notFound(response)
+  }
+
+  #isGuessing(address: string): boolean {
+    return this.#sources.attempts.count('client-secret', address, 60_000) >= WRONG_SECRETS_PER_MINUTE
   }
 
   /** A document for everybody, also for pages of any origin: nothing in it is anybody's own. */
