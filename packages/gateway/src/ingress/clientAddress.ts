@@ -36,6 +36,11 @@ export function readForwarded(request: IncomingMessage, proxies: ProxyRule): voi
   KNOWN.set(request, address)
 }
 
+/** A request that is made of another one comes from where that one came. */
+export function takeAddress(made: IncomingMessage, from: IncomingMessage): void {
+  KNOWN.set(made, clientAddress(from))
+}
+
 export interface ProxyRule {
   trusts(address: string): boolean
 }

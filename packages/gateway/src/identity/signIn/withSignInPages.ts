@@ -7,6 +7,7 @@ import type { AuditTrail } from '../../audit/entry.ts'
 import { appendEvent } from '../../audit/unrecorded.ts'
 import { linkTo, signInPages } from '../../credentials/connector/signInPages.ts'
 import type { UpstreamCredentials } from '../../credentials/upstreamCredentials.ts'
+import { takeAddress } from '../../ingress/clientAddress.ts'
 import { principalKey } from '../../ingress/port.ts'
 import type { Log } from '../../log.ts'
 import type { Identity } from '../identity.ts'
@@ -52,9 +53,11 @@ export function withSignInPages(identity: Identity, parts: SignInDoorParts): Ide
  */
 function withCredential(request: IncomingMessage, credential: string, server: string): IncomingMessage {
   const authorization = `Bearer ${credential}`
-  return Object.create(request, {
+  const made = Object.create(request, {
     url: { value: `/mcp/${server}` },
     rawHeaders: { value: ['Host', request.headers.host ?? '', 'Authorization', authorization] },
     headers: { value: { host: request.headers.host, authorization } },
   }) as IncomingMessage
+  takeAddress(made, request)
+  return made
 }
