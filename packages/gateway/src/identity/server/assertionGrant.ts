@@ -8,7 +8,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type * as Jose from 'jose'
 import type { Context, GrantHandler, Provider } from 'oidc-provider'
 import type { AssertionIssuerConfig } from '../../config/auth/serverConfig.ts'
-import { groupsOf } from './broker.ts'
+import { groupsFault, groupsOf } from './broker.ts'
 import type { Report } from './serverEvents.ts'
 import { firstTime } from './store/identityDatabase.ts'
 import type { People } from './store/people.ts'
@@ -122,6 +122,8 @@ async function readAssertion(
   if (typeof resource !== 'string' || !targets.has(resource)) throw new Error('it is for another resource')
   if (wanted !== undefined && wanted !== resource)
     throw new Error('another resource is asked for than it allows')
+  const cut = groupsFault(payload, issuer.groupsClaim)
+  if (cut !== undefined) throw new Error(cut)
   // Last: what is refused for another reason is not used up.
   const usedUntil = (exp + SKEW_SECONDS) * 1000
   if (!firstTime(database, `assertion ${issuer.issuer} ${jti}`, usedUntil))

@@ -17,6 +17,14 @@ function mayIn(allow: AllowedPerson, claims: object, requireAcr: readonly string
 
 describe('who may come in', () => {
   it.each([
+    ['left out by the provider', { groups: undefined, _claim_names: { groups: 'src1' } }],
+    ['more than there can be', { groups: Array.from({ length: 201 }, String) }],
+    ['longer than a header', { groups: Array.from({ length: 100 }, () => 'g'.repeat(100)) }],
+  ])('nobody whose groups are %s: a rule could deny one that is not seen', (_, claims) => {
+    expect(mayIn({ by: 'anyone', value: '' }, { ...CLAIMS, ...claims })).toBe(false)
+  })
+
+  it.each([
     ['anyone', { by: 'anyone', value: '' }, CLAIMS, true],
     ['a group', { by: 'group', value: 'mcp' }, CLAIMS, true],
     ['no group by its prefix', { by: 'group', value: 'mc' }, CLAIMS, false],

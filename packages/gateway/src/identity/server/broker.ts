@@ -189,6 +189,8 @@ export function refusalOf(
     const explain = 'your organization asks for a stronger way to sign in'
     return { why: `none of ${config.requireAcr.join(', ')} was used`, explain }
   }
+  const cut = groupsFault(claims, config.groupsClaim)
+  if (cut !== undefined) return { why: cut, explain: 'you are in more groups than this gateway can take' }
   const groups = groupsOf(claims[config.groupsClaim])
   const email = claims.email_verified === true ? String(claims.email).toLowerCase() : undefined
   const isAllowed = config.allow.some(({ by, value }) => {
@@ -224,6 +226,21 @@ function personOf({ groupsClaim }: BrokerConfig, claims: Claims): Person {
 }
 
 const MAX_GROUPS = 200
+/** They stand in tokens, which travel in a header. */
+const MAX_GROUPS_BYTES = 8 * 1024
+
+/**
+ * Why the groups of somebody cannot be taken whole: cut short, they would lack the one that a rule denies. Entra leaves all
+ * of them out above 200 (OpenID Connect Core, 5.6.2).
+ */
+export function groupsFault(claims: Claims, name: string): string | undefined {
+  const { [name]: claim, _claim_names: elsewhere } = claims
+  if (typeof elsewhere === 'object' && elsewhere !== null && Object.hasOwn(elsewhere, name))
+    return 'the provider left the groups out, since there are too many'
+  if (!Array.isArray(claim)) return undefined
+  const isWhole = claim.length <= MAX_GROUPS && Buffer.byteLength(JSON.stringify(claim)) <= MAX_GROUPS_BYTES
+  return isWhole ? undefined : 'there are too many groups'
+}
 
 export function groupsOf(claim: unknown): readonly string[] {
   const all = typeof claim === 'string' ? [claim] : Array.isArray(claim) ? claim : []
