@@ -16,6 +16,8 @@ export interface Authority {
   readonly dpop?: true
   /** The servers it was issued for (RFC 8707); absent: all of them. */
   readonly servers?: readonly string[]
+  /** Of a token of our own: what it is revoked by. It goes along to whoever of the workers has the session. */
+  readonly issued?: { readonly jti: string; readonly grant?: string }
   /** When it ends, in milliseconds since 1970. Absent: it does not end by itself. */
   readonly expiresAtMs?: number
 }

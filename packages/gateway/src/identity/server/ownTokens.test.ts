@@ -101,6 +101,28 @@ describe('a token of ours', () => {
     now += 606_000
     expect(await verify(three)).toMatchObject({ ok: false, rule: 'identity/expired' })
   })
+
+  it('that ended was not revoked, and holds wherever its session is', async () => {
+    const [ended, revoked] = await Promise.all([verify(await make()), verify(await make({ grant: 'h' }))])
+    if (ended?.ok !== true || revoked?.ok !== true) throw new Error('they are not good')
+    const elsewhere = new OwnTokens({
+      jose,
+      publicUrl: GATE,
+      keys,
+      revocations,
+      maxLifetimeMs: 1,
+      now: () => now,
+    })
+    revocations.revokeGrant('h')
+    now += 606_000
+    // As a worker gets it that another one hands a request to.
+    const handedOver = JSON.parse(JSON.stringify(ended.authority))
+    for (const each of [tokens, elsewhere]) {
+      expect(each.holds(ended.principal, handedOver)).toBe(true)
+      expect(each.holds(revoked.principal, revoked.authority)).toBe(false)
+      expect(each.holds({ ...ended.principal, issuer: 'https://idp.example' }, handedOver)).toBeUndefined()
+    }
+  })
 })
 
 describe('no token of ours', () => {

@@ -4,6 +4,7 @@
  */
 import { hash as digest } from 'node:crypto'
 import type * as Jose from 'jose'
+import type { Principal } from '../../ingress/port.ts'
 import type { Authority } from '../authority.ts'
 import type { Credential, Verified, Verifier } from '../identity.ts'
 import { type Audiences, makeAudiences } from '../tokens/audiences.ts'
@@ -45,8 +46,6 @@ export class OwnTokens implements Verifier {
   readonly #audiences: Audiences
   /** Tokens that were verified, by their hash: they are not verified again until they end. */
   readonly #known = new Map<string, Known>()
-  /** By what `Authority.id` names them. */
-  readonly #byId = new Map<string, OwnToken>()
 
   constructor(sources: OwnTokenSources) {
     this.#sources = sources
@@ -65,10 +64,14 @@ export class OwnTokens implements Verifier {
     return this.#verify(text, hash)
   }
 
-  holds(_principal: unknown, authority: Authority): boolean | undefined {
-    const token = authority.kind === 'token' ? this.#byId.get(authority.id) : undefined
-    if (token === undefined) return undefined
-    return token.expiresAtMs > this.#sources.now() && !this.#sources.revocations.has(token.jti, token.grant)
+  /**
+   * One that has ended by itself was not revoked: its client comes back with a new one. Another worker may have let it in,
+   * so nothing that only this one knows counts.
+   */
+  holds(principal: Principal, { kind, issued }: Authority): boolean | undefined {
+    if (kind !== 'token' || issued === undefined || principal.issuer !== this.#sources.publicUrl)
+      return undefined
+    return !this.#sources.revocations.has(issued.jti, issued.grant)
   }
 
   /** A token of ours, whatever its audience and however old; for who wants it revoked. */
@@ -89,13 +92,13 @@ export class OwnTokens implements Verifier {
       return invalid('identity/token', error instanceof Error ? error.message : String(error))
     }
     const id = hash.slice(0, 16)
-    const { client, scopes, groups, servers, expiresAtMs } = token
-    const about = { kind: 'token', id, client, scopes, groups, expiresAtMs } as const
+    const { client, scopes, groups, servers, expiresAtMs, jti, grant } = token
+    const issued = grant === undefined ? { jti } : { jti, grant }
+    const about = { kind: 'token', id, client, scopes, groups, expiresAtMs, issued } as const
     const authority: Authority = servers === undefined ? about : { ...about, servers }
     const principal = { issuer: this.#sources.publicUrl, subject: token.sub }
     const known: Known = { token, verified: { ok: true, principal, authority } }
     this.#known.set(hash, known)
-    this.#byId.set(id, token)
     this.#prune()
     return this.#judge(known)
   }
@@ -151,10 +154,9 @@ export class OwnTokens implements Verifier {
   #prune(): void {
     if (this.#known.size <= MAX_KNOWN) return
     const now = this.#sources.now()
-    for (const [hash, { token, verified }] of this.#known) {
+    for (const [hash, { token }] of this.#known) {
       if (this.#known.size <= MAX_KNOWN && token.expiresAtMs > now) break
       this.#known.delete(hash)
-      this.#byId.delete(verified.authority.id)
     }
   }
 }
