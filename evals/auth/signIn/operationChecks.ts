@@ -1,5 +1,6 @@
 /** What keeps the authorization server running, and what of it is on the record. */
 import { spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { makeHome } from '../../../tests/gateway/harness.ts'
 import type { AuthCheck } from '../check.ts'
@@ -68,6 +69,42 @@ export const operationChecks: readonly AuthCheck[] = [
           await world.refresh(stranger, 'any', { client_secret: `anything-${at}` })
         const renewed = await world.refresh(client, refresh)
         expect(renewed.status === 200, `the refresh of another client was answered with ${renewed.status}`)
+      } finally {
+        await world.close()
+      }
+    },
+  },
+  {
+    id: 'SP-OPS-4',
+    title: 'with a new passphrase of the owner ends what was given with the old one',
+    async run() {
+      const before = await SignInWorld.open({})
+      const { access, refresh, client } = await before.tokens()
+      await before.gateway.stop()
+      rmSync(before.home.path('.local/state/sallyport/identity/owner.json'))
+      const world = await SignInWorld.open({}, { home: before.home, port: Number(new URL(before.base).port) })
+      try {
+        expect((await world.call(access)) === 401, 'the access token still works')
+        expect((await world.refresh(client, refresh)).status === 400, 'the refresh token still works')
+        const fresh = await world.tokens({ client })
+        expect((await world.call(fresh.access)) === 200, 'a new sign-in gives nothing that works')
+      } finally {
+        await world.close()
+      }
+    },
+  },
+  {
+    id: 'SP-OPS-5',
+    title: 'who signs in no more, by the configuration, gets no new tokens',
+    async run() {
+      const before = await SignInWorld.open({})
+      const { access, refresh, client } = await before.tokens()
+      await before.gateway.stop()
+      const port = Number(new URL(before.base).port)
+      const world = await SignInWorld.open({ owner: 'off' }, { home: before.home, port })
+      try {
+        expect((await world.refresh(client, refresh)).status === 400, 'the refresh token still works')
+        expect((await world.call(access)) === 401, 'the access token still works')
       } finally {
         await world.close()
       }

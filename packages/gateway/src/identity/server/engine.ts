@@ -14,7 +14,7 @@ import type { RefreshReplays } from './refreshReplays.ts'
 import { isRemembered, signInPolicy } from './signInPolicy.ts'
 import { type ArtifactSources, artifactAdapter } from './store/artifacts.ts'
 import { isSecret, type Metadata } from './store/clientRecords.ts'
-import type { People } from './store/people.ts'
+import { OWNER, type People } from './store/people.ts'
 import { grantName } from './store/revocations.ts'
 import type { SigningKeys } from './store/signingKeys.ts'
 import type { Targets } from './targets.ts'
@@ -169,7 +169,9 @@ export function makeEngine(sources: EngineSources): Provider {
       url: async (_ctx: Context, { uid }: { readonly uid: string }) => `${PATHS.interaction}/${uid}`,
     },
     findAccount: async (_ctx: Context, sub: string) =>
-      people.find(sub) === undefined ? undefined : { accountId: sub, claims: async () => ({ sub }) },
+      people.find(sub) === undefined || !maySignIn(sub, config)
+        ? undefined
+        : { accountId: sub, claims: async () => ({ sub }) },
     extraTokenClaims: async (_ctx: Context, token: Token) => tokenClaims(token, people),
     formats: {
       customizers: {
@@ -204,6 +206,12 @@ function requireNames(engine: Provider): void {
   ] as const)
     if (engine[name].name !== name)
       throw new Error(`the classes of the authorization server lost their names: ${name}`)
+}
+
+/** Whether people still sign in where this account did: one whose provider was taken out of the configuration is nobody. */
+function maySignIn(sub: string, { owner, broker, assertions }: AuthServerConfig): boolean {
+  if (sub === OWNER.sub) return owner
+  return [broker, ...assertions].some((one) => one !== undefined && sub.startsWith(`${one.issuer}|`))
 }
 
 export function machineSubject(clientId: string): string {

@@ -16,7 +16,7 @@ import { errorPage } from './pages/errorPage.ts'
 import { type Asking, consentPage, type Form, onwardPage, passphrasePage } from './pages/signInPages.ts'
 import type { PassphraseDoor } from './passphraseDoor.ts'
 import type { Report } from './serverEvents.ts'
-import type { ConsentKey, People, Person } from './store/people.ts'
+import { type ConsentKey, OWNER, type People, type Person } from './store/people.ts'
 import type { Targets } from './targets.ts'
 
 export interface InteractionSources {
@@ -47,8 +47,6 @@ export interface Visit {
   readonly uid: string
   readonly address: string
 }
-
-const OWNER: Person = { sub: 'owner', name: 'owner', groups: [] }
 
 export class Interactions {
   readonly #sources: InteractionSources

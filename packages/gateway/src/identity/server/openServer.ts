@@ -32,7 +32,7 @@ import { eventEntry, type Report } from './serverEvents.ts'
 import { Attempts } from './store/attempts.ts'
 import { ClientRecords } from './store/clientRecords.ts'
 import { hashed, keptSecret, openIdentityDatabase, sweep } from './store/identityDatabase.ts'
-import { People } from './store/people.ts'
+import { OWNER, People } from './store/people.ts'
 import { Revocations } from './store/revocations.ts'
 import { SigningKeys } from './store/signingKeys.ts'
 import { targetsOf } from './targets.ts'
@@ -66,6 +66,7 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
   const caller = new AsyncLocalStorage<string>()
   const address = () => caller.getStore() ?? ''
 
+  const owner = config.owner ? await openOwner(join(folder, 'owner.json')) : undefined
   const keys = new SigningKeys(database, now)
   const people = new People(database, now)
   const attempts = new Attempts(database, now)
@@ -77,6 +78,7 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
     keys,
     revocations,
     maxLifetimeMs: config.accessTokenMs,
+    validFrom: (sub) => (sub === OWNER.sub ? (owner?.since ?? Number.POSITIVE_INFINITY) : 0),
     now,
   })
   const fetch = fetchFor(
@@ -185,9 +187,9 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
           now,
         })
   if (broker !== undefined) log.info('identity.broker', { provider: broker.name, callback: broker.callback })
-  const owner = config.owner ? await openOwner(join(folder, 'owner.json')) : undefined
   if (owner?.fresh !== undefined) {
-    database.exec("DELETE FROM artifacts WHERE kind = 'Session'")
+    database.exec("DELETE FROM artifacts WHERE kind IN ('Session', 'Interaction')")
+    people.forget(OWNER.sub)
     await showPassphrase(owner, folder, log)
   }
   door = new ServerDoor({

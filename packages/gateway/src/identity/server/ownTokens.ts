@@ -17,6 +17,8 @@ export interface OwnTokenSources {
   readonly keys: SigningKeys
   readonly revocations: Revocations
   readonly maxLifetimeMs: number
+  /** Tokens of an account that were issued before this time are no good; absent: all are. */
+  readonly validFrom?: (sub: string) => number
   readonly now: () => number
 }
 
@@ -112,7 +114,7 @@ export class OwnTokens implements Verifier {
   }
 
   async #check(text: string, evenIfOver: boolean): Promise<OwnToken> {
-    const { jose, publicUrl, keys, maxLifetimeMs, now } = this.#sources
+    const { jose, publicUrl, keys, maxLifetimeMs, validFrom, now } = this.#sources
     const { payload } = await jose.jwtVerify(text, ({ kid }) => keyOf(keys, kid), {
       issuer: publicUrl,
       typ: 'at+jwt',
@@ -126,6 +128,9 @@ export class OwnTokens implements Verifier {
       throw new Error('a claim is not of its type')
     const servers = this.#audiences.serversOf(aud)
     if (servers === 'none') throw new Error('it is for another resource')
+    // Tokens say whole seconds.
+    if (validFrom !== undefined && iat * 1000 + 999 < validFrom(sub))
+      throw new Error('all that its account had was taken back')
     if ((exp - iat) * 1000 > maxLifetimeMs) throw new Error('it lives longer than any of ours')
     return {
       jti,

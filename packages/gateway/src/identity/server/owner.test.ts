@@ -52,6 +52,7 @@ it('is guessed five times from a network, not more; others and those who know it
   const database = openIdentityDatabase(join(folder, 'identity.sqlite'))
   const looked: string[] = []
   const owner = {
+    since: 0,
     matches: async (given: string) => {
       looked.push(given)
       return given === 'right'

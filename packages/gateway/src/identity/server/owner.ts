@@ -1,7 +1,8 @@
 /**
  * The owner's passphrase: 140 random bits, shown once, kept as a scrypt hash in a private file.
  *
- * A new one comes from deleting the file and starting again; whoever is signed in with the old one is signed out then.
+ * A new one comes from deleting the file and starting again; whoever is signed in with the old one is signed out then, and
+ * what was given to programs meanwhile ends.
  */
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { link, mkdir, unlink, writeFile } from 'node:fs/promises'
@@ -17,6 +18,8 @@ const FILE_MAX_BYTES = 4096
 export interface OwnerPassphrase {
   /** Present where it was made just now: the only moment it can be shown. */
   readonly fresh?: string
+  /** When it was made, in milliseconds since 1970: what was given before was given to whoever had another one. */
+  readonly since: number
   matches(given: string): Promise<boolean>
 }
 
@@ -29,12 +32,14 @@ export async function openOwner(path: string): Promise<OwnerPassphrase> {
   const hash = await derive(normal(fresh), salt)
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const temporary = `${path}.${randomBytes(8).toString('hex')}`
-  const text = JSON.stringify({ version: 1, salt: salt.toString('base64'), hash: hash.toString('base64') })
+  const since = Date.now()
+  const kept = { version: 1, salt: salt.toString('base64'), hash: hash.toString('base64'), since }
+  const text = JSON.stringify(kept)
   await writeFile(temporary, `${text}\n`, { mode: 0o600, flag: 'wx' })
   try {
     // `link` fails if the name is taken: whoever comes first wins.
     await link(temporary, path)
-    return { ...owner({ salt, hash }), fresh }
+    return { ...owner({ salt, hash, since }), fresh }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   } finally {
@@ -48,10 +53,12 @@ export async function openOwner(path: string): Promise<OwnerPassphrase> {
 interface Hash {
   readonly salt: Buffer
   readonly hash: Buffer
+  readonly since: number
 }
 
-function owner({ salt, hash }: Hash): OwnerPassphrase {
+function owner({ salt, hash, since }: Hash): OwnerPassphrase {
   return {
+    since,
     async matches(given) {
       const derived = await derive(normal(given), salt)
       return derived.length === hash.length && timingSafeEqual(derived, hash)
@@ -64,9 +71,13 @@ async function readHash(path: string): Promise<Hash | undefined> {
   if (read.kind === 'missing') return undefined
   if (read.kind === 'ignored') throw new Error(`${path} is not used: ${read.why}`)
   try {
-    const { version, salt, hash } = JSON.parse(read.bytes.toString('utf8')) as Record<string, unknown>
+    const { version, salt, hash, since } = JSON.parse(read.bytes.toString('utf8')) as Record<string, unknown>
     if (version === 1 && typeof salt === 'string' && typeof hash === 'string')
-      return { salt: Buffer.from(salt, 'base64'), hash: Buffer.from(hash, 'base64') }
+      return {
+        salt: Buffer.from(salt, 'base64'),
+        hash: Buffer.from(hash, 'base64'),
+        since: typeof since === 'number' ? since : 0,
+      }
   } catch {
     // Said below.
   }

@@ -10,6 +10,9 @@ export interface Person {
   readonly groups: readonly string[]
 }
 
+/** Who signs in with the passphrase. */
+export const OWNER: Person = { sub: 'owner', name: 'owner', groups: [] }
+
 /** What is remembered of a consent: whose, for which client, to which address, for which resource. */
 export interface ConsentKey {
   readonly account: string
@@ -41,6 +44,12 @@ export class People {
     return row === undefined
       ? undefined
       : { sub, name: String(row.name), groups: JSON.parse(String(row.groups)) as string[] }
+  }
+
+  /** Takes back what an account allowed, and what was given for it: whoever allowed it may have been somebody else. */
+  forget(sub: string): void {
+    this.#database.prepare("DELETE FROM artifacts WHERE json_extract(payload, '$.accountId') = ?").run(sub)
+    this.#database.prepare('DELETE FROM consents WHERE account = ?').run(sub)
   }
 
   allow({ account, client, redirect, resource }: ConsentKey, scopes: readonly string[]): void {
