@@ -229,6 +229,8 @@ export const GATEWAY_RULES = {
   'upstream/session-lost': 'The server forgot the session; the next call opens a new one.',
   'upstream/spawn-failed': "The server's command could not be started.",
   'upstream/stream-ended': "The server's stream ended before the answer.",
+  'upstream/link-credential':
+    'Whoever opened a link to sign in at a server gave a credential that is not valid here.',
   'upstream/link-other':
     'A link to sign in at a server was opened by another user than the one it was made for.',
   'upstream/oauth-answer':

@@ -122,7 +122,13 @@ async function connectPage(
     credential = new URLSearchParams(await bodyOf(request)).get('credential') ?? undefined
   } else if (!isRead(request)) return { status: 405, title: 'Not here', body: '' }
   const who = await whoIs(request, credential, server.id)
-  if (who === undefined) return credentialPage(server.id, credential !== undefined)
+  if (who === undefined) {
+    if (credential !== undefined) {
+      const explain = 'a credential that is not valid here was given for a link to sign in'
+      refused({ rule: 'upstream/link-credential', explain })
+    }
+    return credentialPage(server.id, credential !== undefined)
+  }
   if (who !== ticket.principal) {
     refused({
       rule: 'upstream/link-other',

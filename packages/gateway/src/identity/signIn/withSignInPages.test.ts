@@ -7,8 +7,9 @@ import { silentLog } from '../../log.ts'
 import type { Identity } from '../identity.ts'
 import { withSignInPages } from './withSignInPages.ts'
 
-it('a credential typed into a page comes from the address of who typed it, not from that of the proxy', async () => {
+it('a credential typed into a page comes from the address of who typed it, not from the proxy; a wrong one is recorded', async () => {
   const seen: string[] = []
+  const recorded: unknown[] = []
   const identity = {
     identify(request: IncomingMessage) {
       seen.push(clientAddress(request))
@@ -24,7 +25,11 @@ it('a credential typed into a page comes from the address of who typed it, not f
   const { side } = withSignInPages(identity, {
     credentials,
     publicUrl: 'https://gate.example',
-    audit: { append: () => Promise.reject(new Error('nothing is recorded here')) },
+    audit: {
+      append: async (entry) => {
+        recorded.push(entry)
+      },
+    },
     log: silentLog,
   })
   const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: '10.0.0.1' })
@@ -46,4 +51,5 @@ it('a credential typed into a page comes from the address of who typed it, not f
   side.receive(request, response)
   await answered
   expect([response.statusCode, seen]).toEqual([403, ['198.51.100.7']])
+  expect(recorded).toMatchObject([{ event: 'upstream.link-refused', rule: 'upstream/link-credential' }])
 })
