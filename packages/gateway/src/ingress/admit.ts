@@ -67,6 +67,8 @@ function admit(visit: Visit, unknownExpectation: boolean): void {
     if (fault !== undefined) visit.refuse(fault)
     else {
       if (door.strictTransport) visit.response.setHeader(...STRICT_TRANSPORT)
+      // Its bodies are short, and whoever answers reads them.
+      if (visit.expectsContinue && !unknownExpectation) visit.response.writeContinue()
       door.identity.side.receive(request, visit.response)
     }
     return

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { Identity, Standing } from '../identity/identity.ts'
 import { EventReader, legacyPost, modernRequest, openSession } from './testing/httpDoor.ts'
 import { get, request, silent } from './testing/legacyCalls.ts'
-import { open } from './testing/openDoors.ts'
+import { open, raw } from './testing/openDoors.ts'
 
 /** Everybody comes in, with the credential that a header names; what became of it says the test. */
 function openWith(standings: Map<string, Standing>) {
@@ -16,7 +16,10 @@ function openWith(standings: Map<string, Standing>) {
     misplaced: () => undefined,
     authorize: () => undefined,
     standing: ({ authority }) => standings.get(authority?.id ?? '') ?? 'holds',
-    side: { takes: () => false, receive: () => {} },
+    side: {
+      takes: (path) => path === '/oauth/token',
+      receive: (incoming, response) => void incoming.resume().on('end', () => response.end('done')),
+    },
     close: async () => {},
   }
   return open({
@@ -87,4 +90,16 @@ it('over HTTP+SSE the stream is the session, and ends with either', async () => 
   standings.set('one', 'expired')
   await stream.rest()
   expect(front.closed).toEqual(['c1: the authority of its caller expired: sign in again'])
+})
+
+it('a client that asks before it sends a body is told to go on, also beside MCP', async () => {
+  const { port } = await openWith(new Map())
+  const client = raw(port)
+  client.write(
+    `POST /oauth/token HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n`,
+  )
+  expect(await client.until(() => client.statuses.length > 0, 5_000)).toBe(true)
+  client.write('a=b')
+  expect(await client.until(() => client.statuses.length > 1)).toBe(true)
+  expect(client.statuses).toEqual([100, 200])
 })
