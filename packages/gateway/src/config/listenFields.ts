@@ -62,7 +62,7 @@ export const listen = record({
   maxConnectionsPerAddress: preset(
     integer(1, 100_000),
     256,
-    'Connections from one address (of IPv6 its first 64 bits) at the same time; trusted proxies and this machine are not counted.',
+    'Connections from one address (of IPv6: from one network of 64 bits) at the same time; trusted proxies and this machine are not counted.',
     { restart: true },
   ),
   allowedHosts: optional(

@@ -5,8 +5,8 @@
  * Only failures count and only failures are refused: a credential that is good comes in whatever others did from the same
  * address, so that nobody can be locked out by guessing at their door (CWE-307, CWE-645).
  */
-import { isIPv6 } from 'node:net'
 import { Counters, type Rate, SlidingWindow } from '@sallyport/controls/limits'
+import { networkOf } from '../ingress/clientAddress.ts'
 
 const IN_ALL = { count: 1_000, windowMs: 60_000 }
 const MAX_ADDRESSES = 10_000
@@ -34,19 +34,4 @@ export class FailedAttempts {
     this.#all.record(nowMs)
     return undefined
   }
-}
-
-/**
- * Of an IPv6 address its first 64 bits: whoever has one has all of them.
- *
- * @example networkOf('2001:db8::1') // '2001:db8:0:0'
- */
-export function networkOf(address: string): string {
-  if (!isIPv6(address)) return address
-  if (/^::ffff:\d+\./i.test(address)) return address.slice('::ffff:'.length)
-  const [head = '', tail] = address.split('::', 2)
-  const before = head === '' ? [] : head.split(':')
-  const after = tail === undefined || tail === '' ? [] : tail.split(':')
-  const gap = Math.max(0, 8 - before.length - after.length)
-  return [...before, ...Array.from({ length: gap }, () => '0'), ...after].slice(0, 4).join(':')
 }

@@ -35,12 +35,22 @@ it('one address has so many connections, others theirs, and an end makes room', 
   expect(take('203.0.113.7').destroyed).toBe(true)
 })
 
-it('counts the network of an IPv6 address, since whoever has one has all of it', () => {
-  const quota = new AddressQuota({ most: 2, exempt: () => false, log: silentLog })
-  const ends = ['2001:db8::1', '2001:db8::2', '2001:db8::3', '2001:db8:0:1::3'].map((address) => {
+it('all addresses of one IPv6 network share what one address has; the next network has its own', () => {
+  const quota = new AddressQuota({
+    most: 2,
+    exempt: (address) => address === '2001:db8::ffff',
+    log: silentLog,
+  })
+  const take = (address: string) => {
     const made = socket(address)
     quota.admit(made as unknown as Socket)
-    return made.destroyed
-  })
-  expect(ends).toEqual([false, false, true, false])
+    return made
+  }
+  const [first, second, third] = [take('2001:db8::1'), take('2001:db8::2:3'), take('2001:db8::4%eth0')]
+  expect([first, second, third].map(({ destroyed }) => destroyed)).toEqual([false, false, true])
+  expect(take('2001:db8:0:1::1').destroyed).toBe(false)
+  expect(take('2001:db8::ffff').destroyed).toBe(false)
+  second.destroy()
+  expect(take('2001:db8::5').destroyed).toBe(false)
+  expect(take('2001:db8::6').destroyed).toBe(true)
 })

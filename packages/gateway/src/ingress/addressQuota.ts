@@ -1,10 +1,10 @@
 /**
- * How many connections one address may have: one client must not take the places of all others (CWE-770). Of an IPv6
- * address its network counts: whoever has one has 2^64.
+ * How many connections one address may have: one client must not take the places of all others (CWE-770). Of IPv6 that is a
+ * network of 64 bits, all of which is one client's to choose from.
  */
 import type { Socket } from 'node:net'
-import { networkOf } from '../identity/failedAttempts.ts'
 import type { Log } from '../log.ts'
+import { networkOf, plainAddress } from './clientAddress.ts'
 
 export class AddressQuota {
   readonly #most: number
@@ -25,21 +25,21 @@ export class AddressQuota {
 
   /** Counts a connection until it ends, or ends it now. */
   admit(socket: Socket): void {
-    const from = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/i, '')
-    if (from === undefined || this.#most === Number.POSITIVE_INFINITY || this.#exempt(from)) return
-    const address = networkOf(from)
-    const taken = this.#taken.get(address) ?? 0
+    const address = plainAddress(socket.remoteAddress)
+    if (address === '' || this.#most === Number.POSITIVE_INFINITY || this.#exempt(address)) return
+    const network = networkOf(address)
+    const taken = this.#taken.get(network) ?? 0
     if (taken >= this.#most) {
       // No answer: whoever opens so many gets as little as can be.
       this.#log.warn('http.connection-dropped', { maxConnectionsPerAddress: this.#most })
       socket.destroy()
       return
     }
-    this.#taken.set(address, taken + 1)
+    this.#taken.set(network, taken + 1)
     socket.once('close', () => {
-      const left = (this.#taken.get(address) ?? 1) - 1
-      if (left > 0) this.#taken.set(address, left)
-      else this.#taken.delete(address)
+      const left = (this.#taken.get(network) ?? 1) - 1
+      if (left > 0) this.#taken.set(network, left)
+      else this.#taken.delete(network)
     })
   }
 }

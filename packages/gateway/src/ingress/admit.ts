@@ -4,7 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ERROR } from '../protocol/errors.ts'
 import { localUser } from '../state/localUser.ts'
-import { readForwarded } from './clientAddress.ts'
+import { plainAddress, readForwarded } from './clientAddress.ts'
 import { preflightHeaders } from './cors.ts'
 import type { Door, Identified } from './door.ts'
 import { checkFraming, readHead } from './head.ts'
@@ -197,8 +197,7 @@ function wrongMethod(allow: string) {
 
 /** The user who runs the gateway, for connections that come from this machine. */
 export function identifyLocalUser(request: IncomingMessage): Identified {
-  const peer = request.socket.remoteAddress ?? ''
-  if (isLoopback(peer.replace(/^::ffff:/, ''))) return LOCAL_USER
+  if (isLoopback(plainAddress(request.socket.remoteAddress))) return LOCAL_USER
   const explain = 'only programs of this machine may connect without authentication'
   return { refuse: { status: 403, code: ERROR.refused, rule: 'http/not-local', explain, close: true } }
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { expect, it } from 'vitest'
-import { clientAddress, proxyRule, readForwarded } from './clientAddress.ts'
+import { clientAddress, networkOf, proxyRule, readForwarded } from './clientAddress.ts'
 
 const proxies = proxyRule(['10.0.0.0/8', '::1'])
 
@@ -39,4 +39,21 @@ it.each([
 
 it.each(['10.0.0.0/33', 'example.org', '10.0.0.1/8/8', '10.0.0.1/x', ''])('"%s" is no range', (range) => {
   expect(() => proxyRule([range])).toThrow('is no address')
+})
+
+it.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['::ffff:c000:201', '192.0.2.1'],
+  ['2001:db8::1', '2001:db8:0:0'],
+  ['2001:0DB8:0::1', '2001:db8:0:0'],
+  ['2001:db8:0:0:ffff::2', '2001:db8:0:0'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:db8::1:2:3:192.0.2.1', '2001:db8:0:1'],
+  ['fe80::1%eth0', 'fe80:0:0:0'],
+  ['::1', '0:0:0:0'],
+  ['', ''],
+  ['x', 'x'],
+])('where something is limited, %s counts as %s', (address, network) => {
+  expect(networkOf(address)).toBe(network)
 })

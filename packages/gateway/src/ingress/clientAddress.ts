@@ -3,7 +3,8 @@
  * what the proxies say, read from the right and only as far as they can be believed.
  */
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIP, isIPv6 } from 'node:net'
+import { classifyAddress } from '@sallyport/controls/urls'
 
 /** Found out once at the door; whoever asks later needs no configuration. */
 const KNOWN = new WeakMap<IncomingMessage, string>()
@@ -73,8 +74,27 @@ export function addRange(list: BlockList, range: string): void {
   list.addSubnet(address, length, family === 6 ? 'ipv6' : 'ipv4')
 }
 
-function plainAddress(address: string | undefined): string {
+/** An address as it is compared: IPv4 in its own form, and without the zone of a link. Empty for none. */
+export function plainAddress(address: string | undefined): string {
   return (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
+}
+
+/**
+ * Whom an address counts as, where something is limited per address: of an IPv6 one its first 64 bits, since whoever has one
+ * of those has all of them (RFC 4291, 2.5.4; CWE-770). However it is written.
+ *
+ * @example networkOf('2001:DB8::1') // '2001:db8:0:0'
+ */
+export function networkOf(address: string): string {
+  if (!isIPv6(address)) return address
+  const known = classifyAddress(address)
+  if (!known.valid) return address
+  if (known.embeds?.by === 'mapped') return known.embeds.ipv4.address
+  const [head = '', tail] = known.address.split('::', 2)
+  const before = head === '' ? [] : head.split(':')
+  const after = tail === undefined || tail === '' ? [] : tail.split(':')
+  const gap = 8 - before.length - after.length
+  return [...before, ...Array.from({ length: gap }, () => '0'), ...after].slice(0, 4).join(':')
 }
 
 /** `203.0.113.7:1234` and `[2001:db8::1]:1234` as some proxies write them. */
