@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { checkAddresses, checkHost, checkUrl, classifyAddress } from './index.ts'
+import { checkAddresses, checkHost, checkUrl, classifyAddress, networkCheck, readNetwork } from './index.ts'
 import { parseIpv4, writeIpv4 } from './ipv4.ts'
 
 const runs = { numRuns: Number(process.env.FUZZ_RUNS ?? 2000) }
@@ -160,4 +160,31 @@ it('a megabyte of anything is refused before it is read', () => {
     classifyAddress(long)
     expect(performance.now() - started, `repeating ${piece}`).toBeLessThan(15_000)
   }
+})
+
+it('any text is read as a range or as none, without a throw, and what is read is a range', () => {
+  const text = fc.string({ unit: 'binary', maxLength: 200 })
+  const address = fc.oneof(fc.ipV4(), fc.ipV6(), text)
+  const prefix = fc.oneof(fc.nat(200).map(String), text)
+  fc.assert(
+    fc.property(address, prefix, (one, bits) => {
+      const network = readNetwork(`${one}/${bits}`)
+      if (network !== undefined) networkCheck([network])(one)
+    }),
+    runs,
+  )
+})
+
+it('every address is in its own range, and only of its family in the whole one', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (address) => {
+      const own = readNetwork(address)
+      // Folded IPv4 is no range of ours, and no client has such an address.
+      if (own === undefined) return
+      expect(networkCheck([own])(address)).toBe(true)
+      const family = isIP(address)
+      expect(networkCheck([family === 4 ? '::/0' : '0.0.0.0/0'])(address)).toBe(false)
+    }),
+    runs,
+  )
 })

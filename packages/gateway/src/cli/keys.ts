@@ -2,6 +2,7 @@
 
 import { adviseRate, checkRate, parseRate } from '@sallyport/controls/limits'
 import { visible } from '@sallyport/controls/text'
+import { readNetwork } from '@sallyport/controls/urls'
 import { AuditUnavailable } from '../audit/entry.ts'
 import { openAuditOf } from '../audit/openAuditOf.ts'
 import type { Config } from '../config/config.ts'
@@ -19,7 +20,6 @@ import {
 import { SEEN_EVERYWHERE_MS } from '../identity/keys/keyBook.ts'
 import { KeyStore, type StoredKey } from '../identity/keys/keyStore.ts'
 import { KEY_ID } from '../identity/keys/keyText.ts'
-import { readNetwork } from '../identity/keys/networks.ts'
 import { keysPath } from '../identity/keys/openKeys.ts'
 import { makePepper, type Pepper, readPeppers, rotatePepper } from '../identity/keys/pepper.ts'
 import { openPeppers, type PepperSource } from '../identity/keys/pepperSource.ts'

@@ -4,10 +4,10 @@
  * and, where "must be ..." would not help, a sentence that does.
  */
 
-import { isIP } from 'node:net'
 import { adviseRate, checkRate, parseRate, RATE_PATTERN } from '@sallyport/controls/limits'
 import { compileCondition } from '@sallyport/controls/policy'
 import { SECRET_RULES } from '@sallyport/controls/secrets'
+import { readNetwork } from '@sallyport/controls/urls'
 import { splitCommand } from './commandLine.ts'
 import { namesSecret } from './literalSecrets.ts'
 import { parseSecretText } from './secrets.ts'
@@ -319,13 +319,10 @@ export const addressRange = text(
   'an IP address or a range of them, such as "10.0.0.0/8"',
   /^[0-9a-fA-F.:]+(?:\/\d{1,3})?$/u,
   {
-    check: (range) => {
-      const [address = '', bits] = range.split('/')
-      const family = isIP(address)
-      const fits = bits === undefined || Number(bits) <= (family === 6 ? 128 : 32)
-      if (family !== 0 && fits) return undefined
-      return { rule: 'config/range', explain: 'is no address and no range of them' }
-    },
+    check: (range) =>
+      readNetwork(range) === undefined
+        ? { rule: 'config/range', explain: 'is no address and no range of them' }
+        : undefined,
   },
 )
 

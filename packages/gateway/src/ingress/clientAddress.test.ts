@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { clientAddress, networkOf, proxyRule, readForwarded } from './clientAddress.ts'
 
 const proxies = proxyRule(['10.0.0.0/8', '::1'])
@@ -56,4 +56,16 @@ it.each([
   ['x', 'x'],
 ])('where something is limited, %s counts as %s', (address, network) => {
   expect(networkOf(address)).toBe(network)
+})
+
+describe('the address of a request', () => {
+  const from = (remoteAddress: string | undefined) => clientAddress({ socket: { remoteAddress } } as never)
+  it('is that of the socket, IPv4 in its own form and without a zone', () => {
+    expect(['::ffff:192.0.2.7', '::ffff:c000:207', 'fe80::1%eth0', undefined].map(from)).toEqual([
+      '192.0.2.7',
+      '::ffff:c000:207',
+      'fe80::1',
+      '',
+    ])
+  })
 })

@@ -3,8 +3,8 @@
  * what the proxies say, read from the right and only as far as they can be believed.
  */
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIP, isIPv6 } from 'node:net'
-import { classifyAddress } from '@sallyport/controls/urls'
+import { isIP, isIPv6 } from 'node:net'
+import { classifyAddress, networkCheck } from '@sallyport/controls/urls'
 
 /** Found out once at the door; whoever asks later needs no configuration. */
 const KNOWN = new WeakMap<IncomingMessage, string>()
@@ -53,25 +53,7 @@ export interface ProxyRule {
  * @throws Error when one is neither
  */
 export function proxyRule(ranges: readonly string[]): ProxyRule {
-  const list = new BlockList()
-  for (const range of ranges) addRange(list, range)
-  return {
-    trusts: (address) => {
-      const family = isIP(address)
-      return family !== 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4')
-    },
-  }
-}
-
-/** Adds `10.0.0.0/8` or one address. */
-export function addRange(list: BlockList, range: string): void {
-  const [address = '', bits, ...more] = range.split('/')
-  const family = isIP(address)
-  const most = family === 6 ? 128 : 32
-  const length = bits === undefined ? most : Number(bits)
-  if (family === 0 || more.length > 0 || !/^\d{0,3}$/.test(bits ?? '') || length > most)
-    throw new Error(`"${range}" is no address and no range of addresses`)
-  list.addSubnet(address, length, family === 6 ? 'ipv6' : 'ipv4')
+  return { trusts: networkCheck(ranges) }
 }
 
 /** An address as it is compared: IPv4 in its own form, and without the zone of a link. Empty for none. */

@@ -1,10 +1,8 @@
-/** The reader of keys and the reader of networks meet text from anywhere. */
+/** The reader of keys meets text from anywhere. */
 import { randomBytes } from 'node:crypto'
-import { isIP } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { findKeyId, newKey, readKeyId } from './keyText.ts'
-import { networkCheck, readNetwork } from './networks.ts'
 
 const seed = process.env.FUZZ_SEED === undefined ? {} : { seed: Number(process.env.FUZZ_SEED) }
 const unit = fc.string({ unit: 'binary', maxLength: 200 })
@@ -41,33 +39,5 @@ describe('keys', () => {
     const text = 'sp_0123456789_'.repeat(75_000)
     expect(findKeyId(text)).toBeUndefined()
     expect(findKeyId(`${text}${newKey(randomBytes).text}`)).toBeDefined()
-  })
-})
-
-describe('networks', () => {
-  it('any text is read without a throw, and what is read is a range', () => {
-    const address = fc.oneof(fc.ipV4(), fc.ipV6(), unit)
-    const prefix = fc.oneof(fc.nat(200).map(String), unit)
-    fc.assert(
-      fc.property(address, prefix, (one, bits) => {
-        const network = readNetwork(`${one}/${bits}`)
-        if (network !== undefined) networkCheck([network])(one)
-      }),
-      seed,
-    )
-  })
-
-  it('every address is in its own range, and only of its family in the whole one', () => {
-    fc.assert(
-      fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (address) => {
-        const own = readNetwork(address)
-        // Folded IPv4 is no range of ours, and no client has such an address.
-        if (own === undefined) return
-        expect(networkCheck([own])(address)).toBe(true)
-        const family = isIP(address)
-        expect(networkCheck([family === 4 ? '::/0' : '0.0.0.0/0'])(address)).toBe(false)
-      }),
-      seed,
-    )
   })
 })

@@ -8,9 +8,9 @@
  */
 import { randomBytes } from 'node:crypto'
 import { parseRate, SlidingWindow } from '@sallyport/controls/limits'
+import { networkCheck } from '@sallyport/controls/urls'
 import type { KeyStore, StoredKey } from './keyStore.ts'
 import { readKeyId } from './keyText.ts'
-import { networkCheck } from './networks.ts'
 import { hashKey, isHashOf, type Pepper, pepperOf } from './pepper.ts'
 
 export type KeyCheck =
@@ -216,7 +216,9 @@ export class KeyBook {
       this.#windows.set(key.subject, window)
     }
     const pepper = this.#pepper(key)
-    this.#known.set(key.id, { key, pepper, allows: networkCheck(key.networks), window })
+    // A key that was given without networks is good from everywhere.
+    const allows = key.networks.length === 0 ? () => true : networkCheck(key.networks)
+    this.#known.set(key.id, { key, pepper, allows, window })
   }
 
   #pepper(key: StoredKey): Pepper | undefined {

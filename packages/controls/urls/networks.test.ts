@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clientAddress } from '../../ingress/clientAddress.ts'
-import { networkCheck, readNetwork } from './networks.ts'
+import { networkCheck, readNetwork } from './index.ts'
 
 describe('ranges', () => {
   it.each([
@@ -36,19 +35,18 @@ describe('ranges', () => {
     ).toEqual([false, false, false, false, false, false])
   })
 
-  it('none at all hold every address', () => {
-    expect(networkCheck([])(undefined)).toBe(true)
+  it('none at all hold nothing, and what is none is no range by accident', () => {
+    expect([networkCheck([])('192.0.2.1'), networkCheck([])(undefined)]).toEqual([false, false])
+    for (const text of ['', 'a.example', '10.0.0.0/33', '10.0.0.1/8/8'])
+      expect(() => networkCheck(['10.0.0.0/8', text])).toThrow('is no address')
   })
-})
 
-describe('the address of a request', () => {
-  const from = (remoteAddress: string | undefined) => clientAddress({ socket: { remoteAddress } } as never)
-  it('is that of the socket, IPv4 in its own form and without a zone', () => {
-    expect(['::ffff:192.0.2.7', '::ffff:c000:207', 'fe80::1%eth0', undefined].map(from)).toEqual([
-      '192.0.2.7',
-      '::ffff:c000:207',
-      'fe80::1',
-      '',
-    ])
+  it('of one family hold nothing of the other', () => {
+    expect(networkCheck(['::/0'])('10.0.0.1')).toBe(false)
+    expect(networkCheck(['0.0.0.0/0'])('::1')).toBe(false)
+  })
+
+  it('a text without end is none, at once', () => {
+    for (const piece of ['1.', ':', 'f', '/']) expect(readNetwork(piece.repeat(1_048_576))).toBeUndefined()
   })
 })

@@ -1,9 +1,8 @@
 /**
- * From where a key may be used: addresses and ranges in CIDR notation (RFC 4632, RFC 4291).
+ * Addresses and ranges in CIDR notation (RFC 4632, RFC 4291): where a key may be used from, which proxies are believed.
  */
 import { BlockList, isIP } from 'node:net'
-
-export type Networks = readonly string[]
+import { visible } from '../text/index.ts'
 
 /**
  * A range as it is kept, or `undefined` for what is none. An address by itself is a range of one.
@@ -23,14 +22,17 @@ export function readNetwork(text: string): string | undefined {
 }
 
 /**
- * Whether an address lies in one of the ranges. Without ranges every address does; without an address none does. A range of
+ * Whether an address lies in one of the ranges. In no range at all lies none, and what is no address lies in none. A range of
  * IPv6 holds no address of IPv4, in whatever form: `::/0` is not meant to let in all of both.
+ *
+ * @throws Error when a text is no range
+ * @example networkCheck(['10.0.0.0/8'])('10.1.2.3') // true
  */
-export function networkCheck(networks: Networks): (address: string | undefined) => boolean {
-  if (networks.length === 0) return () => true
+export function networkCheck(networks: readonly string[]): (address: string | undefined) => boolean {
   const lists = { 4: new BlockList(), 6: new BlockList() }
   for (const network of networks) {
-    const [address = '', prefix] = network.split('/')
+    const [address = '', prefix] = readNetwork(network)?.split('/') ?? []
+    if (prefix === undefined) throw new Error(`"${visible(network)}" is no address and no range of addresses`)
     if (isIP(address) === 4) lists[4].addSubnet(address, Number(prefix), 'ipv4')
     else lists[6].addSubnet(address, Number(prefix), 'ipv6')
   }
