@@ -23,6 +23,7 @@ import { URL_RULES, type UrlRule } from './rules.ts'
 
 export type { AddressKind } from './addressRanges.ts'
 export { type AddressClass, classifyAddress, type Embedding, type KnownAddress } from './classifyAddress.ts'
+export { isLoopbackHost, isNativeAppHost } from './loopback.ts'
 export { networkCheck, readNetwork } from './networks.ts'
 export type { UrlPolicy } from './policy.ts'
 export { URL_RULES, type UrlRule } from './rules.ts'

@@ -2,6 +2,7 @@
  * What listens where others can reach it needs to know who they are, and TLS. Said when the configuration is read, at the
  * key that is wrong, and again at the door (`ingress/http.ts`).
  */
+import { isLoopbackHost } from '@sallyport/controls/urls'
 import type { Config } from './config.ts'
 import type { Complaint, Path } from './document.ts'
 import { pointer } from './document.ts'
@@ -54,9 +55,4 @@ export function refuseOpenListener(config: Config, complain: (complaint: Complai
     say(at, 'auth.publicUrl must be an origin, without a path', `write "${publicUrl.origin}"`)
   if (publicUrl.protocol !== 'https:' && !isLoopbackHost(publicUrl.hostname))
     say(at, 'auth.publicUrl must be https, or of this machine', 'write "https://..."')
-}
-
-/** An address that never leaves this machine. */
-export function isLoopbackHost(host: string): boolean {
-  return /^127(?:\.\d{1,3}){3}$/.test(host) || /^(?:localhost|::1|\[::1\])$/.test(host)
 }

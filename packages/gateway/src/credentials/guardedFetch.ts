@@ -10,7 +10,7 @@
 import { type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestTls } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
-import { classifyAddress, type UrlPolicy } from '@sallyport/controls/urls'
+import { classifyAddress, isLoopbackHost, type UrlPolicy } from '@sallyport/controls/urls'
 import { type Resolve, resolveUrl } from '../arguments/resolveHost.ts'
 
 /** Where it may go. */
@@ -79,19 +79,13 @@ export function isFetchable(text: string, reach: FetchReach): boolean {
   const url = URL.parse(text)
   if (url === null || url.username !== '' || url.password !== '' || url.hash !== '') return false
   if (url.protocol === 'https:') return true
-  return url.protocol === 'http:' && reach.loopback && isLoopbackName(url.hostname)
+  return url.protocol === 'http:' && reach.loopback && isLoopbackHost(url.hostname)
 }
 
-/** `localhost` or an address of this machine, as a URL writes it. */
-export function isLoopbackName(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, '').toLowerCase()
-  return host === 'localhost' || isLoopbackAddress(host)
-}
-
+/** Of what a name resolved to. An address that only carries one of this machine for a translator leads elsewhere first. */
 function isLoopbackAddress(address: string): boolean {
   const known = classifyAddress(address)
-  if (!known.valid) return false
-  return known.embeds === undefined ? known.kind === 'loopback' : known.embeds.ipv4.kind === 'loopback'
+  return known.valid && known.kind === 'loopback'
 }
 
 interface Answer {
@@ -109,7 +103,7 @@ async function once(
   if (!isFetchable(text, reach))
     throw new FetchRefused('url', `${originOf(text)} may not be asked: only https addresses are`)
   const url = new URL(text)
-  const local = reach.loopback && isLoopbackName(url.hostname)
+  const local = reach.loopback && isLoopbackHost(url.hostname)
   const policy: UrlPolicy = {
     schemes: [url.protocol.slice(0, -1)],
     allowPrivate: local || reach.privateNetworks === true,

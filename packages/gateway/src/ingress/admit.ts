@@ -2,13 +2,14 @@
  * What a request must pass before anybody reads its body: framing, Host, Origin, route, method, caller, server.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isLoopbackHost } from '@sallyport/controls/urls'
 import { ERROR } from '../protocol/errors.ts'
 import { localUser } from '../state/localUser.ts'
 import { plainAddress, readForwarded } from './clientAddress.ts'
 import { preflightHeaders } from './cors.ts'
 import type { Door, Identified } from './door.ts'
 import { checkFraming, readHead } from './head.ts'
-import { checkHostOrigin, isLoopback } from './hostOrigin.ts'
+import { checkHostOrigin } from './hostOrigin.ts'
 import { receivePost } from './post.ts'
 import { refusalEntry, SHUTTING_DOWN } from './refusal.ts'
 import { type McpRoute, routeName, routeOf } from './routes.ts'
@@ -197,7 +198,7 @@ function wrongMethod(allow: string) {
 
 /** The user who runs the gateway, for connections that come from this machine. */
 export function identifyLocalUser(request: IncomingMessage): Identified {
-  if (isLoopback(plainAddress(request.socket.remoteAddress))) return LOCAL_USER
+  if (isLoopbackHost(plainAddress(request.socket.remoteAddress))) return LOCAL_USER
   const explain = 'only programs of this machine may connect without authentication'
   return { refuse: { status: 403, code: ERROR.refused, rule: 'http/not-local', explain, close: true } }
 }

@@ -4,6 +4,7 @@
  * A page of a foreign site whose name was rebound to 127.0.0.1 sends its own name as `Host`; a page that posts across
  * origins sends its own `Origin`. Both are compared whole: names with ports, nothing cut, nothing folded but case.
  */
+import { isLoopbackHost } from '@sallyport/controls/urls'
 import { ERROR } from '../protocol/errors.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -13,12 +14,6 @@ export interface HostOriginRule {
   /** Origins of pages that this very listener served. */
   readonly ownOrigins: ReadonlySet<string>
   readonly origins: ReadonlySet<string>
-}
-
-/** True for names and addresses that never leave this machine. Takes `::1` with or without brackets. */
-export function isLoopback(host: string): boolean {
-  const name = host.toLowerCase()
-  return name === 'localhost' || name === '::1' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name)
 }
 
 /**
@@ -46,7 +41,7 @@ export function makeHostOriginRule(
     const [scheme, standard] = at.secure === true ? ['https', 443] : ['http', 80]
     hosts.add(`${name}:${port}`)
     if (port === standard) hosts.add(name)
-    if (isLoopback(name))
+    if (isLoopbackHost(name))
       ownOrigins.add(port === standard ? `${scheme}://${name}` : `${scheme}://${name}:${port}`)
   }
   if (at.publicUrl !== undefined) {

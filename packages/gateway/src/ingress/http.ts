@@ -7,6 +7,7 @@
 import { createServer, type Server, type ServerOptions } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import { isLoopbackHost } from '@sallyport/controls/urls'
 import type { LimitsConfig, ListenConfig } from '../config/config.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Log } from '../log.ts'
@@ -15,7 +16,7 @@ import { identifyLocalUser, receive } from './admit.ts'
 import { proxyRule } from './clientAddress.ts'
 import { Connections } from './connections.ts'
 import type { Door, Identify } from './door.ts'
-import { isLoopback, makeHostOriginRule } from './hostOrigin.ts'
+import { makeHostOriginRule } from './hostOrigin.ts'
 import { LegacySessions } from './legacySessions.ts'
 import { listenForPeers, peerDoor } from './peerDoor.ts'
 import type { Peers } from './peers.ts'
@@ -84,7 +85,7 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
   const { config, limits, front, log, now, peers, identity, tls } = options
   const identify = options.identify ?? identity?.identify
   const secure = tls !== undefined || config.behindTlsProxy === true
-  if (!isLoopback(config.host) && (identify === undefined || !secure)) {
+  if (!isLoopbackHost(config.host) && (identify === undefined || !secure)) {
     throw new Error(
       `listen.http ${config.host} can be reached from other machines: it needs authentication and TLS (or a TLS proxy in front); use 127.0.0.1`,
     )
@@ -137,7 +138,7 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
     strictTransport: strictTransportOf(options.publicUrl, secure),
     perAddress: new AddressQuota({
       most: config.maxConnectionsPerAddress ?? Number.POSITIVE_INFINITY,
-      exempt: (address) => isLoopback(address) || proxies.trusts(address),
+      exempt: (address) => isLoopbackHost(address) || proxies.trusts(address),
       log,
     }),
     sessions: new LegacySessions({
@@ -218,7 +219,7 @@ function serveAt(server: Server, door: Door): void {
 function strictTransportOf(publicUrl: string | undefined, secure: boolean): boolean {
   if (publicUrl === undefined || !secure) return false
   const { protocol, hostname } = new URL(publicUrl)
-  return protocol === 'https:' && !isLoopback(hostname)
+  return protocol === 'https:' && !isLoopbackHost(hostname)
 }
 
 /** How often Node looks for requests that take too long: often enough for the shorter limit, at most every second. */

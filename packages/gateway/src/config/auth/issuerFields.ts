@@ -2,6 +2,7 @@
 /**
  * Keys `auth.issuers` and `auth.scopes`: whose tokens are good here, and what their scopes allow.
  */
+import { isLoopbackHost } from '@sallyport/controls/urls'
 import { parseSecretText } from '../secrets.ts'
 import {
   choice,
@@ -20,12 +21,10 @@ import { line, nameGlob, rateText, serverGlob } from '../texts.ts'
 const notEmpty =
   'it could be read as "nothing" or as "everything"; leave the key out for what applies without it'
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
-
 /** Keys and documents of an issuer come over TLS, or from this machine: whoever can change them is the issuer. */
 function refuseOpen(address: string): Objection | undefined {
   const url = URL.canParse(address) ? new URL(address) : undefined
-  if (url?.protocol === 'https:' || LOOPBACK.test(url?.hostname ?? '')) return undefined
+  if (url?.protocol === 'https:' || isLoopbackHost(url?.hostname ?? '')) return undefined
   return {
     rule: 'config/url',
     explain: 'must be an https:// address; http:// is for this machine only (127.0.0.1, localhost)',

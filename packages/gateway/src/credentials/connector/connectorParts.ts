@@ -1,12 +1,12 @@
 /** What the parts of the connector have in common: whom they act for, what with, and how they tell of it. */
 import { createHash } from 'node:crypto'
+import { isLoopbackHost } from '@sallyport/controls/urls'
 import type { UpstreamOauth } from '../../config/auth/upstreamConfig.ts'
 import type { HttpServerConfig } from '../../config/config.ts'
 import {
   type FetchReach,
   type GuardedFetch,
   type GuardedFetchOptions,
-  isLoopbackName,
   makeGuardedFetch,
 } from '../guardedFetch.ts'
 import type { TokenVault } from '../vault/tokenVault.ts'
@@ -46,7 +46,7 @@ export const NOBODY = ''
 
 /** This machine may be asked where the server itself is configured to be here. */
 export function reachOf({ url, oauth }: OauthServer): FetchReach {
-  return { loopback: isLoopbackName(new URL(url).hostname), privateNetworks: oauth.privateNetworks }
+  return { loopback: isLoopbackHost(new URL(url).hostname), privateNetworks: oauth.privateNetworks }
 }
 
 /** The fetch for what a server names. */

@@ -11,10 +11,10 @@ import { request as requestHttps } from 'node:https'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { isObject, parseJson } from '@sallyport/controls/json'
+import { isLoopbackHost } from '@sallyport/controls/urls'
 import type { SecretText } from '../../config/config.ts'
 import type { VaultConfig } from '../../config/secretStoreConfig.ts'
 import { resolveSecret, SecretError } from '../../config/secrets.ts'
-import { isLoopback } from '../../ingress/hostOrigin.ts'
 
 export interface VaultPlace {
   readonly config: VaultConfig
@@ -74,7 +74,7 @@ export function vaultUrl(base: string, path: string, mount: string | undefined):
   } catch {
     return undefined
   }
-  const safe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
+  const safe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname))
   if (!safe || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
     return undefined
   const segments = path.split('/')

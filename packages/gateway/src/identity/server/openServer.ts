@@ -5,6 +5,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { mkdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isNativeAppHost } from '@sallyport/controls/urls'
 import type * as Jose from 'jose'
 import type { Context, Provider } from 'oidc-provider'
 import { appendEvent } from '../../audit/unrecorded.ts'
@@ -15,7 +16,6 @@ import { ASSERTION_GRANT, assertionGrant } from './assertionGrant.ts'
 import { Broker } from './broker.ts'
 import { ClientDocuments } from './clients/clientDocuments.ts'
 import { type Fetch, guardedFetch, isLoopbackUrl } from './clients/guardedFetch.ts'
-import { isLoopbackName } from './clients/redirectRule.ts'
 import { CookieSeal } from './cookieSeal.ts'
 import { makeEngine } from './engine.ts'
 import { HostCookies } from './hostCookies.ts'
@@ -48,7 +48,7 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
   const config = auth.server
   if (config === undefined) return undefined
   const origin = new URL(publicUrl)
-  const onLoopback = isLoopbackName(origin.hostname)
+  const onLoopback = isNativeAppHost(origin.hostname)
   if (origin.port === '0')
     throw new Error(
       'auth.server: tokens name this gateway by its address: give listen.http a port, or set auth.publicUrl',

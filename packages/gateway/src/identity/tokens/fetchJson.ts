@@ -7,7 +7,7 @@
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isObject, type JsonObject, parseJson } from '@sallyport/controls/json'
-import { isLoopback } from '../../ingress/hostOrigin.ts'
+import { isLoopbackHost } from '@sallyport/controls/urls'
 
 const TIMEOUT_MS = 5_000
 const MAX_BYTES = 256 * 1024
@@ -34,7 +34,7 @@ export type FetchJson = (address: string, form?: Form) => Promise<Fetched>
  */
 export const fetchJson: FetchJson = (address, form) => {
   const url = URL.canParse(address) ? new URL(address) : undefined
-  const open = url?.protocol === 'http:' && isLoopback(url.hostname)
+  const open = url?.protocol === 'http:' && isLoopbackHost(url.hostname)
   if (url === undefined || (url.protocol !== 'https:' && !open))
     return Promise.resolve({ ok: false, why: 'the address is not https://' })
   const body = form === undefined ? undefined : Buffer.from(form.body)

@@ -8,6 +8,7 @@
 import { askedSecret, MAX_FIELDS } from '@sallyport/controls/answers'
 import { isObject, type JsonObject } from '@sallyport/controls/json'
 import { type Admission, showRate } from '@sallyport/controls/limits'
+import { isLoopbackHost } from '@sallyport/controls/urls'
 import type { CallLimiter } from '../../limits/limitBook.ts'
 import type { Inbound } from '../../protocol/message.ts'
 import { bodyOf } from '../body.ts'
@@ -210,7 +211,7 @@ function addressRefusal(server: string, address: unknown): Refusal | undefined {
       ? 'is none'
       : url.username !== '' || url.password !== ''
         ? 'has a user name before its host'
-        : url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))
+        : url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopbackHost(url.hostname))
           ? 'is not https'
           : undefined
   if (why === undefined) return undefined
@@ -221,8 +222,6 @@ function addressRefusal(server: string, address: unknown): Refusal | undefined {
     remedy: 'Nothing was opened. Report it to the author of the server.',
   }
 }
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
 /** A kind of question that nobody defined: what a client makes of it is not known, so it is not asked. */
 function unknownQuestion(server: string): Refusal {

@@ -4,7 +4,7 @@
  * Every address that the host has is judged, and the connection is made to one of those (CWE-918, DNS rebinding); no
  * redirect is followed, nothing of ours is sent along, and size and time are bounded.
  */
-import { checkUrl, type UrlPolicy } from '@sallyport/controls/urls'
+import { checkUrl, isNativeAppHost, type UrlPolicy } from '@sallyport/controls/urls'
 import { guardedRequest } from '../../../arguments/guardedLookup.ts'
 
 export type Fetch = (url: string | URL, options?: unknown) => Promise<Response>
@@ -26,8 +26,11 @@ export function guardedFetch(loopback: boolean): Fetch {
   }
 }
 
-export function isLoopbackUrl(url: string): boolean {
-  return /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?\//.test(url)
+/** An address of this machine, as the URL Standard writes it and in no other way. */
+export function isLoopbackUrl(text: string): boolean {
+  const url = URL.parse(text)
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) return false
+  return isNativeAppHost(url.hostname) && text.startsWith(`${url.origin}/`)
 }
 
 function get(url: URL, policy: UrlPolicy): Promise<Response> {

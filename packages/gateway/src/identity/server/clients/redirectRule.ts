@@ -7,6 +7,7 @@
  * address is compared whole with these (RFC 9700, 2.1), but for the port of a loopback one (RFC 8252, 7.3).
  * Cannot know: whom a private-use scheme belongs to, which is why a person is always asked for those.
  */
+import { isNativeAppHost } from '@sallyport/controls/urls'
 
 const MAX_CHARS = 1024
 
@@ -43,17 +44,13 @@ export function redirectFault(uri: string): string | undefined {
       url.pathname === '/' && url.search === '' ? [url.href, url.href.slice(0, -1)] : [url.href]
     if (!canonical.includes(uri)) return 'it is not written as the URL Standard writes it'
     if (!/^(?:[a-z0-9.-]+|\[::1\])$/.test(url.hostname)) return 'its host is no name of one host'
-    if (scheme === 'https' && isLoopbackName(url.hostname)) return 'https is not for this machine: use http'
-    if (scheme === 'http' && !isLoopbackName(url.hostname)) return 'http is for this machine alone: use https'
+    if (scheme === 'https' && isNativeAppHost(url.hostname)) return 'https is not for this machine: use http'
+    if (scheme === 'http' && !isNativeAppHost(url.hostname))
+      return 'http is for this machine alone: use https'
     return undefined
   }
   if (FORBIDDEN.has(scheme) || SYSTEM_SCHEME.test(scheme)) return `the scheme "${scheme}" is not allowed`
   return scheme.length < 3 ? 'the scheme is too short to be an app' : undefined
-}
-
-/** `localhost`, `127.0.0.1` and `[::1]`: the three that programs use (RFC 8252, 7.3 and 8.3). */
-export function isLoopbackName(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
 }
 
 /** Whether an address says by itself who receives the response: only then may an earlier consent count again (RFC 8252, 8.6). */
