@@ -6,16 +6,16 @@ import { mkdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isNativeAppHost } from '@sallyport/controls/urls'
-import type * as Jose from 'jose'
 import type { Context, Provider } from 'oidc-provider'
 import { appendEvent } from '../../audit/unrecorded.ts'
-import type { AssertionIssuerConfig } from '../../config/auth/serverConfig.ts'
 import { resolveSecret } from '../../config/secrets.ts'
 import type { IdentitySources, Way } from '../openIdentity.ts'
+import { fetchJson } from '../tokens/fetchJson.ts'
 import { ASSERTION_GRANT, assertionGrant } from './assertionGrant.ts'
+import { assertionKeys } from './assertionKeys.ts'
 import { Broker } from './broker.ts'
 import { ClientDocuments } from './clients/clientDocuments.ts'
-import { type Fetch, guardedFetch, isLoopbackUrl } from './clients/guardedFetch.ts'
+import { configuredFetch, type Fetch, guardedFetch } from './clients/guardedFetch.ts'
 import { CookieSeal } from './cookieSeal.ts'
 import { makeEngine } from './engine.ts'
 import { HostCookies } from './hostCookies.ts'
@@ -41,7 +41,6 @@ const SWEEP_EVERY_MS = 10 * 60_000
 /** A token may be believed a moment after its end, and clocks of workers differ. */
 const REVOKED_KEPT_MS = 60_000
 const DOCUMENTS_PER_ADDRESS_PER_MINUTE = 40
-const FETCH_DEADLINE_MS = 5_000
 
 export async function openServer(sources: IdentitySources): Promise<Way | undefined> {
   const { auth, publicUrl, stateDir, env, stored, audit, log, now } = sources
@@ -126,6 +125,8 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
     registered.filter(({ client_secret }) => client_secret !== undefined).map(({ client_id }) => client_id),
   )
 
+  const keysOf = assertionKeys(config.assertions, { importKey: jose.importJWK, fetchJson, now, log })
+
   let door: ServerDoor | undefined
   const make = (): Provider => {
     const engine = makeEngine({
@@ -147,7 +148,7 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
         module,
         jose,
         issuers: config.assertions,
-        keysOf: keysOfIssuers(jose),
+        keysOf,
         publicUrl,
         targets,
         people,
@@ -249,27 +250,10 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
   }
 }
 
-/** What strangers name is fetched with care; what the operator configured is fetched as it is. */
+/** What strangers name may be nowhere inside; what the operator configured may. */
 function fetchFor(loopback: boolean, configured: ReadonlySet<string>): Fetch {
   const guarded = guardedFetch(loopback)
-  return async (url) =>
-    configured.has(String(url))
-      ? await globalThis.fetch(url, { redirect: 'error', signal: AbortSignal.timeout(FETCH_DEADLINE_MS) })
-      : await guarded(url)
-}
-
-function keysOfIssuers(jose: typeof Jose): (issuer: AssertionIssuerConfig) => Jose.JWTVerifyGetKey {
-  const known = new Map<string, Jose.JWTVerifyGetKey>()
-  return ({ jwksUri }) => {
-    let keys = known.get(jwksUri)
-    if (keys === undefined) {
-      if (!jwksUri.startsWith('https://') && !isLoopbackUrl(jwksUri))
-        throw new Error(`${jwksUri} must be an https address`)
-      keys = jose.createRemoteJWKSet(new URL(jwksUri), { timeoutDuration: FETCH_DEADLINE_MS })
-      known.set(jwksUri, keys)
-    }
-    return keys
-  }
+  return async (url) => await (configured.has(String(url)) ? configuredFetch(url) : guarded(url))
 }
 
 /** The only time it can be shown: to the person at the terminal, or in a file of theirs alone. */

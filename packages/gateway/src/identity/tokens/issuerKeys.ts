@@ -16,7 +16,7 @@ import { chooseKey, type PublicKey, readKeySet } from './keySet.ts'
 const COOLDOWN_MS = 30_000
 /** Between attempts while it does not answer. An issuer that comes up late is not waited for longer than needed. */
 const RETRY_MS = 1_000
-/** How long keys serve beyond their age when no new ones can be had. */
+/** How long keys serve beyond their age when no new ones can be had, unless it is said. */
 const STALE_MS = 3_600_000
 
 type Wanted = { readonly algorithm: string; readonly keyId: string | undefined }
@@ -29,6 +29,7 @@ export type KeyLookup =
 
 export interface IssuerKeysOptions {
   readonly issuer: Pick<IssuerConfig, 'issuer' | 'jwks' | 'keysMaxAgeMs'>
+  readonly staleMs?: number
   readonly fetchJson: FetchJson
   readonly now: () => number
   readonly log: Log
@@ -65,8 +66,8 @@ export class IssuerKeys {
   }
 
   #choose(wanted: Wanted): KeyLookup | undefined {
-    const { now, issuer } = this.#options
-    if (this.#keys === undefined || now() - this.#fetchedAtMs > issuer.keysMaxAgeMs + STALE_MS)
+    const { now, issuer, staleMs = STALE_MS } = this.#options
+    if (this.#keys === undefined || now() - this.#fetchedAtMs > issuer.keysMaxAgeMs + staleMs)
       return undefined
     const key = chooseKey(this.#keys, wanted)
     return key === undefined ? { kind: 'none' } : { kind: 'found', key }

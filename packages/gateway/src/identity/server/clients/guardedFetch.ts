@@ -1,10 +1,10 @@
 /**
- * Fetches a document at an address that a stranger named: a client's metadata, its keys.
+ * Fetches a document of a client: its metadata, its keys. A stranger named the address, or the operator did.
  *
  * Every address that the host has is judged, and the connection is made to one of those (CWE-918, DNS rebinding); no
- * redirect is followed, nothing of ours is sent along, and size and time are bounded.
+ * redirect is followed, nothing of ours is sent along, and size and time are bounded, also where the operator named it.
  */
-import { checkUrl, isNativeAppHost, type UrlPolicy } from '@sallyport/controls/urls'
+import { checkUrl, isLoopbackHost, isNativeAppHost, type UrlPolicy } from '@sallyport/controls/urls'
 import { guardedRequest } from '../../../arguments/guardedLookup.ts'
 
 export type Fetch = (url: string | URL, options?: unknown) => Promise<Response>
@@ -20,10 +20,21 @@ export function guardedFetch(loopback: boolean): Fetch {
     const policy: UrlPolicy = local
       ? { schemes: ['https', 'http'], allowPrivate: true, allowHosts: ['localhost', '127.0.0.1', '::1'] }
       : { schemes: ['https'] }
-    const decision = checkUrl(href, policy)
-    if (!decision.allowed) throw new Error(`${decision.rule}: ${decision.explain}`)
-    return await get(new URL(decision.url), policy)
+    return await fetchWithin(href, policy)
   }
+}
+
+/** For what the operator configured, which may lie in a network of theirs: by https, or on this machine also by http. */
+export const configuredFetch: Fetch = async (url) => {
+  const { href, hostname } = new URL(url)
+  const schemes = isLoopbackHost(hostname) ? ['https', 'http'] : ['https']
+  return await fetchWithin(href, { schemes, allowPrivate: true })
+}
+
+async function fetchWithin(href: string, policy: UrlPolicy): Promise<Response> {
+  const decision = checkUrl(href, policy)
+  if (!decision.allowed) throw new Error(`${decision.rule}: ${decision.explain}`)
+  return await get(new URL(decision.url), policy)
 }
 
 /** An address of this machine, as the URL Standard writes it and in no other way. */
