@@ -6,6 +6,7 @@
  * root. A document that is not about exactly this server, or an issuer that calls itself otherwise, is discarded: mixing
  * them up is how codes and secrets reach a stranger. Nothing is guessed where there is no document.
  */
+import { metadataAddresses } from '../../identity/tokens/issuerMetadata.ts'
 import { type FetchReach, FetchRefused, type GuardedFetch, isFetchable } from '../guardedFetch.ts'
 import { scopesIn } from './challenge.ts'
 import { ConnectFault } from './connectFault.ts'
@@ -76,15 +77,6 @@ export function resourceMetadataUrls(url: string, fromChallenge: string | undefi
   return [...new Set(fromChallenge === undefined ? own : [fromChallenge, ...own])]
 }
 
-/** Where the metadata of an issuer may be, best first. */
-export function issuerMetadataUrls(issuer: string): readonly string[] {
-  const { origin, pathname } = new URL(issuer)
-  const path = pathname.replace(/\/$/, '')
-  const oauth = `${origin}/.well-known/oauth-authorization-server${path}`
-  const openid = `${origin}/.well-known/openid-configuration${path}`
-  return path === '' ? [oauth, openid] : [oauth, openid, `${origin}${path}/.well-known/openid-configuration`]
-}
-
 async function resourceDocument(
   options: DiscoverOptions,
 ): Promise<{ readonly document: Document; readonly resource: string }> {
@@ -136,7 +128,7 @@ async function issuerDocument(issuer: string, options: DiscoverOptions): Promise
       'its metadata names an authorization server that may not be asked',
     )
   let discarded = false
-  for (const candidate of issuerMetadataUrls(issuer)) {
+  for (const candidate of metadataAddresses(issuer)) {
     const document = await read(fetch, candidate)
     if (document === undefined) continue
     if (document.issuer !== issuer) {
