@@ -73,7 +73,7 @@ describe('settings', () => {
 
   test.each([
     ['auth.keys', 'auth: { keys: { header: X-Key } }', 'auth: { keys: { header: X-Other } }'],
-    ['auth.scopes', 'auth: { scopes: { a: {} } }', 'auth: { scopes: { b: {} } }'],
+    ['auth.scopes', 'auth: { keys: {}, scopes: { a: {} } }', 'auth: { keys: {}, scopes: { b: {} } }'],
     [
       'secrets.toServer',
       'secrets: { toServer: { token: pass } }',

@@ -281,4 +281,16 @@ describe('which file is read', () => {
       expect(await loadFile(file, places)).toMatchObject({ ok: true, warnings: [] })
     },
   )
+
+  test('a scope for a server that there is not is taken, with a warning at its place', async () => {
+    const places = await world('scope')
+    const file = join(places.cwd, 'a.yaml')
+    const scopes = 'scopes: { pg: { servers: [nope] } }'
+    await writeFile(file, `version: 1\nauth: { keys: {}, ${scopes} }`)
+    const explain = 'auth.scopes.pg.servers[0]: no server is called "nope"'
+    expect(await loadFile(file, places)).toMatchObject({
+      ok: true,
+      warnings: [{ rule: 'config/together', explain, file, line: 2, column: 45 }],
+    })
+  })
 })

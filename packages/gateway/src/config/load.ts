@@ -6,6 +6,7 @@ import { dirname, extname } from 'node:path'
 import { redactText } from '@sallyport/controls/secrets'
 import { statePaths } from '../state/paths.ts'
 import { refuseIssuers } from './auth/refuseIssuers.ts'
+import { scopesWithoutServer } from './auth/scopesWithoutServer.ts'
 import { buildConfig } from './build.ts'
 import type { Config } from './config.ts'
 import {
@@ -109,7 +110,19 @@ export function parseConfig(bytes: Buffer, path: string, world: ConfigWorld): Co
   refuseShortCaps(config, complain)
   refuseOpenListener(config, complain)
   refuseIssuers(config, complain)
-  return faults.length > 0 ? end() : { ok: true, config, warnings: [] }
+  return faults.length > 0 ? end() : { ok: true, config, warnings: warningsOf(config, path) }
+}
+
+/** What can be meant so, and most likely is not. */
+function warningsOf(config: Config, file: string): readonly ConfigFault[] {
+  const places = config.source.kind === 'file' ? config.source.places : undefined
+  return scopesWithoutServer(config).map(({ path, explain }) => ({
+    rule: 'config/together',
+    explain: `${dotted(path)}: ${explain}`,
+    path: pointer(path),
+    file,
+    ...(places?.get(pointer(path)) ?? { line: 1, column: 1 }),
+  }))
 }
 
 /** A cap below the deadline would be a deadline that nobody looked for there. */

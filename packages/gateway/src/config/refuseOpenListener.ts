@@ -7,7 +7,7 @@ import type { Config } from './config.ts'
 import type { Complaint, Path } from './document.ts'
 import { pointer } from './document.ts'
 
-/** Complains of every combination of `listen` and `auth` that would leave the door open, or could not work. */
+/** Complains of every combination of `listen` and `auth` that would leave the door open, or shut for everybody. */
 export function refuseOpenListener(config: Config, complain: (complaint: Complaint) => void): void {
   const { listen, auth, source } = config
   const places = source.kind === 'file' ? source.places : undefined
@@ -36,6 +36,10 @@ export function refuseOpenListener(config: Config, complain: (complaint: Complai
     say(['listen', 'localTls'], explain, 'give a certificate: listen.tls.certificate and listen.tls.key')
   }
   if (auth === undefined) return
+  if (auth.issuers === undefined && auth.keys === undefined && auth.server === undefined) {
+    const explain = 'auth has no way in: nobody could connect'
+    say(['auth'], explain, 'add "server: {}" (people sign in here), "keys: {}" (API keys) or "issuers"')
+  }
   const publicUrl = auth.publicUrl === undefined ? undefined : new URL(auth.publicUrl)
   if (publicUrl === undefined) {
     // API keys are issued for no address.

@@ -43,6 +43,11 @@ describe('what has no effect', () => {
       },
       ['rules[1]: never reached, since rules[0] always holds'],
     ],
+    [
+      'a scope for a server that there is not',
+      { auth: { keys: {}, scopes: { 'pg:read': { servers: ['pg', 'nope'] }, all: {} } } },
+      ['auth.scopes.pg:read.servers[1]: no server is called "nope"'],
+    ],
   ])('%s', (_, config, expected) => {
     expect(notes(config)).toEqual(expected)
   })

@@ -1,5 +1,7 @@
 import { compileGlob } from '@sallyport/controls/patterns'
+import { scopesWithoutServer } from '../config/auth/scopesWithoutServer.ts'
 import type { AccessEntry, AccessListsConfig, Config } from '../config/config.ts'
+import { dotted } from '../config/document.ts'
 
 /** Something in the configuration that can have no effect, or another one than it seems. */
 export interface AccessNote {
@@ -12,7 +14,7 @@ const KINDS = { tools: 'tool', prompts: 'prompt' } as const
 const LISTS = ['allow', 'deny', 'hide', 'ask'] as const
 
 /**
- * Looks for lists and rules without effect: an entry for servers that there are not, a name that no server was ever
+ * Looks for lists, rules and scopes without effect: an entry for servers that there are not, a name that no server was ever
  * approved to have, a rule behind one that always holds.
  *
  * @param itemsOf keys of a server's approved items (`tool/NAME`); of a server without any, names are not compared
@@ -37,7 +39,8 @@ export function lintAccess(
     // Of a server that was never seen nobody knows what it has.
     if (known.every((items) => items.length > 0)) notes.push(...unknownNames(entry, known.flat()))
   }
-  return [...notes, ...unreachedRules(config)]
+  const scopes = scopesWithoutServer(config).map(({ path, explain }) => ({ from: dotted(path), explain }))
+  return [...notes, ...unreachedRules(config), ...scopes]
 }
 
 function unknownNames(entry: AccessEntry, items: readonly string[]): readonly AccessNote[] {
