@@ -17,6 +17,7 @@ import type { Log } from '../log.ts'
 import { localUser } from '../state/localUser.ts'
 import { statePaths } from '../state/paths.ts'
 import { callFor } from './callFor.ts'
+import { commandsToPaste } from './commandsToPaste.ts'
 import { type GlobalOptions, place } from './context.ts'
 import { describeReview } from './describeReview.ts'
 import { CommandError, EXIT } from './exit.ts'
@@ -83,7 +84,9 @@ export async function openServing(config: Config, options: ServingOptions): Prom
     url = `${tls === undefined ? 'http' : 'https'}://${address.address.includes(':') ? `[${address.address}]` : address.address}:${address.port}/mcp`
     log.info('listening', { url })
     await ready
-    if (announce) announceServing(running, config.auth === undefined ? url : `${publicUrl}/mcp`, given, log)
+    const { auth } = config
+    if (announce)
+      announceServing(running, auth === undefined ? url : `${publicUrl}/mcp`, { given, log, auth })
     if (announce && tls?.authorityPath !== undefined)
       process.stdout.write(`TLS:    clients have to trust ${tls.authorityPath} (Node: NODE_EXTRA_CA_CERTS)\n`)
   } catch (error) {
@@ -160,8 +163,7 @@ export const localAuthorityFolder = (world: Pick<World, 'env' | 'homeDir'>): str
 function announceServing(
   running: RunningGateway,
   url: string,
-  given: ServingOptions['given'],
-  log: Log,
+  { given, log, auth }: Pick<ServingOptions, 'given' | 'log'> & { readonly auth: Config['auth'] | undefined },
 ): void {
   const { gateway } = running
   const caller: Caller = { principal: { issuer: 'local', subject: localUser() }, transport: 'http' }
@@ -182,8 +184,8 @@ function announceServing(
       if ([...reviews.values()].some((review) => review !== ''))
         process.stdout.write(`What waits or is blocked no client sees: ${callFor(given)('review')}\n`)
       process.stdout.write(`Serving ${url}  (one server: ${url}/SERVER)\n`)
-      process.stdout.write(`Paste:  claude mcp add --transport http gate ${url}\n`)
-      process.stdout.write(`Try:    npx mcp-inspector --cli ${url} --transport http --method tools/list\n`)
+      const commands = commandsToPaste(url, auth, callFor(given)('keys create NAME'))
+      process.stdout.write(`${commands.join('\n')}\n`)
     },
     (error: unknown) => log.error('inventory.failed', { explain: String(error) }),
   )
