@@ -158,12 +158,20 @@ describe('what the file says becomes what the program uses', () => {
 describe('what we show to people loads', () => {
   const root = new URL('../../../../', import.meta.url)
 
-  test('the example', async () => {
-    const result = await loadFile(fileURLToPath(new URL('examples/sallyport.yaml', root)), {
+  test.each(['sallyport', 'sign-in'])('the example %s', async (name) => {
+    const result = await loadFile(fileURLToPath(new URL(`examples/${name}.yaml`, root)), {
       env: {},
       homeDir: '/home/ada',
     })
-    expect(result.ok ? [] : result.error.faults).toEqual([])
+    expect(result.ok ? result.warnings : result.error.faults).toEqual([])
+  })
+
+  test('the file in docs/sign-in.md, whose address is the one that is listened on', async () => {
+    const page = await readFile(new URL('docs/sign-in.md', root), 'utf8')
+    const [, example = ''] = /```yaml\n(version: 1\n.*?)```/s.exec(page) ?? []
+    const { auth, listen } = configOf(example)
+    expect(new URL(auth?.publicUrl ?? '').port).toBe(String(listen.port))
+    expect(auth?.server).toMatchObject({ registration: 'on', owner: false })
   })
 
   test('the file in docs/config.md', async () => {

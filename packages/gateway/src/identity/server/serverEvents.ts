@@ -6,8 +6,29 @@ import { visible } from '@sallyport/controls/text'
 import type { EventEntry } from '../../audit/entry.ts'
 import { principalKey } from '../../ingress/port.ts'
 
+/** What can be told, as docs/sign-in.md lists it; in the record each with `identity.` before it. */
+export const SERVER_EVENTS = [
+  'registered',
+  'client-document',
+  'sign-in-begun',
+  'signed-in',
+  'sign-in-refused',
+  'consent',
+  'consent-denied',
+  'code',
+  'token',
+  'refresh',
+  'refresh-replayed',
+  'refresh-reused',
+  'revoked',
+  'registration-refused',
+  'authorization-refused',
+  'token-refused',
+  'assertion-refused',
+] as const
+
 export interface ServerEvent {
-  readonly event: string
+  readonly event: (typeof SERVER_EVENTS)[number]
   /** The subject of the person or machine it is about. */
   readonly sub?: string | undefined
   readonly client?: string | undefined
