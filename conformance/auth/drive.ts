@@ -62,7 +62,7 @@ async function oauthEntry(home: string): Promise<object> {
   const { client_id: clientId, client_secret: secret, private_key_pem: key } = context
   const own = { clientMetadataUrl: CLIENT_METADATA }
   if (clientId === undefined) return own
-  const grant = scenario.includes('client-credentials') ? 'client_credentials' : 'code'
+  const grant = scenario.includes('client-credentials') ? 'client-credentials' : 'code'
   const references: Record<string, string> = {}
   for (const [name, value] of [
     ['clientSecret', secret],

@@ -134,7 +134,7 @@ const SITES: Readonly<Record<string, object>> = {
   step2: { scopes: ['read'] },
   step3: { scopes: ['read'], allowScopes: ['read', 'write'] },
   step5: {},
-  step7: { clientId: 'machine', clientSecret: '${env:UPSTREAM_CLIENT_SECRET}', grant: 'client_credentials' },
+  step7: { clientId: 'machine', clientSecret: '${env:UPSTREAM_CLIENT_SECRET}', grant: 'client-credentials' },
   iss1: {},
   replay: {},
   ssrf1: {},

@@ -5,6 +5,7 @@ import { visible } from '@sallyport/controls/text'
 import { readNetwork } from '@sallyport/controls/urls'
 import { AuditUnavailable } from '../audit/entry.ts'
 import { openAuditOf } from '../audit/openAuditOf.ts'
+import { scopeName } from '../config/auth/texts.ts'
 import type { Config } from '../config/config.ts'
 import { parseDuration } from '../config/units.ts'
 import {
@@ -41,8 +42,6 @@ export interface CreateOptions extends GlobalOptions {
   readonly rate?: string
 }
 
-/** RFC 6749, 3.3. */
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/
 const MAX_LISTED = 64
 const DEFAULT_OVERLAP_MS = 24 * 3_600_000
 
@@ -51,7 +50,9 @@ export async function runKeysCreate(name: string, options: CreateOptions): Promi
   if (!/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,64}$/u.test(name) || name.trim() !== name)
     throw new CommandError(EXIT.usage, 'a name has 1 to 64 characters that can be seen')
   const expiresMs = readSpan('--expires', options.expires)
-  const given = readList('--scope', options.scope, (scope) => (SCOPE.test(scope) ? scope : undefined))
+  const given = readList('--scope', options.scope, (scope) =>
+    scopeName.pattern.test(scope) ? scope : undefined,
+  )
   const networks = readList('--from', options.from, readNetwork)
   const rate = readRate(options.rate)
   return await atDesk(options, 'pepper', async (desk, { auth }) => {

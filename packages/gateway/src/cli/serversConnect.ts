@@ -75,7 +75,7 @@ function oauthServer(config: Config, name: string): OauthServer {
       EXIT.usage,
       `"${name}" has no "oauth" in its entry: add \`oauth: {}\` to sign in there`,
     )
-  if (server.oauth.grant === 'client_credentials')
+  if (server.oauth.grant === 'client-credentials')
     throw new CommandError(
       EXIT.usage,
       `the gateway signs in at "${name}" as itself: there is nothing to do by hand`,

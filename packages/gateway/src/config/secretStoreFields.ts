@@ -5,9 +5,9 @@ import { duration, list, map, optional, preset, type Read, record, required } fr
 import {
   argument,
   inheritedName,
+  plainReference,
   program,
   secretName,
-  secretReference,
   vaultAddress,
   vaultPath,
 } from './texts.ts'
@@ -21,7 +21,7 @@ export const secretStoreFields = {
         alias: ['url', 'addr'],
       }),
       token: optional(
-        secretReference,
+        plainReference,
         'What it is asked with, as `${env:NAME}` or `${file:PATH}`; a file is read anew each time, so that an agent can renew it.',
         { otherwise: '`VAULT_TOKEN`, then `~/.vault-token`', restart: true },
       ),

@@ -203,9 +203,9 @@ export const credentialHeader = text(
   },
 )
 
-/** One reference and nothing around it, to what stands outside the configuration. */
-export const secretReference = text(
-  'reference',
+/** One reference and nothing around it, to what is there before any store of secrets: the token of a vault, peppers. */
+export const plainReference = text(
+  'env or file reference',
   'one reference: ${env:NAME} or ${file:/path}, with a whole path',
   /^\$\{(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^\p{Cc}\p{Cs}{}]+)\}$/u,
 )

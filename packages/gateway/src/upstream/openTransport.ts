@@ -143,7 +143,7 @@ async function authorizerFor(
 ): Promise<UpstreamAuthorizer | undefined> {
   const { credentials } = sources
   if (credentials === undefined || !isOauth(server)) return undefined
-  const isOwn = server.oauth.shared || server.oauth.grant === 'client_credentials'
+  const isOwn = server.oauth.shared || server.oauth.grant === 'client-credentials'
   if (principal === undefined && !isOwn) return undefined
   try {
     return await credentials.authorizerOf(server, principal ?? '')

@@ -2,48 +2,12 @@
 /**
  * Keys `auth.issuers` and `auth.scopes`: whose tokens are good here, and what their scopes allow.
  */
-import { isLoopbackHost } from '@sallyport/controls/urls'
-import { parseSecretText } from '../secrets.ts'
-import {
-  choice,
-  duration,
-  list,
-  map,
-  type Objection,
-  optional,
-  preset,
-  record,
-  required,
-  type TextShape,
-} from '../shape.ts'
+import { choice, duration, list, map, optional, preset, record, required, type TextShape } from '../shape.ts'
 import { line, nameGlob, rateText, serverGlob } from '../texts.ts'
+import { endpointUrl, issuerUrl, reference, scopeName } from './texts.ts'
 
 const notEmpty =
   'it could be read as "nothing" or as "everything"; leave the key out for what applies without it'
-
-/** Keys and documents of an issuer come over TLS, or from this machine: whoever can change them is the issuer. */
-function refuseOpen(address: string): Objection | undefined {
-  const url = URL.canParse(address) ? new URL(address) : undefined
-  if (url?.protocol === 'https:' || isLoopbackHost(url?.hostname ?? '')) return undefined
-  return {
-    rule: 'config/url',
-    explain: 'must be an https:// address; http:// is for this machine only (127.0.0.1, localhost)',
-  }
-}
-
-const safeUrl = (called: string, means: string): TextShape => ({
-  kind: 'text',
-  called,
-  means,
-  pattern: /^https?:\/\/[^\s\p{Cc}\p{Cs}/?#@\\]+(?:\/[^\s\p{Cc}\p{Cs}?#\\]*)?$/u,
-  check: refuseOpen,
-})
-
-export const issuerUrl = safeUrl(
-  'issuer',
-  'an https:// address without query and fragment, exactly as tokens name it in `iss`',
-)
-export const endpointUrl = safeUrl('endpoint', 'an https:// address without query and fragment')
 
 /** A text without spaces: the value of `aud`, or the name of a claim. */
 const word = (called: string, means: string): TextShape => ({
@@ -52,28 +16,6 @@ const word = (called: string, means: string): TextShape => ({
   means,
   pattern: /^[!-~]{1,512}$/,
 })
-
-/** RFC 6749, 3.3: what a scope may be made of. */
-export const scopeName: TextShape = {
-  kind: 'text',
-  called: 'scope',
-  means: 'a scope: printable characters without spaces, quotes and backslashes',
-  pattern: /^(?!__proto__$)[!#-[\]-~]{1,128}$/,
-}
-
-/** A secret of ours: only ever by reference. */
-export const reference: TextShape = {
-  kind: 'text',
-  called: 'reference',
-  means: 'a reference such as `${env:NAME}` or `${file:/path}`',
-  pattern: /^[^\p{Cc}\p{Cs}]+$/u,
-  check: (source) => {
-    const parsed = parseSecretText(source)
-    if (!parsed.ok) return { rule: 'config/reference', ...parsed.advice }
-    if (parsed.parts.some(({ kind }) => kind !== 'literal')) return undefined
-    return { rule: 'config/secret', explain: 'must be a reference, such as "${env:NAME}"' }
-  },
-}
 
 const issuer = record({
   issuer: required(
@@ -157,7 +99,10 @@ const issuer = record({
     record({
       url: required(endpointUrl, 'Its introspection endpoint (RFC 7662).'),
       clientId: required(line, 'As whom the gateway asks there.'),
-      clientSecret: required(reference, 'A reference, such as `${env:INTROSPECTION_SECRET}`.'),
+      clientSecret: required(
+        reference,
+        'Its secret, as a reference of any kind: `${env:INTROSPECTION_SECRET}`, `${vault:PATH#FIELD}`.',
+      ),
     }),
     'Asks the issuer about tokens that are no JWT. One issuer only: such a token does not say whose it is.',
     { otherwise: 'tokens that are no JWT are not good here' },

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are written like this in the file
 /** Key `auth.keys`: API keys, made with `sallyport keys create`. */
 import { list, optional, record } from '../shape.ts'
-import { credentialHeader, secretReference } from '../texts.ts'
+import { credentialHeader, plainReference } from '../texts.ts'
 
 export const keyFields = {
   keys: optional(
@@ -12,7 +12,7 @@ export const keyFields = {
         { otherwise: '`Authorization` alone', restart: true },
       ),
       pepper: optional(
-        list(secretReference, { notEmpty: 'without a pepper nothing can be checked: leave the key out' }),
+        list(plainReference, { notEmpty: 'without a pepper nothing can be checked: leave the key out' }),
         'What the hashes of keys are made with, as `${env:NAME}` or `${file:PATH}`, of at least 32 characters. The first is for new keys; the others still count for keys that were hashed with them.',
         { otherwise: 'a file of its own, `keys.pepper` in the data folder', restart: true },
       ),

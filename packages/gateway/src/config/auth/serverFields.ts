@@ -2,8 +2,8 @@
 /** Keys of `auth.server`. */
 import { choice, duration, flag, list, map, optional, preset, record, required } from '../shape.ts'
 import { line, path } from '../texts.ts'
-import { endpointUrl, issuerUrl, reference, scopeName } from './issuerFields.ts'
 import { allowedPerson, clientId, redirectAddress } from './serverTexts.ts'
+import { endpointUrl, issuerUrl, reference, scopeName } from './texts.ts'
 
 const broker = record({
   issuer: required(
@@ -17,7 +17,7 @@ const broker = record({
   }),
   clientSecret: optional(
     reference,
-    'The secret that the provider gave this gateway, as a reference: `${env:SIGN_IN_SECRET}`.',
+    'The secret that the provider gave this gateway, as a reference of any kind: `${env:SIGN_IN_SECRET}`, `${vault:PATH#FIELD}`.',
     {
       otherwise: 'none: the provider knows this gateway as a public client',
       restart: true,
@@ -61,7 +61,7 @@ const client = record({
     { otherwise: '`code` where there are `redirects`, else `client-credentials`', restart: true },
   ),
   scopes: optional(list(scopeName), 'What it can be allowed at most.', { otherwise: 'all', restart: true }),
-  secret: optional(reference, 'Its secret, as a reference.', {
+  secret: optional(reference, 'Its secret, as a reference of any kind.', {
     otherwise: 'it signs with its key, or is a public client',
     restart: true,
     alias: ['clientSecret'],

@@ -16,7 +16,7 @@ export interface UpstreamOauth {
   readonly shared: boolean
   /** The only issuer that is used. */
   readonly issuer?: string
-  readonly grant: 'code' | 'client_credentials'
+  readonly grant: 'code' | 'client-credentials'
   /** The server's metadata may be about a path above it. */
   readonly resourceParent: boolean
   /** Authorization servers in private networks may be asked. */

@@ -3,7 +3,8 @@
  */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are written like this in the file
 import { choice, type FlagShape, list, optional, preset, record, type TextShape } from '../shape.ts'
-import { headerValue, serverUrl } from '../texts.ts'
+import { serverUrl } from '../texts.ts'
+import { issuerUrl, reference, scopeName } from './texts.ts'
 
 const flag: FlagShape = { kind: 'flag' }
 const clientId: TextShape = {
@@ -12,22 +13,7 @@ const clientId: TextShape = {
   means: 'a client id: visible characters without spaces',
   pattern: /^[!-~]{1,2048}$/u,
 }
-const scope: TextShape = {
-  kind: 'text',
-  called: 'scope',
-  means: 'a scope: visible characters without spaces, quotes or backslashes',
-  pattern: /^[!#-[\]-~]{1,200}$/u,
-}
 const notEmpty = 'it names nothing'
-
-/** Nothing but a reference: the secret itself never stands in the file. */
-const secretReference: TextShape = {
-  kind: 'text',
-  called: 'secret reference',
-  means: 'a reference to a secret, such as `${env:NAME}` or `${file:PATH}`, and nothing else',
-  pattern: /^\$\{[a-z]+:[^{}\p{Cc}\p{Cs}]+\}$/u,
-  ...(headerValue.check === undefined ? {} : { check: headerValue.check }),
-}
 
 export const upstreamOauth = record(
   {
@@ -40,15 +26,15 @@ export const upstreamOauth = record(
       },
     ),
     clientSecret: optional(
-      secretReference,
-      'Its secret, as a reference: `${env:NAME}` or `${file:PATH}`. Set `issuer` beside it: a secret is only sent where it belongs.',
+      reference,
+      'Its secret, as a reference of any kind: `${env:NAME}`, `${keychain:NAME}`. Set `issuer` beside it: a secret is only sent where it belongs.',
       {
         alias: ['client_secret', 'secret'],
       },
     ),
     clientKey: optional(
-      secretReference,
-      'Its private key (PKCS #8, PEM), as a reference: the client signs instead of sending a secret (`private_key_jwt`).',
+      reference,
+      'Its private key (PKCS #8, PEM), as a reference of any kind: the client signs instead of sending a secret (`private_key_jwt`).',
       {
         alias: ['privateKey'],
       },
@@ -57,12 +43,16 @@ export const upstreamOauth = record(
       serverUrl,
       'Where this gateway’s client metadata document is published, if not at `auth.publicUrl`.',
     ),
-    scopes: optional(list(scope, { notEmpty }), 'Scopes to ask for, beside those that the server asks for.', {
-      otherwise: 'what the server says',
-      alias: ['scope'],
-    }),
+    scopes: optional(
+      list(scopeName, { notEmpty }),
+      'Scopes to ask for, beside those that the server asks for.',
+      {
+        otherwise: 'what the server says',
+        alias: ['scope'],
+      },
+    ),
     allowScopes: optional(
-      list(scope, { notEmpty }),
+      list(scopeName, { notEmpty }),
       'The only scopes that are ever asked for. What a server wants beyond them is refused and recorded.',
       {
         otherwise: 'whatever the server asks for',
@@ -74,7 +64,7 @@ export const upstreamOauth = record(
       'True: one sign-in, by the operator (`sallyport servers connect`), for all users. False: each user signs in.',
     ),
     issuer: optional(
-      serverUrl,
+      issuerUrl,
       'The only authorization server that is used, exactly as its metadata names it.',
       {
         otherwise:
@@ -82,7 +72,7 @@ export const upstreamOauth = record(
       },
     ),
     grant: preset(
-      choice('code', 'client_credentials'),
+      choice('code', 'client-credentials'),
       'code',
       'A person signs in, or the gateway does as itself (then nobody signs in, and the access is shared).',
     ),
@@ -103,7 +93,7 @@ export const upstreamOauth = record(
 /** Key `tokenVault`: where the tokens of servers are kept. */
 export const tokenVault = record({
   key: optional(
-    secretReference,
+    reference,
     'The key that seals what is kept, as a reference to 32 bytes in Base64 or hex; of several lines the first seals and all open. See docs/upstream-sign-in.md.',
     { otherwise: 'a private file that is made on first use', restart: true },
   ),

@@ -71,7 +71,7 @@ export class PrincipalAuthorizer implements UpstreamAuthorizer {
   /** One that cannot be renewed now is used as long as it lasts. */
   async #renewed(access: HeldAccess): Promise<string | undefined> {
     const { connector, server } = this.#parts
-    if (server.oauth.grant === 'client_credentials' || access.stored.tokens.refresh === undefined)
+    if (server.oauth.grant === 'client-credentials' || access.stored.tokens.refresh === undefined)
       return connector.isOver(access.stored) ? undefined : this.#use(access)
     try {
       const fresh = await connector.renew(server, this.#owner, access.version)
@@ -92,7 +92,7 @@ export class PrincipalAuthorizer implements UpstreamAuthorizer {
     const access = connector.access(server, this.#owner)
     const isNewer = access.kind === 'token' && `Bearer ${access.stored.tokens.access}` !== sent
     if (isNewer && attempt === 0 && !connector.isOver(access.stored)) return 'again'
-    if (server.oauth.grant === 'client_credentials') {
+    if (server.oauth.grant === 'client-credentials') {
       // The first token may have ended; a fresh one that is refused as well is no use asking for again.
       if (attempt > 0)
         throw new ConnectFault('upstream/oauth-refused', 'it does not take the access it was just given')
@@ -132,7 +132,7 @@ export class PrincipalAuthorizer implements UpstreamAuthorizer {
     const { connector, server } = this.#parts
     const missing = bearerChallenge(challenge)?.scopes ?? []
     const access = connector.access(server, this.#owner)
-    if (access.kind === 'none' || sent === undefined || server.oauth.grant === 'client_credentials')
+    if (access.kind === 'none' || sent === undefined || server.oauth.grant === 'client-credentials')
       throw new ConnectFault('upstream/scope-missing', 'it wants more scopes than the gateway can have there')
     if (outside(missing, server.oauth.allowScopes).length > 0) {
       const fault = scopeDenied()

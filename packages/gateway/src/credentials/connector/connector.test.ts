@@ -411,7 +411,7 @@ describe('a client', () => {
 
   it('as itself gets a token, once', async () => {
     secret = 'of-the-gateway-itself'
-    const server = serverOf({ clientId: 'me', grant: 'client_credentials' })
+    const server = serverOf({ clientId: 'me', grant: 'client-credentials' })
     const authorizer = authorizerOf(server, ADA)
     const refusal = { status: 401, challenge: 'Bearer', sent: undefined, attempt: 0 }
     expect(await authorizer.refused(refusal)).toBe('again')

@@ -54,7 +54,7 @@ export class Connector {
 
   /** Whose sign-in a principal uses at a server: its own, or that of the installation. */
   ownerOf({ oauth }: OauthServer, principal: string): string {
-    return oauth.shared || oauth.grant === 'client_credentials' ? NOBODY : principal
+    return oauth.shared || oauth.grant === 'client-credentials' ? NOBODY : principal
   }
 
   /** Changes whenever the access does; `undefined` while there is none. Cheap: asked for every request. */

@@ -49,7 +49,7 @@ export class IssuerClients {
   async own(server: OauthServer, as: IssuerMetadata): Promise<KnownClient> {
     const given = await this.#configured(server)
     if (given === undefined)
-      throw new ConnectFault('upstream/oauth-client', 'the grant client_credentials needs "oauth.clientId"')
+      throw new ConnectFault('upstream/oauth-client', 'the grant client-credentials needs "oauth.clientId"')
     this.#holdToIssuer(server, as, given)
     return configuredClient(given, as.token_endpoint_auth_methods_supported)
   }
