@@ -190,7 +190,7 @@ export const operationChecks: readonly AuthCheck[] = [
       const second = await SignInWorld.open(
         {
           loopbackDocuments: true,
-          assertions: [{ issuer: 'https://assertions.example', jwksUri: `${documents.origin}/keys` }],
+          assertions: [{ issuer: 'https://assertions.example', jwks: `${documents.origin}/keys` }],
           // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference
           clients: { agent: { secret: '${env:MACHINE_SECRET}', grants: ['assertion'] } },
         },

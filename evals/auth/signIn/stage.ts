@@ -60,7 +60,7 @@ export async function openStage(): Promise<void> {
     {
       loopbackDocuments: true,
       refreshGrace: `${GRACE_MS}ms`,
-      assertions: [{ issuer: ASSERTION_ISSUER, jwksUri }],
+      assertions: [{ issuer: ASSERTION_ISSUER, jwks: jwksUri }],
       clients: {
         // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference
         agent: { secret: '${env:MACHINE_SECRET}', grants: ['assertion', 'client-credentials'] },

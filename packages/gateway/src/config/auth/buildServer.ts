@@ -57,7 +57,7 @@ function buildClient(
   file: ServerFile['clients'][number][1],
   resolvePath: (path: string) => string,
 ): RegisteredClientConfig {
-  const { name, redirects, grants, scopes, secret, jwksUri, jwksFile } = file
+  const { name, redirects, grants, scopes, secret, jwks, jwksFile } = file
   return {
     id,
     name: name ?? id,
@@ -65,7 +65,7 @@ function buildClient(
     grants: grants ?? [redirects.length > 0 ? 'code' : 'client-credentials'],
     ...(scopes === undefined ? {} : { scopes }),
     ...(secret === undefined ? {} : { secret: reference(secret, resolvePath) }),
-    ...(jwksUri === undefined ? {} : { jwksUri }),
+    ...(jwks === undefined ? {} : { jwks }),
     ...(jwksFile === undefined ? {} : { jwksFile: resolvePath(jwksFile) }),
   }
 }

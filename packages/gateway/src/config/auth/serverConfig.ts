@@ -4,7 +4,7 @@ import type { SecretText } from '../config.ts'
 export interface AuthServerConfig {
   /** Whether programs that nobody registered may register themselves (RFC 7591). `auto`: on this machine alone. */
   readonly registration: 'auto' | 'on' | 'off'
-  readonly clientDocuments: 'on' | 'off'
+  readonly clientDocuments: boolean
   /** Client metadata documents may be at this machine, also over `http:`. */
   readonly loopbackDocuments: boolean
   readonly accessTokenMs: number
@@ -39,7 +39,8 @@ export interface AllowedPerson {
 /** Who says which person a client may act for (ID-JAG). */
 export interface AssertionIssuerConfig {
   readonly issuer: string
-  readonly jwksUri: string
+  /** Where its keys are. */
+  readonly jwks: string
   readonly groupsClaim: string
 }
 
@@ -53,7 +54,8 @@ export interface RegisteredClientConfig {
   /** Absent: all there are. */
   readonly scopes?: readonly string[]
   readonly secret?: SecretText
-  readonly jwksUri?: string
+  /** Where its public keys are. */
+  readonly jwks?: string
   /** File with a JSON Web Key Set of public keys. */
   readonly jwksFile?: string
 }

@@ -27,7 +27,10 @@ const broker = record({
   scopes: preset(list(scopeName), ['openid', 'profile', 'email'], 'What the provider is asked for.', {
     restart: true,
   }),
-  groupsClaim: preset(line, 'groups', 'The claim that lists the groups of a person.', { restart: true }),
+  groupsClaim: preset(line, 'groups', 'The claim that lists the groups of a person.', {
+    restart: true,
+    alias: ['groups', 'claims'],
+  }),
   allow: required(
     list(allowedPerson, { notEmpty: 'nobody could sign in: name somebody, or write "anyone"' }),
     'Who may come in: `group:NAME`, `domain:EXAMPLE.COM` (of a verified address), `email:ADDRESS` (verified), `subject:ID`, or `anyone` whom the provider signs in.',
@@ -43,7 +46,7 @@ const broker = record({
 
 const assertionIssuer = record({
   issuer: required(issuerUrl, 'The issuer of the assertions, to the letter.', { restart: true }),
-  jwksUri: required(endpointUrl, 'Where its keys are.', { restart: true, alias: ['jwks'] }),
+  jwks: required(endpointUrl, 'Where its keys are.', { restart: true, alias: ['jwksUri', 'jwks_uri'] }),
   groupsClaim: preset(line, 'groups', 'The claim that lists the groups of a person.', { restart: true }),
 })
 
@@ -66,7 +69,10 @@ const client = record({
     restart: true,
     alias: ['clientSecret'],
   }),
-  jwksUri: optional(endpointUrl, 'Where its public keys are (`private_key_jwt`).', { restart: true }),
+  jwks: optional(endpointUrl, 'Where its public keys are (`private_key_jwt`).', {
+    restart: true,
+    alias: ['jwksUri', 'jwks_uri'],
+  }),
   jwksFile: optional(path, 'A file with its public keys, as a JSON Web Key Set (`private_key_jwt`).', {
     restart: true,
   }),
@@ -80,8 +86,8 @@ const authServer = record({
     { restart: true, alias: ['dcr', 'dynamicRegistration'] },
   ),
   clientDocuments: preset(
-    choice('on', 'off'),
-    'on',
+    flag,
+    true,
     'Whether programs are known by the document at the address that is their id.',
     { restart: true, alias: ['cimd'] },
   ),

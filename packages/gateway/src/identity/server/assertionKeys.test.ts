@@ -5,7 +5,7 @@ import { makeKey } from '../testing/testIssuer.ts'
 import type { FetchJson } from '../tokens/fetchJson.ts'
 import { assertionKeys } from './assertionKeys.ts'
 
-const ISSUER = { issuer: 'https://idp.example', jwksUri: 'https://idp.example/keys', groupsClaim: 'groups' }
+const ISSUER = { issuer: 'https://idp.example', jwks: 'https://idp.example/keys', groupsClaim: 'groups' }
 const [one, next] = [makeKey('ES256', 'one'), makeKey('ES256', 'next')]
 
 function open() {
@@ -30,7 +30,7 @@ it('keys are fetched from where the configuration says, once for many', async ()
   const { world, find } = open()
   await Promise.all([find('one'), find('one')])
   await find('one')
-  expect(world.asked).toEqual([ISSUER.jwksUri])
+  expect(world.asked).toEqual([ISSUER.jwks])
 })
 
 it('a key that is not there is looked for again, but not for each who names one', async () => {

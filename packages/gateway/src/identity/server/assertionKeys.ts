@@ -19,7 +19,7 @@ export function assertionKeys(
   for (const issuer of issuers) {
     const keys = new IssuerKeys({
       ...sources,
-      issuer: { issuer: issuer.issuer, jwks: issuer.jwksUri, keysMaxAgeMs: MAX_AGE_MS },
+      issuer: { issuer: issuer.issuer, jwks: issuer.jwks, keysMaxAgeMs: MAX_AGE_MS },
       // An assertion opens something new: with keys that may be withdrawn by now it opens nothing.
       staleMs: 0,
       // Nothing that was verified is kept.

@@ -80,10 +80,7 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
     validFrom: (sub) => (sub === OWNER.sub ? (owner?.since ?? Number.POSITIVE_INFINITY) : 0),
     now,
   })
-  const fetch = fetchFor(
-    config.loopbackDocuments,
-    new Set(config.clients.flatMap(({ jwksUri }) => jwksUri ?? [])),
-  )
+  const fetch = fetchFor(config.loopbackDocuments, new Set(config.clients.flatMap(({ jwks }) => jwks ?? [])))
   const documents = new ClientDocuments({
     fetch,
     loopback: config.loopbackDocuments,
@@ -104,7 +101,7 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
   const clients = new ClientRecords(database, {
     now,
     address,
-    others: async (id) => (config.clientDocuments === 'on' ? await documents.find(id) : undefined),
+    others: async (id) => (config.clientDocuments ? await documents.find(id) : undefined),
   })
   const replays = new RefreshReplays(database, {
     graceMs: config.refreshGraceMs,
@@ -200,7 +197,7 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
       issuer: publicUrl,
       scopes: [...targets.scopes.keys()],
       registrationOpen,
-      clientDocuments: config.clientDocuments === 'on',
+      clientDocuments: config.clientDocuments,
       assertions: config.assertions.length > 0,
     }),
     keys,

@@ -24,14 +24,14 @@ export async function registeredClients(
 }
 
 async function registeredClient(
-  { id, name, redirects, grants, scopes, secret, jwksUri, jwksFile }: RegisteredClientConfig,
+  { id, name, redirects, grants, scopes, secret, jwks, jwksFile }: RegisteredClientConfig,
   resolve: (text: SecretText) => Promise<string>,
 ): Promise<Metadata> {
   const where = `auth.server.clients.${id}`
-  const hasKeys = jwksUri !== undefined || jwksFile !== undefined
+  const hasKeys = jwks !== undefined || jwksFile !== undefined
   if (hasKeys && secret !== undefined) throw new Error(`${where}: give it a secret or keys, not both`)
-  if (jwksUri !== undefined && jwksFile !== undefined)
-    throw new Error(`${where}: give it jwksUri or jwksFile, not both`)
+  if (jwks !== undefined && jwksFile !== undefined)
+    throw new Error(`${where}: give it jwks or jwksFile, not both`)
   if (grants.includes('code') && redirects.length === 0) throw new Error(`${where}: code needs redirects`)
   if (!hasKeys && secret === undefined && grants.some((grant) => grant !== 'code'))
     throw new Error(`${where}: whoever acts without a person needs a secret or keys`)
@@ -46,7 +46,7 @@ async function registeredClient(
     application_type: 'native',
     ...(scopes === undefined ? {} : { scope: scopes.join(' ') }),
     ...(secret === undefined ? {} : { client_secret: await resolve(secret) }),
-    ...(jwksUri === undefined ? {} : { jwks_uri: jwksUri }),
+    ...(jwks === undefined ? {} : { jwks_uri: jwks }),
     ...(jwksFile === undefined ? {} : { jwks: await readKeys(jwksFile, where) }),
   }
 }
