@@ -5,6 +5,8 @@ import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { monotonic, type RunningGateway, startGateway } from '../assemble.ts'
 import type { Config, ListenConfig } from '../config/config.ts'
+import { SecretError } from '../config/secrets.ts'
+import { withPlace } from '../config/withPlace.ts'
 import type { Identity } from '../identity/identity.ts'
 import { openIdentity } from '../identity/openIdentity.ts'
 import { withSignInPages } from '../identity/signIn/withSignInPages.ts'
@@ -93,7 +95,7 @@ export async function openServing(config: Config, options: ServingOptions): Prom
     tls?.close()
     await identity?.close()
     await running.close()
-    throw listenError(error, config.listen)
+    throw startError(error, config)
   }
   return {
     running,
@@ -193,6 +195,13 @@ function announceServing(
 
 function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`
+}
+
+/** What the configuration names and cannot be had, with the place where it is named. */
+function startError(error: unknown, { listen, source }: Config): unknown {
+  if (error instanceof TlsFault) return new CommandError(EXIT.usage, withPlace(error.message, source))
+  if (error instanceof SecretError) return new CommandError(EXIT.unchecked, withPlace(error.message, source))
+  return listenError(error, listen)
 }
 
 /** Why the address cannot be taken, in words and with an exit code; any other error as it was. */

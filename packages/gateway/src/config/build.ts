@@ -75,7 +75,7 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
     ...(file.auth === undefined ? {} : { auth: buildAuth(file.auth, (path) => expandPath(path, context)) }),
     ...(file.tokenVault?.key === undefined
       ? {}
-      : { vaultKey: buildSecretText(file.tokenVault.key, context) }),
+      : { vaultKey: { ...buildSecretText(file.tokenVault.key, context), key: 'tokenVault.key' } }),
     limits: {
       maxMessageBytes: limits.maxMessage,
       maxDepth: limits.maxDepth,

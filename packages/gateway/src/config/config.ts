@@ -18,6 +18,8 @@ export interface SecretText {
   readonly source: string
   /** True when `source` contains at least one reference. */
   readonly secret: boolean
+  /** The key it stands under, where what needs it cannot say so itself. */
+  readonly key?: string
 }
 
 /** What becomes of a text that gives orders to a model: only noted, marked as the server's data, or kept for a person. */

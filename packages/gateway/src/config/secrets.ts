@@ -128,10 +128,12 @@ export function referenceOf(part: StoredPart): string {
 /** A reference that could not be resolved. Names the reference, never a value. */
 export class SecretError extends Error {
   readonly reference: string
-  constructor(reference: string, explain: string, options?: ErrorOptions) {
-    super(`${reference}: ${explain}`, options)
+  readonly explain: string
+  constructor(reference: string, explain: string, options?: ErrorOptions & { readonly key?: string }) {
+    super(`${options?.key === undefined ? '' : `${options.key}: `}${reference}: ${explain}`, options)
     this.name = 'SecretError'
     this.reference = reference
+    this.explain = explain
   }
 }
 
@@ -167,6 +169,17 @@ export interface SecretSources {
  * await resolveSecret({ source: 'Bearer ${env:TOKEN}', secret: true }, { env: process.env }) // 'Bearer s3cr3t'
  */
 export async function resolveSecret(text: SecretText, sources: SecretSources): Promise<string> {
+  const { key } = text
+  if (key === undefined) return await resolveText(text, sources)
+  try {
+    return await resolveText(text, sources)
+  } catch (cause) {
+    if (!(cause instanceof SecretError)) throw cause
+    throw new SecretError(cause.reference, cause.explain, { cause, key })
+  }
+}
+
+async function resolveText(text: SecretText, sources: SecretSources): Promise<string> {
   if (!text.secret) return text.source
   const parsed = parseSecretText(text.source)
   if (!parsed.ok) throw new SecretError('secret reference', parsed.advice.explain)

@@ -1,7 +1,7 @@
-import { parseSecretText, secretText } from '../secrets.ts'
 import type { Read } from '../shape.ts'
 import type { auth } from './authFields.ts'
 import type { IssuerConfig, ScopeConfig } from './issuerConfig.ts'
+import { secretAt } from './secretAt.ts'
 
 type AuthFile = Read<typeof auth>
 
@@ -11,13 +11,16 @@ export function buildIssuers(
   resolvePath: (path: string) => string,
 ): { readonly issuers?: readonly IssuerConfig[]; readonly scopes?: readonly ScopeConfig[] } {
   return {
-    ...(issuers === undefined ? {} : { issuers: issuers.map((issuer) => buildIssuer(issuer, resolvePath)) }),
+    ...(issuers === undefined
+      ? {}
+      : { issuers: issuers.map((issuer, at) => buildIssuer(issuer, at, resolvePath)) }),
     ...(scopes === undefined ? {} : { scopes: scopes.map(([name, scope]) => ({ name, ...scope })) }),
   }
 }
 
 function buildIssuer(
   file: NonNullable<AuthFile['issuers']>[number],
+  at: number,
   resolvePath: (path: string) => string,
 ): IssuerConfig {
   const { clockSkew, maxLifetime, keysMaxAge, introspection, grants = [], ...same } = file
@@ -27,15 +30,17 @@ function buildIssuer(
     maxLifetimeMs: maxLifetime,
     keysMaxAgeMs: keysMaxAge,
     grants,
-    ...(introspection === undefined ? {} : { introspection: buildIntrospection(introspection, resolvePath) }),
+    ...(introspection === undefined
+      ? {}
+      : { introspection: buildIntrospection(introspection, at, resolvePath) }),
   }
 }
 
 function buildIntrospection(
   { url, clientId, clientSecret }: NonNullable<NonNullable<AuthFile['issuers']>[number]['introspection']>,
+  at: number,
   resolvePath: (path: string) => string,
 ): NonNullable<IssuerConfig['introspection']> {
-  const parsed = parseSecretText(clientSecret)
-  if (!parsed.ok) throw new Error(`a reference that ${parsed.advice.explain} was let through`)
-  return { url, clientId, clientSecret: secretText(parsed.parts, resolvePath) }
+  const key = `auth.issuers[${at}].introspection.clientSecret`
+  return { url, clientId, clientSecret: secretAt(key, clientSecret, resolvePath) }
 }

@@ -1,6 +1,5 @@
-import type { SecretText } from '../config.ts'
-import { parseSecretText, secretText } from '../secrets.ts'
 import type { Read } from '../shape.ts'
+import { secretAt } from './secretAt.ts'
 import type { AllowedPerson, AuthServerConfig, BrokerConfig, RegisteredClientConfig } from './serverConfig.ts'
 import type { AuthServerShape } from './serverFields.ts'
 
@@ -32,7 +31,9 @@ function buildBroker(
   return {
     ...rest,
     allow: allow.map(readAllowed),
-    ...(clientSecret === undefined ? {} : { clientSecret: reference(clientSecret, resolvePath) }),
+    ...(clientSecret === undefined
+      ? {}
+      : { clientSecret: secretAt('auth.server.broker.clientSecret', clientSecret, resolvePath) }),
   }
 }
 
@@ -64,14 +65,10 @@ function buildClient(
     redirects,
     grants: grants ?? [redirects.length > 0 ? 'code' : 'client-credentials'],
     ...(scopes === undefined ? {} : { scopes }),
-    ...(secret === undefined ? {} : { secret: reference(secret, resolvePath) }),
+    ...(secret === undefined
+      ? {}
+      : { secret: secretAt(`auth.server.clients.${id}.secret`, secret, resolvePath) }),
     ...(jwks === undefined ? {} : { jwks }),
     ...(jwksFile === undefined ? {} : { jwksFile: resolvePath(jwksFile) }),
   }
-}
-
-function reference(source: string, resolvePath: (path: string) => string): SecretText {
-  const parsed = parseSecretText(source)
-  if (!parsed.ok) throw new Error(`a reference that ${parsed.advice.explain} was let through`)
-  return secretText(parsed.parts, resolvePath)
 }
