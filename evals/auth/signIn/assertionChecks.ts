@@ -1,6 +1,7 @@
 /** Assertions for people (ID-JAG). */
 import type { AuthCheck } from '../check.ts'
-import { expect, expectError } from './expect.ts'
+import { expect } from '../expect.ts'
+import { expectError } from './expectAnswer.ts'
 import { MACHINE_SECRET, onStage } from './stage.ts'
 import { claimsOf, type TokenAnswer } from './world.ts'
 

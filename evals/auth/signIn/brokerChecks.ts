@@ -1,8 +1,8 @@
 /** Signing in at another provider, and what an earlier consent covers. */
 import { request as httpRequest } from 'node:http'
 import type { AuthCheck } from '../check.ts'
+import { expect } from '../expect.ts'
 import { answerOf, Browser, type Landing, pageOf } from './browser.ts'
-import { expect } from './expect.ts'
 import { onStage } from './stage.ts'
 import { APP_REDIRECT, claimsOf, SignInWorld } from './world.ts'
 

@@ -2,8 +2,9 @@
 import { request as httpRequest } from 'node:http'
 import { SignJWT } from 'jose'
 import type { AuthCheck } from '../check.ts'
+import { expect } from '../expect.ts'
 import { Browser, pageOf } from './browser.ts'
-import { expect, expectError, expectNoRedirect } from './expect.ts'
+import { expectError, expectNoRedirect } from './expectAnswer.ts'
 import { MACHINE_SECRET, onStage } from './stage.ts'
 import { APP_REDIRECT, answered, claimsOf, LOOPBACK_REDIRECT } from './world.ts'
 

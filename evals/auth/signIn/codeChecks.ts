@@ -1,8 +1,9 @@
 /** Codes, PKCE, resources, scopes, grants, and refreshing. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { AuthCheck } from '../check.ts'
+import { expect } from '../expect.ts'
 import { answerOf } from './browser.ts'
-import { expect, expectError, expectNoCode } from './expect.ts'
+import { expectError, expectNoCode } from './expectAnswer.ts'
 import { GRACE_MS, onStage } from './stage.ts'
 import { APP_REDIRECT, claimsOf, type Wish } from './world.ts'
 

@@ -2,8 +2,9 @@
 
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import type { AuthCheck } from '../check.ts'
+import { expect } from '../expect.ts'
 import { Browser } from './browser.ts'
-import { expect, expectNoCode } from './expect.ts'
+import { expectNoCode } from './expectAnswer.ts'
 import { onStage } from './stage.ts'
 import { APP_REDIRECT } from './world.ts'
 

@@ -1,10 +1,7 @@
-/** What cases expect, said in one sentence where it is otherwise. */
+/** What cases expect of the answers of the gateway's own sign-in. */
+import { expect } from '../expect.ts'
 import { Browser, type Landing, textOf } from './browser.ts'
 import type { Request, SignInWorld, TokenAnswer } from './world.ts'
-
-export function expect(holds: boolean, otherwise: string): asserts holds {
-  if (!holds) throw new Error(otherwise)
-}
 
 /** A token endpoint's error by its code. */
 export function expectError(answer: TokenAnswer, error: string, status?: number): void {
