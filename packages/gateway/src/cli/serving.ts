@@ -5,7 +5,6 @@ import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { monotonic, type RunningGateway, startGateway } from '../assemble.ts'
 import type { Config, ListenConfig } from '../config/config.ts'
-import { SecretError } from '../config/secrets.ts'
 import { withPlace } from '../config/withPlace.ts'
 import type { Identity } from '../identity/identity.ts'
 import { openIdentity } from '../identity/openIdentity.ts'
@@ -197,11 +196,12 @@ function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`
 }
 
-/** What the configuration names and cannot be had, with the place where it is named. */
+/** What the configuration names and cannot be had, with the place where it is named; any other error in words where there are some. */
 function startError(error: unknown, { listen, source }: Config): unknown {
-  if (error instanceof TlsFault) return new CommandError(EXIT.usage, withPlace(error.message, source))
-  if (error instanceof SecretError) return new CommandError(EXIT.unchecked, withPlace(error.message, source))
-  return listenError(error, listen)
+  if (!(error instanceof Error)) return error
+  const said = withPlace(error.message, source)
+  if (said === error.message) return listenError(error, listen)
+  return new CommandError(error instanceof TlsFault ? EXIT.usage : EXIT.unchecked, said)
 }
 
 /** Why the address cannot be taken, in words and with an exit code; any other error as it was. */

@@ -43,7 +43,15 @@ test.each([
 })
 
 test('a sentence that begins with no key of the file is left as it is', () => {
-  for (const sentence of ['the door is shut', 'listen.tls: no', '', '__proto__: x', ': x'])
-    expect(withPlace(sentence, config.source)).toBe(sentence)
+  const others = [
+    'the door is shut',
+    'auth.keys: no',
+    '',
+    '__proto__: x',
+    ': x',
+    'auth EADDRINUSE: x',
+    'auth.',
+  ]
+  for (const sentence of others) expect(withPlace(sentence, config.source)).toBe(sentence)
   expect(withPlace('auth.server: x', { kind: 'built-in' })).toBe('auth.server: x')
 })

@@ -8,7 +8,8 @@ import type { ConfigSource } from './config.ts'
  */
 export function withPlace(explain: string, source: ConfigSource): string {
   if (source.kind !== 'file') return explain
-  const [key = ''] = /^[^\s:]+/.exec(explain) ?? []
+  // One word is no key: errors of the system begin with `listen`.
+  const [key = ''] = /^[a-z][A-Za-z]*\.[^\s:]+/.exec(explain) ?? []
   const pointer = `/${key.replaceAll(/\[(\d+)\]/g, '.$1').replaceAll('.', '/')}`
   const place = source.places?.get(pointer)
   return place === undefined ? explain : `${explain} at ${source.path}:${place.line}:${place.column}`
