@@ -1,9 +1,9 @@
 /** A gateway whose callers are several users: who calls is what a header says, as a way in would find it out. */
 import { monotonic, startGateway } from '../../packages/gateway/src/assemble.ts'
 import { parseConfig } from '../../packages/gateway/src/config/load.ts'
+import { withLinkPages } from '../../packages/gateway/src/credentials/connector/withLinkPages.ts'
 import { openOauthWorld } from '../../packages/gateway/src/credentials/testing/oauthWorld.ts'
 import type { Identity } from '../../packages/gateway/src/identity/identity.ts'
-import { withSignInPages } from '../../packages/gateway/src/identity/signIn/withSignInPages.ts'
 import { openHttpIngress } from '../../packages/gateway/src/ingress/http.ts'
 import { silentLog } from '../../packages/gateway/src/log.ts'
 import { makeHome, postModern } from '../../tests/gateway/harness.ts'
@@ -64,7 +64,7 @@ export async function openSignInDoor(): Promise<SignInDoor> {
     front: running.gateway,
     log: silentLog,
     now: monotonic,
-    identity: withSignInPages(identity, {
+    identity: withLinkPages(identity, {
       credentials: running.credentials,
       publicUrl: origin,
       audit: running.audit,

@@ -9,10 +9,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { monotonic, type RunningGateway, startGateway } from '../../packages/gateway/src/assemble.ts'
 import { parseConfig } from '../../packages/gateway/src/config/load.ts'
 import type { OauthServer } from '../../packages/gateway/src/credentials/connector/connector.ts'
-import { returnTo } from '../../packages/gateway/src/credentials/connector/signInPages.ts'
+import { returnTo } from '../../packages/gateway/src/credentials/connector/linkPages.ts'
+import { withLinkPages } from '../../packages/gateway/src/credentials/connector/withLinkPages.ts'
 import { type OauthWorld, openOauthWorld } from '../../packages/gateway/src/credentials/testing/oauthWorld.ts'
 import type { Identity } from '../../packages/gateway/src/identity/identity.ts'
-import { withSignInPages } from '../../packages/gateway/src/identity/signIn/withSignInPages.ts'
 import { type HttpIngress, openHttpIngress } from '../../packages/gateway/src/ingress/http.ts'
 import { principalKey } from '../../packages/gateway/src/ingress/port.ts'
 import { makeLog } from '../../packages/gateway/src/log.ts'
@@ -93,7 +93,7 @@ beforeAll(async () => {
     front: running.gateway,
     log,
     now: monotonic,
-    identity: withSignInPages(identity, {
+    identity: withLinkPages(identity, {
       credentials: running.credentials,
       publicUrl,
       audit: running.audit,

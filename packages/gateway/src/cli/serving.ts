@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { monotonic, type RunningGateway, startGateway } from '../assemble.ts'
 import type { Config, ListenConfig } from '../config/config.ts'
 import { withPlace } from '../config/withPlace.ts'
+import { withLinkPages } from '../credentials/connector/withLinkPages.ts'
 import type { Identity } from '../identity/identity.ts'
 import { openIdentity } from '../identity/openIdentity.ts'
-import { withSignInPages } from '../identity/signIn/withSignInPages.ts'
 import { type HttpIngress, openHttpIngress } from '../ingress/http.ts'
 import type { Peers } from '../ingress/peers.ts'
 import type { Caller } from '../ingress/port.ts'
@@ -140,7 +140,7 @@ async function identityOf(
     now: () => Date.now(),
     servers: () => running.gateway.status().servers.map(({ id }) => id),
   })
-  return withSignInPages(identity, { credentials: running.credentials, publicUrl, audit: running.audit, log })
+  return withLinkPages(identity, { credentials: running.credentials, publicUrl, audit: running.audit, log })
 }
 
 /** The origin that clients know. Without `auth.publicUrl` that is the loopback address (`config/refuseOpenListener.ts`). */

@@ -196,21 +196,21 @@ export class UpstreamCredentials {
   }
 
   async #localLink(ticket: string): Promise<string> {
-    const { linkTo } = await import('./connector/signInPages.ts')
+    const { linkTo } = await import('./connector/linkPages.ts')
     return linkTo(await (await this.#localDoor()).origin(), ticket)
   }
 
   #localDoor(): Promise<LoopbackDoor> {
     this.#loopback ??= (async () => {
-      const [{ makeLoopbackDoor }, { signInPages }] = await Promise.all([
+      const [{ makeLoopbackDoor }, { linkPages }] = await Promise.all([
         import('./connector/loopbackDoor.ts'),
-        import('./connector/signInPages.ts'),
+        import('./connector/linkPages.ts'),
       ])
       const { audit, log } = this.#parts
       return makeLoopbackDoor({
         port: async () => (await this.connector()).lastLoopbackPort(),
         pages: (origin) =>
-          signInPages({
+          linkPages({
             origin,
             connector: () => this.connector(),
             serverOf: this.serverOf,

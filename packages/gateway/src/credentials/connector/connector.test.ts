@@ -9,7 +9,7 @@ import { parseVaultKeys } from '../vault/vaultKey.ts'
 import { PrincipalAuthorizer } from './authorizer.ts'
 import { ConnectFault } from './connectFault.ts'
 import { Connector, type ConnectorEvent, type OauthServer } from './connector.ts'
-import { returnTo } from './signInPages.ts'
+import { returnTo } from './linkPages.ts'
 
 const ADA = JSON.stringify(['test', 'ada'])
 const BOB = JSON.stringify(['test', 'bob'])

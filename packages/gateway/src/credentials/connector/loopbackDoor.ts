@@ -4,7 +4,7 @@
  */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { SignInPages } from './signInPages.ts'
+import type { LinkPages } from './linkPages.ts'
 
 export interface LoopbackDoor {
   /** Its address, opened if need be. */
@@ -17,7 +17,7 @@ const IDLE_MS = 12 * 60_000
 const MAX_HEADERS_BYTES = 16 * 1024
 
 export interface LoopbackDoorOptions {
-  readonly pages: (origin: string) => SignInPages
+  readonly pages: (origin: string) => LinkPages
   /** Tried first: what was registered with this port goes on working. */
   readonly port: () => Promise<number | undefined>
 }

@@ -2,10 +2,10 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { expect, it } from 'vitest'
 import type { UpstreamCredentials } from '../../credentials/upstreamCredentials.ts'
+import type { Identity } from '../../identity/identity.ts'
 import { clientAddress, proxyRule, readForwarded } from '../../ingress/clientAddress.ts'
 import { silentLog } from '../../log.ts'
-import type { Identity } from '../identity.ts'
-import { withSignInPages } from './withSignInPages.ts'
+import { withLinkPages } from './withLinkPages.ts'
 
 it('a credential typed into a page comes from the address of who typed it, not from the proxy; a wrong one is recorded', async () => {
   const seen: string[] = []
@@ -22,7 +22,7 @@ it('a credential typed into a page comes from the address of who typed it, not f
     serverOf: () => ({ id: 'files' }),
     usePublicDoor: () => undefined,
   } as unknown as UpstreamCredentials
-  const { side } = withSignInPages(identity, {
+  const { side } = withLinkPages(identity, {
     credentials,
     publicUrl: 'https://gate.example',
     audit: {

@@ -11,7 +11,7 @@ import type { Connector, OauthServer } from './connector.ts'
 import { escapeHtml } from './escapeHtml.ts'
 import { clientDocument, type Return } from './registration.ts'
 
-export interface SignInPagesOptions {
+export interface LinkPagesOptions {
   readonly connector: () => Promise<Connector>
   /** Origin under which a browser reaches these pages. */
   readonly origin: string
@@ -32,7 +32,7 @@ export interface SignInPagesOptions {
   }) => void
 }
 
-export interface SignInPages {
+export interface LinkPages {
   takes(path: string): boolean
   receive(request: IncomingMessage, response: ServerResponse): void
 }
@@ -57,7 +57,7 @@ export function linkTo(origin: string, ticket: string): string {
   return `${origin}${CONNECT}${ticket}`
 }
 
-export function signInPages(options: SignInPagesOptions): SignInPages {
+export function linkPages(options: LinkPagesOptions): LinkPages {
   return {
     takes: (path) => path.startsWith(CONNECT) || path === CALLBACK || path === CLIENT,
     receive(request, response) {
@@ -91,7 +91,7 @@ const OTHER: Page = {
   body: '<p>Whoever sent it to you wants you to sign in for them. Close this page.</p>',
 }
 
-async function answer(options: SignInPagesOptions, request: IncomingMessage): Promise<Page> {
+async function answer(options: LinkPagesOptions, request: IncomingMessage): Promise<Page> {
   const url = new URL(request.url ?? '/', options.origin)
   const { pathname } = url
   if (pathname === CLIENT && isRead(request)) return clientPage(options)
@@ -100,15 +100,11 @@ async function answer(options: SignInPagesOptions, request: IncomingMessage): Pr
   return { status: 405, title: 'Not here', body: '' }
 }
 
-function clientPage({ origin }: SignInPagesOptions): Page {
+function clientPage({ origin }: LinkPagesOptions): Page {
   return { status: 200, title: '', body: '', json: clientDocument(`${origin}${CLIENT}`, origin) }
 }
 
-async function connectPage(
-  options: SignInPagesOptions,
-  request: IncomingMessage,
-  text: string,
-): Promise<Page> {
+async function connectPage(options: LinkPagesOptions, request: IncomingMessage, text: string): Promise<Page> {
   const { serverOf, whoIs, refused, origin } = options
   const connector = await options.connector()
   const ticket = /^[\w-]{43}$/.test(text) ? connector.ticketOf(text) : undefined
@@ -148,7 +144,7 @@ async function connectPage(
   }
 }
 
-async function callbackPage(options: SignInPagesOptions, request: IncomingMessage, url: URL): Promise<Page> {
+async function callbackPage(options: LinkPagesOptions, request: IncomingMessage, url: URL): Promise<Page> {
   const { serverOf, origin } = options
   const connector = await options.connector()
   const finished = await connector.finish(url.searchParams, serverOf, cookieIn(request, origin))

@@ -5,14 +5,14 @@
 import type { IncomingMessage } from 'node:http'
 import type { AuditTrail } from '../../audit/entry.ts'
 import { appendEvent } from '../../audit/unrecorded.ts'
-import { linkTo, signInPages } from '../../credentials/connector/signInPages.ts'
-import type { UpstreamCredentials } from '../../credentials/upstreamCredentials.ts'
+import type { Identity } from '../../identity/identity.ts'
 import { takeAddress } from '../../ingress/clientAddress.ts'
 import { principalKey } from '../../ingress/port.ts'
 import type { Log } from '../../log.ts'
-import type { Identity } from '../identity.ts'
+import type { UpstreamCredentials } from '../upstreamCredentials.ts'
+import { linkPages, linkTo } from './linkPages.ts'
 
-export interface SignInDoorParts {
+export interface LinkDoorParts {
   readonly credentials: UpstreamCredentials
   readonly publicUrl: string
   readonly audit: Pick<AuditTrail, 'append'>
@@ -20,9 +20,9 @@ export interface SignInDoorParts {
 }
 
 /** The same identity, with these pages. Links lead here from now on. */
-export function withSignInPages(identity: Identity, parts: SignInDoorParts): Identity {
+export function withLinkPages(identity: Identity, parts: LinkDoorParts): Identity {
   const { credentials, publicUrl, audit, log } = parts
-  const pages = signInPages({
+  const pages = linkPages({
     origin: publicUrl,
     connector: () => credentials.connector(),
     serverOf: credentials.serverOf,
