@@ -2,7 +2,7 @@
 import { monotonic, startGateway } from '../../packages/gateway/src/assemble.ts'
 import { parseConfig } from '../../packages/gateway/src/config/load.ts'
 import { withLinkPages } from '../../packages/gateway/src/credentials/connector/withLinkPages.ts'
-import { openOauthWorld } from '../../packages/gateway/src/credentials/testing/oauthWorld.ts'
+import { goesTo, openOauthWorld } from '../../packages/gateway/src/credentials/testing/oauthWorld.ts'
 import type { Identity } from '../../packages/gateway/src/identity/identity.ts'
 import { openHttpIngress } from '../../packages/gateway/src/ingress/http.ts'
 import { silentLog } from '../../packages/gateway/src/log.ts'
@@ -91,9 +91,9 @@ export async function openSignInDoor(): Promise<SignInDoor> {
         headers: { 'content-type': 'application/x-www-form-urlencoded', origin },
         body: new URLSearchParams({ credential: `key-of-${user}@${FIRST}` }),
       })
-      await page.text()
+      const text = await page.text()
       const cookie = page.headers.get('set-cookie')?.split(';', 1)[0] ?? ''
-      return { status: page.status, location: page.headers.get('location'), cookie }
+      return { status: page.status, location: goesTo(text), cookie }
     },
     async signIn(user) {
       if ((await door.call(user)) === `you are ${user}`) return

@@ -77,6 +77,17 @@ export class Person {
     }
   }
 
+  /** Another tab of the browser: what it is signed in to holds there. */
+  async tab(): Promise<Page> {
+    this.#page ??= await (await this.#browser.newContext()).newPage()
+    return await this.#page.context().newPage()
+  }
+
+  /** A browser that was never signed in to anything. */
+  async freshBrowser(): Promise<Page> {
+    return await (await this.#browser.newContext()).newPage()
+  }
+
   async close(): Promise<void> {
     await this.#browser.close()
   }

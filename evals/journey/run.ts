@@ -12,6 +12,7 @@ import { SignInWorld } from '../auth/signIn/world.ts'
 import { findChromium, Person } from './chromium.ts'
 import { documentJourney } from './documentJourney.ts'
 import { HostMemory } from './host.ts'
+import { linkJourney } from './linkJourney.ts'
 import { remoteJourney } from './mcpRemote.ts'
 import { SDK_V1, SDK_V2, type Sdk } from './sdks.ts'
 import { type Step, steps } from './steps.ts'
@@ -31,6 +32,7 @@ try {
   for (const sdk of [SDK_V2, SDK_V1]) results[sdk.name] = await sdkJourney(sdk)
   results['client known by a document'] = await documentJourney(world, person)
   results['mcp-remote'] = await remoteJourney(world, person)
+  results['links to sign in at a server'] = await linkJourney(person)
 } finally {
   await person.close()
   await world.close()

@@ -41,7 +41,9 @@ export function onStage(): Stage {
   return stage
 }
 
-export async function openStage(): Promise<void> {
+/** @param servers in place of those that gateways here have otherwise */
+export async function openStage(servers?: object): Promise<void> {
+  const more = servers === undefined ? {} : { more: { servers } }
   const documents = await Documents.open()
   const issuerKeys = await generateKeyPair('ES256')
   const foreign = await generateKeyPair('ES256')
@@ -73,7 +75,7 @@ export async function openStage(): Promise<void> {
         web: { redirects: [APP_REDIRECT], name: 'Registered' },
       },
     },
-    { home, env: { MACHINE_SECRET } },
+    { home, env: { MACHINE_SECRET }, ...more },
   )
 
   const [providerPort, brokeredPort] = [await freePort(), await freePort()]
@@ -92,7 +94,7 @@ export async function openStage(): Promise<void> {
       },
       owner: 'passphrase',
     },
-    { env: { SIGN_IN_SECRET: 'the-secret-of-the-gate-at-the-provider' }, port: brokeredPort },
+    { env: { SIGN_IN_SECRET: 'the-secret-of-the-gate-at-the-provider' }, port: brokeredPort, ...more },
   )
   stage = {
     own,

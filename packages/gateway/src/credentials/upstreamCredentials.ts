@@ -215,7 +215,11 @@ export class UpstreamCredentials {
             connector: () => this.connector(),
             serverOf: this.serverOf,
             // Whoever has a browser on this machine that gets here is the user of this gateway.
-            whoIs: () => Promise.resolve(localPrincipal()),
+            proofs: {
+              known: () => Promise.resolve(localPrincipal()),
+              offered: () => ({ passphrase: false, provider: undefined, credential: false }),
+              prove: async () => ({ kind: 'is', principal: localPrincipal() }),
+            },
             refused: (event) =>
               appendEvent(audit(), log, { kind: 'event', event: 'upstream.link-refused', ...event }),
           }),

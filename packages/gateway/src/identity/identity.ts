@@ -50,6 +50,33 @@ export interface SideDoor {
   receive(request: IncomingMessage, response: ServerResponse): void
 }
 
+/** People whom this gateway signs in itself (`auth.server`), for pages that have to know whose browser they are shown in. */
+export interface PersonDoor {
+  /** Of their principals. */
+  readonly issuer: string
+  /** Whether the owner has a passphrase here. */
+  readonly hasOwner: boolean
+  /** Host of the provider that signs people in. */
+  readonly provider: string | undefined
+  /** By the session of a sign-in, or by what `toProvider` led to for this path. */
+  known(request: IncomingMessage, path: string): Promise<Principal | undefined>
+  byPassphrase(
+    request: IncomingMessage,
+    passphrase: string,
+  ): Promise<{ readonly ok: true; readonly principal: Principal } | NotProved>
+  /** Where the browser goes with a cookie; it comes back to the path. */
+  toProvider(
+    path: string,
+  ): Promise<{ readonly ok: true; readonly to: string; readonly cookie: string } | NotProved>
+}
+
+export interface NotProved {
+  readonly ok: false
+  readonly status: number
+  /** For the person. */
+  readonly explain: string
+}
+
 /**
  * What became of the authority a caller came in with. An expired one can be renewed: streams end, a session waits for its
  * client to come back with a new token, as it waits for any idle one. A revoked one ends all of it.
@@ -72,6 +99,7 @@ export interface Identity {
   /** Whether an open stream or session of the caller may go on; asked every few seconds. */
   standing(caller: Caller): Standing
   readonly side: SideDoor
+  readonly people?: PersonDoor | undefined
   /** Lower-case name of the header that carries API keys beside `Authorization`: like that one it goes no further. */
   readonly keyHeader?: string | undefined
   close(): Promise<void>

@@ -15,7 +15,7 @@ import { authorizationServers } from './authorizationServers.ts'
 import { credentialInQuery, credentialOf } from './credentialOf.ts'
 import { ExposedKeys } from './exposedKeys.ts'
 import { FailedAttempts } from './failedAttempts.ts'
-import type { Credential, Identity, SideDoor, Verified, Verifier } from './identity.ts'
+import type { Credential, Identity, PersonDoor, SideDoor, Verified, Verifier } from './identity.ts'
 import { openKeys } from './keys/openKeys.ts'
 import { protectedResourceDoor } from './protectedResource.ts'
 import * as refusals from './refusals.ts'
@@ -48,6 +48,7 @@ export interface IdentitySources {
 export interface Way {
   readonly verifiers: readonly Verifier[]
   readonly side?: SideDoor
+  readonly people?: PersonDoor
   close?(): Promise<void>
 }
 
@@ -134,6 +135,7 @@ export function composeIdentity(
       return conclude(request, credential.scheme, UNKNOWN)
     },
     keyHeader,
+    people: ways.find(({ people }) => people !== undefined)?.people,
     misplaced(target) {
       const keyId = exposed.in(target)
       return keyId !== undefined || credentialInQuery(target) ? refusals.inQuery(challenge, keyId) : undefined

@@ -1,16 +1,16 @@
 /**
  * The pages on which people sign in at servers, beside MCP: a link is good for the principal it was made for, who proves it
- * with the credential that its client uses here.
+ * with the credential that its client uses here, or signs in at the gateway where that signs its clients in.
  */
 import type { IncomingMessage } from 'node:http'
 import type { AuditTrail } from '../../audit/entry.ts'
 import { appendEvent } from '../../audit/unrecorded.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { takeAddress } from '../../ingress/clientAddress.ts'
-import { principalKey } from '../../ingress/port.ts'
+import { principalKey, principalOf } from '../../ingress/port.ts'
 import type { Log } from '../../log.ts'
 import type { UpstreamCredentials } from '../upstreamCredentials.ts'
-import { linkPages, linkTo } from './linkPages.ts'
+import { linkPages, linkTo, type Proofs } from './linkPages.ts'
 
 export interface LinkDoorParts {
   readonly credentials: UpstreamCredentials
@@ -26,11 +26,7 @@ export function withLinkPages(identity: Identity, parts: LinkDoorParts): Identit
     origin: publicUrl,
     connector: () => credentials.connector(),
     serverOf: credentials.serverOf,
-    async whoIs(request, credential, server) {
-      if (credential === undefined) return undefined
-      const caller = await identity.identify(withCredential(request, credential.trim(), server))
-      return 'refuse' in caller ? undefined : principalKey(caller.principal)
-    },
+    proofs: proofsOf(identity),
     refused: (event) => appendEvent(audit, log, { kind: 'event', event: 'upstream.link-refused', ...event }),
   })
   credentials.usePublicDoor({ link: (ticket) => linkTo(publicUrl, ticket) })
@@ -43,6 +39,52 @@ export function withLinkPages(identity: Identity, parts: LinkDoorParts): Identit
         if (pages.takes(path)) pages.receive(request, response)
         else identity.side.receive(request, response)
       },
+    },
+  }
+}
+
+/** With the credential of the person's client, or as the gateway itself signs people in (`auth.server`). */
+function proofsOf(identity: Identity): Proofs {
+  const { people } = identity
+  // Others cannot be signed in here: a session in the browser says nothing about them.
+  const isOurs = (principal: string) =>
+    people !== undefined && principalOf(principal).issuer === people.issuer
+  return {
+    async known(request, { principal, path }) {
+      if (people === undefined || !isOurs(principal)) return undefined
+      const found = await people.known(request, path)
+      return found === undefined ? undefined : principalKey(found)
+    },
+    offered(principal) {
+      const isOwner = principalOf(principal).subject === 'owner'
+      const ours = isOurs(principal) ? people : undefined
+      return {
+        passphrase: ours?.hasOwner === true && isOwner,
+        provider: isOwner ? undefined : ours?.provider,
+        credential: true,
+      }
+    },
+    async prove(request, form, { server, principal, path }) {
+      const ours = isOurs(principal) ? people : undefined
+      const how = form.get('do')
+      if (ours !== undefined && how === 'passphrase') {
+        const found = await ours.byPassphrase(request, form.get('passphrase') ?? '')
+        return found.ok
+          ? { kind: 'is', principal: principalKey(found.principal) }
+          : { kind: 'wrong', explain: found.explain, status: found.status }
+      }
+      if (ours !== undefined && how === 'provider') {
+        const found = await ours.toProvider(path)
+        return found.ok
+          ? { kind: 'onward', to: found.to, cookie: found.cookie }
+          : { kind: 'wrong', explain: found.explain, status: found.status }
+      }
+      const credential = form.get('credential')?.trim() ?? ''
+      const caller =
+        credential === '' ? undefined : await identity.identify(withCredential(request, credential, server))
+      return caller === undefined || 'refuse' in caller
+        ? { kind: 'wrong', explain: 'That is not valid here.', status: 403 }
+        : { kind: 'is', principal: principalKey(caller.principal) }
     },
   }
 }

@@ -72,6 +72,12 @@ export interface OauthWorld {
   close(): Promise<void>
 }
 
+/** Where a page of the gateway goes on to by itself, as a browser reads it. */
+export function goesTo(page: string): string | null {
+  const [, to] = /<meta http-equiv="refresh" content="0;url=([^"]*)">/.exec(page) ?? []
+  return to?.replaceAll('&amp;', '&') ?? null
+}
+
 export async function openOauthWorld(options: { readonly issuerOf?: OauthWorld } = {}): Promise<OauthWorld> {
   const behave: Behaviour = {
     issuer: {},

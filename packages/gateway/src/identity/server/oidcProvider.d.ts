@@ -120,7 +120,15 @@ declare module 'oidc-provider' {
     readonly AccessToken: new (
       properties: Record<string, unknown>,
     ) => Token
-    readonly Session: { findByUid(uid: string): Promise<{ destroy(): Promise<void> } | undefined> }
+    readonly Session: {
+      findByUid(uid: string): Promise<{ destroy(): Promise<void> } | undefined>
+      /** That of a request's cookie, or a new one that is not kept unless it is saved. */
+      get(ctx: {
+        readonly req: IncomingMessage
+        readonly res: ServerResponse
+        readonly secure: boolean
+      }): Promise<{ readonly accountId?: string }>
+    }
     readonly ResourceServer: new (
       identifier: string,
       info: Record<string, unknown>,

@@ -25,6 +25,7 @@ import { serverMetadata } from './metadata.ts'
 import { type OwnerPassphrase, openOwner } from './owner.ts'
 import { OwnTokens } from './ownTokens.ts'
 import { PassphraseDoor } from './passphraseDoor.ts'
+import { PeopleDoor } from './peopleDoor.ts'
 import { RefreshReplays } from './refreshReplays.ts'
 import { registeredClients } from './registeredClients.ts'
 import { ServerDoor } from './serverDoor.ts'
@@ -190,6 +191,19 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
     people.forget(OWNER.sub)
     await showPassphrase(owner, folder, log)
   }
+  const passphrases = owner === undefined ? undefined : new PassphraseDoor(owner, attempts)
+  const peopleDoor = new PeopleDoor({
+    publicUrl,
+    engine: () => engine,
+    cookies,
+    people,
+    owner: passphrases,
+    broker,
+    secret: keptSecret(database, 'people'),
+    report,
+    healthy: () => audit.healthy,
+    now,
+  })
   door = new ServerDoor({
     publicUrl,
     engine: () => engine,
@@ -206,7 +220,7 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
       engine: () => engine,
       targets,
       people,
-      owner: owner === undefined ? undefined : new PassphraseDoor(owner, attempts),
+      owner: passphrases,
       broker,
       secret: keptSecret(database, 'forms'),
       report,
@@ -217,6 +231,7 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
       cookies,
     }),
     broker,
+    people: peopleDoor,
     tokens,
     clients,
     attempts,
@@ -240,6 +255,7 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
   return {
     verifiers: [tokens],
     side: door,
+    people: peopleDoor,
     async close() {
       clearInterval(timer)
       database.close()

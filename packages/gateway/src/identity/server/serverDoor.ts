@@ -9,7 +9,7 @@ import type { AdapterPayload, Provider } from 'oidc-provider'
 import { clientAddress, networkOf } from '../../ingress/clientAddress.ts'
 import type { Log } from '../../log.ts'
 import type { SideDoor } from '../identity.ts'
-import type { Broker } from './broker.ts'
+import type { Broker, BrokerResult } from './broker.ts'
 import { readMetadata } from './clients/clientMetadata.ts'
 import { PATHS } from './engine.ts'
 import type { HostCookies } from './hostCookies.ts'
@@ -18,6 +18,8 @@ import type { Interactions, Visit } from './interactions.ts'
 import { withoutOpenid } from './openidParameters.ts'
 import type { OwnTokens } from './ownTokens.ts'
 import { errorPage } from './pages/errorPage.ts'
+import { onwardPage } from './pages/signInPages.ts'
+import { isPath, type PeopleDoor } from './peopleDoor.ts'
 import {
   fence,
   notFound,
@@ -40,6 +42,7 @@ export interface ServerDoorSources {
   readonly cookies: HostCookies
   readonly interactions: Interactions
   readonly broker: Broker | undefined
+  readonly people: PeopleDoor
   readonly tokens: OwnTokens
   readonly clients: ClientRecords
   readonly attempts: Attempts
@@ -361,11 +364,23 @@ export class ServerDoor implements SideDoor {
       const explain = 'This sign-in was begun in another browser, or is finished, or too old.'
       return sendPage(response, { status: result.status, page: errorPage('access_denied', explain) })
     }
+    if (isPath(result.uid)) return this.#backTo(response, result)
     const visit = this.#visit(request, response, result.uid, address)
     if (result.kind === 'signed-in')
       return sendPage(response, await interactions.finishBroker(visit, result.person))
     report({ event: 'sign-in-refused', rule: 'identity/broker', explain: result.why })
     sendPage(response, await interactions.refuseBroker(visit, result.explain))
+  }
+
+  /** The provider was asked for a page of ours, not for a program. */
+  #backTo(response: ServerResponse, result: Exclude<BrokerResult, { readonly kind: 'foreign' }>): void {
+    const { people, report } = this.#sources
+    if (result.kind === 'signed-in') {
+      const cookies = [people.signedIn(result.person, result.uid)]
+      return sendPage(response, { status: 200, page: onwardPage('Signed in', result.uid), cookies })
+    }
+    report({ event: 'sign-in-refused', rule: 'identity/broker', explain: result.why })
+    sendPage(response, { status: 403, page: errorPage('access_denied', result.explain) })
   }
 
   #visit(request: IncomingMessage, response: ServerResponse, uid: string, address: string): Visit {
