@@ -9,6 +9,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Exchange } from '../pipeline/exchange.ts'
+import { inTransaction } from '../state/inTransaction.ts'
 import { openPrivateDatabase } from '../state/privateDatabase.ts'
 import type { AskedReason, Decision, Question, Ticket, TicketState } from './ticket.ts'
 
@@ -316,16 +317,7 @@ export class ConsentStore {
   }
 
   #transaction<Value>(work: () => Value): Value {
-    const database = this.#open
-    database.exec('BEGIN IMMEDIATE')
-    try {
-      const value = work()
-      database.exec('COMMIT')
-      return value
-    } catch (error) {
-      database.exec('ROLLBACK')
-      throw error
-    }
+    return inTransaction(this.#open, work)
   }
 }
 

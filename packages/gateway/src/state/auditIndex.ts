@@ -6,6 +6,7 @@
  */
 import { closeSync, openSync, rmSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { inTransaction } from './inTransaction.ts'
 
 /** Where a record stands. */
 export interface RecordLocation {
@@ -107,14 +108,7 @@ export class AuditIndex {
 
   /** Runs `work` in one transaction: all of it is in the index afterwards, or nothing. */
   transaction(work: () => void): void {
-    this.#database.exec('BEGIN IMMEDIATE')
-    try {
-      work()
-      this.#database.exec('COMMIT')
-    } catch (error) {
-      this.#database.exec('ROLLBACK')
-      throw error
-    }
+    inTransaction(this.#database, work)
   }
 
   /** Notes that a segment is known up to `bytes`; returns the number to add its rows under. */

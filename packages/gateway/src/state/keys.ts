@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { putIfMissing } from './putIfMissing.ts'
 
 const KEY_BYTES = 32
 
@@ -12,16 +13,7 @@ const KEY_BYTES = 32
  */
 export async function privateKey(path: string): Promise<Buffer> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const temporary = `${path}.${randomBytes(8).toString('hex')}`
-  await writeFile(temporary, randomBytes(KEY_BYTES), { mode: 0o600, flag: 'wx' })
-  try {
-    // `link` fails if the name is taken: whoever comes first wins, and nobody ever sees half a key.
-    await link(temporary, path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    await unlink(temporary)
-  }
+  await putIfMissing(path, randomBytes(KEY_BYTES))
   const key = await readFile(path)
   if (key.length !== KEY_BYTES)
     throw new Error(`${path} is not a key of ${KEY_BYTES} bytes; move it away to get a new one`)

@@ -6,6 +6,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
+import { inTransaction } from '../../state/inTransaction.ts'
 import { openPrivateDatabase } from '../../state/privateDatabase.ts'
 import { openRecord, type RecordName, sealRecord } from './sealedRecord.ts'
 import { type VaultKeys, VaultLocked } from './vaultKey.ts'
@@ -265,16 +266,7 @@ export class TokenVault {
   }
 
   #transaction<T>(work: () => T): T {
-    const database = this.#opened()
-    database.exec('BEGIN IMMEDIATE')
-    try {
-      const result = work()
-      database.exec('COMMIT')
-      return result
-    } catch (error) {
-      database.exec('ROLLBACK')
-      throw error
-    }
+    return inTransaction(this.#opened(), work)
   }
 
   #statement(sql: string): StatementSync {

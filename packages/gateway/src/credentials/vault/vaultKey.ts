@@ -3,8 +3,9 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
-import { link, mkdir, rename, unlink, writeFile } from 'node:fs/promises'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { putIfMissing } from '../../state/putIfMissing.ts'
 
 export interface VaultKey {
   /** Names the key in records; tells nothing of it. */
@@ -110,19 +111,6 @@ function readPrivateText(path: string): string | undefined {
     return readFileSync(file, 'utf8')
   } finally {
     closeSync(file)
-  }
-}
-
-async function putIfMissing(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomBytes(8).toString('hex')}`
-  await writeFile(temporary, text, { mode: 0o600, flag: 'wx' })
-  try {
-    // Fails if the name is taken: whoever comes first wins, and nobody ever reads half a key.
-    await link(temporary, path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    await unlink(temporary)
   }
 }
 

@@ -8,7 +8,8 @@
 
 import { timingSafeEqual } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
-import { hashed, inTransaction } from './identityDatabase.ts'
+import { inTransaction } from '../../../state/inTransaction.ts'
+import { hashed } from './identityDatabase.ts'
 
 const PER_ADDRESS_PER_MINUTE = 60
 const MAX_UNUSED = 1_000

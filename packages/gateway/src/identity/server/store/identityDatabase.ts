@@ -48,19 +48,6 @@ export function sweep(database: DatabaseSync, now: number): void {
   database.prepare('DELETE FROM attempts WHERE at < ?').run(now - ATTEMPTS_KEPT_MS)
 }
 
-/** Runs `work` in one transaction: all of it is done, or nothing. */
-export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
-  database.exec('BEGIN IMMEDIATE')
-  try {
-    const result = work()
-    database.exec('COMMIT')
-    return result
-  } catch (error) {
-    database.exec('ROLLBACK')
-    throw error
-  }
-}
-
 /** A random value by its name, made on first use; all workers end up with the same one. */
 export function keptSecret(database: DatabaseSync, name: string): Buffer {
   database.prepare('INSERT INTO secrets VALUES (?, ?) ON CONFLICT DO NOTHING').run(name, randomBytes(32))

@@ -4,7 +4,8 @@
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
-import { hashed, inTransaction } from './identityDatabase.ts'
+import { inTransaction } from '../../../state/inTransaction.ts'
+import { hashed } from './identityDatabase.ts'
 
 const NEW_AFTER_MS = 30 * 86_400_000
 /** A token that names an unknown key makes us look again, but not more often. */
