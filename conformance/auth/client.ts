@@ -20,7 +20,7 @@ export interface AuthClientRun {
 }
 
 /** What `revision` requires of a client in matters of authorization. */
-export async function readAuthRequirements(revision: MeasuredRevision) {
+async function readAuthRequirements(revision: MeasuredRevision) {
   const { required, notScored } = await readSet(revision, 'client')
   const own = (scenarios: readonly string[]) => scenarios.filter((name) => name.startsWith('auth/'))
   return { required: own(required), notScored: own(notScored) }
@@ -46,7 +46,7 @@ export async function runAuthClient(folder: string, only = ''): Promise<AuthClie
 }
 
 /** What went wrong in a scenario; nothing where all its checks pass. */
-export async function runScenario(
+async function runScenario(
   scenario: string,
   revision: MeasuredRevision,
   folder: string,

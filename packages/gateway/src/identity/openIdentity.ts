@@ -200,7 +200,7 @@ function viewOf(request: IncomingMessage): View | undefined {
 }
 
 /** The view of a request's path, for what is said about it before its caller is known. */
-export function viewOfPath(path: string): View | undefined {
+function viewOfPath(path: string): View | undefined {
   const [, server] = /^\/(?:mcp|sse)(?:\/([a-z0-9_]{1,16}))?$/.exec(path) ?? []
   if (server !== undefined) return { kind: 'one', server }
   return path === '/mcp' || path === '/sse' ? ALL : undefined

@@ -26,17 +26,14 @@ const METADATA = `${WELL_KNOWN}oauth-protected-resource`
  *
  * @example viewOfMetadata('/.well-known/oauth-protected-resource/mcp/pg') // { kind: 'one', server: 'pg' }
  */
-export function viewOfMetadata(path: string): View | undefined {
+function viewOfMetadata(path: string): View | undefined {
   if (path === METADATA || path === `${METADATA}/mcp`) return { kind: 'all' }
   const server = path.startsWith(`${METADATA}/mcp/`) ? path.slice(METADATA.length + '/mcp/'.length) : ''
   return isServerId(server) ? { kind: 'one', server } : undefined
 }
 
 /** The document of a view. */
-export function metadataOf(
-  { publicUrl, authorizationServers, scopes }: ProtectedResource,
-  view: View,
-): object {
+function metadataOf({ publicUrl, authorizationServers, scopes }: ProtectedResource, view: View): object {
   return {
     resource: resourceOf(publicUrl, view),
     authorization_servers: authorizationServers,

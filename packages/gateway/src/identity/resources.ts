@@ -13,16 +13,6 @@ export function resourceOf(publicUrl: string, view: View): string {
   return view.kind === 'all' ? `${publicUrl}/mcp` : `${publicUrl}/mcp/${view.server}`
 }
 
-/**
- * The audiences, any of which lets a token in at a view. Compared whole: no prefix, no case, no trailing slash.
- *
- * @example audiencesOf('https://gate.example', { kind: 'all' }) // ['https://gate.example/mcp']
- */
-export function audiencesOf(publicUrl: string, view: View): readonly string[] {
-  const whole = resourceOf(publicUrl, { kind: 'all' })
-  return view.kind === 'all' ? [whole] : [whole, resourceOf(publicUrl, view)]
-}
-
 /** Where the metadata of a resource is (RFC 9728, 3.1): the well-known name before its path. */
 export function metadataUrlOf(publicUrl: string, view: View): string {
   return `${publicUrl}/.well-known/oauth-protected-resource${resourceOf('', view)}`

@@ -11,7 +11,7 @@ import { KEY_PREFIX } from './keyText.ts'
 import { openPeppers } from './pepperSource.ts'
 
 /** Issuer of every principal that an API key proves. */
-export const KEY_ISSUER = 'key'
+const KEY_ISSUER = 'key'
 /** When keys were last used is written down this often. */
 const FLUSH_MS = 60_000
 
@@ -44,7 +44,7 @@ export async function openKeys(sources: IdentitySources): Promise<Way | undefine
 }
 
 /** What has the prefix of our keys, or comes in the header for keys, is a key and nothing else. */
-export function keyVerifier(book: Pick<KeyBook, 'check' | 'holds'>): Verifier {
+function keyVerifier(book: Pick<KeyBook, 'check' | 'holds'>): Verifier {
   return {
     verify({ scheme, text }, request): Verified | undefined {
       if (scheme !== 'key' && (scheme !== 'bearer' || !text.startsWith(KEY_PREFIX))) return undefined

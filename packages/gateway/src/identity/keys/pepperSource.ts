@@ -11,7 +11,7 @@ export type PepperSource =
   | { readonly kind: 'file'; readonly path: string; peppers(): readonly Pepper[] }
 
 /** The file stands with the other keys, apart from the state that a backup takes along. */
-export function pepperFile(dataDir: string): string {
+function pepperFile(dataDir: string): string {
   return join(dataDir, 'keys.pepper')
 }
 

@@ -40,7 +40,7 @@ export function targetsOf(
 }
 
 /** @example scopeInWords({ name: 'gh', servers: ['github'], tools: ['get_*'] }) // 'Call the tools get_* at github' */
-export function scopeInWords({ name, servers, tools, methods }: ScopeConfig): string {
+function scopeInWords({ name, servers, tools, methods }: ScopeConfig): string {
   if (name === 'mcp:read' && methods !== undefined && tools === undefined && servers === undefined)
     return 'Read lists, prompts and resources of this gateway; call no tool'
   const where = servers === undefined ? '' : ` at ${servers.join(', ')}`
