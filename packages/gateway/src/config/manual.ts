@@ -43,10 +43,11 @@ are refused unless they are in single quotes (or, but for the last two, in doubl
 
 ## Secrets
 
-Values in \`env\` and \`headers\` may contain references, fetched each time they are needed and never stored:
+Values in \`env\` and \`headers\` may contain references, fetched each time they are needed and never stored; secrets of \`auth\`, \`oauth\` and \`tokenVault\` are one reference each:
 
 - \`\${env:NAME}\`: a variable of the gateway's own environment
 - \`\${file:PATH}\`: the content of a file, without one newline at its end; a file that others may write is refused
+- \`\${keychain:NAME}\`, \`\${vault:PATH#FIELD}\`, \`\${exec:NAME}\`: what \`sallyport secrets set\` keeps, a vault has, a program prints; see [secrets.md](secrets.md)
 
 \`$\${\` stands for \`\${\` itself. A literal that looks like a secret, or that stands under a name such as \`GITHUB_TOKEN\`, \`password\` or
 \`Authorization\`, is refused anywhere in the file.

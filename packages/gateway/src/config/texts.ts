@@ -115,7 +115,7 @@ function refuseReference(source: string): Objection | undefined {
   if (!/\$\{(?:env|file|keychain|vault|exec|op):/u.test(source)) return undefined
   return {
     rule: 'config/reference',
-    explain: 'has a secret reference, which works only in env and headers',
+    explain: 'has a secret reference, which works only in env, headers and keys for secrets',
     hint: 'arguments and addresses are visible to others and end up in logs',
   }
 }
