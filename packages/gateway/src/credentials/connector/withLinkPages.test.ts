@@ -18,7 +18,9 @@ it('a credential typed into a page comes from the address of who typed it, not f
     side: { takes: () => false, receive: () => undefined },
   } as unknown as Identity
   const credentials = {
-    connector: async () => ({ ticketOf: () => ({ principal: '["key","p"]', server: 'files', expiresAt: 1 }) }),
+    connector: async () => ({
+      ticketOf: () => ({ principal: '["key","p"]', server: 'files', expiresAt: 1 }),
+    }),
     serverOf: () => ({ id: 'files' }),
     usePublicDoor: () => undefined,
   } as unknown as UpstreamCredentials
