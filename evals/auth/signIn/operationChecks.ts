@@ -1,6 +1,6 @@
 /** What keeps the authorization server running, and what of it is on the record. */
 import { spawn } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { makeHome } from '../../../tests/gateway/harness.ts'
 import type { AuthCheck } from '../check.ts'
@@ -10,6 +10,46 @@ import { MACHINE_SECRET, onStage } from './stage.ts'
 import { APP_REDIRECT, SignInWorld } from './world.ts'
 
 export const operationChecks: readonly AuthCheck[] = [
+  {
+    id: 'SEC-011',
+    title:
+      'the passphrase of the owner: 140 bits, for its user alone, hashed, shown at the first start only, on no record',
+    async run() {
+      const world = await SignInWorld.open({})
+      const folder = '.local/state/sallyport/identity'
+      try {
+        const { passphrase } = world
+        expect(
+          /^(?:[0-9a-hjkmnp-tv-z]{4}-){6}[0-9a-hjkmnp-tv-z]{4}$/.test(passphrase),
+          `it is ${passphrase.length} long`,
+        )
+        for (const file of ['owner.json', 'owner-passphrase.txt'])
+          expect(
+            (statSync(world.home.path(`${folder}/${file}`)).mode & 0o077) === 0,
+            `${file} is open to others`,
+          )
+        const hash = readFileSync(world.home.path(`${folder}/owner.json`), 'utf8')
+        const said =
+          world.gateway.stderr() +
+          world
+            .events()
+            .map(({ text }) => text)
+            .join('')
+        for (const form of [passphrase, passphrase.replaceAll('-', '')])
+          expect(!hash.includes(form) && !said.includes(form), 'it stands in clear where it must not')
+        rmSync(world.home.path(`${folder}/owner-passphrase.txt`))
+        await world.gateway.stop()
+        const again = await SignInWorld.open({}, { home: world.home, port: Number(new URL(world.base).port) })
+        try {
+          expect(!existsSync(world.home.path(`${folder}/owner-passphrase.txt`)), 'it was shown again')
+        } finally {
+          await again.gateway.stop()
+        }
+      } finally {
+        await world.close()
+      }
+    },
+  },
   {
     id: 'SP-OPS-1',
     title: 'guessing the secret of a client meets a limit',
