@@ -52,6 +52,7 @@ const environment = new Environment({
       client: 'string',
       scopes: 'list<string>',
       groups: 'list<string>',
+      claims: 'map<string, list<string>>',
     },
   })
   .registerVariable({ name: 'conversation', schema: { id: 'string' } })

@@ -34,7 +34,14 @@ const CONTEXT: RuleContext = {
     openWorld: false,
   },
   request: { method: 'tools/call', kind: 'tool', name: 'query' },
-  principal: { issuer: 'local', subject: 'ada', client: '', scopes: [], groups: ['dev'] },
+  principal: {
+    issuer: 'local',
+    subject: 'ada',
+    client: '',
+    scopes: [],
+    groups: ['dev'],
+    claims: { department: ['sales', 'europe'] },
+  },
   conversation: { id: 'c1' },
   client: { name: 'test', version: '1' },
 }
@@ -224,4 +231,27 @@ describe('rules', () => {
     expect(compiled.explain).toMatch(says)
     if (when.length < 100) expect(compiled.offset).toBe(offset)
   })
+})
+
+describe('a claim of the token', () => {
+  const holds = (when: string): boolean => {
+    const compiled = compileCondition(when)
+    if (!compiled.ok) throw new Error(compiled.explain)
+    return compiled.condition.holds(request('query'))
+  }
+
+  it('is a list of texts', () => {
+    expect(holds('"sales" in principal.claims["department"]')).toBe(true)
+    expect(holds('"sale" in principal.claims["department"]')).toBe(false)
+    expect(holds('"tenant" in principal.claims && "x" in principal.claims["tenant"]')).toBe(false)
+  })
+
+  it('that is not there has no answer, which refuses', () => {
+    expect(() => holds('"x" in principal.claims["tenant"]')).toThrow()
+  })
+
+  it.each(['principal.claims["department"] == "sales"', 'principal.claims.department + 1 == 2'])(
+    'compared with something else is refused when it is read: %s',
+    (when) => expect(compileCondition(when).ok).toBe(false),
+  )
 })

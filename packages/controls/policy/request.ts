@@ -22,6 +22,8 @@ export interface RuleContext {
     readonly client: string
     readonly scopes: readonly string[]
     readonly groups: readonly string[]
+    /** More that its issuer says of it, by the name of the claim. */
+    readonly claims: Readonly<Record<string, readonly string[]>>
   }
   readonly conversation: { readonly id: string }
   /** What the client says of itself: never proof of anything. */

@@ -30,6 +30,8 @@ export interface ExplainCallOptions extends GlobalOptions {
   readonly principal?: string
   /** Groups it is in. */
   readonly group?: readonly string[]
+  /** `NAME=VALUE`, several times for several values. */
+  readonly claim?: readonly string[]
 }
 
 const METHODS: Readonly<Record<AccessKind, string>> = {
@@ -50,9 +52,17 @@ export async function runPolicyExplainCall(target: string, options: ExplainCallO
   const book = new AccessBook(pins.config)
   const exchange: Exchange = {
     principal: principalKey(principal),
-    ...(options.group === undefined
+    ...(options.group === undefined && options.claim === undefined
       ? {}
-      : { authority: { kind: 'token', id: '', scopes: [], groups: options.group } as const }),
+      : {
+          authority: {
+            kind: 'token',
+            id: '',
+            scopes: [],
+            groups: options.group ?? [],
+            claims: readClaims(options.claim ?? []),
+          } as const,
+        }),
     transport: 'stdio',
     direction: 'client-to-server',
     era: 'modern',
@@ -192,6 +202,18 @@ function readPrincipal(text: string | undefined): { readonly issuer: string; rea
   if (space < 1 || space === text.length - 1)
     throw new CommandError(EXIT.usage, '--principal is written "ISSUER SUBJECT", such as "local ada"')
   return { issuer: text.slice(0, space), subject: text.slice(space + 1) }
+}
+
+function readClaims(texts: readonly string[]): Readonly<Record<string, readonly string[]>> {
+  const claims = new Map<string, string[]>()
+  for (const text of texts) {
+    const equals = text.indexOf('=')
+    if (equals < 1)
+      throw new CommandError(EXIT.usage, '--claim is written NAME=VALUE, such as department=sales')
+    const name = text.slice(0, equals)
+    claims.set(name, [...(claims.get(name) ?? []), text.slice(equals + 1)])
+  }
+  return Object.fromEntries(claims)
 }
 
 function readArguments(text: string | undefined): JsonObject {

@@ -164,12 +164,17 @@ function addConfiguration(program: Command, globals: () => GlobalOptions, run: R
     .option('--arguments <json>', 'the arguments of the call')
     .option('--principal <principal>', 'for whom, as "ISSUER SUBJECT"; otherwise for you')
     .option('--group <group...>', 'groups it is in')
-    .action(async (target: string, options: { arguments?: string; principal?: string; group?: string[] }) =>
-      run(
-        target.includes('/')
-          ? (await import('./policyCall.ts')).runPolicyExplainCall(target, { ...globals(), ...options })
-          : (await import('./policy.ts')).runPolicyExplain(target, globals()),
-      ),
+    .option('--claim <claim...>', 'other claims of its token, as NAME=VALUE')
+    .action(
+      async (
+        target: string,
+        options: { arguments?: string; principal?: string; group?: string[]; claim?: string[] },
+      ) =>
+        run(
+          target.includes('/')
+            ? (await import('./policyCall.ts')).runPolicyExplainCall(target, { ...globals(), ...options })
+            : (await import('./policy.ts')).runPolicyExplain(target, globals()),
+        ),
     )
   policy
     .command('check')

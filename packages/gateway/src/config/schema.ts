@@ -497,7 +497,7 @@ const access = record({
 const rule = record({
   when: required(
     condition,
-    'A condition in CEL over `server` (`id`, `trust`, `local`), `tool` (`name`, `annotated`, `readOnly`, `destructive`, `idempotent`, `openWorld`), `request` (`method`, `kind`, `name`), `args`, `principal` (`issuer`, `subject`, `client`, `scopes`, `groups`), `conversation` (`id`) and `client` (`name`, `version`).',
+    'A condition in CEL over `server` (`id`, `trust`, `local`), `tool` (`name`, `annotated`, `readOnly`, `destructive`, `idempotent`, `openWorld`), `request` (`method`, `kind`, `name`), `args`, `principal` (`issuer`, `subject`, `client`, `scopes`, `groups`, `claims`), `conversation` (`id`) and `client` (`name`, `version`).',
     { alias: ['if', 'condition', 'match'] },
   ),
   do: required(choice('allow', 'ask', 'deny'), 'What happens then. No rule opens what a list denies.', {

@@ -12,6 +12,8 @@ export interface Authority {
   readonly scopes: readonly string[]
   /** Groups and roles of its holder, as its issuer says. */
   readonly groups: readonly string[]
+  /** More that its issuer says of its holder, as far as rules may ask for it (`auth.issuers[].claims.rules`). */
+  readonly claims?: Readonly<Record<string, readonly string[]>>
   /** It is good with a proof of possession only (RFC 9449). */
   readonly dpop?: true
   /** The servers it was issued for (RFC 8707); absent: all of them. */

@@ -85,6 +85,7 @@ function contextOf(
       client: authority?.client ?? '',
       scopes: authority?.scopes ?? [],
       groups: authority?.groups ?? [],
+      claims: authority?.claims ?? NO_CLAIMS,
     },
     conversation: { id: conversation ?? '' },
     client: {
@@ -93,6 +94,8 @@ function contextOf(
     },
   }
 }
+
+const NO_CLAIMS = {}
 
 /** 2025-11-25 and 2026-07-28, "ToolAnnotations": the defaults, and that a tool that only reads destroys nothing. */
 function believedHints(annotations: JsonValue | undefined): Omit<RuleContext['tool'], 'name'> {

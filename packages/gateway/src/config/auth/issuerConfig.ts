@@ -17,6 +17,8 @@ export interface IssuerConfig {
   readonly claims: {
     readonly scopes: readonly string[]
     readonly groups?: string
+    /** More that rules can ask for. */
+    readonly rules?: readonly string[]
     readonly subject: string
   }
   /** Scopes that each of its tokens has. */

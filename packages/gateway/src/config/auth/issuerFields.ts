@@ -83,6 +83,12 @@ const issuer = record({
         'The claim that holds groups or roles, for `access` and `rules`. Dots lead into it: `realm_access.roles`.',
         { otherwise: 'none' },
       ),
+      rules: preset(
+        list(word('claim', 'the name of a claim')),
+        [],
+        'More claims that `rules` can ask for, each a list of texts: `"sales" in principal.claims["department"]`. Dots lead into them.',
+        { alias: ['more', 'others', 'custom'] },
+      ),
       subject: preset(
         word('claim', 'the name of a claim'),
         'sub',

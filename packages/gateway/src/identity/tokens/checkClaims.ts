@@ -2,7 +2,7 @@
  * The claims of an access token, in the order of RFC 9068, 4: type, time, issuer, audience, subject. Time comes before
  * audience and scope, so that whoever holds an expired token is told to get a new one and nothing else.
  */
-import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
+import { isObject, type JsonObject, type JsonValue, writeJson } from '@sallyport/controls/json'
 import type { IssuerConfig } from '../../config/auth/issuerConfig.ts'
 import type { Audiences } from './audiences.ts'
 import type { Jwt } from './readJwt.ts'
@@ -13,6 +13,8 @@ export interface Claims {
   readonly client?: string
   readonly scopes: readonly string[]
   readonly groups: readonly string[]
+  /** What rules can ask for beside. */
+  readonly more?: Readonly<Record<string, readonly string[]>>
   /** Milliseconds since 1970. */
   readonly expiresAtMs?: number
   /** Servers it is good for; absent: all. */
@@ -33,7 +35,7 @@ export type ClaimsCheck =
 /** After the year 5000, or a number of milliseconds: no date that anybody meant. */
 const LATEST_SECONDS = 1e11
 const MAX_SUBJECT_CHARS = 512
-/** What a caller's scopes and groups may take together: they travel between workers in a header. */
+/** What a caller's scopes, groups and other claims may take together: they travel between workers in a header. */
 const MAX_LIST_BYTES = 6 * 1024
 
 /** Claims that only other kinds of token have: ID tokens (OpenID Connect Core, 3.1.3.6), logout and event tokens. */
@@ -96,14 +98,20 @@ export function checkClaims(
       why: 'it has so many groups that its issuer left them out',
     }
   // Cut short, a list would lose the group that a rule denies.
-  if (Buffer.byteLength(JSON.stringify([scopes, groups])) > MAX_LIST_BYTES)
-    return { ok: false, rule: 'identity/too-large', why: 'its scopes and groups take too much room' }
+  const more = moreOf(claims, issuer.claims.rules ?? [])
+  if (Buffer.byteLength(JSON.stringify([scopes, groups, more ?? 0])) > MAX_LIST_BYTES)
+    return {
+      ok: false,
+      rule: 'identity/too-large',
+      why: 'its scopes, groups and other claims take too much room',
+    }
   return {
     ok: true,
     claims: {
       subject,
       scopes,
       groups,
+      ...(more === undefined ? {} : { more }),
       ...(client === undefined ? {} : { client }),
       ...(isDate(claims.exp) ? { expiresAtMs: claims.exp * 1000 } : {}),
       ...(servers === undefined ? {} : { servers }),
@@ -170,16 +178,38 @@ function scopesOf(
 
 /** Texts under a claim: one, or a list. A claim of exactly that name counts before a path of that spelling. */
 function textsAt(claims: JsonObject, name: string | undefined): readonly string[] {
-  if (name === undefined) return []
-  let value: JsonValue | undefined = Object.hasOwn(claims, name) ? claims[name] : undefined
-  if (value === undefined && name.includes('.')) {
-    value = claims
-    for (const step of name.split('.', 8)) {
-      value = isObject(value) && Object.hasOwn(value, step) ? value[step] : undefined
-    }
-  }
+  const value = name === undefined ? undefined : valueAt(claims, name)
   const texts = Array.isArray(value) ? value : [value]
   return texts.filter((text): text is string => typeof text === 'string')
+}
+
+/** Claims as lists of texts; numbers and truths are written as JSON has them. One that is not there has no entry. */
+function moreOf(
+  claims: JsonObject,
+  names: readonly string[],
+): Readonly<Record<string, readonly string[]>> | undefined {
+  if (names.length === 0) return undefined
+  const entries = names.flatMap((name) => {
+    const value = valueAt(claims, name)
+    if (value === undefined || value === null) return []
+    const items = Array.isArray(value) ? value : [value]
+    const texts = items.flatMap((item) => {
+      if (typeof item === 'string') return item
+      return isObject(item) || Array.isArray(item) ? [] : writeJson(item)
+    })
+    return [[name, texts] as const]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** A claim by its own name, or, where there is none, along the dots. */
+function valueAt(claims: JsonObject, name: string): JsonValue | undefined {
+  if (Object.hasOwn(claims, name)) return claims[name]
+  if (!name.includes('.')) return undefined
+  let value: JsonValue | undefined = claims
+  for (const step of name.split('.', 8))
+    value = isObject(value) && Object.hasOwn(value, step) ? value[step] : undefined
+  return value
 }
 
 /** RFC 7800: who ignores a method it does not know takes a bound token for an unbound one. */

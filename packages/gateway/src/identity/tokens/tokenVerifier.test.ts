@@ -128,6 +128,52 @@ describe('a token', () => {
   })
 })
 
+describe('claims that rules ask for', () => {
+  const named = [
+    'department',
+    'realm_access.roles',
+    'level',
+    'https://x.example/tenant',
+    'nowhere',
+    '__proto__',
+  ]
+
+  it('are lists of texts, whatever the token has; what is not there has no entry', async () => {
+    const verifier = await open(
+      configOf(issuer.url, { claims: { scopes: ['scope'], rules: named, subject: 'sub' } }),
+    )
+    const token = issuer.token({
+      department: 'sales',
+      realm_access: { roles: ['a', { b: 1 }, 'c'] },
+      level: 3,
+      'https://x.example/tenant': ['t-1', true],
+      other: 'not named',
+    })
+    const found = await ask(verifier, token)
+    expect(found).toMatchObject({
+      authority: {
+        claims: {
+          department: ['sales'],
+          'realm_access.roles': ['a', 'c'],
+          level: ['3'],
+          'https://x.example/tenant': ['t-1', 'true'],
+        },
+      },
+    })
+    expect(JSON.stringify(found)).not.toMatch(/not named|nowhere/)
+  })
+
+  it('that take too much room refuse the token, and are never cut', async () => {
+    const verifier = await open(
+      configOf(issuer.url, { claims: { scopes: ['scope'], rules: ['department'], subject: 'sub' } }),
+    )
+    const token = issuer.token({
+      department: Array.from({ length: 400 }, (_, at) => `a-long-department-${at}`),
+    })
+    expect(await ask(verifier, token)).toMatchObject({ ok: false })
+  })
+})
+
 describe('an issuer', () => {
   it('of another shape can be described: Entra, Okta, Keycloak', async () => {
     const entra = await open(

@@ -151,7 +151,7 @@ export class TokenVerifier implements Verifier {
   }
 
   #remember(digest: string, config: IssuerConfig, claims: Claims): Known {
-    const { subject, client, scopes, groups, servers, expiresAtMs, binding } = claims
+    const { subject, client, scopes, groups, more, servers, expiresAtMs, binding } = claims
     const known: Known = {
       verified: {
         ok: true,
@@ -161,6 +161,7 @@ export class TokenVerifier implements Verifier {
           id: tokenId(digest),
           scopes,
           groups,
+          ...(more === undefined ? {} : { claims: more }),
           ...(client === undefined ? {} : { client }),
           ...(binding?.method === 'jkt' ? { dpop: true as const } : {}),
           ...(servers === undefined ? {} : { servers }),
