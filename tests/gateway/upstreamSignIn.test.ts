@@ -358,11 +358,13 @@ it('nobody ever gets anybody else’s token, whatever comes in whatever order', 
   )
 })
 
-it('no token is in any log, record, answer, or file in clear', async () => {
+it('no token is in any log, record, answer, or file in clear, though the servers say it', async () => {
   await signIn('old', 'ann')
   await signIn('fresh', 'bob')
-  await call('old', 'ann')
-  await call('fresh', 'bob')
+  world.behave.tells = true
+  expect(textOf(await call('old', 'ann'))).toContain('with [redacted:secret/own]')
+  expect(textOf(await call('fresh', 'bob'))).toContain('with [redacted:secret/own]')
+  world.behave.tells = false
   remember()
   expect(issued.size).toBeGreaterThan(5)
   const files = filesUnder(home.dir)

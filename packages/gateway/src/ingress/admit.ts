@@ -28,7 +28,7 @@ export function receive(
     recordPipelined(door, request)
     return
   }
-  if (door.listen.trustedProxies !== undefined) readForwarded(request, door.proxies)
+  if (door.hasProxies) readForwarded(request, door.proxies)
   const visit = new Visit(door, request, response, readHead(request.rawHeaders))
   visit.expectsContinue = expect !== undefined
   guard(visit, () => admit(visit, expect === 'unknown'))

@@ -40,6 +40,8 @@ export interface Door {
   readonly now: () => number
   readonly connections: Connections
   readonly hostOrigin: HostOriginRule
+  /** Whether `proxies` has any: most doors have none, and ask nobody. */
+  readonly hasProxies: boolean
   /** Proxies whose word about the client's address is believed. */
   readonly proxies: ProxyRule
   /** Answers tell browsers to come by TLS alone. */

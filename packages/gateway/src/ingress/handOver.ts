@@ -40,6 +40,21 @@ interface Absence {
   readonly gone: Refusal
 }
 
+/**
+ * The header lines that go along: no credential does, whichever header carries it.
+ *
+ * @param keyHeader lower-case name of the header for API keys
+ * @example headersToHandOver(['Accept', 'text/event-stream', 'Authorization', 'Bearer x'], undefined) // ['Accept', 'text/event-stream']
+ */
+export function headersToHandOver(rawHeaders: readonly string[], keyHeader: string | undefined): string[] {
+  const headers: string[] = []
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? ''
+    if (!LEFT_OUT.test(name) && name.toLowerCase() !== keyHeader) headers.push(name, rawHeaders[at + 1] ?? '')
+  }
+  return headers
+}
+
 class HandedOver implements UnderwayItem {
   place = NOWHERE
   readonly #visit: Visit
@@ -99,12 +114,7 @@ class HandedOver implements UnderwayItem {
     const { request: incoming, caller, door } = this.#visit
     if (caller === undefined || door.peers === undefined) throw new Error('handed over without a caller')
     const headers = [...handingOver(caller, door.peers.secret)]
-    const keyHeader = door.identity?.keyHeader
-    for (let at = 0; at + 1 < incoming.rawHeaders.length; at += 2) {
-      const name = incoming.rawHeaders[at] ?? ''
-      if (!LEFT_OUT.test(name) && name.toLowerCase() !== keyHeader)
-        headers.push(name, incoming.rawHeaders[at + 1] ?? '')
-    }
+    headers.push(...headersToHandOver(incoming.rawHeaders, door.identity?.keyHeader))
     if (length !== undefined) headers.push('Content-Length', String(length))
     return headers
   }

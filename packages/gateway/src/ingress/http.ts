@@ -135,6 +135,7 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
       publicUrl: options.publicUrl,
     }),
     proxies,
+    hasProxies: (config.trustedProxies?.length ?? 0) > 0,
     strictTransport: strictTransportOf(options.publicUrl, secure),
     perAddress: new AddressQuota({
       most: config.maxConnectionsPerAddress ?? Number.POSITIVE_INFINITY,

@@ -1,3 +1,5 @@
+import { connect, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { open, raw } from './testing/openDoors.ts'
 import { call, rawCall } from './testing/rawCall.ts'
@@ -69,6 +71,40 @@ describe('clients that are slow or too many', () => {
       .toBe(200)
   })
 })
+
+/** An address of this machine that is not a loopback one: those are not counted. */
+const outer = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .find(({ family, internal }) => family === 'IPv4' && !internal)?.address
+
+it.skipIf(outer === undefined)(
+  'one address has so many connections and no more, and an end makes room',
+  async () => {
+    const { port } = await open({
+      listen: { host: '0.0.0.0', behindTlsProxy: true, maxConnectionsPerAddress: 2 },
+      identify: () => ({ principal: { issuer: 'a', subject: 'b' }, transport: 'http' }),
+    })
+    const sockets: Socket[] = []
+    /** Whether it is taken: what is not is ended without a word. */
+    const taken = async (): Promise<boolean> => {
+      const socket = connect(port, outer ?? '')
+      sockets.push(socket)
+      socket.write(`GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`)
+      return await new Promise((resolve) => {
+        socket.on('data', () => resolve(true))
+        socket.on('error', () => resolve(false))
+        socket.on('close', () => resolve(false))
+      })
+    }
+    try {
+      expect([await taken(), await taken(), await taken()]).toEqual([true, true, false])
+      sockets[0]?.destroy()
+      await expect.poll(taken).toBe(true)
+    } finally {
+      for (const socket of sockets) socket.destroy()
+    }
+  },
+)
 
 describe('requests behind requests', () => {
   it('are not executed: the first is answered, the connection ends', async () => {

@@ -131,8 +131,9 @@ export class Link {
       {
         message: (bytes, context) => this.#receive(bytes, context),
         failed: (id, fault) => {
-          if (fault.remedy !== undefined) this.#refusedAccess = this.#clean(fault)
-          this.#fail(id, { kind: 'transport', fault: this.#clean(fault) })
+          const shown = this.#clean(fault)
+          if (fault.remedy !== undefined) this.#refusedAccess = shown
+          this.#fail(id, { kind: 'transport', fault: shown })
         },
         noise: (preview, bytes) => this.#events.noise(this.#redact(preview), bytes),
         closed: (fault) => this.#ended(this.#clean(fault)),

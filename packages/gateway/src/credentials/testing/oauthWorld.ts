@@ -25,6 +25,8 @@ export interface SeenCall {
 
 /** How they behave; change it as the test goes. */
 export interface Behaviour {
+  /** Its tool says which token it was called with. */
+  tells: boolean
   /** Members of the issuer's metadata, in place of the honest ones; `undefined` leaves one out. */
   issuer: Record<string, unknown>
   issuerStatus: number
@@ -80,6 +82,7 @@ export function goesTo(page: string): string | null {
 
 export async function openOauthWorld(options: { readonly issuerOf?: OauthWorld } = {}): Promise<OauthWorld> {
   const behave: Behaviour = {
+    tells: false,
     issuer: {},
     issuerStatus: 200,
     resource: {},
@@ -254,7 +257,11 @@ export async function openOauthWorld(options: { readonly issuerOf?: OauthWorld }
       response.writeHead(202).end()
       return
     }
-    json(response, 200, { jsonrpc: '2.0', id: message.id, result: resultOf(message.method, known.user) })
+    json(response, 200, {
+      jsonrpc: '2.0',
+      id: message.id,
+      result: resultOf(message.method, behave.tells ? `${known.user} with ${sent}` : known.user),
+    })
   }
 
   return {
