@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { monotonic, type RunningGateway, startGateway } from '../../packages/gateway/src/assemble.ts'
 import { parseConfig } from '../../packages/gateway/src/config/load.ts'
+import { headerValues } from '../../packages/gateway/src/ingress/head.ts'
 import { type HttpIngress, openHttpIngress } from '../../packages/gateway/src/ingress/http.ts'
 import { silentLog } from '../../packages/gateway/src/log.ts'
 import { faultOnPipe, type Home, makeHome, postModern } from './harness.ts'
@@ -53,7 +54,7 @@ beforeAll(async () => {
     log: silentLog,
     now: monotonic,
     identify: (request) => ({
-      principal: { issuer: 'test', subject: String(request.headers['x-who']) },
+      principal: { issuer: 'test', subject: String(headerValues(request.rawHeaders, 'x-who')[0]) },
       transport: 'http',
     }),
   })

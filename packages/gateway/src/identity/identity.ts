@@ -3,6 +3,7 @@
  * authority covers it, and what else is served there besides MCP (metadata, sign-in, tokens).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestHead } from '../ingress/exchangeTypes.ts'
 import type { Caller, Principal, View } from '../ingress/port.ts'
 import type { Refusal } from '../ingress/refusal.ts'
 import type { Inbound } from '../protocol/message.ts'
@@ -37,7 +38,7 @@ export type Verified =
 /** One kind of credential: API keys, tokens of one issuer, opaque tokens that an issuer is asked about. */
 export interface Verifier {
   /** `undefined`: not of this kind, ask the next. Never throws. `request` is for what a credential is bound to. */
-  verify(credential: Credential, request: IncomingMessage): Verified | Promise<Verified> | undefined
+  verify(credential: Credential, request: RequestHead): Verified | Promise<Verified> | undefined
   /** Whether a caller it let in may still be here: false once its credential was revoked. `undefined`: not of this kind. */
   holds(principal: Principal, authority: Authority): boolean | undefined
 }
@@ -86,7 +87,7 @@ export type Standing = 'holds' | 'expired' | 'revoked'
 export interface Identity {
   /** By the head of a request alone. */
   identify(
-    request: IncomingMessage,
+    request: RequestHead,
   ): Caller | { readonly refuse: Refusal } | Promise<Caller | { readonly refuse: Refusal }>
   /** What is said to a target that nobody serves and that carries a credential in its query; `undefined` where it does not. */
   misplaced(target: string): Refusal | undefined

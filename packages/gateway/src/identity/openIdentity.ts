@@ -1,12 +1,12 @@
 /**
  * Puts together who may come in: the ways of `auth` in the configuration, asked one after the other.
  */
-import type { IncomingMessage } from 'node:http'
 import type { AuditTrail } from '../audit/entry.ts'
 import type { AuthConfig } from '../config/auth/authConfig.ts'
 import type { Config } from '../config/config.ts'
 import type { AskStored } from '../config/secrets.ts'
 import { clientAddress } from '../ingress/clientAddress.ts'
+import type { RequestHead } from '../ingress/exchangeTypes.ts'
 import type { Caller, View } from '../ingress/port.ts'
 import type { Refusal } from '../ingress/refusal.ts'
 import type { Log } from '../log.ts'
@@ -90,7 +90,7 @@ export function composeIdentity(
     sides.push(protectedResourceDoor({ publicUrl, authorizationServers: servers, scopes: scopes.names }))
 
   const conclude = (
-    request: IncomingMessage,
+    request: RequestHead,
     scheme: Credential['scheme'],
     verified: Verified,
   ): Caller | { readonly refuse: Refusal } => {
@@ -106,7 +106,7 @@ export function composeIdentity(
     return refuseInvalid(request, scheme, verified)
   }
   const refuseInvalid = (
-    request: IncomingMessage,
+    request: RequestHead,
     scheme: Credential['scheme'],
     rejected: Extract<Verified, { ok: false }>,
   ): { readonly refuse: Refusal } => {
@@ -195,7 +195,7 @@ function reaches(servers: readonly string[], view: View | undefined): boolean {
   return view === undefined || (view.kind === 'one' && servers.includes(view.server))
 }
 
-function viewOf(request: IncomingMessage): View | undefined {
+function viewOf(request: RequestHead): View | undefined {
   return viewOfPath((request.url ?? '').split('?', 1)[0] ?? '')
 }
 

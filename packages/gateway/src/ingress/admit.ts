@@ -3,13 +3,16 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isLoopbackHost } from '@sallyport/controls/urls'
+import type { SideDoor } from '../identity/identity.ts'
 import { ERROR } from '../protocol/errors.ts'
 import { localUser } from '../state/localUser.ts'
 import { plainAddress, readForwarded } from './clientAddress.ts'
 import { preflightHeaders } from './cors.ts'
 import type { Door, Identified } from './door.ts'
+import type { DoorRequest, DoorResponse, RequestHead } from './exchangeTypes.ts'
 import { checkFraming, readHead } from './head.ts'
 import { checkHostOrigin } from './hostOrigin.ts'
+import type { PlainRequest } from './plain/plainRequest.ts'
 import { receivePost } from './post.ts'
 import { refusalEntry, SHUTTING_DOWN } from './refusal.ts'
 import { type McpRoute, routeName, routeOf } from './routes.ts'
@@ -17,28 +20,46 @@ import { endSession, openSessionStream } from './sessionRoutes.ts'
 import { openSse, receiveSseMessage } from './sseRoutes.ts'
 import { STRICT_TRANSPORT, Visit } from './visit.ts'
 
-/** Takes a request from the server. `expect`: what its `Expect` header asks for, as Node sorts it. */
+/** Takes a request from Node's server. `expect`: what its `Expect` header asks for, as Node sorts it. */
 export function receive(
   door: Door,
   request: IncomingMessage,
   response: ServerResponse,
   expect: 'continue' | 'unknown' | undefined,
 ) {
+  const visit = visitOf(door, request, response)
+  if (visit === undefined) return
+  visit.expectsContinue = expect !== undefined
+  guard(visit, () => {
+    const path = pathOf(request.url)
+    if (path !== undefined && door.identity?.side.takes(path) === true) {
+      admitAside(visit, request, response, door.identity.side, expect === 'unknown')
+    } else {
+      admit(visit, expect === 'unknown')
+    }
+  })
+}
+
+/** Takes a plain request. Who gives it has seen to it that no page of the identity's is asked for. */
+export function receivePlain(door: Door, request: PlainRequest, response: DoorResponse): void {
+  const visit = visitOf(door, request, response)
+  if (visit !== undefined) guard(visit, () => admit(visit, false))
+}
+
+function visitOf(door: Door, request: DoorRequest, response: DoorResponse): Visit | undefined {
   if (!door.connections.begin(request.socket, response)) {
-    recordPipelined(door, request)
-    return
+    recordPipelined(door, request.method ?? '')
+    return undefined
   }
   if (door.hasProxies) readForwarded(request, door.proxies)
-  const visit = new Visit(door, request, response, readHead(request.rawHeaders))
-  visit.expectsContinue = expect !== undefined
-  guard(visit, () => admit(visit, expect === 'unknown'))
+  return new Visit(door, request, response, readHead(request.rawHeaders))
 }
 
 /** A request behind another one that is not through is never answered: its connection ends. */
-function recordPipelined(door: Door, request: IncomingMessage): void {
+export function recordPipelined(door: Door, httpMethod: string): void {
   const explain = 'a request came before the one ahead of it was answered: the connection ends'
   const refusal = { status: 400, code: ERROR.badRequest, rule: 'http/pipelined', explain }
-  const entry = refusalEntry(refusal, { httpMethod: request.method ?? '', route: 'unknown', durationMs: 0 })
+  const entry = refusalEntry(refusal, { httpMethod, route: 'unknown', durationMs: 0 })
   door.front.record(entry).catch((error: unknown) => {
     door.log.error('http.refusal-unrecorded', { rule: refusal.rule, error: String(error) })
   })
@@ -57,23 +78,31 @@ function guard(visit: Visit, work: () => void): void {
   }
 }
 
+/** Pages and documents of the identity's, which answer by themselves. */
+function admitAside(
+  visit: Visit,
+  request: IncomingMessage,
+  response: ServerResponse,
+  side: SideDoor,
+  unknownExpectation: boolean,
+): void {
+  const { door, head } = visit
+  visit.route = 'identity'
+  // Its pages are for browsers, which send an Origin even to where they come from: the pages judge it.
+  const fault = checkFraming(request, head) ?? checkHostOrigin(door.hostOrigin, head.host, undefined)
+  if (fault !== undefined) {
+    visit.refuse(fault)
+    return
+  }
+  if (door.strictTransport) response.setHeader(...STRICT_TRANSPORT)
+  // Its bodies are short, and whoever answers reads them.
+  if (visit.expectsContinue && !unknownExpectation) response.writeContinue()
+  side.receive(request, response)
+}
+
 /** Framing, Host, Origin, route, and what needs no caller. */
 function admit(visit: Visit, unknownExpectation: boolean): void {
   const { door, request, head } = visit
-  const path = pathOf(request.url)
-  if (path !== undefined && door.identity?.side.takes(path) === true) {
-    visit.route = 'identity'
-    // Its pages are for browsers, which send an Origin even to where they come from: the pages judge it.
-    const fault = checkFraming(request, head) ?? checkHostOrigin(door.hostOrigin, head.host, undefined)
-    if (fault !== undefined) visit.refuse(fault)
-    else {
-      if (door.strictTransport) visit.response.setHeader(...STRICT_TRANSPORT)
-      // Its bodies are short, and whoever answers reads them.
-      if (visit.expectsContinue && !unknownExpectation) visit.response.writeContinue()
-      door.identity.side.receive(request, visit.response)
-    }
-    return
-  }
   const route = routeOf(request.url)
   visit.route = routeName(route)
   const refusal = checkFraming(request, head) ?? checkHostOrigin(door.hostOrigin, head.host, head.origin)
@@ -197,7 +226,7 @@ function wrongMethod(allow: string) {
 }
 
 /** The user who runs the gateway, for connections that come from this machine. */
-export function identifyLocalUser(request: IncomingMessage): Identified {
+export function identifyLocalUser(request: RequestHead): Identified {
   if (isLoopbackHost(plainAddress(request.socket.remoteAddress))) return LOCAL_USER
   const explain = 'only programs of this machine may connect without authentication'
   return { refuse: { status: 403, code: ERROR.refused, rule: 'http/not-local', explain, close: true } }

@@ -1,14 +1,14 @@
-import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { clientAddress, networkOf, proxyRule, readForwarded } from './clientAddress.ts'
+import type { RequestHead } from './exchangeTypes.ts'
 
 const proxies = proxyRule(['10.0.0.0/8', '::1'])
 
 function from(remoteAddress: string, ...forwarded: string[]): string {
   const request = {
     socket: { remoteAddress },
-    headersDistinct: forwarded.length === 0 ? {} : { 'x-forwarded-for': forwarded },
-  } as unknown as IncomingMessage
+    rawHeaders: forwarded.flatMap((line) => ['X-Forwarded-For', line]),
+  } as unknown as RequestHead
   readForwarded(request, proxies)
   return clientAddress(request)
 }

@@ -2,12 +2,13 @@
  * Where a request comes from: the other end of its connection, or, where that is a proxy of ours (`listen.trustedProxies`),
  * what the proxies say, read from the right and only as far as they can be believed.
  */
-import type { IncomingMessage } from 'node:http'
 import { isIP, isIPv6 } from 'node:net'
 import { classifyAddress, networkCheck } from '@sallyport/controls/urls'
+import type { RequestHead } from './exchangeTypes.ts'
+import { headerValues } from './head.ts'
 
 /** Found out once at the door; whoever asks later needs no configuration. */
-const KNOWN = new WeakMap<IncomingMessage, string>()
+const KNOWN = new WeakMap<RequestHead, string>()
 
 /** More proxies of one's own nobody has. What stands before them its sender wrote, and it counts for nothing. */
 const MAX_HOPS = 20
@@ -17,16 +18,15 @@ const MAX_HOPS = 20
  *
  * @example clientAddress(request) // '203.0.113.7'
  */
-export function clientAddress(request: IncomingMessage): string {
+export function clientAddress(request: RequestHead): string {
   return KNOWN.get(request) ?? plainAddress(request.socket.remoteAddress)
 }
 
 /** Reads what the proxies say of a request, if it came through one of them. Asked once, before anybody asks for its address. */
-export function readForwarded(request: IncomingMessage, proxies: ProxyRule): void {
+export function readForwarded(request: RequestHead, proxies: ProxyRule): void {
   const peer = plainAddress(request.socket.remoteAddress)
   if (!proxies.trusts(peer)) return
-  const header = request.headersDistinct['x-forwarded-for']
-  const hops = (header ?? []).join(',').split(',').slice(-MAX_HOPS)
+  const hops = headerValues(request.rawHeaders, 'x-forwarded-for').join(',').split(',').slice(-MAX_HOPS)
   let address = peer
   // The last hop was written by the proxy that we know, the one before it by whom that one knows.
   for (let hop = hops.pop(); hop !== undefined && proxies.trusts(address); hop = hops.pop()) {
@@ -38,7 +38,7 @@ export function readForwarded(request: IncomingMessage, proxies: ProxyRule): voi
 }
 
 /** A request that is made of another one comes from where that one came. */
-export function takeAddress(made: IncomingMessage, from: IncomingMessage): void {
+export function takeAddress(made: RequestHead, from: RequestHead): void {
   KNOWN.set(made, clientAddress(from))
 }
 

@@ -4,11 +4,11 @@
  * Node hands over pipelined requests as fast as it parses them. What follows a refused or unfinished request in the same
  * packet is how requests are smuggled, and no MCP client pipelines (RFC 9112, 9.3.2 lets a server close instead).
  */
-import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { DoorResponse } from './exchangeTypes.ts'
 
 interface Connection {
-  active: ServerResponse | undefined
+  active: DoorResponse | undefined
   closing: boolean
 }
 
@@ -16,7 +16,7 @@ export class Connections {
   readonly #known = new WeakMap<Socket, Connection>()
 
   /** True when the request that `response` belongs to may be handled. If not, the connection ends after what is underway. */
-  begin(socket: Socket, response: ServerResponse): boolean {
+  begin(socket: Socket, response: DoorResponse): boolean {
     const connection = this.#of(socket)
     const { active } = connection
     if (!connection.closing && (active === undefined || active.writableEnded)) {
@@ -30,7 +30,7 @@ export class Connections {
   }
 
   /** The connection takes no further request and ends with this response. */
-  endWith(socket: Socket, response: ServerResponse): void {
+  endWith(socket: Socket, response: DoorResponse): void {
     this.#of(socket).closing = true
     if (!response.headersSent) response.shouldKeepAlive = false
   }
@@ -44,7 +44,7 @@ export class Connections {
   }
 
   /** The response underway on a connection, if one is. */
-  active(socket: Socket): ServerResponse | undefined {
+  active(socket: Socket): DoorResponse | undefined {
     return this.#known.get(socket)?.active
   }
 

@@ -1,7 +1,6 @@
 /**
  * What every request at the HTTP door needs: the configuration, the gateway behind it, and the state of the door itself.
  */
-import type { IncomingMessage } from 'node:http'
 import type { JsonBudget } from '@sallyport/controls/json'
 import type { ListenConfig } from '../config/config.ts'
 import type { Identity } from '../identity/identity.ts'
@@ -9,6 +8,7 @@ import type { Log } from '../log.ts'
 import type { AddressQuota } from './addressQuota.ts'
 import type { ProxyRule } from './clientAddress.ts'
 import type { Connections } from './connections.ts'
+import type { RequestHead } from './exchangeTypes.ts'
 import type { HostOriginRule } from './hostOrigin.ts'
 import type { LegacySessions } from './legacySessions.ts'
 import type { Peers } from './peers.ts'
@@ -20,7 +20,7 @@ import type { Quota, Underway } from './underway.ts'
 export type Identified = Caller | { readonly refuse: Refusal }
 
 /** Finds out who is calling, by the head of a request alone. */
-export type Identify = (request: IncomingMessage) => Identified | Promise<Identified>
+export type Identify = (request: RequestHead) => Identified | Promise<Identified>
 
 export interface Door {
   readonly listen: ListenConfig

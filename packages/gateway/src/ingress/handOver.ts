@@ -137,7 +137,12 @@ class HandedOver implements UnderwayItem {
     answer.on('close', () => {
       if (!answer.complete && !this.#over) response.destroy()
     })
-    answer.pipe(response)
+    answer.on('data', (piece: Buffer) => {
+      if (response.write(piece)) return
+      answer.pause()
+      response.once('drain', () => answer.resume())
+    })
+    answer.on('end', () => response.end())
   }
 
   #failed(error: NodeJS.ErrnoException, untilMs: number): void {

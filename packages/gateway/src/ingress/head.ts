@@ -4,9 +4,9 @@
  * `IncomingMessage.headers` joins some repeated headers and keeps the first of others without a word; here a header that
  * decides anything may come once. Framing follows RFC 9112, sections 6 and 7, without its tolerances.
  */
-import type { IncomingMessage } from 'node:http'
 import { ERROR } from '../protocol/errors.ts'
 import type { MirroredHeaders } from '../protocol/headers.ts'
+import type { RequestHead } from './exchangeTypes.ts'
 import type { Refusal } from './refusal.ts'
 
 export class Head {
@@ -148,11 +148,20 @@ function once(head: Head, before: string | undefined, name: string, value: strin
   return before
 }
 
+/** All values of one header, in order; few ask for one that is in no field of `Head`. */
+export function headerValues(rawHeaders: readonly string[], lowerCaseName: string): string[] {
+  const values: string[] = []
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.toLowerCase() === lowerCaseName) values.push(rawHeaders[at + 1] ?? '')
+  }
+  return values
+}
+
 /**
  * What is wrong with the framing of a request, if anything: two readers in a row could see two different requests, or
  * one where there are two. The connection ends with the refusal.
  */
-export function checkFraming(request: IncomingMessage, head: Head): Refusal | undefined {
+export function checkFraming(request: RequestHead, head: Head): Refusal | undefined {
   if (head.repeated !== undefined) {
     return framing('http/repeated-header', `header ${head.repeated} was sent more than once`)
   }

@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { silentLog } from '../log.ts'
+import { headerValues } from './head.ts'
 import { openHttpIngress } from './http.ts'
 import { LIMITS, LISTEN, modernRequest, openDoor, type TestDoor } from './testing/httpDoor.ts'
 import { open, raw } from './testing/openDoors.ts'
@@ -170,7 +171,7 @@ describe('who is calling', () => {
   it('is asked with every request, and a refusal is sent as it was made', async () => {
     const { url, front } = await open({
       identify: async (request) =>
-        request.headers.authorization === 'Bearer good'
+        headerValues(request.rawHeaders, 'authorization')[0] === 'Bearer good'
           ? { principal: { issuer: 'https://as.example', subject: 'ann' }, transport: 'http' }
           : {
               refuse: {

@@ -1,5 +1,5 @@
 /**
- * Door 1 over HTTP: Streamable HTTP for both eras, on `node:http`.
+ * Door 1 over HTTP: Streamable HTTP for both eras. Plain requests are read by `plain/`, all others by `node:http`.
  *
  * Nothing reaches the gateway before its framing, its Host, its Origin and its caller are beyond doubt, and nothing is
  * refused without a record. What is refused at this door never costs more than the head, or one bounded body.
@@ -20,6 +20,8 @@ import { makeHostOriginRule } from './hostOrigin.ts'
 import { LegacySessions } from './legacySessions.ts'
 import { listenForPeers, peerDoor } from './peerDoor.ts'
 import type { Peers } from './peers.ts'
+import { PlainLane } from './plain/plainLane.ts'
+import { MAX_HEAD_BYTES } from './plain/readPlain.ts'
 import type { Front } from './port.ts'
 import { answerParserFault, refuseTunnel } from './rawRefusal.ts'
 import { TakenConnections } from './takenConnections.ts'
@@ -50,6 +52,8 @@ export interface HttpIngressOptions {
   readonly maxBufferedBytes?: number
   /** Age at which GET and listen streams are ended (clients open them again). Default: a day. */
   readonly maxStreamMs?: number
+  /** How long a connection is kept between requests. Default: a minute. */
+  readonly keepAliveTimeoutMs?: number
   /** Other workers of this gateway: then the address is the primary's, and connections come by `take`. */
   readonly peers?: Peers
 }
@@ -67,7 +71,6 @@ export interface HttpIngress {
   close(): Promise<void>
 }
 
-const MAX_HEADER_BYTES = 16 * 1024
 /** Who is calling, with all their scopes and groups (`identity/tokens/checkClaims.ts` bounds them). */
 const HANDED_OVER_BYTES = 12 * 1024
 const KEEP_ALIVE_TIMEOUT_MS = 60_000
@@ -90,14 +93,15 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
       `listen.http ${config.host} can be reached from other machines: it needs authentication and TLS (or a TLS proxy in front); use 127.0.0.1`,
     )
   }
+  const keepAliveMs = options.keepAliveTimeoutMs ?? KEEP_ALIVE_TIMEOUT_MS
   const http = {
-    maxHeaderSize: MAX_HEADER_BYTES,
+    maxHeaderSize: MAX_HEAD_BYTES,
     insecureHTTPParser: false,
     // Absence of Host is refused by us, on the record.
     requireHostHeader: false,
     keepAlive: true,
     keepAliveInitialDelay: 30_000,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    keepAliveTimeout: keepAliveMs,
     headersTimeout: config.headersTimeoutMs,
     requestTimeout: config.headersTimeoutMs + config.bodyTimeoutMs,
     connectionsCheckingInterval: checkingIntervalMs(config),
@@ -153,6 +157,7 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
     draining: false,
   }
   serveAt(server, door)
+  const lane = openLane(server, door, { secure: tls !== undefined, keepAliveMs })
   server.on('drop', () => log.warn('http.connection-dropped', { maxConnections: server.maxConnections }))
   // Before TLS: a connection that never shakes hands counts like any other.
   server.on('connection', (socket: Socket) => door.perAddress.admit(socket))
@@ -165,7 +170,7 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
   const inner =
     peers === undefined
       ? undefined
-      : createServer({ ...http, maxHeaderSize: MAX_HEADER_BYTES + HANDED_OVER_BYTES })
+      : createServer({ ...http, maxHeaderSize: MAX_HEAD_BYTES + HANDED_OVER_BYTES })
   if (inner !== undefined && peers !== undefined) {
     inner.maxHeadersCount = 0
     serveAt(inner, peerDoor(door, peers))
@@ -189,7 +194,7 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
       if (tls === undefined && !socket.destroyed) socket.resume()
     },
     close: () => {
-      closing ??= close(inner === undefined ? [server] : [server, inner], door, taken)
+      closing ??= close(inner === undefined ? [server] : [server, inner], door, taken, lane)
       return closing
     },
   }
@@ -211,6 +216,29 @@ function serveAt(server: Server, door: Door): void {
   server.on('connect', (request, socket) => refuseTunnel(door, request, socket))
   // Accepting can fail (no file descriptors left): that must not end the gateway.
   server.on('error', (error) => door.log.error('http.listener', { error: error.message }))
+}
+
+/** Clients' connections come to the lane first, which gives Node's parser what is not plain. */
+function openLane(
+  server: Server,
+  door: Door,
+  { secure, keepAliveMs }: { readonly secure: boolean; readonly keepAliveMs: number },
+): PlainLane {
+  const event = secure ? 'secureConnection' : 'connection'
+  // Node's own, which makes requests of what a connection says; what else listens has nothing to do with that.
+  const [toNode] = server.listeners(event)
+  if (toNode === undefined) throw new Error(`nothing of Node's takes a ${event}`)
+  server.off(event, toNode as () => void)
+  const { listen } = door
+  const lane = new PlainLane({
+    door,
+    toNode: (socket) => toNode.call(server, socket),
+    keepAliveMs,
+    firstByteMs: listen.headersTimeoutMs,
+    checkEveryMs: Math.min(checkingIntervalMs(listen), keepAliveMs),
+  })
+  server.on(event, (socket: Socket) => lane.take(socket))
+  return lane
 }
 
 /**
@@ -241,7 +269,12 @@ function listen(server: Server, config: ListenConfig): Promise<void> {
   })
 }
 
-async function close(servers: readonly Server[], door: Door, taken: TakenConnections): Promise<void> {
+async function close(
+  servers: readonly Server[],
+  door: Door,
+  taken: TakenConnections,
+  lane: PlainLane,
+): Promise<void> {
   door.draining = true
   const closed = Promise.all(
     servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))),
@@ -250,15 +283,18 @@ async function close(servers: readonly Server[], door: Door, taken: TakenConnect
   await door.sessions.close('the gateway is shutting down')
   door.underway.close()
   // Answers written a moment ago still have to leave; connections without one are idle and close at once.
+  lane.closeIdle()
   for (const server of servers) server.closeIdleConnections()
   const timer = setTimeout(
     () => {
+      lane.close()
       for (const server of servers) server.closeAllConnections()
     },
     Math.min(1_000, door.listen.drainMs),
   )
   await closed
   await taken.ended()
+  lane.close()
   clearTimeout(timer)
   door.log.info('http.closed')
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Identify } from './door.ts'
+import { headerValues } from './head.ts'
 import {
   arrivals,
   EventReader,
@@ -14,7 +15,10 @@ import {
 import { answerLegacy, noteBytes, resultBytes } from './testing/scriptedFront.ts'
 
 const byHeader: Identify = (request) => ({
-  principal: { issuer: 'test', subject: String(request.headers['x-test-user'] ?? 'nobody') },
+  principal: {
+    issuer: 'test',
+    subject: String(headerValues(request.rawHeaders, 'x-test-user')[0] ?? 'nobody'),
+  },
   transport: 'http',
 })
 

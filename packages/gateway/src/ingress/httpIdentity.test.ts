@@ -1,6 +1,7 @@
 /** Sessions, streams and calls of callers whose authority ends while they are here. */
 import { expect, it } from 'vitest'
 import type { Identity, Standing } from '../identity/identity.ts'
+import { headerValues } from './head.ts'
 import { EventReader, legacyPost, modernRequest, openSession } from './testing/httpDoor.ts'
 import { get, request, silent } from './testing/legacyCalls.ts'
 import { open, raw } from './testing/openDoors.ts'
@@ -8,10 +9,15 @@ import { open, raw } from './testing/openDoors.ts'
 /** Everybody comes in, with the credential that a header names; what became of it says the test. */
 function openWith(standings: Map<string, Standing>) {
   const identity: Identity = {
-    identify: ({ headers }) => ({
+    identify: ({ rawHeaders }) => ({
       principal: { issuer: 'https://idp.example', subject: 'ada' },
       transport: 'http',
-      authority: { kind: 'token', id: String(headers['x-id'] ?? 'one'), scopes: ['mcp'], groups: [] },
+      authority: {
+        kind: 'token',
+        id: headerValues(rawHeaders, 'x-id')[0] ?? 'one',
+        scopes: ['mcp'],
+        groups: [],
+      },
     }),
     misplaced: () => undefined,
     authorize: () => undefined,

@@ -1,16 +1,13 @@
-import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
+import type { RequestHead } from './exchangeTypes.ts'
 import { handingOver, identifyHandedOver } from './peers.ts'
 import type { Caller } from './port.ts'
 
 const SECRET = 'a'.repeat(64)
 const ANN: Caller = { principal: { issuer: 'https://id.example', subject: 'ann "ü"' }, transport: 'http' }
 
-/** A request as Node shows it: names in lower case, values as text. */
-function requestWith(flat: readonly string[]): IncomingMessage {
-  const headers: Record<string, string> = {}
-  for (let at = 0; at < flat.length; at += 2) headers[(flat[at] ?? '').toLowerCase()] = flat[at + 1] ?? ''
-  return { headers } as unknown as IncomingMessage
+function requestWith(rawHeaders: readonly string[]): RequestHead {
+  return { rawHeaders } as unknown as RequestHead
 }
 
 /** The headers of a good request with one of them changed: the secret, then the caller. */
@@ -28,6 +25,7 @@ describe('a request that another worker hands over', () => {
     ['it and more', withSecret('a'.repeat(65))],
     ['an empty one', withSecret('')],
     ['none', requestWith(good.slice(2))],
+    ['two callers', requestWith([...good, ...good.slice(2)])],
     ['no caller', requestWith(good.slice(0, 2))],
   ])('is nobody with %s', (_, request) => {
     expect(identifyHandedOver(request, SECRET)).toHaveProperty('refuse')

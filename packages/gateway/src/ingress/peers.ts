@@ -3,11 +3,12 @@
  * by it. Without workers there is none of this.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ERROR } from '../protocol/errors.ts'
 import type { Inbound } from '../protocol/message.ts'
 import type { Identified } from './door.ts'
+import type { RequestHead } from './exchangeTypes.ts'
+import { headerValues } from './head.ts'
 import type { Caller, View } from './port.ts'
 
 export interface Peers {
@@ -31,10 +32,11 @@ export const CALLER_HEADER = 'sallyport-caller'
  * Who is calling, of a request that was handed over: the worker that took it from the client found out, and says so. The
  * socket is private, but every local server runs as the same user: without the secret one could call as anybody.
  */
-export function identifyHandedOver(request: IncomingMessage, secret: string): Identified {
-  const shown = request.headers[SECRET_HEADER]
-  const caller = request.headers[CALLER_HEADER]
-  if (typeof shown !== 'string' || typeof caller !== 'string' || !equal(shown, secret)) {
+export function identifyHandedOver(request: RequestHead, secret: string): Identified {
+  const [shown, ...others] = headerValues(request.rawHeaders, SECRET_HEADER)
+  const [caller, ...more] = headerValues(request.rawHeaders, CALLER_HEADER)
+  const once = others.length === 0 && more.length === 0
+  if (!once || shown === undefined || caller === undefined || !equal(shown, secret)) {
     const explain = 'only workers of this gateway may call here'
     return { refuse: { status: 403, code: ERROR.refused, rule: 'gateway/worker', explain, close: true } }
   }

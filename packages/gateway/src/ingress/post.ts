@@ -13,6 +13,7 @@ import { type Inbound, readInbound } from '../protocol/message.ts'
 import { bodyTooLarge, readBody } from './body.ts'
 import { acceptsAnswers, isJsonContent } from './contentType.ts'
 import { receiveModern } from './modern.ts'
+import { PlainRequest } from './plain/plainRequest.ts'
 import type { Caller, View } from './port.ts'
 import { type Refusal, SHUTTING_DOWN } from './refusal.ts'
 import { findSession } from './sessionRoutes.ts'
@@ -50,7 +51,12 @@ export function readMessage(
     visit.response.writeContinue()
     visit.expectsContinue = false
   }
-  readBody(visit.request, visit.door.budget.maxBytes, (body, tooLarge) => {
+  const { request } = visit
+  if (request instanceof PlainRequest) {
+    guard(() => receiveBody(visit, request.body, then))
+    return
+  }
+  readBody(request, visit.door.budget.maxBytes, (body, tooLarge) => {
     if (body === undefined) visit.refuse(tooLarge ?? bodyTooLarge(visit.door.budget.maxBytes))
     else guard(() => receiveBody(visit, body, then))
   })

@@ -90,7 +90,8 @@ function refuseRaw(door: Door, socket: Duplex, refusal: Refusal, httpMethod: str
 
 function write(door: Door, socket: Duplex, refusal: Refusal): void {
   // An answer that has begun cannot be followed by another one.
-  const begun = socket instanceof Socket && door.connections.active(socket)?.headersSent === true
+  const active = socket instanceof Socket ? door.connections.active(socket) : undefined
+  const begun = active?.headersSent === true && !active.writableEnded
   if (begun || !socket.writable) {
     socket.destroy()
     return

@@ -1,13 +1,13 @@
 /**
  * One HTTP request at the door and the way its answer leaves.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Era } from '../protocol/era.ts'
 import { ERROR, errorBytes } from '../protocol/errors.ts'
 import type { Inbound } from '../protocol/message.ts'
 import { drainBody } from './body.ts'
 import type { Door } from './door.ts'
+import type { DoorRequest, DoorResponse } from './exchangeTypes.ts'
 import type { Head } from './head.ts'
 import type { Caller } from './port.ts'
 import { type Refusal, refusalEntry } from './refusal.ts'
@@ -17,8 +17,8 @@ export const STRICT_TRANSPORT = ['Strict-Transport-Security', 'max-age=31536000'
 
 export class Visit {
   readonly door: Door
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
+  readonly request: DoorRequest
+  readonly response: DoorResponse
   readonly socket: Socket
   readonly head: Head
   readonly startedMs: number
@@ -34,7 +34,7 @@ export class Visit {
   /** The foreign origin this page may use us from; its answers carry CORS headers. */
   crossOrigin: string | undefined
 
-  constructor(door: Door, request: IncomingMessage, response: ServerResponse, head: Head) {
+  constructor(door: Door, request: DoorRequest, response: DoorResponse, head: Head) {
     this.door = door
     this.request = request
     this.response = response

@@ -6,8 +6,8 @@
  * a minute by its own `iat`, and is taken once in that time by one process.
  */
 import { hash } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import { isObject, type JsonObject, parseJson } from '@sallyport/controls/json'
+import type { RequestHead } from '../../ingress/exchangeTypes.ts'
 import { isFit, readKey } from './keySet.ts'
 import { ReplayStore } from './replayStore.ts'
 
@@ -35,7 +35,7 @@ export class DpopProofs {
   }
 
   /** Never rejects. `thumbprint`: of the key that the token is bound to (`cnf.jkt`). */
-  async check(request: IncomingMessage, token: string, thumbprint: string): Promise<ProofCheck> {
+  async check(request: RequestHead, token: string, thumbprint: string): Promise<ProofCheck> {
     const text = proofOf(request.rawHeaders)
     if (text === undefined) return no('there is not exactly one DPoP header')
     const read = readProof(text)
@@ -64,7 +64,7 @@ export class DpopProofs {
 
   #checkClaims(
     { htm, htu, ath, iat, jti }: JsonObject,
-    request: IncomingMessage,
+    request: RequestHead,
     token: string,
     thumbprint: string,
   ): ProofCheck {

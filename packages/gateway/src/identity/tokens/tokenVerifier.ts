@@ -5,9 +5,9 @@
  * algorithms and audiences count. The order is: form, issuer, algorithm, key, signature, type, time, audience, subject, binding.
  * What was found good is answered at once for up to a minute (`VerifiedTokens`).
  */
-import type { IncomingMessage } from 'node:http'
 import type { CryptoKey, JWK } from 'jose'
 import type { IssuerConfig } from '../../config/auth/issuerConfig.ts'
+import type { RequestHead } from '../../ingress/exchangeTypes.ts'
 import type { Credential, Verified, Verifier } from '../identity.ts'
 import type { Audiences } from './audiences.ts'
 import { type Binding, type Claims, checkClaims, checkJwtClaims } from './checkClaims.ts'
@@ -73,7 +73,7 @@ export class TokenVerifier implements Verifier {
     this.#known = new VerifiedTokens({ maxEntries: MAX_KNOWN, now: options.now })
   }
 
-  verify({ scheme, text }: Credential, request: IncomingMessage): Verified | Promise<Verified> | undefined {
+  verify({ scheme, text }: Credential, request: RequestHead): Verified | Promise<Verified> | undefined {
     if (scheme === 'key') return undefined
     const digest = tokenDigest(text)
     const known = this.#known.get(digest)
@@ -179,7 +179,7 @@ export class TokenVerifier implements Verifier {
     found: Known | Rejected,
     scheme: Credential['scheme'],
     token: string,
-    request: IncomingMessage,
+    request: RequestHead,
   ): Verified | Promise<Verified> {
     return 'ok' in found ? found : this.#admit(found, scheme, token, request)
   }
@@ -189,7 +189,7 @@ export class TokenVerifier implements Verifier {
     { verified, binding }: Known,
     scheme: Credential['scheme'],
     token: string,
-    request: IncomingMessage,
+    request: RequestHead,
   ): Verified | Promise<Verified> {
     if (binding === undefined) {
       if (scheme === 'bearer') return verified

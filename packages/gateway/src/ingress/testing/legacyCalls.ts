@@ -1,10 +1,11 @@
 /** Messages of legacy clients, and a front that leaves the answers to the test. For tests only. */
 import type { Identify } from '../door.ts'
+import { headerValues } from '../head.ts'
 import { answerLegacy, type LegacyScriptPort, type Script, type ScriptedFront } from './scriptedFront.ts'
 
 /** Who calls is what the header says: two principals without keys. */
 export const byHeader: Identify = (request) => ({
-  principal: { issuer: 'test', subject: String(request.headers['x-test-user'] ?? 'ann') },
+  principal: { issuer: 'test', subject: String(headerValues(request.rawHeaders, 'x-test-user')[0] ?? 'ann') },
   transport: 'http',
 })
 
