@@ -8,6 +8,7 @@ import type { Principal, View } from '../ingress/port.ts'
 import { type StdioIngress, serveStdio } from '../ingress/stdio.ts'
 import type { Log } from '../log.ts'
 import { hostName } from '../state/hostName.ts'
+import { Compilers } from './compilers.ts'
 import { environmentNames } from './environmentNames.ts'
 import { type Claim, type Environment, type Gateways, MAX_GATEWAYS } from './gateways.ts'
 import { greetRelay, type ProvenRelay } from './handshake.ts'
@@ -58,6 +59,7 @@ export const LAST_BYTES_MS = 5_000
 export class RelayDoor {
   readonly #options: RelayDoorOptions
   readonly #connections = new Set<StdioIngress>()
+  readonly #compilers = new Compilers(process.execArgv.includes('--no-opt'))
   #unproven = 0
   #relays = 0
   #leaving = false
@@ -158,7 +160,7 @@ export class RelayDoor {
     const connection = serveStdio({
       input: socket,
       output: socket,
-      front: claim.running.gateway,
+      front: this.#compilers.listenTo(claim.running.gateway),
       caller: { principal, transport: 'stdio', host },
       view,
       conversation: randomUUID(),

@@ -20,12 +20,14 @@ export interface DaemonStart {
 /** A start that was announced and not seen within this time is taken for one that failed. */
 const ANNOUNCED_MS = 5_000
 const SAID_BYTES = 4 * 1024
+/** Until the first call (`compilers.ts`). */
+export const COMPILERS_OFF = ['--no-opt', '--no-maglev'] as const
 /**
  * It is there all day and mostly waits: what starting and a burst of calls leave behind in memory goes back. A young
  * generation of 1 MiB costs no more CPU per call than one of 16 (`docs/performance.md`), which once grown stays; the
  * collector is for `rest.ts`.
  */
-const NODE_FLAGS = ['--max-semi-space-size=1', '--expose-gc']
+const NODE_FLAGS = ['--max-semi-space-size=1', '--expose-gc', ...COMPILERS_OFF]
 
 /**
  * Starts the daemon; `undefined` when somebody else is just doing so. Only to spare work when ten hosts start at once:
