@@ -54,15 +54,21 @@ export function mayHide(bytes: Buffer): boolean {
   return !isAscii(bytes) && mayHideBeyondAscii(bytes)
 }
 
-/** One pattern finds all three at once, where three searches would each stop at every `\\n` and `\\"`. */
+/**
+ * One pattern finds all three at once, where three searches would each stop at every `\\n` and `\\"`. Much text has no escape at
+ * all, which a search for one byte says twenty times sooner.
+ */
 function hasEscape(bytes: Buffer): boolean {
-  for (let from = 0; from < bytes.length; from += PIECE) {
+  const first = bytes.indexOf(BACKSLASH)
+  if (first < 0) return false
+  for (let from = first; from < bytes.length; from += PIECE) {
     // One byte more, for an escape that is cut in two.
     if (ESCAPE.test(bytes.toString('latin1', from, from + PIECE + 1))) return true
   }
   return false
 }
 
+const BACKSLASH = 0x5c
 const ESCAPE = /\\[ubr]/
 /** A copy of a large answer as one string would have V8 collect garbage for it. */
 const PIECE = 65_536
