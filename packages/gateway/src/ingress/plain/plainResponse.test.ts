@@ -27,7 +27,13 @@ async function answering() {
     text += piece.toString('latin1')
   })
   let over = 0
-  const keeper = { socket: here, keepAliveSeconds: 60, over: () => void (over += 1) }
+  const keeper = {
+    socket: here,
+    keepAliveSeconds: 60,
+    over: () => {
+      over += 1
+    },
+  }
   const response = new PlainResponse(keeper)
   return { here, there, response, text: () => text, over: () => over }
 }
@@ -39,7 +45,9 @@ describe('an answer', () => {
   it('with a length leaves as one, and is through once', async () => {
     const { response, text, over } = await answering()
     let closed = 0
-    response.on('close', () => void (closed += 1))
+    response.on('close', () => {
+      closed += 1
+    })
     response.writeHead(200, ['Content-Type', 'application/json', 'Content-Length', '4'])
     expect(response.write(Buffer.from('ab'))).toBe(true)
     response.end(Buffer.from('cd'))
@@ -108,7 +116,9 @@ describe('an answer', () => {
   it('whose connection is gone is closed, and nothing more is written', async () => {
     const { here, response, over } = await answering()
     let closed = 0
-    response.on('close', () => void (closed += 1))
+    response.on('close', () => {
+      closed += 1
+    })
     response.destroy()
     response.writeHead(200, [])
     response.write(Buffer.from('x'))
