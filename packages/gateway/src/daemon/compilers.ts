@@ -26,8 +26,8 @@ const OF_THIS_PROCESS: CompilersParts = {
     return (user + system) / 1_000
   },
   switchOn: () => {
-    setFlagsFromString('--maglev')
-    setFlagsFromString('--opt')
+    for (const compiler of ['opt', 'maglev'])
+      if (process.execArgv.includes(`--no-${compiler}`)) setFlagsFromString(`--${compiler}`)
   },
 }
 

@@ -20,8 +20,9 @@ export interface DaemonStart {
 /** A start that was announced and not seen within this time is taken for one that failed. */
 const ANNOUNCED_MS = 5_000
 const SAID_BYTES = 4 * 1024
-/** Until the first call (`compilers.ts`). */
-export const COMPILERS_OFF = ['--no-opt', '--no-maglev'] as const
+/** Until the first call (`compilers.ts`). Maglev only where it is on by itself: Node 22 has it off for its faults. */
+export const COMPILERS_OFF =
+  Number.parseInt(process.versions.v8, 10) >= 13 ? ['--no-opt', '--no-maglev'] : ['--no-opt']
 /**
  * It is there all day and mostly waits: what starting and a burst of calls leave behind in memory goes back. A young
  * generation of 1 MiB costs no more CPU per call than one of 16 (`docs/performance.md`), which once grown stays; the

@@ -111,6 +111,8 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
   server.maxHeadersCount = 0
   server.maxConnections = options.maxConnections ?? config.maxSessions + config.maxStreams + 1024
   if (peers === undefined) await listen(server, config)
+  // It gets its connections by `take`. Only with this event does Node begin to hold them to its time limits.
+  else server.emit('listening')
   const address = peers?.address ?? (server.address() as AddressInfo)
 
   const proxies = proxyRule(config.trustedProxies ?? [])

@@ -91,7 +91,7 @@ function refuseRaw(door: Door, socket: Duplex, refusal: Refusal, httpMethod: str
 function write(door: Door, socket: Duplex, refusal: Refusal): void {
   // An answer that has begun cannot be followed by another one.
   const active = socket instanceof Socket ? door.connections.active(socket) : undefined
-  const begun = active?.headersSent === true && !active.writableEnded
+  const begun = active?.headersSent === true && !active.destroyed
   if (begun || !socket.writable) {
     socket.destroy()
     return

@@ -87,7 +87,7 @@ export class EventStream {
     this.#visit.watchStall()
     response.once('drain', () => {
       this.#watched = false
-      this.#visit.socket.setTimeout(0)
+      this.#visit.endStall()
     })
   }
 }

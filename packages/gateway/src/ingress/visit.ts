@@ -15,6 +15,8 @@ import { type Refusal, refusalEntry } from './refusal.ts'
 /** A year (RFC 6797, 6.1). */
 export const STRICT_TRANSPORT = ['Strict-Transport-Security', 'max-age=31536000'] as const
 
+const LONGEST_STALLS = 20
+
 export class Visit {
   readonly door: Door
   readonly request: DoorRequest
@@ -33,6 +35,8 @@ export class Visit {
   expectsContinue = false
   /** The foreign origin this page may use us from; its answers carry CORS headers. */
   crossOrigin: string | undefined
+
+  #longest: NodeJS.Timeout | undefined
 
   constructor(door: Door, request: DoorRequest, response: DoorResponse, head: Head) {
     this.door = door
@@ -95,10 +99,22 @@ export class Visit {
 
   /**
    * Cuts the client off when it reads nothing for `stalledClientMs`. Node measures progress of the write itself, destroys
-   * the socket if there is none, and sets its own timeout again when the response is through.
+   * the socket if there is none, and sets its own timeout again when the response is through. It renews that with whatever the
+   * client sends, too: so what is not through after `LONGEST_STALLS` of them is cut off in any case.
    */
   watchStall(): void {
-    this.socket.setTimeout(this.door.listen.stalledClientMs)
+    const { stalledClientMs } = this.door.listen
+    this.socket.setTimeout(stalledClientMs)
+    if (this.#longest !== undefined) return
+    this.#longest = setTimeout(() => this.socket.destroy(), stalledClientMs * LONGEST_STALLS)
+    this.response.on('close', () => clearTimeout(this.#longest))
+  }
+
+  /** The client has read everything so far. */
+  endStall(): void {
+    this.socket.setTimeout(0)
+    clearTimeout(this.#longest)
+    this.#longest = undefined
   }
 
   /** Records a refusal, then answers it. `id` is the JSON text of the request's id where it could be read. */

@@ -23,6 +23,35 @@ const chunked = (port: number) => {
   return rawCall(port, 'Transfer-Encoding: chunked', `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`)
 }
 
+/** A client that was answered more than sockets hold, and reads nothing. `ended`: the door has let go of its connection. */
+async function unread(stalledClientMs = 150) {
+  const answer = Buffer.from(
+    JSON.stringify({ jsonrpc: '2.0', id: 1, result: { text: 'x'.repeat(12 << 20) } }),
+  )
+  const { port, front } = await open({
+    maxConnections: 1,
+    listen: { stalledClientMs },
+    script: {
+      modern: (message, reply) =>
+        reply.finish(front.calls.length > 1 ? resultBytes(message.id) : answer, 200),
+    },
+  })
+  const client = raw(port)
+  client.socket.pause()
+  client.write(rawCall(port))
+  await front.until(() => front.calls.length === 1)
+  await arrivals(3)
+  /** It has the only place. */
+  const ended = async (): Promise<boolean> => {
+    const other = raw(port)
+    other.write(`GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`)
+    await other.until(() => other.text.includes('ok'))
+    other.destroy()
+    return other.text.includes('ok')
+  }
+  return { client, port, front, ended }
+}
+
 describe('a connection', () => {
   it('with plain requests alone is served without Node’s parser', async () => {
     const { port, front } = await open()
@@ -180,6 +209,40 @@ describe('a connection', () => {
     client.write(rawCall(port))
     await front.until(() => front.cancelled.length === 1)
     expect(byNode).toBe(0)
+  })
+
+  it.each([
+    ['one byte', () => 'P'],
+    ['an empty line', () => '\r\n'],
+    ['a cut request', (port: number) => rawCall(port).slice(0, 60)],
+    ['the next request', rawCall],
+  ])('that reads nothing and sends %s more is ended too, and no more is done for it', async (_, more) => {
+    const { client, port, front, ended } = await unread()
+    expect(await ended()).toBe(false)
+    client.write(more(port))
+    await expect.poll(ended).toBe(true)
+    expect(front.calls).toHaveLength(1)
+  })
+
+  it('that reads nothing and keeps sending is ended by that', async () => {
+    const { client, front, ended } = await unread(60_000)
+    for (let packet = 0; packet < 12; packet++) {
+      client.write('\r\n')
+      await arrivals(2)
+    }
+    await expect.poll(ended).toBe(true)
+    expect(front.calls).toHaveLength(1)
+  })
+
+  it('goes on with what came before its answer was read', async () => {
+    const { client, port, front } = await unread(60_000)
+    client.write(rawCall(port))
+    await arrivals(5)
+    expect(front.calls).toHaveLength(1)
+    client.socket.resume()
+    await client.until(() => front.calls.length === 2 && client.text.length > 12 << 20)
+    await client.until(() => client.text.slice(12 << 20).includes('HTTP/1.1 200 '))
+    expect([client.statuses, front.calls.length]).toEqual([[200, 200], 2])
   })
 
   it('without anything underway ends at once when the door closes', async () => {

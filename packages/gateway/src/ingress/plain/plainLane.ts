@@ -13,6 +13,11 @@ import { PlainRequest } from './plainRequest.ts'
 import { type Keeper, PlainResponse } from './plainResponse.ts'
 import { readPlain } from './readPlain.ts'
 
+const GRACE_MS = 1_000
+/** What a client may send before it has read its answer: it reads before it asks again, so that this is an empty line or a race. */
+const EAGER_PACKETS = 8
+const EAGER_BYTES = 64 * 1024
+
 export interface PlainLaneOptions {
   readonly door: Door
   /** Gives a connection, and what was read of it and not used, to Node's parser. */
@@ -75,6 +80,11 @@ class PlainConnection implements Keeper, LiveMember {
   #response: PlainResponse | undefined
   /** Nothing that comes from here on is read. */
   #isOver = false
+  /** Read while the answer before it was not through. */
+  #held: Buffer | undefined
+  /** What came since the last request. */
+  #eagerPackets = 0
+  #eagerBytes = 0
 
   constructor(lane: PlainLane, socket: Socket) {
     const { door, keepAliveMs, firstByteMs } = lane.options
@@ -116,7 +126,9 @@ class PlainConnection implements Keeper, LiveMember {
       this.socket.destroySoon()
     } else if (this.#response === response) {
       const { door, keepAliveMs } = this.#lane.options
-      this.deadlineMs = door.now() + keepAliveMs
+      // A moment more than clients are told: whoever sends just in time is not cut off.
+      this.deadlineMs = door.now() + keepAliveMs + GRACE_MS
+      this.#takeHeld()
     }
   }
 
@@ -124,11 +136,17 @@ class PlainConnection implements Keeper, LiveMember {
     const before = this.#response
     if (this.#isOver) return
     if (before !== undefined && !before.writableEnded) {
-      this.#refusePipelined(bytes, before)
+      if (this.#isTooEager(bytes)) this.socket.destroy()
+      else this.#refusePipelined(bytes, before)
       return
     }
-    // The connection ends with the answer that is on its way.
-    if (before !== undefined && !before.shouldKeepAlive) return
+    // Who does not read what was answered gets nothing else, here or from Node's parser: its stall would be forgotten.
+    if (before !== undefined && !before.destroyed) {
+      if (this.#isTooEager(bytes)) this.socket.destroy()
+      else if (before.shouldKeepAlive)
+        this.#held = this.#held === undefined ? bytes : Buffer.concat([this.#held, bytes])
+      return
+    }
     const { door } = this.#lane.options
     const plain = readPlain(bytes)
     if (plain === undefined || door.identity?.side.takes(pathOf(plain.target)) === true) {
@@ -136,12 +154,31 @@ class PlainConnection implements Keeper, LiveMember {
       return
     }
     this.deadlineMs = Number.POSITIVE_INFINITY
+    this.#eagerPackets = 0
+    this.#eagerBytes = 0
     const response = new PlainResponse(this)
     this.#response = response
     receivePlain(door, new PlainRequest(this.socket, plain, bytes), response)
   }
 
-  /** Bytes behind a request that is not answered yet. Line ends are what some clients put behind a body (RFC 9112, 2.2). */
+  /** What came before an answer was through is the next request. */
+  #takeHeld(): void {
+    const held = this.#held
+    this.#held = undefined
+    if (held !== undefined) this.#onData(held)
+  }
+
+  /**
+   * Each packet renews the socket's timer, which is what ends a client that does not read: one that keeps sending instead of
+   * reading is ended by their number.
+   */
+  #isTooEager(bytes: Buffer): boolean {
+    this.#eagerPackets += 1
+    this.#eagerBytes += bytes.length
+    return this.#eagerPackets > EAGER_PACKETS || this.#eagerBytes > EAGER_BYTES
+  }
+
+  /** Bytes behind a request that is not answered yet. Of what follows a refusal nothing is on record: it was not looked at. Line ends are what some clients put behind a body (RFC 9112, 2.2). */
   #refusePipelined(bytes: Buffer, underway: PlainResponse): void {
     if (bytes.length <= 2 && bytes.every((byte) => byte === 13 || byte === 10)) return
     const { door } = this.#lane.options

@@ -93,6 +93,16 @@ describe('an answer', () => {
     ])
   })
 
+  it('whose bytes have left before its end is through with its end', async () => {
+    const { response, text, over } = await answering()
+    response.writeHead(200, ['Content-Length', '2'])
+    response.write(Buffer.from('ab'))
+    await expect.poll(() => text().endsWith('ab')).toBe(true)
+    expect(over()).toBe(0)
+    response.end()
+    await expect.poll(over).toBe(1)
+  })
+
   it('waits for a client that does not read, and goes on when it does', async () => {
     const { there, response, text } = await answering()
     there.pause()
@@ -123,6 +133,8 @@ describe('an answer', () => {
     response.writeHead(200, [])
     response.write(Buffer.from('x'))
     response.end()
+    expect(closed).toBe(0)
+    await new Promise((resolve) => process.nextTick(resolve))
     expect([here.destroyed, response.destroyed, closed, over()]).toEqual([true, true, 1, 0])
   })
 

@@ -98,7 +98,10 @@ export class PlainResponse implements DoorResponse {
 
   destroy(): void {
     this.#keeper.socket.destroy()
-    this.closed()
+    if (this.destroyed) return
+    this.#drop()
+    // As Node: whoever destroys it hears of that afterwards, not in the middle of what he does.
+    process.nextTick(() => this.#tell())
   }
 
   on(event: 'close', listener: () => void): void {
@@ -112,10 +115,18 @@ export class PlainResponse implements DoorResponse {
   /** Nothing more can be written: it is through, or its connection is gone. */
   closed(): void {
     if (this.destroyed) return
+    this.#drop()
+    this.#tell()
+  }
+
+  #drop(): void {
     this.destroyed = true
     this.#pending = []
     this.#pendingBytes = 0
     this.#head = ''
+  }
+
+  #tell(): void {
     const listeners = this.#closeListeners
     this.#closeListeners = []
     for (const listener of listeners) listener()
@@ -145,7 +156,12 @@ export class PlainResponse implements DoorResponse {
   #flush(): void {
     this.#flushIsDue = false
     const bytes = this.#head.length + this.#pendingBytes
-    if (this.destroyed || bytes === 0) return
+    if (this.destroyed) return
+    if (bytes === 0) {
+      // All of it left before the end came.
+      if (this.writableEnded) process.nextTick(this.#left)
+      return
+    }
     const { socket } = this.#keeper
     const head = this.#head
     const pending = this.#pending
@@ -175,8 +191,8 @@ export class PlainResponse implements DoorResponse {
     if (this.destroyed || error) return
     if (this.#pendingBytes > 0 || this.#keeper.socket.writableLength > 0) return
     if (this.writableEnded) {
-      this.#keeper.over(this)
       this.closed()
+      this.#keeper.over(this)
     } else if (this.#needsDrain) {
       this.#needsDrain = false
       const listeners = this.#drainListeners

@@ -89,6 +89,11 @@ describe('is left to another parser:', () => {
     ['an expectation', 'Content-Length: 2\r\nExpect: 100-continue', '{}'],
     ['a switch of protocols', 'Content-Length: 2\r\nUpgrade: h2c', '{}'],
     ['the end of the connection', 'Content-Length: 2\r\nConnection: close', '{}'],
+    [
+      'the end of the connection, in an old word for it',
+      'Content-Length: 2\r\nProxy-Connection: close',
+      '{}',
+    ],
     ['more options of the connection', 'Content-Length: 2\r\nConnection: keep-alive, x', '{}'],
     ['a body that is not all there', 'Content-Length: 3', '{}'],
     ['more than the body', 'Content-Length: 2', '{} '],

@@ -54,6 +54,7 @@ export function readPlain(bytes: Buffer): PlainText | undefined {
         if (!/^\d{1,9}$/.test(value) || Number(value) !== bytes.length - bodyStart) return undefined
         break
       case 'connection':
+      case 'proxy-connection': // Node's parser takes it for the same.
         if (value !== 'keep-alive') return undefined
         break
       default:
@@ -66,17 +67,26 @@ export function readPlain(bytes: Buffer): PlainText | undefined {
 /** The header of this name, if it decides where the request ends or what follows it. */
 function decides(
   name: string,
-): 'content-length' | 'connection' | 'transfer-encoding' | 'expect' | 'upgrade' | undefined {
+):
+  | 'content-length'
+  | 'connection'
+  | 'proxy-connection'
+  | 'transfer-encoding'
+  | 'expect'
+  | 'upgrade'
+  | undefined {
   switch (name.length) {
     case 6:
     case 7:
     case 10:
     case 14:
+    case 16:
     case 17: {
       const lower = name.toLowerCase()
       switch (lower) {
         case 'content-length':
         case 'connection':
+        case 'proxy-connection':
         case 'transfer-encoding':
         case 'expect':
         case 'upgrade':
