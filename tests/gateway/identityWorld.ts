@@ -33,7 +33,7 @@ export interface IdentityWorld {
 
 export interface WorldOptions {
   readonly auth?: (issuer: string) => object
-  readonly config?: object
+  readonly config?: object | ((home: Home) => object)
 }
 
 /** Two servers, one of each era: `old` and `new`. */
@@ -54,7 +54,7 @@ export async function openIdentityWorld(options: WorldOptions = {}): Promise<Ide
       failures: 'unlimited',
       issuers: [{ issuer: issuer.url, claims: { groups: 'groups' } }],
     },
-    ...options.config,
+    ...(typeof options.config === 'function' ? options.config(home) : options.config),
   })
   return {
     home,

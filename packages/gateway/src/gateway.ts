@@ -23,6 +23,7 @@ import { Catalogs } from './gateway/catalogs.ts'
 import type { GatewayStatus } from './gateway/gatewayStatus.ts'
 import { ServerSessions } from './gateway/serverSessions.ts'
 import { excludedServers, settleServers } from './gateway/serversInView.ts'
+import { scopesInSight } from './identity/scopes.ts'
 import type {
   Caller,
   Front,
@@ -161,6 +162,7 @@ export class Gateway implements Front, ModernWorld {
         addRule: (rule) => addRule(rule, parts.world),
       }),
       wallClock: runtime.wallClock,
+      scopes: scopesInSight(config),
     }
     const look: LastLook = (...message) => this.#lastLook(...message)
     this.#servers = new Servers(config.servers, {
@@ -423,6 +425,7 @@ export class Gateway implements Front, ModernWorld {
       schemas: this.#schemas,
       redact: this.#parts.secrets.redact,
       flow: { book: this.#flowBook, flow: this.#toolFlow(config) },
+      scopes: scopesInSight(config),
     }
     return {
       request: requestControls(config, gates),

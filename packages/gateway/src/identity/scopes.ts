@@ -2,6 +2,8 @@
  * What the scopes of a caller allow: servers, tools and methods. A message is covered when one scope covers all of it;
  * it is asked before anything is done for it, so a refusal has no side effects.
  *
+ * What no scope of a caller covers is not shown to it either: servers at `/mcp`, and tools.
+ *
  * Without `auth.scopes` there are two: `mcp:read` for lists, prompts, resources and completions, `mcp` for everything.
  * Whoever has any scope for a server may open a conversation with it.
  *
@@ -10,6 +12,7 @@
  */
 import { isObject } from '@sallyport/controls/json'
 import { compileGlob, type Glob } from '@sallyport/controls/patterns'
+import type { AuthConfig } from '../config/auth/authConfig.ts'
 import type { ScopeConfig } from '../config/auth/issuerConfig.ts'
 import type { View } from '../ingress/port.ts'
 import type { Inbound } from '../protocol/message.ts'
@@ -60,6 +63,21 @@ class Scope {
     this.everything = servers === undefined && tools === undefined && methods === undefined
   }
 
+  /** Whether it limits which servers or tools there are for its holder. */
+  get limitsSight(): boolean {
+    return this.#servers !== undefined || this.#tools !== undefined
+  }
+
+  reaches(server: string): boolean {
+    return within(this.#servers, server)
+  }
+
+  /** Whether it covers to be shown this in a list of the server. */
+  shows(server: string, list: string, tool: string | undefined): boolean {
+    if (!within(this.#servers, server) || !within(this.#methods, list)) return false
+    return tool === undefined || within(this.#tools, tool)
+  }
+
   covers({ opens, method, server, anyServer, tool }: Operation): boolean {
     if (!anyServer && !within(this.#servers, server)) return false
     if (opens) return true
@@ -88,6 +106,32 @@ export class Scopes {
     return whole === undefined ? this.names : [whole.name]
   }
 
+  /** Some of them limit servers or tools: then there is something to keep out of sight. */
+  get limitSight(): boolean {
+    return this.#scopes.some((scope) => scope.limitsSight)
+  }
+
+  /** Whether a caller with these scopes has a server in sight: one of them reaches it. */
+  reach(granted: readonly string[], server: string): boolean {
+    return this.#some(granted, (scope) => scope.reaches(server))
+  }
+
+  /**
+   * Whether a caller with these scopes is shown something in a list of a server.
+   *
+   * @param tool own name of the tool; absent: the list is of something else
+   */
+  show(granted: readonly string[], server: string, list: string, tool?: string): boolean {
+    return this.#some(granted, (scope) => scope.shows(server, list, tool))
+  }
+
+  #some(granted: readonly string[], test: (scope: Scope) => boolean): boolean {
+    return granted.some((name) => {
+      const scope = this.#byName.get(name)
+      return scope !== undefined && test(scope)
+    })
+  }
+
   /**
    * What a caller with these scopes would have to ask for to do this: what it has of ours and what is missing, together,
    * since a token with fewer would undo what it can do now. `undefined`: it may do it.
@@ -113,6 +157,13 @@ export class Scopes {
     const needed = this.#scopes.find((scope) => scope.covers(wanted))
     return needed === undefined ? own : [...own, needed.name]
   }
+}
+
+/** The scopes of a gateway, where some of them limit what there is for its holder: without, nothing has to be looked at. */
+export function scopesInSight({ auth }: { readonly auth?: AuthConfig | undefined }): Scopes | undefined {
+  if (auth === undefined) return undefined
+  const scopes = new Scopes(auth.scopes)
+  return scopes.limitSight ? scopes : undefined
 }
 
 const OPENING = new Set(['initialize', 'ping', 'server/discover', 'logging/setLevel'])

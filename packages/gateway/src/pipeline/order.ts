@@ -6,6 +6,7 @@
 import type { ToolSchemas } from '../arguments/toolSchemas.ts'
 import type { Config } from '../config/config.ts'
 import { enforcement } from '../config/trust.ts'
+import type { Scopes } from '../identity/scopes.ts'
 import type { CallLimiter } from '../limits/limitBook.ts'
 import type { AccessBook } from './accessBook.ts'
 import type { RequestControl, ResponseControl } from './control.ts'
@@ -22,6 +23,7 @@ import { links } from './controls/links.ts'
 import { methodPolicy } from './controls/methodPolicy.ts'
 import { type PinGate, pinsAtDispatch, pinsOnRequest, pinsOnResponse } from './controls/pins.ts'
 import { schemaOnRequest, schemaOnResponse } from './controls/schemas.ts'
+import { scopesOnResponse } from './controls/scopes.ts'
 import {
   type SecretSources,
   secretsOnAnswer,
@@ -45,6 +47,8 @@ export interface Gates {
   readonly redact: (text: string) => string
   /** Schemas of tools, each compiled once. */
   readonly schemas: ToolSchemas
+  /** Of callers, where some of them limit what there is for its holder. */
+  readonly scopes?: Scopes | undefined
 }
 
 /** What every request passes before anything of it reaches a server. */
@@ -104,7 +108,7 @@ export function lastControls(config: Config, gates: Gates): readonly RequestCont
 
 /** What everything a server sends passes, whatever channel it uses, before anything of it reaches a client. */
 export function responseControls(config: Config, gates: Gates): readonly ResponseControl[] {
-  const { pins, access, limiter, review, secrets, schemas, redact } = gates
+  const { pins, access, limiter, review, secrets, schemas, redact, scopes } = gates
   const sizes = new Map(config.servers.map((server) => [server.id, server.maxResultBytes]))
   const maxResultBytes = (server: string) => sizes.get(server) ?? config.limits.maxMessageBytes
   const policyOf = answerPolicies(config)
@@ -120,6 +124,7 @@ export function responseControls(config: Config, gates: Gates): readonly Respons
     // After the secrets: the mark in the place of one has brackets, and makes a link of what was none.
     links(policyOf, redact),
     ...(access.isEmpty ? [] : [accessOnResponse(access)]),
+    ...(scopes === undefined ? [] : [scopesOnResponse(scopes)]),
     labels(partsOfFlow(config, gates)),
   ]
 }

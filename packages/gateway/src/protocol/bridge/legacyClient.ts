@@ -21,6 +21,7 @@ import { methodRow } from '../methods.ts'
 import { correlationOf } from './correlation.ts'
 import { elicitsForms, elicitsUrls } from './elicits.ts'
 import type { Excluded } from './greeting.ts'
+import { inSight } from './inSight.ts'
 import { resultBytes } from './messageBytes.ts'
 import { auditDownBytes, recordEvent, recordExchange } from './records.ts'
 import type { Relay, RelayedCall } from './relay.ts'
@@ -82,6 +83,11 @@ export class LegacyClient {
   introduce(clientInfo: JsonObject, capabilities: JsonObject): void {
     this.#name = describe(clientInfo)
     this.#capabilities = capabilities
+  }
+
+  /** Whether it may hear of a server. */
+  sees(server: string): boolean {
+    return inSight(this.#relay, { view: this.view, authority: this.#caller.authority }, server)
   }
 
   /** It comes with another authority from now on; it is the same principal. */

@@ -90,6 +90,20 @@ export class LegacyFront implements LegacyConversation {
 
   renew(caller: Caller): void {
     this.#client.renew(caller)
+    if (this.#world.relay.scopes === undefined || this.#phase !== 'open') return
+    // Here and now where that can be: the call that it comes with may be for one of them.
+    const known = this.#world.servers(this.#client.view)
+    if (known instanceof Promise) known.then((servers) => this.#join(servers)).catch(() => undefined)
+    else this.#join(known)
+  }
+
+  /** With wider scopes there are servers that were not opened for it before. */
+  #join(servers: readonly string[]): void {
+    if (this.#phase !== 'open') return
+    const seen = servers.filter((server) => this.#client.sees(server))
+    this.#servers.join(seen).catch((error: unknown) => {
+      this.#world.relay.log.warn('list.left-out', { explain: String(error) })
+    })
   }
 
   async close(reason: string): Promise<void> {

@@ -34,6 +34,8 @@ export class LegacyNotices {
   /** A notification that belongs to no call: it passes the controls, then goes to the client if it is for it. */
   heard(server: string, message: Inbound): void {
     const { world, client } = this.#parts
+    // It came with wider scopes when the server was opened for it.
+    if (!client.sees(server)) return
     const { method, params } = message
     const exchange = client.exchange({ method, params, bytes: message.bytes.length }, server)
     const pass = (decision: ResponseDecision) => {

@@ -34,7 +34,7 @@ export async function openConversation(
   const known = await world.servers(client.view)
   // A client may leave while servers say what they are; none is started for it then.
   if (client.gone) return { kind: 'gone' }
-  const excluded = world.excluded(client.view)
+  const excluded = world.excluded(client.view).filter(({ server }) => client.sees(server))
   if (known.length === 0) {
     const why = excluded.map((one) => `${one.server} (${one.why})`).join(', ')
     const explain =
@@ -48,7 +48,12 @@ export async function openConversation(
       data,
     }
   }
-  const opened = await servers.open(known, params, client.view, excluded)
+  const opened = await servers.open(
+    known.filter((server) => client.sees(server)),
+    params,
+    client.view,
+    excluded,
+  )
   if (client.gone) return { kind: 'gone' }
   return opened.ok ? { kind: 'open', greeting: opened.result } : { kind: 'refused', refusal: opened.refusal }
 }

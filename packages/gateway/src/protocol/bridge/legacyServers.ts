@@ -47,14 +47,7 @@ export class LegacyServers {
     excluded: readonly Excluded[],
   ): Promise<Opened> {
     this.#params = params
-    const hooks: LegacyServerHooks = {
-      ...this.#hooks,
-      facts: () => ({ params: this.#params, level: this.#level, clientReady: this.#clientReady }),
-      greeted: (server) => {
-        if (this.#announceLate) server.announce()
-      },
-    }
-    for (const id of servers) this.#open.set(id, new LegacyServer(id, hooks))
+    for (const id of servers) this.#open.set(id, new LegacyServer(id, this.#opening()))
     const all = [...this.#open.values()]
     await Promise.all(all.map((server) => server.recallGreeting()))
     const [only] = all
@@ -82,6 +75,17 @@ export class LegacyServers {
     await settledWithin(OPENING_MS, starts)
     this.#announceLate = true
     return { ok: true, result: this.#merge(excluded) }
+  }
+
+  /** Opens more servers, behind the client's back: each announces what it has. */
+  async join(servers: readonly string[]): Promise<void> {
+    const more = servers
+      .filter((id) => !this.#open.has(id))
+      .map((id) => new LegacyServer(id, this.#opening()))
+    for (const server of more) this.#open.set(server.id, server)
+    await Promise.all(more.map((server) => server.recallGreeting()))
+    for (const server of more) if (server.greeting !== undefined) server.announce()
+    this.wake()
   }
 
   /** Servers this conversation may send to, in order. */
@@ -172,6 +176,16 @@ export class LegacyServers {
   async close(): Promise<void> {
     await Promise.all([...this.#open.values()].map((server) => server.close()))
     this.#open.clear()
+  }
+
+  #opening(): LegacyServerHooks {
+    return {
+      ...this.#hooks,
+      facts: () => ({ params: this.#params, level: this.#level, clientReady: this.#clientReady }),
+      greeted: (server) => {
+        if (this.#announceLate) server.announce()
+      },
+    }
   }
 
   #merge(excluded: readonly Excluded[]): JsonObject {

@@ -102,6 +102,8 @@ class MergedStream implements ModernCall {
     this.#open = filters.size
     this.#timer = setTimeout(() => this.#acknowledge(), ACKNOWLEDGE_MS)
     this.#filters = new Map(filters)
+    // Nobody to wait for: its caller may hear of none.
+    if (filters.size === 0) this.#acknowledge()
     for (const [server, notifications] of filters) {
       if (!Array.isArray(notifications.resourceSubscriptions)) this.#subscribe(server, notifications)
       else void this.#subscribeAllowed(server, notifications, notifications.resourceSubscriptions)

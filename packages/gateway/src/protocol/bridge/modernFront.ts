@@ -16,6 +16,7 @@ import { readRetry } from './approvalState.ts'
 import { callBridged } from './bridgedCall.ts'
 import { modernDiscovery } from './dialect.ts'
 import { unavailableRefusal } from './failures.ts'
+import { serversInSight } from './inSight.ts'
 import { listen } from './listen.ts'
 import { isMergedList, noteResult } from './lists.ts'
 import { resultBytes } from './messageBytes.ts'
@@ -23,7 +24,9 @@ import { callModernServer } from './modernCall.ts'
 import { discover, discoverLegacy, listAll } from './modernLists.ts'
 import {
   answered,
+  beholderOf,
   exchangeOf,
+  excludedFrom,
   failedCall,
   type ModernRequest,
   type ModernWorld,
@@ -156,11 +159,12 @@ function guarded(world: ModernWorld, request: ModernRequest, work: () => ModernC
 function serve(world: ModernWorld, request: ModernRequest, servers: readonly string[]): ModernCall {
   if (servers.length === 0) return refuseEra(world, request)
   const { message, view } = request
-  if (message.method === 'subscriptions/listen') return listen(world, request, servers)
+  const { method } = message
+  if (method === 'subscriptions/listen') return listen(world, request, seen(world, request, servers))
   if (view.kind === 'all') {
-    if (message.method === 'server/discover') return discover(world, request, servers)
-    if (isMergedList(message.method) && METHODS.get(message.method)?.eras.includes('modern'))
-      return listAll(world, request, servers)
+    if (method === 'server/discover') return discover(world, request, seen(world, request, servers))
+    if (isMergedList(method) && METHODS.get(method)?.eras.includes('modern'))
+      return listAll(world, request, seen(world, request, servers))
   }
   const undeclared = undeclaredExtension(request)
   if (undeclared !== undefined) {
@@ -177,6 +181,11 @@ function serve(world: ModernWorld, request: ModernRequest, servers: readonly str
   return found instanceof Promise
     ? later(world, request, found, (route) => go(world, request, route))
     : go(world, request, found)
+}
+
+/** What names no server is answered for those that its caller may know of. What names one, the door has let through. */
+function seen(world: ModernWorld, request: ModernRequest, servers: readonly string[]): readonly string[] {
+  return serversInSight(world.relay, beholderOf(request), servers)
 }
 
 /** Goes on when the gateway knows more; a client that leaves meanwhile is recorded like any other. */
@@ -293,7 +302,7 @@ function goLegacy(
 
 /** No server here: say so in the way that lets a client fall back to the other era. */
 function refuseEra(world: ModernWorld, request: ModernRequest): ModernCall {
-  const why = world.excluded(request.view)
+  const why = excludedFrom(world, request)
   const requested = request.envelope.revision
   const explain =
     why.length === 0

@@ -16,6 +16,7 @@ import { type ModernPort, portOf } from './modernPort.ts'
 import {
   answered,
   exchangeOf,
+  excludedFrom,
   failedCall,
   type ModernRequest,
   type ModernWorld,
@@ -114,6 +115,7 @@ export async function discoverLegacy(
 
 /** `server/discover` of all servers as one. */
 export function discover(world: ModernWorld, request: ModernRequest, servers: readonly string[]): ModernCall {
+  const excluded = excludedFrom(world, request)
   return merged(
     world,
     request,
@@ -122,7 +124,7 @@ export function discover(world: ModernWorld, request: ModernRequest, servers: re
     (parts, missing) =>
       mergeDiscovery(
         parts,
-        world.excluded(request.view),
+        excluded,
         silent(servers, parts, missing),
         world.relay.config.instructions.maxBytes,
         heldBack(servers, world.relay.pins),

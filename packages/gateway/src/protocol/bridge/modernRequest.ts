@@ -20,6 +20,7 @@ import type { BridgedServer } from './bridgedServer.ts'
 import { correlationOf } from './correlation.ts'
 import { unavailableRefusal } from './failures.ts'
 import type { Excluded } from './greeting.ts'
+import { type Beholder, inSight } from './inSight.ts'
 import type { Parking } from './parking.ts'
 import { auditDownBytes, recordExchange } from './records.ts'
 import type { Relay } from './relay.ts'
@@ -57,6 +58,17 @@ export interface ModernRequest {
   readonly reply: ModernReply
   /** It is the call again with the answer to a question of ours. */
   readonly consent?: ConsentReply
+}
+
+/** Which servers a request hears of. */
+export function beholderOf({ view, caller }: ModernRequest): Beholder {
+  return { view, authority: caller.authority }
+}
+
+/** Servers that cannot be reached now, as far as the caller may know that they are there. */
+export function excludedFrom(world: ModernWorld, request: ModernRequest): readonly Excluded[] {
+  const beholder = beholderOf(request)
+  return world.excluded(request.view).filter(({ server }) => inSight(world.relay, beholder, server))
 }
 
 /** The exchange of a request, as its controls and its record see it. */

@@ -8,6 +8,7 @@ import { type JsonObject, type JsonValue, spliceMember, writeJson } from '@sally
 import type { AuditTrail } from '../../audit/entry.ts'
 import { logUnrecorded } from '../../audit/unrecorded.ts'
 import type { Config } from '../../config/config.ts'
+import type { Scopes } from '../../identity/scopes.ts'
 import type { Log } from '../../log.ts'
 import type { ConsentGate, WaysToAsk } from '../../pipeline/consent.ts'
 import type { RequestControl, ResponseControl } from '../../pipeline/control.ts'
@@ -64,6 +65,8 @@ export interface Relay {
   readonly pins: PinGate
   /** What a person allowed, and how one is asked. */
   readonly consent: ConsentGate
+  /** Scopes of callers, where some of them limit what there is for its holder (`inSight.ts`). */
+  readonly scopes?: Scopes | undefined
   /** Milliseconds since the epoch. */
   readonly wallClock: () => number
 }

@@ -1,0 +1,246 @@
+/** What a credential does not reach is not shown to it: no name, no word, no sign that it changed (issue 7, invariant 2). */
+import { request } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ENVELOPE, eventually } from './harness.ts'
+import {
+  bearer,
+  type IdentityWorld,
+  legacy,
+  modern,
+  openIdentityWorld,
+  openSession,
+  PUBLIC_URL,
+} from './identityWorld.ts'
+import { run } from './workerClient.ts'
+
+const SERVER = fileURLToPath(new URL('./sightServer.ts', import.meta.url))
+const LISTS = ['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'] as const
+/** Two servers that everyone here may know of, two that nobody but those with `everything` may: one of each era. */
+const SEEN = ['seen_old', 'seen_new'] as const
+const HIDDEN = ['veiled_old', 'veiled_new'] as const
+
+let world: IdentityWorld
+let origin: string
+
+function serverOf(id: string, log: string): object {
+  const era = id.endsWith('old') ? 'legacy' : 'modern'
+  const command = [process.execPath, SERVER, '--era', era, '--name', id, '--log', log]
+  return { command, rate: 'unlimited', schemas: { arguments: 'off', results: 'off' } }
+}
+
+beforeAll(async () => {
+  world = await openIdentityWorld({
+    auth: (issuer) => ({
+      publicUrl: PUBLIC_URL,
+      failures: 'unlimited',
+      keys: {},
+      scopes: {
+        'seen:read': { servers: ['seen_*'], tools: ['read'] },
+        seen: { servers: ['seen_*'] },
+        everything: {},
+      },
+      issuers: [{ issuer, claims: { groups: 'groups' } }],
+    }),
+    config: (home) => ({
+      servers: Object.fromEntries(
+        [...SEEN, ...HIDDEN].map((id) => [id, serverOf(id, home.path(`${id}.log`))]),
+      ),
+    }),
+  })
+  origin = world.origin
+})
+afterAll(() => world?.close())
+
+const withScope = (scope: string, sub = 'ann') => bearer(world.issuer.token({ scope, sub }))
+const hears = (text: string) => [...SEEN, ...HIDDEN].filter((id) => text.includes(id))
+
+/** A key of this machine's own, with these scopes. */
+async function keyWith(...scopes: string[]): Promise<readonly string[]> {
+  const config = world.home.path('sallyport.json')
+  const options = scopes.flatMap((scope) => ['--scope', scope])
+  const { stdout, stderr, code } = await run(
+    world.home,
+    'keys',
+    'create',
+    'k',
+    ...options,
+    '--config',
+    config,
+  )
+  if (code !== 0) throw new Error(stderr)
+  return bearer(stdout.trim())
+}
+
+describe('a caller whose scopes are for some servers', () => {
+  it('is shown those in lists and greeting of the modern era, running or from memory', async () => {
+    const all = withScope('everything')
+    const some = withScope('seen')
+    const key = await keyWith('seen')
+    // Asked by somebody else first: what is remembered then must not tell this one.
+    for (const method of ['server/discover', ...LISTS]) {
+      expect([method, hears((await modern(origin, all, method)).text)]).toEqual([
+        method,
+        [...SEEN, ...HIDDEN],
+      ])
+      for (const credential of [some, key, some])
+        expect([method, hears((await modern(origin, credential, method)).text)]).toEqual([method, [...SEEN]])
+    }
+    // The same person: what one token may see is not what the other one may.
+    expect(hears((await modern(origin, all, 'tools/list')).text)).toEqual([...SEEN, ...HIDDEN])
+  })
+
+  it('is shown those in lists and greeting of a legacy session', async () => {
+    for (const credential of [withScope('seen', 'leo'), await keyWith('seen')]) {
+      const params = {
+        protocolVersion: '2025-11-25',
+        capabilities: {},
+        clientInfo: { name: 't', version: '1' },
+      }
+      const opened = await legacy(origin, credential, { id: 0, method: 'initialize', params })
+      expect(hears(opened.text)).toEqual([...SEEN])
+      const session = String(opened.headers['mcp-session-id'])
+      await legacy(origin, credential, { method: 'notifications/initialized' }, session)
+      for (const [at, method] of LISTS.entries()) {
+        const { text } = await legacy(origin, credential, { id: at + 1, method }, session)
+        expect([method, hears(text)]).toEqual([method, [...SEEN]])
+      }
+    }
+  })
+
+  it('is refused a call of the others as before, with the scope that it takes, and nothing is called', async () => {
+    for (const id of HIDDEN) {
+      const reply = await modern(origin, withScope('seen'), 'tools/call', {
+        name: `${id}__read`,
+        arguments: {},
+      } as never)
+      expect(reply.status).toBe(403)
+      expect(reply.headers['www-authenticate']).toMatch(/insufficient_scope.*scope="seen everything"/)
+      expect(world.home.witness(`${id}.log`).filter(({ method }) => method === 'tools/call')).toEqual([])
+    }
+  })
+
+  it('starts none of the others, and asks them nothing', async () => {
+    const before = HIDDEN.map((id) => world.home.witness(`${id}.log`).length)
+    const session = await openSession(origin, withScope('seen', 'zoe'))
+    await legacy(origin, withScope('seen', 'zoe'), { id: 1, method: 'tools/list' }, session)
+    for (const method of ['server/discover', ...LISTS]) await modern(origin, withScope('seen', 'zoe'), method)
+    expect(HIDDEN.map((id) => world.home.witness(`${id}.log`).length)).toEqual(before)
+  })
+
+  it('has the others in the same session once its scopes are wider, and no more when they are narrow again', async () => {
+    const narrow = withScope('seen', 'sam')
+    const wide = withScope('everything', 'sam')
+    const session = await openSession(origin, narrow)
+    const params = { name: 'veiled_old__read', arguments: {} }
+    const call = (credential: readonly string[], id: number) =>
+      legacy(origin, credential, { id, method: 'tools/call', params }, session)
+    expect((await call(narrow, 1)).status).toBe(403)
+    expect((await call(wide, 2)).text).toContain('read of veiled_old')
+    expect(hears((await legacy(origin, wide, { id: 3, method: 'tools/list' }, session)).text)).toEqual([
+      ...SEEN,
+      ...HIDDEN,
+    ])
+    expect((await call(narrow, 4)).status).toBe(403)
+    expect(hears((await legacy(origin, narrow, { id: 5, method: 'tools/list' }, session)).text)).toEqual([
+      ...SEEN,
+    ])
+  })
+})
+
+describe('a caller whose scopes are for some tools', () => {
+  it('is shown those, at the address of all servers and of one', async () => {
+    const some = withScope('seen:read')
+    expect(toolsOf(await modern(origin, some, 'tools/list'))).toEqual(['seen_old__read', 'seen_new__read'])
+    expect(toolsOf(await modern(origin, some, 'tools/list', {}, '/mcp/seen_new'))).toEqual(['read'])
+    expect(toolsOf(await modern(origin, withScope('seen'), 'tools/list', {}, '/mcp/seen_new'))).toEqual([
+      'read',
+      'write',
+      'change',
+    ])
+    const session = await openSession(origin, some)
+    const listed = await legacy(origin, some, { id: 1, method: 'tools/list' }, session)
+    expect(toolsOf(listed)).toEqual(['seen_old__read', 'seen_new__read'])
+  })
+})
+
+describe('that a list changed', () => {
+  it('is not told of servers out of sight, in either era', async () => {
+    const some = withScope('seen', 'lis')
+    const all = withScope('everything', 'lis')
+    for (const credential of [some, all]) {
+      const listens = await listen(credential)
+      await eventually('the subscription stands', () => listens.text().includes('acknowledged'))
+      const hidden = withScope('everything', 'lis')
+      for (const id of HIDDEN)
+        await modern(origin, hidden, 'tools/call', { name: `${id}__change`, arguments: {} } as never)
+      await modern(origin, hidden, 'tools/call', { name: 'seen_new__change', arguments: {} } as never)
+      await eventually('a change is told', () => count(listens.text()) > 0)
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      // Three lists of the one server; of the hidden ones three each.
+      expect(count(listens.text())).toBe(credential === some ? 3 : 9)
+      listens.end()
+    }
+    const session = await openSession(origin, some)
+    const stream = open('GET', [...some, 'Mcp-Session-Id', session])
+    const params = { name: 'seen_old__change', arguments: {} }
+    await legacy(origin, some, { id: 1, method: 'tools/call', params }, session)
+    await eventually('a change is told', () => count(stream.text()) > 0)
+    stream.end()
+  })
+})
+
+function count(text: string): number {
+  return text.split('list_changed').length - 1
+}
+
+function toolsOf({
+  json,
+}: {
+  readonly json: { readonly result?: Record<string, unknown> }
+}): readonly string[] {
+  const tools = json.result?.tools as readonly { readonly name: string }[]
+  return tools.map(({ name }) => name)
+}
+
+interface Stream {
+  text(): string
+  end(): void
+}
+
+function open(method: string, headers: readonly string[], body?: object): Stream {
+  let text = ''
+  const { hostname, port, host } = new URL(origin)
+  const lines = ['Host', host, 'Accept', 'application/json, text/event-stream', ...headers]
+  const outgoing = request(
+    { hostname, port, path: '/mcp', method, headers: lines, agent: false },
+    (answer) => {
+      answer.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk
+      })
+      answer.on('error', () => undefined)
+    },
+  )
+  outgoing.on('error', () => undefined)
+  outgoing.end(body === undefined ? undefined : JSON.stringify(body))
+  return { text: () => text, end: () => outgoing.destroy() }
+}
+
+async function listen(credential: readonly string[]): Promise<Stream> {
+  const method = 'subscriptions/listen'
+  const notifications = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true }
+  const headers = [
+    'Content-Type',
+    'application/json',
+    'MCP-Protocol-Version',
+    '2026-07-28',
+    'MCP-Method',
+    method,
+  ]
+  return open('POST', [...headers, ...credential], {
+    jsonrpc: '2.0',
+    id: 'l',
+    method,
+    params: { notifications, _meta: ENVELOPE },
+  })
+}
