@@ -27,14 +27,21 @@ if (executable === undefined) {
 
 const world = await SignInWorld.open({ accessTokens: '1m', loopbackDocuments: true })
 const person = await Person.open(executable)
+const other = await Person.open(executable)
 const results: Record<string, readonly Step[]> = {}
 try {
   for (const sdk of [SDK_V2, SDK_V1]) results[sdk.name] = await sdkJourney(sdk)
   results['client known by a document'] = await documentJourney(world, person)
-  results['mcp-remote'] = await remoteJourney(world, person)
+  const [legacy, modern] = await Promise.all([
+    remoteJourney(world, person, 'legacy'),
+    remoteJourney(world, other, 'modern'),
+  ])
+  results['mcp-remote, 2025-11-25'] = legacy
+  results['mcp-remote, 2026-07-28'] = modern
   results['links to sign in at a server'] = await linkJourney(person)
 } finally {
   await person.close()
+  await other.close()
   await world.close()
 }
 
