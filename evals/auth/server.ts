@@ -1,6 +1,6 @@
 /**
  * The cases of the authorization server: codes, PKCE, redirects, registration, resources, scopes, refresh, consent, client
- * documents, assertions, metadata, sign-in at a provider, what hosts do, and what keeps it running.
+ * documents, assertions, metadata, sign-in at a provider, where errors go, what hosts do, and what keeps it running.
  */
 import type { AuthCheck } from './check.ts'
 import { assertionChecks } from './signIn/assertionChecks.ts'
@@ -8,6 +8,7 @@ import { brokerChecks } from './signIn/brokerChecks.ts'
 import { clientChecks } from './signIn/clientChecks.ts'
 import { codeChecks } from './signIn/codeChecks.ts'
 import { documentChecks } from './signIn/documentChecks.ts'
+import { errorChecks } from './signIn/errorChecks.ts'
 import { operationChecks } from './signIn/operationChecks.ts'
 import { closeStage, openStage } from './signIn/stage.ts'
 
@@ -20,5 +21,6 @@ export const checks: readonly AuthCheck[] = [
   ...documentChecks,
   ...assertionChecks,
   ...brokerChecks,
+  ...errorChecks,
   ...operationChecks,
 ]

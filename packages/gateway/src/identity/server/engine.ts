@@ -5,13 +5,13 @@
  * What it does by itself and is relied on: requests and their parameters (no duplicates), exact redirect addresses but for
  * loopback ports, PKCE, codes bound to client and address, client authentication, `iss` in responses (RFC 9207).
  */
-import type { Context, errors as Errors, GrantHandler, Provider, Token } from 'oidc-provider'
+import type { Context, errors as Errors, GrantHandler, Provider, ResponseMode, Token } from 'oidc-provider'
 import type { AuthServerConfig } from '../../config/auth/serverConfig.ts'
 import type { Fetch } from './clients/guardedFetch.ts'
 import type { CookieSeal } from './cookieSeal.ts'
 import { renderError } from './pages/errorPage.ts'
 import type { RefreshReplays } from './refreshReplays.ts'
-import { isRemembered, signInPolicy } from './signInPolicy.ts'
+import { isRemembered, isTrusted, signInPolicy } from './signInPolicy.ts'
 import { type ArtifactSources, artifactAdapter } from './store/artifacts.ts'
 import { isSecret, type Metadata } from './store/clientRecords.ts'
 import { OWNER, type People } from './store/people.ts'
@@ -54,6 +54,8 @@ export function makeEngine(sources: EngineSources): Provider {
   const { module, issuer, config, targets, people, replays } = sources
   const { Provider: Base, errors, interactionPolicy } = module
 
+  const written = new Set(sources.registered.map(({ client_id }) => client_id))
+  const mayAnswer = (ctx: Context) => written.has(ctx.oidc.client?.clientId) || isTrusted(ctx, people)
   const refresh = async (ctx: Context, handler: GrantHandler) => {
     dropUnknownScopes(ctx, targets)
     await replays.answer(ctx, handler, errors)
@@ -70,8 +72,13 @@ export function makeEngine(sources: EngineSources): Provider {
     }
 
     /** No answer as a form that sends itself: that needs a script on the page. */
-    override registerResponseMode(name: string, handler: unknown): void {
-      if (name !== 'form_post') super.registerResponseMode(name, handler)
+    override registerResponseMode(name: string, handler: ResponseMode): void {
+      if (name === 'form_post') return
+      super.registerResponseMode(name, async (ctx, to, answer) =>
+        answer.error === undefined || mayAnswer(ctx)
+          ? await handler(ctx, to, answer)
+          : await refuseHere(ctx, answer as { readonly error: string }),
+      )
     }
   }
 
@@ -190,6 +197,12 @@ export function makeEngine(sources: EngineSources): Provider {
     return isSecret(this.clientSecret, actual)
   }
   return engine
+}
+
+/** An error as a page of ours, in place of a redirect. */
+async function refuseHere(ctx: Context, answer: { readonly error: string }): Promise<void> {
+  ctx.status = 400
+  await renderError(ctx, answer)
 }
 
 /**

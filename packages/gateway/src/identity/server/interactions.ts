@@ -13,7 +13,14 @@ import { placeOf } from './clients/redirectRule.ts'
 import { INTERACTION_SECONDS, PATHS } from './engine.ts'
 import type { HostCookies } from './hostCookies.ts'
 import { errorPage } from './pages/errorPage.ts'
-import { type Asking, consentPage, type Form, onwardPage, passphrasePage } from './pages/signInPages.ts'
+import {
+  type Asking,
+  consentPage,
+  type Form,
+  notAllowedPage,
+  onwardPage,
+  passphrasePage,
+} from './pages/signInPages.ts'
 import type { PassphraseDoor } from './passphraseDoor.ts'
 import type { Report } from './serverEvents.ts'
 import { type ConsentKey, OWNER, type People, type Person } from './store/people.ts'
@@ -30,6 +37,8 @@ export interface InteractionSources {
   /** Signs a browser out: the session that it has. */
   readonly endSession: (uid: string) => void
   readonly used: (clientId: string) => void
+  /** Whether a client stands in the configuration. */
+  readonly isWrittenDown: (clientId: string) => boolean
   readonly cookies: HostCookies
 }
 
@@ -104,7 +113,9 @@ export class Interactions {
   async refuseBroker(visit: Visit, explain: string): Promise<PageAnswer> {
     const details = await this.#details(visit)
     if (details === undefined) return NOT_HERE
-    return await this.#finish(visit, { error: 'access_denied', error_description: explain }, 'Not signed in')
+    // Whoever was sent to the provider allowed it before.
+    const result = { error: 'access_denied', error_description: explain, answered: true }
+    return await this.#finish(visit, result, 'Not signed in')
   }
 
   async #details({ request, response, uid }: Visit): Promise<InteractionDetails | undefined> {
@@ -201,8 +212,15 @@ export class Interactions {
       sub: details.session?.accountId,
       client: String(details.params.client_id),
     })
-    const result = { error: 'access_denied', error_description: 'the person did not allow it' }
-    return await this.#finish(visit, result, 'Not allowed')
+    const result = {
+      error: 'access_denied',
+      error_description: 'the person did not allow it',
+      answered: true,
+    }
+    const answer = await this.#finish(visit, result, 'Not allowed')
+    if (this.#sources.isWrittenDown(String(details.params.client_id))) return answer
+    const { client, place } = await this.#asking(details)
+    return { ...answer, page: notAllowedPage({ client, place, to: answer.to }) }
   }
 
   /** Of whoever was signed in before in this browser nothing stays. */
@@ -243,11 +261,11 @@ export class Interactions {
     { request, response, uid }: Visit,
     result: Record<string, unknown>,
     title: string,
-  ): Promise<PageAnswer> {
+  ): Promise<PageAnswer & { readonly to: string }> {
     const to = await this.#sources.engine().interactionResult(request, response, result, {
       mergeWithLastSubmission: false,
     })
-    return { status: 200, page: onwardPage(title, to), cookies: this.#sources.cookies.cleared(uid) }
+    return { status: 200, to, page: onwardPage(title, to), cookies: this.#sources.cookies.cleared(uid) }
   }
 
   #csrf(uid: string): string {

@@ -84,6 +84,13 @@ declare module 'oidc-provider' {
     }
   }
 
+  /** Sends what comes of a request at the authorization endpoint to the address of its client. */
+  export type ResponseMode = (
+    ctx: Context,
+    redirectUri: string,
+    answer: Readonly<Record<string, unknown>>,
+  ) => Promise<void>
+
   export type GrantHandler = (ctx: Context) => Promise<void>
 
   export class Provider {
@@ -98,7 +105,7 @@ declare module 'oidc-provider' {
       parameters?: Iterable<string>,
       repeatable?: Iterable<string>,
     ): void
-    registerResponseMode(name: string, handler: unknown): void
+    registerResponseMode(name: string, handler: ResponseMode): void
     interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<InteractionDetails>
     interactionResult(
       request: IncomingMessage,

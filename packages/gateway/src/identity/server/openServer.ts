@@ -228,6 +228,7 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
         database.prepare("DELETE FROM artifacts WHERE kind = 'Session' AND uid = ?").run(hashed(uid))
       },
       used: (client) => clients.used(client),
+      isWrittenDown: (id) => registered.some(({ client_id }) => client_id === id),
       cookies,
     }),
     broker,

@@ -44,6 +44,22 @@ export function isRemembered(ctx: Context, people: People): boolean {
   return wanted.length > 0 && wanted.every((scope) => allowed.includes(scope))
 }
 
+/**
+ * Whether errors go to the client: a person allowed it in this browser, or had it answered just now. Whoever registers
+ * itself could else have people sent wherever it likes, by an address of ours (RFC 9700, 4.11.2).
+ */
+export function isTrusted({ oidc }: Context, people: People): boolean {
+  const { Interaction: interaction } = oidc.entities as {
+    readonly Interaction?: { readonly result?: object }
+  }
+  if (interaction?.result !== undefined && 'answered' in interaction.result) return true
+  const { redirect_uri: redirect } = oidc.params
+  const account = oidc.session?.accountId
+  const client = oidc.client?.clientId
+  if (account === undefined || client === undefined || typeof redirect !== 'string') return false
+  return people.hasAllowed(account, client, redirect)
+}
+
 function consentKey({ oidc }: Context): ConsentKey | undefined {
   const { redirect_uri: redirect, resource } = oidc.params
   const account = oidc.session.accountId

@@ -60,6 +60,19 @@ ${'orOwner' in who && who.orOwner ? html`<p><button name="do" value="passphrase"
   )
 }
 
+/** Stays here: whoever did not allow it is not sent to an address of a stranger's, unless they want that. */
+export function notAllowedPage({
+  client,
+  place,
+  to,
+}: Pick<Asking, 'client' | 'place'> & { readonly to: string }): string {
+  return page(
+    'Not allowed',
+    html`<p>Nothing was allowed. You can close this window.</p>
+<p><small>If you know ${client} and it waits for an answer: <a href="${{ markup: attribute(to) }}">tell it</a> (you go to ${place}).</small></p>`,
+  )
+}
+
 /** Goes on by itself: a form's own redirect would be cut off by `form-action` wherever the way leads on from there. */
 export function onwardPage(title: string, to: string): string {
   return page(title, html`<p><a href="${{ markup: attribute(to) }}">Continue</a></p>`, to)

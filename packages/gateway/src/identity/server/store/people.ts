@@ -59,6 +59,15 @@ export class People {
       .run(account, client, redirect, resource, all.join(' '), this.#now())
   }
 
+  /** Whether it allowed this client at this address anything, for whatever resource. */
+  hasAllowed(account: string, client: string, redirect: string): boolean {
+    return (
+      this.#database
+        .prepare('SELECT 1 FROM consents WHERE account = ? AND client = ? AND redirect = ? LIMIT 1')
+        .get(account, client, redirect) !== undefined
+    )
+  }
+
   /** The scopes that were allowed before. */
   allowed({ account, client, redirect, resource }: ConsentKey): readonly string[] {
     const row = this.#database
