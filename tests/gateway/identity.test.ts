@@ -153,8 +153,13 @@ describe('whoever comes', () => {
   it('by another way than the path there is finds nothing', async () => {
     const before = world.calls()
     for (const target of [
-      '/mcp/',
       '//mcp',
+      '//mcp/',
+      '/mcp//',
+      '/mcp/new//',
+      '/mcp/%2f',
+      '/mcp/.',
+      '/mcp%2f',
       '/MCP',
       '/%6dcp',
       '/mcp%2fnew',
@@ -168,6 +173,41 @@ describe('whoever comes', () => {
     for (const header of ['X-HTTP-Method-Override', 'X-Method-Override', 'X-Original-URL', 'X-Rewrite-URL'])
       expect((await send(origin, '/mcp', { headers: [header, 'POST'] })).status).toBe(401)
     expect(world.calls()).toBe(before)
+  })
+})
+
+describe('an address that was typed with a slash at its end', () => {
+  it('is the one without it: the same session, the same challenge, the same scopes, a proof for what was asked', async () => {
+    const token = world.issuer.token()
+    expect((await echo(origin, bearer(token), '/mcp/new/')).status).toBe(200)
+    expect((await modern(origin, bearer(token), 'tools/call', call('new__echo'), '/mcp/')).status).toBe(200)
+    const session = await openSession(origin, bearer(token))
+    const list = { id: 2, method: 'tools/list' }
+    expect((await legacy(origin, bearer(token), list, session, '/mcp/')).status).toBe(200)
+    expect((await legacy(origin, bearer(token), list, session, '/mcp/old/')).status).toBe(404)
+    const challenges = await Promise.all(
+      ['/mcp', '/mcp/'].map(async (target) => (await echo(origin, [], target)).headers['www-authenticate']),
+    )
+    expect(challenges[1]).toBe(challenges[0])
+    const before = world.calls()
+    const only = bearer(world.issuer.token({ aud: `${AUDIENCE}/old` }))
+    expect((await echo(origin, only, '/mcp/new/')).status).toBe(401)
+    expect((await echo(origin, bearer(world.issuer.token({ aud: `${AUDIENCE}/` })), '/mcp/')).status).toBe(
+      401,
+    )
+    const read = bearer(world.issuer.token({ scope: 'mcp:read' }))
+    expect((await modern(origin, read, 'tools/call', call('new__echo'), '/mcp/')).status).toBe(403)
+    expect(world.calls()).toBe(before)
+    const holder = makeKey('ES256', 'slash-holder')
+    const bound = world.issuer.token({ cnf: { jkt: thumbprintOf(holder) } })
+    for (const [htu, status] of [
+      [`${AUDIENCE}/`, 200],
+      [`${AUDIENCE}/new`, 401],
+    ] as const) {
+      const proof = makeProof(holder, { htm: 'POST', htu, ath: accessTokenHash(bound) })
+      const credential = ['Authorization', `DPoP ${bound}`, 'DPoP', proof]
+      expect((await modern(origin, credential, 'tools/list', {}, '/mcp/')).status).toBe(status)
+    }
   })
 })
 

@@ -232,6 +232,44 @@ export const clientChecks: readonly AuthCheck[] = [
     },
   },
   {
+    id: 'HOST-007',
+    title: 'an address typed with a slash at its end is the address without it',
+    async run() {
+      const { own } = onStage()
+      const client = await own.client()
+      for (const path of ['/mcp', '/mcp/files']) {
+        const canonical = `${own.base}${path}`
+        const challenges: (string | null)[] = []
+        for (const typed of [path, `${path}/`]) {
+          const refused = await fetch(own.base + typed, { method: 'POST', body: '{}' })
+          expect(refused.status === 401, `${typed} without a token: ${refused.status}`)
+          challenges.push(refused.headers.get('www-authenticate'))
+          const { body } = await answered(
+            await fetch(`${own.base}/.well-known/oauth-protected-resource${typed}`),
+          )
+          expect(body.resource === canonical, `the metadata of ${typed} is for ${body.resource}`)
+          const { access, answer } = await own.tokens({ client, resource: own.base + typed })
+          expect(claimsOf(access).aud === canonical, `a token for ${typed} is for ${claimsOf(access).aud}`)
+          expect(answer.status === 200, `the token endpoint answered ${answer.status}`)
+          for (const called of [path, `${path}/`]) {
+            const status = await own.call(access, called)
+            expect(status === 200, `a token for ${typed} at ${called}: ${status}`)
+          }
+        }
+        expect(challenges[0] === challenges[1] && challenges[0] !== null, `challenged by ${challenges}`)
+      }
+      const code = await own.code({ client, resource: `${own.base}/mcp/` })
+      const redeemed = await own.redeem(code, { resource: `${own.base}/mcp/` })
+      expect(redeemed.status === 200, `redeemed with the slash: ${redeemed.status}`)
+      const other = await own.redeem(await own.code({ client }), { resource: `${own.base}/mcp/files/` })
+      expectError(other, 'invalid_target')
+      for (const target of ['//mcp/', '/mcp//', '/mcp/files//', '/mcp/%2f', '/mcp/.', '/mcp/files/..']) {
+        const response = await rawStatus(own.base, target)
+        expect(response === 404 || response === 400, `${target}: ${response}`)
+      }
+    },
+  },
+  {
     id: 'HOST-014',
     title: 'a client that is not known any more hears so',
     async run() {
@@ -301,6 +339,19 @@ export const clientChecks: readonly AuthCheck[] = [
     },
   },
 ]
+
+/** The status of a POST whose target no client has tidied up. */
+function rawStatus(base: string, path: string): Promise<number> {
+  const { hostname, port } = new URL(base)
+  return new Promise((resolve, reject) => {
+    httpRequest({ hostname, port, path, method: 'POST' }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+      .on('error', reject)
+      .end()
+  })
+}
 
 function getWithHost(base: string, host: string): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -9,6 +9,7 @@ import { clientAddress } from '../ingress/clientAddress.ts'
 import type { RequestHead } from '../ingress/exchangeTypes.ts'
 import type { Caller, View } from '../ingress/port.ts'
 import type { Refusal } from '../ingress/refusal.ts'
+import { withoutSlash } from '../ingress/routes.ts'
 import type { Log } from '../log.ts'
 import type { Authority } from './authority.ts'
 import { authorizationServers } from './authorizationServers.ts'
@@ -201,7 +202,8 @@ function viewOf(request: RequestHead): View | undefined {
 
 /** The view of a request's path, for what is said about it before its caller is known. */
 function viewOfPath(path: string): View | undefined {
-  const [, server] = /^\/(?:mcp|sse)(?:\/([a-z0-9_]{1,16}))?$/.exec(path) ?? []
+  const own = withoutSlash(path)
+  const [, server] = /^\/(?:mcp|sse)(?:\/([a-z0-9_]{1,16}))?$/.exec(own) ?? []
   if (server !== undefined) return { kind: 'one', server }
-  return path === '/mcp' || path === '/sse' ? ALL : undefined
+  return own === '/mcp' || own === '/sse' ? ALL : undefined
 }

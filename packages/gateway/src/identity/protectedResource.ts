@@ -7,6 +7,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { View } from '../ingress/port.ts'
+import { withoutSlash } from '../ingress/routes.ts'
 import { isServerId } from '../protocol/names.ts'
 import type { SideDoor } from './identity.ts'
 import { resourceOf } from './resources.ts'
@@ -27,8 +28,12 @@ const METADATA = `${WELL_KNOWN}oauth-protected-resource`
  * @example viewOfMetadata('/.well-known/oauth-protected-resource/mcp/pg') // { kind: 'one', server: 'pg' }
  */
 function viewOfMetadata(path: string): View | undefined {
-  if (path === METADATA || path === `${METADATA}/mcp`) return { kind: 'all' }
-  const server = path.startsWith(`${METADATA}/mcp/`) ? path.slice(METADATA.length + '/mcp/'.length) : ''
+  if (path === METADATA) return { kind: 'all' }
+  if (!path.startsWith(`${METADATA}/`)) return undefined
+  // Of an address that was typed with a slash at its end it is the same document, with the same `resource`.
+  const resource = withoutSlash(path.slice(METADATA.length))
+  if (resource === '/mcp') return { kind: 'all' }
+  const server = resource.startsWith('/mcp/') ? resource.slice('/mcp/'.length) : ''
   return isServerId(server) ? { kind: 'one', server } : undefined
 }
 

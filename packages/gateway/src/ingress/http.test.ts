@@ -93,7 +93,7 @@ describe('Host and Origin are looked at on every route, before anything else', (
 describe('routes', () => {
   it('exist as they are written and under no other spelling', async () => {
     const { port, front } = await open({ script: { servers: ['files'] } })
-    for (const path of ['/mcp/', '//mcp', '/x/../mcp', '/%6dcp', '/mcp?a=b', '/mcp/nosuch', '/']) {
+    for (const path of ['/mcp//', '//mcp', '/x/../mcp', '/%6dcp', '/mcp?a=b', '/mcp/nosuch', '/']) {
       const client = raw(port)
       client.write(rawCall(port, 'Connection: close', String(call.body), `POST ${path} HTTP/1.1`))
       await client.until(() => client.closed)

@@ -6,13 +6,20 @@ import { messagesPath, routeOf } from './routes.ts'
 describe('paths are compared as they come', () => {
   it.each([
     '/',
-    '/mcp/',
     '//mcp',
+    '//mcp/',
+    '/mcp//',
+    '/mcp///',
+    '/mcp/./',
+    '/mcp/%2f',
+    '/mcp/?x=1',
+    '/mcp/a//',
+    '/mcp/a/?x',
+    '/mcp%2f',
     '/./mcp',
     '/x/../mcp',
     '/mcp/../mcp',
     '/mcp//a',
-    '/mcp/a/',
     '/mcp/a/b',
     '/MCP',
     '/%6dcp',
@@ -57,11 +64,17 @@ describe('paths are compared as they come', () => {
     expect(routeOf('/readyz')).toEqual({ kind: 'readyz' })
   })
 
+  it('of MCP may end in one slash', () => {
+    expect(routeOf('/mcp/')).toEqual({ kind: 'mcp', server: undefined })
+    expect(routeOf('/mcp/my_server_1/')).toEqual({ kind: 'mcp', server: 'my_server_1' })
+  })
+
   it('a server name is exactly what stands behind /mcp/', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme-ascii' }), (name) => {
         const route = routeOf(`/mcp/${name}`)
-        if (route !== undefined) expect(route).toEqual({ kind: 'mcp', server: name })
+        if (route !== undefined && name !== '')
+          expect(route).toEqual({ kind: 'mcp', server: name.replace(/\/$/, '') })
       }),
     )
   })

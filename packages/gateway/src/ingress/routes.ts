@@ -1,6 +1,7 @@
 /**
- * The paths of the HTTP door. Compared as they came: percent escapes, dot segments, double or trailing slashes and query
- * texts are other paths, and other paths do not exist. What is never rewritten cannot be read in two ways.
+ * The paths of the HTTP door. Compared as they came: percent escapes, dot segments, double slashes and query texts are other
+ * paths, and other paths do not exist. What is never rewritten cannot be read in two ways. One thing is: `/mcp/` and
+ * `/mcp/SERVER/` are the addresses without that slash, since people type it and hosts keep it.
  */
 export type Route = McpRoute | { readonly kind: 'healthz' } | { readonly kind: 'readyz' }
 
@@ -24,7 +25,8 @@ const MESSAGES = /^\/messages\/([A-Za-z0-9_-]{32})$/
  * @example routeOf('/mcp/github') // { kind: 'mcp', server: 'github' }
  */
 export function routeOf(target: string | undefined): Route | undefined {
-  switch (target) {
+  const path = target === undefined ? undefined : withoutSlash(target)
+  switch (path) {
     case '/mcp':
       return ALL
     case '/sse':
@@ -36,12 +38,21 @@ export function routeOf(target: string | undefined): Route | undefined {
     case undefined:
       return undefined
     default: {
-      const [, kind, server] = ONE.exec(target) ?? []
+      const [, kind, server] = ONE.exec(path) ?? []
       if (server !== undefined) return { kind: kind === 'sse' ? 'sse' : 'mcp', server }
-      const session = MESSAGES.exec(target)?.[1]
+      const session = MESSAGES.exec(path)?.[1]
       return session === undefined ? undefined : { kind: 'messages', session }
     }
   }
+}
+
+/**
+ * The path of an MCP address that ends in a slash, without it; every other path as it is.
+ *
+ * @example withoutSlash('/mcp/github/') // '/mcp/github'
+ */
+export function withoutSlash(path: string): string {
+  return path.startsWith('/mcp/') && path.endsWith('/') ? path.slice(0, -1) : path
 }
 
 /** Where the client of an HTTP+SSE session posts: a path of this very origin. */

@@ -235,6 +235,7 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
     people: peopleDoor,
     tokens,
     clients,
+    targets,
     attempts,
     registrationOpen,
     healthy: () => audit.healthy,

@@ -20,6 +20,7 @@ import type { OwnTokens } from './ownTokens.ts'
 import { errorPage } from './pages/errorPage.ts'
 import { onwardPage } from './pages/signInPages.ts'
 import { isPath, type PeopleDoor } from './peopleDoor.ts'
+import { canonicalResource } from './resourceParameter.ts'
 import {
   fence,
   notFound,
@@ -33,6 +34,7 @@ import type { Report } from './serverEvents.ts'
 import type { Attempts } from './store/attempts.ts'
 import type { ClientRecords } from './store/clientRecords.ts'
 import type { SigningKeys } from './store/signingKeys.ts'
+import type { Targets } from './targets.ts'
 
 export interface ServerDoorSources {
   readonly publicUrl: string
@@ -45,6 +47,7 @@ export interface ServerDoorSources {
   readonly people: PeopleDoor
   readonly tokens: OwnTokens
   readonly clients: ClientRecords
+  readonly targets: Targets
   readonly attempts: Attempts
   readonly registrationOpen: boolean
   /** Whether what happens here can be recorded. */
@@ -136,8 +139,8 @@ export class ServerDoor implements SideDoor {
         return this.#publish(request, response, { keys: keys.all.map(({ publicJwk }) => publicJwk) })
       case PATHS.token:
         if (this.#isGuessing(address)) return tooManySecrets(response)
-        return await this.#program(request, response, ['POST'], (body) =>
-          this.#engine(request, response, { target: path, ...body }),
+        return await this.#program(request, response, ['POST'], ({ body, contentType }) =>
+          this.#engine(request, response, { target: path, body: this.#named(body), contentType }),
         )
       case PATHS.revoke:
         if (this.#isGuessing(address)) return tooManySecrets(response)
@@ -158,6 +161,13 @@ export class ServerDoor implements SideDoor {
     if (broker !== undefined && path === broker.path)
       return await this.#callback(request, response, broker, address)
     notFound(response)
+  }
+
+  /** A form with its resource under its own name. What is no form the engine refuses. */
+  #named(body: Buffer): Buffer {
+    const text = body.toString('utf8')
+    const named = canonicalResource(text, this.#sources.targets)
+    return named === text ? body : Buffer.from(named)
   }
 
   #isGuessing(address: string): boolean {
@@ -305,7 +315,9 @@ export class ServerDoor implements SideDoor {
       return sendPage(response, { status: 429, page: errorPage('temporarily_unavailable', explain) })
     }
     attempts.note('authorize', address)
-    await this.#page(request, response, undefined, withoutOpenid(target))
+    const [path = '', ...query] = withoutOpenid(target).split('?')
+    const asked = `${path}?${canonicalResource(query.join('?'), this.#sources.targets)}`
+    await this.#page(request, response, undefined, asked)
   }
 
   /** The authorization endpoint, at first and when a sign-in is done. */
