@@ -51,13 +51,14 @@ export function guardedLookup(policy: UrlPolicy, options: ResolveOptions = {}): 
 export function guardedRequest(
   url: URL,
   policy: UrlPolicy,
-  options: ResolveOptions & Pick<RequestOptions, 'method' | 'headers' | 'timeout' | 'ca'> = {},
+  options: ResolveOptions & Pick<RequestOptions, 'method' | 'headers' | 'timeout' | 'ca' | 'signal'> = {},
 ): ClientRequest {
   const decision = checkHost(url.hostname, policy)
   if (!decision.allowed) throw new HostRefused(decision)
-  const { method, headers, timeout, ca, ...resolving } = options
+  const { method, headers, timeout, ca, signal, ...resolving } = options
   // No agent: a connection that is kept could be used for another policy.
-  const wanted = { method, headers, timeout, agent: false as const, lookup: guardedLookup(policy, resolving) }
+  const lookup = guardedLookup(policy, resolving)
+  const wanted = { method, headers, timeout, signal, agent: false as const, lookup }
   return url.protocol === 'https:' ? requestTls(url, { ...wanted, ca }) : request(url, wanted)
 }
 

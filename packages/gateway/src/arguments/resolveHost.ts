@@ -78,7 +78,8 @@ function usedAddress({ address, embeds }: KnownAddress): string {
   return embeds?.by === 'mapped' ? embeds.ipv4.address : address
 }
 
-async function resolveHere(host: string): Promise<readonly string[]> {
+/** What programs of this machine get: its resolver, with the hosts file. */
+export async function resolveHere(host: string): Promise<readonly string[]> {
   const all = await lookup(host, { all: true, order: 'verbatim' })
   return all.map(({ address }) => address)
 }

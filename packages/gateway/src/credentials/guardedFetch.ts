@@ -1,17 +1,16 @@
 /**
  * How the gateway fetches documents and tokens from places that others name: metadata of a server's choice, an authorization
- * server of that metadata's choice. Each of those could name a machine inside (CWE-918).
+ * server of that metadata's choice, the document of a client. Each of those could name a machine inside (CWE-918).
  *
  * https only, or http on this machine where the server that names it is there itself. The name is resolved once, every
  * address it has is judged, and the connection is made to one of those (no second look-up to rebind, CWE-350). A redirect
  * is followed for GET alone, within the origin. Sizes, times and types are bounded. No proxy of the environment is used,
  * no cookie is kept, and a body of another type than JSON is dropped.
  */
-import { type IncomingMessage, request as requestPlain } from 'node:http'
-import { request as requestTls } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
-import { classifyAddress, isLoopbackHost, type UrlPolicy } from '@sallyport/controls/urls'
-import { type Resolve, resolveUrl } from '../arguments/resolveHost.ts'
+import type { IncomingMessage } from 'node:http'
+import { checkUrl, classifyAddress, isLoopbackHost, type UrlPolicy } from '@sallyport/controls/urls'
+import { guardedRequest, HostRefused } from '../arguments/guardedLookup.ts'
+import { type Resolve, resolveHere } from '../arguments/resolveHost.ts'
 
 /** Where it may go. */
 export interface FetchReach {
@@ -27,6 +26,8 @@ export interface GuardedFetchOptions {
   /** For the whole answer, redirects included. */
   readonly timeoutMs?: number
   readonly maxBytes?: number
+  /** Default: of a GET, within its origin. */
+  readonly redirects?: 'origin' | 'none'
   /** Certificate authorities beside those of the system, PEM. */
   readonly ca?: string
 }
@@ -53,6 +54,8 @@ export type GuardedFetch = (url: string, init?: FetchInit) => Promise<Response>
 const TIMEOUT_MS = 10_000
 const MAX_BYTES = 256 * 1024
 const MAX_REDIRECTS = 3
+/** Of an answer, beside its type: what it asks for, and how long it is good. */
+const KEPT_HEADERS = ['www-authenticate', 'cache-control', 'expires', 'age'] as const
 
 /**
  * A `fetch` that keeps to the rules above. Rejects with `FetchRefused`, whose message may be shown.
@@ -69,6 +72,8 @@ export function makeGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
     for (let redirects = 0; ; redirects++) {
       const answer = await once(target, init, signal, options)
       if (answer.location === undefined) return answer.response
+      if (options.redirects === 'none')
+        throw new FetchRefused('redirect', `${originOf(target)} redirects, and nobody follows`)
       target = followed(target, answer.location, init, redirects)
     }
   }
@@ -99,43 +104,57 @@ async function once(
   signal: AbortSignal,
   options: GuardedFetchOptions,
 ): Promise<Answer> {
-  const { reach, resolve, maxBytes = MAX_BYTES } = options
+  const { reach, resolve = resolveHere, maxBytes = MAX_BYTES, ca } = options
   if (!isFetchable(text, reach))
     throw new FetchRefused('url', `${originOf(text)} may not be asked: only https addresses are`)
-  const url = new URL(text)
-  const local = reach.loopback && isLoopbackHost(url.hostname)
+  const { hostname, protocol } = new URL(text)
+  const local = reach.loopback && isLoopbackHost(hostname)
   const policy: UrlPolicy = {
-    schemes: [url.protocol.slice(0, -1)],
+    schemes: [protocol.slice(0, -1)],
     allowPrivate: local || reach.privateNetworks === true,
   }
-  const target = await resolveUrl(text, policy, resolve === undefined ? {} : { resolve })
-  if (!target.allowed) throw new FetchRefused('url', `${originOf(text)} may not be asked: ${target.rule}`)
-  if (local && !target.addresses.every(isLoopbackAddress))
-    throw new FetchRefused('url', `${originOf(text)} may not be asked: it is not on this machine`)
-  return await send(url, target.addresses, init, signal, maxBytes, options.ca)
+  const decision = checkUrl(text, policy)
+  if (!decision.allowed) throw notAsked(text, decision.rule)
+  const network: Network = {
+    policy,
+    maxBytes,
+    resolve: local ? onThisMachine(resolve) : resolve,
+    ...(ca === undefined ? {} : { ca }),
+  }
+  return await send(new URL(decision.url), init, signal, network)
+}
+
+/** A name of this machine that leads elsewhere leads nowhere. */
+function onThisMachine(resolve: Resolve): Resolve {
+  return async (host, signal) => {
+    const addresses = await resolve(host, signal)
+    if (!addresses.every(isLoopbackAddress)) throw new Error(`${host} is not on this machine`)
+    return addresses
+  }
+}
+
+interface Network {
+  readonly policy: UrlPolicy
+  readonly resolve: Resolve
+  readonly maxBytes: number
+  readonly ca?: string
 }
 
 function send(
   url: URL,
-  addresses: readonly string[],
   { method = 'GET', headers = {}, body }: FetchInit,
   signal: AbortSignal,
-  maxBytes: number,
-  ca: string | undefined,
+  { policy, resolve: resolveName, maxBytes, ca }: Network,
 ): Promise<Answer> {
   const bytes = body === undefined || body === null ? undefined : Buffer.from(String(body), 'utf8')
   const sent: Record<string, string> = { 'user-agent': 'sallyport', 'accept-encoding': 'identity' }
   for (const [name, value] of headers instanceof Headers ? headers : Object.entries(headers))
     sent[name.toLowerCase()] = value
   if (bytes !== undefined) sent['content-length'] = String(bytes.length)
-  // No agent: none of the environment's proxies, and no connection that was judged for something else.
-  const wanted = { method, headers: sent, agent: false as const, lookup: onlyThese(addresses), signal }
+  const wanted = { method, headers: sent, signal, resolve: resolveName, ...(ca === undefined ? {} : { ca }) }
   return new Promise((resolve, reject) => {
     const refuse = (error: unknown) => reject(asRefused(url, error, signal))
-    const request =
-      url.protocol === 'https:'
-        ? requestTls(url, { ...wanted, ...(ca === undefined ? {} : { ca }) })
-        : requestPlain(url, wanted)
+    const request = guardedRequest(url, policy, wanted)
     request.on('error', refuse)
     request.on('response', (answer) => {
       read(answer, maxBytes, url).then(resolve, (error: unknown) => {
@@ -164,8 +183,10 @@ async function read(answer: IncomingMessage, maxBytes: number, url: URL): Promis
   const encoded = headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity'
   if (encoded) throw new FetchRefused('body', `${url.origin} answered with a content encoding`)
   const kept: [string, string][] = isJson ? [['content-type', 'application/json']] : []
-  const challenge = headers['www-authenticate']
-  if (challenge !== undefined) kept.push(['www-authenticate', challenge])
+  for (const name of KEPT_HEADERS) {
+    const value = headers[name]
+    if (typeof value === 'string') kept.push([name, value])
+  }
   const hasBody = isJson && status >= 200 && ![204, 205, 304].includes(status)
   return {
     response: new Response(hasBody ? Buffer.concat(parts) : null, {
@@ -173,25 +194,6 @@ async function read(answer: IncomingMessage, maxBytes: number, url: URL): Promis
       headers: kept,
     }),
   }
-}
-
-/** A `lookup` that knows what was judged and nothing else. */
-function onlyThese(addresses: readonly string[]): LookupFunction {
-  return (_, wanted, callback) => {
-    const all = addresses.map((address) => ({ address, family: isIP(address) }))
-    const fitting = all.filter(
-      ({ family }) =>
-        wanted.family === undefined || wanted.family === 0 || familyOf(wanted.family) === family,
-    )
-    const [first] = fitting
-    if (first === undefined) callback(new FetchRefused('unreachable', 'no address of the wanted kind'), '', 0)
-    else if (wanted.all === true) callback(null, fitting)
-    else callback(null, first.address, first.family)
-  }
-}
-
-function familyOf(family: number | string): number {
-  return family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : Number(family)
 }
 
 /** Within the origin, without a body, and not for ever: anything else would carry what was meant for one place to another. */
@@ -207,11 +209,16 @@ function followed(from: string, location: string, { method = 'GET' }: FetchInit,
 
 function asRefused(url: URL, error: unknown, signal: AbortSignal): FetchRefused {
   if (error instanceof FetchRefused) return error
+  if (error instanceof HostRefused) return notAsked(url.href, error.refusal.rule)
   if (signal.aborted)
     return new FetchRefused('late', `${url.origin} did not answer in time`, { cause: error })
   const code = (error as NodeJS.ErrnoException).code
   const why = typeof code === 'string' && /^[A-Z0-9_]{1,60}$/.test(code) ? code : 'error'
   return new FetchRefused('unreachable', `${url.origin} cannot be reached (${why})`, { cause: error })
+}
+
+function notAsked(text: string, rule: string): FetchRefused {
+  return new FetchRefused('url', `${originOf(text)} may not be asked: ${rule}`)
 }
 
 /** What may be said of a URL that is refused: no path, no query. */

@@ -1,6 +1,12 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import * as oauth from 'oauth4webapi'
 import { describe, expect, it } from 'vitest'
-import type { AllowedPerson } from '../../config/auth/serverConfig.ts'
-import { groupsOf, refusalOf } from './broker.ts'
+import type { AllowedPerson, BrokerConfig } from '../../config/auth/serverConfig.ts'
+import { Broker, groupsOf, refusalOf } from './broker.ts'
+import { HostCookies } from './hostCookies.ts'
+import { openIdentityDatabase } from './store/identityDatabase.ts'
 
 const CLAIMS = {
   sub: 'u1',
@@ -69,4 +75,55 @@ describe('who may come in', () => {
     expect(groupsOf({ a: 1 })).toEqual([])
     expect(groupsOf(Array.from({ length: 1000 }, String))).toHaveLength(200)
   })
+})
+
+describe('a provider', () => {
+  it.each([
+    [
+      'that sends no end of metadata',
+      'too-large',
+      (_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' })
+        response.write(Buffer.alloc(1024 * 1024, 0x20))
+      },
+    ],
+    [
+      'that sends the gateway elsewhere',
+      'redirect',
+      (_request, response) => response.writeHead(302, { location: 'https://elsewhere.example/' }).end(),
+    ],
+  ] as const satisfies readonly (readonly [string, string, RequestListener])[])(
+    '%s is not heard out',
+    async (_, code, listener) => {
+      const server = createServer(listener).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const database = openIdentityDatabase(':memory:')
+      const config: BrokerConfig = {
+        issuer,
+        clientId: 'gate',
+        allow: [],
+        requireAcr: [],
+        groupsClaim: 'groups',
+        scopes: [],
+      }
+      const publicUrl = 'https://gate.example'
+      const cookies = new HostCookies(new URL(publicUrl))
+      const broker = new Broker({
+        oauth,
+        config,
+        publicUrl,
+        database,
+        cookies,
+        now: Date.now,
+      })
+      try {
+        await expect(broker.begin('a')).rejects.toMatchObject({ code })
+      } finally {
+        database.close()
+        server.close()
+        server.closeAllConnections()
+      }
+    },
+  )
 })

@@ -10,7 +10,8 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import type * as OAuth from 'oauth4webapi'
 import type { BrokerConfig } from '../../config/auth/serverConfig.ts'
-import { isLoopbackUrl } from './clients/guardedFetch.ts'
+import { type GuardedFetch, makeGuardedFetch } from '../../credentials/guardedFetch.ts'
+import { isLoopbackUrl } from './clients/documentFetch.ts'
 import { INTERACTION_SECONDS, PATHS } from './engine.ts'
 import type { HostCookies } from './hostCookies.ts'
 import { markOf } from './hostCookies.ts'
@@ -40,7 +41,13 @@ interface Underway {
   readonly binding: string
 }
 
-const DEADLINE_MS = 10_000
+/** The operator named it, so it may be in a network of theirs. What it sends is bounded in size and time all the same. */
+const PROVIDER_FETCH = makeGuardedFetch({
+  reach: { loopback: true, privateNetworks: true },
+  timeoutMs: 10_000,
+  maxBytes: 256 * 1024,
+  redirects: 'none',
+})
 
 export class Broker {
   readonly name: string
@@ -157,7 +164,8 @@ export class Broker {
   #options(url: string | undefined) {
     const { oauth } = this.#sources
     return {
-      signal: () => AbortSignal.timeout(DEADLINE_MS),
+      [oauth.customFetch]: (address: string, init: Parameters<GuardedFetch>[1]) =>
+        PROVIDER_FETCH(address, init),
       // A provider on this machine is for development; every other one is asked over TLS.
       [oauth.allowInsecureRequests]: url !== undefined && isLoopbackUrl(`${url}/`),
     }

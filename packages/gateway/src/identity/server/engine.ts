@@ -7,7 +7,7 @@
  */
 import type { Context, errors as Errors, GrantHandler, Provider, ResponseMode, Token } from 'oidc-provider'
 import type { AuthServerConfig } from '../../config/auth/serverConfig.ts'
-import type { Fetch } from './clients/guardedFetch.ts'
+import type { Fetch } from './clients/documentFetch.ts'
 import type { CookieSeal } from './cookieSeal.ts'
 import { renderError } from './pages/errorPage.ts'
 import type { RefreshReplays } from './refreshReplays.ts'

@@ -15,7 +15,7 @@ import { ASSERTION_GRANT, assertionGrant } from './assertionGrant.ts'
 import { assertionKeys } from './assertionKeys.ts'
 import { Broker } from './broker.ts'
 import { ClientDocuments } from './clients/clientDocuments.ts'
-import { configuredFetch, type Fetch, guardedFetch } from './clients/guardedFetch.ts'
+import { configuredFetch, documentFetch, type Fetch } from './clients/documentFetch.ts'
 import { CookieSeal } from './cookieSeal.ts'
 import { makeEngine } from './engine.ts'
 import { HostCookies } from './hostCookies.ts'
@@ -267,7 +267,7 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
 
 /** What strangers name may be nowhere inside; what the operator configured may. */
 function fetchFor(loopback: boolean, configured: ReadonlySet<string>): Fetch {
-  const guarded = guardedFetch(loopback)
+  const guarded = documentFetch(loopback)
   return async (url) => await (configured.has(String(url)) ? configuredFetch(url) : guarded(url))
 }
 

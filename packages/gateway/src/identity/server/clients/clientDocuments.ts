@@ -6,7 +6,7 @@
  * good was there, is kept as long as its HTTP headers say, within bounds.
  */
 import { readMetadata } from './clientMetadata.ts'
-import { type Fetch, isLoopbackUrl } from './guardedFetch.ts'
+import { type Fetch, isLoopbackUrl } from './documentFetch.ts'
 
 export interface DocumentSources {
   readonly fetch: Fetch

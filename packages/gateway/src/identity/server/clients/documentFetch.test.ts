@@ -2,13 +2,14 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { configuredFetch, guardedFetch, isLoopbackUrl } from './guardedFetch.ts'
+import { configuredFetch, documentFetch, isLoopbackUrl } from './documentFetch.ts'
 
 const asked: string[] = []
 const server = createServer((request, response) => {
   asked.push(request.url ?? '')
   if (request.url === '/keys') {
     response.setHeader('content-type', 'application/json')
+    response.setHeader('cache-control', 'max-age=90')
     response.end('{"keys":[]}')
   } else if (request.url === '/elsewhere') {
     response.writeHead(302, { location: '/keys' }).end()
@@ -34,16 +35,17 @@ describe('what the operator configured', () => {
   it('is fetched from this machine', async () => {
     const response = await configuredFetch(`${at}/keys`)
     expect([response.status, await response.json()]).toEqual([200, { keys: [] }])
+    expect(response.headers.get('cache-control')).toBe('max-age=90')
   })
 
   it('leads nowhere else', async () => {
     asked.length = 0
-    expect((await configuredFetch(`${at}/elsewhere`)).status).toBe(302)
+    await expect(configuredFetch(`${at}/elsewhere`)).rejects.toMatchObject({ code: 'redirect' })
     expect(asked).toEqual(['/elsewhere'])
   })
 
   it('is dropped where it does not end', async () => {
-    await expect(configuredFetch(`${at}/endless`)).rejects.toThrow('longer than')
+    await expect(configuredFetch(`${at}/endless`)).rejects.toMatchObject({ code: 'too-large' })
   })
 
   it.each([
@@ -53,7 +55,7 @@ describe('what the operator configured', () => {
     'https://user@issuer.example/keys',
     'ftp://127.0.0.1/keys',
   ])('is not asked for at %s', async (url) => {
-    await expect(configuredFetch(url)).rejects.toThrow('url/')
+    await expect(configuredFetch(url)).rejects.toMatchObject({ code: 'url' })
   })
 })
 
@@ -64,14 +66,14 @@ it.each([
   'https://localhost/',
   'https://[::ffff:127.0.0.1]/',
 ])('what a stranger named is not asked for at %s', async (url) => {
-  await expect(guardedFetch(false)(url)).rejects.toThrow('url/')
+  await expect(documentFetch(false)(url)).rejects.toMatchObject({ code: 'url' })
 })
 
 it('what a stranger named is asked for on this machine only while developing', async () => {
   asked.length = 0
-  await expect(guardedFetch(false)(`${at}/keys`)).rejects.toThrow('url/')
+  await expect(documentFetch(false)(`${at}/keys`)).rejects.toMatchObject({ code: 'url' })
   expect(asked).toEqual([])
-  expect((await guardedFetch(true)(`${at}/keys`)).status).toBe(200)
+  expect((await documentFetch(true)(`${at}/keys`)).status).toBe(200)
 })
 
 it.each([
