@@ -1,5 +1,6 @@
 /** Signing in at another provider, and what an earlier consent covers. */
 import { request as httpRequest } from 'node:http'
+import { postModern } from '../../../tests/gateway/harness.ts'
 import type { AuthCheck } from '../check.ts'
 import { expect } from '../expect.ts'
 import { answerOf, Browser, type Landing, pageOf } from './browser.ts'
@@ -19,6 +20,18 @@ async function throughProvider(browser: Browser, url: string): Promise<Landing> 
   const { brokered, provider } = onStage()
   const page = pageOf(await browser.open(url))
   return await browser.press(page, 'broker', {}, [brokered.base, provider])
+}
+
+/** Whether a token of the gateway behind the provider gets an answer of the tool that rules are about. */
+async function mayCallPid(token: string): Promise<boolean> {
+  const headers = { authorization: `Bearer ${token}` }
+  const params = { name: 'files__pid', arguments: {} }
+  const { messages } = await postModern(`${onStage().brokered.base}/mcp`, 1, 'tools/call', params, {
+    headers,
+  })
+  const { result } = messages.at(-1) ?? {}
+  expect(result !== undefined, `no result: ${JSON.stringify(messages)}`)
+  return result?.isError !== true
 }
 
 /** Stops at the provider's door: the address that a browser is sent to. */
@@ -100,6 +113,44 @@ export const brokerChecks: readonly AuthCheck[] = [
       const answer = answerOf(await browser.press(asked, 'allow'))
       const { body } = await brokered.redeem({ code: answer.get('code') ?? '', request })
       expect(claimsOf(String(body.access_token)).sub === 'owner', 'it is not the owner')
+    },
+  },
+  {
+    id: 'SP-BRK-5',
+    title:
+      'rules ask for claims that the provider says of this very person, also after a refresh; programs do not see them',
+    async run() {
+      const { brokered, person } = onStage()
+      const client = await brokered.client()
+      const signIn = async (claims: object) => {
+        await person({ ...STAFF, ...claims })
+        const request = brokered.request({ client })
+        const answer = answerOf(await throughProvider(new Browser(), request.url))
+        const { body } = await brokered.redeem({ code: answer.get('code') ?? '', request })
+        return { access: String(body.access_token), refresh: String(body.refresh_token) }
+      }
+      const expectCall = async (who: string, token: string, allowed: boolean) =>
+        expect((await mayCallPid(token)) === allowed, `${who} ${allowed ? 'may not' : 'may'} call it`)
+      const alice = await signIn({ department: ['sales'], salary: 100 })
+      const bob = await signIn({ sub: 'bob', department: 'support' })
+      const carol = await signIn({ sub: 'carol' })
+      await expectCall('who is of sales', alice.access, true)
+      await expectCall('who is of another department', bob.access, false)
+      await expectCall('of whom nothing is known', carol.access, false)
+      const said = JSON.stringify(claimsOf(alice.access))
+      expect(!said.includes('sales') && !said.includes('salary'), `the token says ${said}`)
+      for (const [who, token, allowed] of [
+        ['who is of sales', alice.refresh, true],
+        ['who is of another department', bob.refresh, false],
+      ] as const) {
+        const { status, body } = await brokered.refresh(client, token)
+        expect(status === 200, `the refresh was answered ${status}`)
+        await expectCall(`${who}, refreshed,`, String(body.access_token), allowed)
+      }
+      const moved = await signIn({ department: ['support'] })
+      await expectCall('who moved away', moved.access, false)
+      const mallory = await signIn({ sub: 'mallory', preferred_username: 'alice' })
+      await expectCall('who calls themselves like another', mallory.access, false)
     },
   },
   {

@@ -24,7 +24,7 @@ const provider = new Provider(issuer, {
   jwks: { keys: [{ ...(await exportJWK(privateKey)), use: 'sig', alg: 'RS256' }] },
   scopes: ['openid', 'profile', 'email'],
   claims: {
-    openid: ['sub', 'groups', 'amr'],
+    openid: ['sub', 'groups', 'amr', 'department', 'salary'],
     profile: ['preferred_username'],
     email: ['email', 'email_verified'],
   },

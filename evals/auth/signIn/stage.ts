@@ -43,7 +43,16 @@ export function onStage(): Stage {
 
 /** @param servers in place of those that gateways here have otherwise */
 export async function openStage(servers?: object): Promise<void> {
-  const more = servers === undefined ? {} : { more: { servers } }
+  const other = servers === undefined ? {} : { servers }
+  const more = { more: other }
+  /** Of people whom the provider signs in: who may call the tool "pid". */
+  const rules = [
+    {
+      when: 'tool.name == "pid" && !("department" in principal.claims && "sales" in principal.claims["department"])',
+      do: 'deny',
+      reason: 'of sales alone',
+    },
+  ]
   const documents = await Documents.open()
   const issuerKeys = await generateKeyPair('ES256')
   const foreign = await generateKeyPair('ES256')
@@ -91,10 +100,15 @@ export async function openStage(servers?: object): Promise<void> {
         clientSecret: '${env:SIGN_IN_SECRET}',
         allow: ['group:staff'],
         requireAcr: ['mfa'],
+        claims: { rules: ['department'] },
       },
       owner: 'passphrase',
     },
-    { env: { SIGN_IN_SECRET: 'the-secret-of-the-gate-at-the-provider' }, port: brokeredPort, ...more },
+    {
+      env: { SIGN_IN_SECRET: 'the-secret-of-the-gate-at-the-provider' },
+      port: brokeredPort,
+      more: { ...other, rules },
+    },
   )
   stage = {
     own,

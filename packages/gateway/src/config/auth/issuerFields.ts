@@ -2,20 +2,12 @@
 /**
  * Keys `auth.issuers` and `auth.scopes`: whose tokens are good here, and what their scopes allow.
  */
-import { choice, duration, list, map, optional, preset, record, required, type TextShape } from '../shape.ts'
+import { choice, duration, list, map, optional, preset, record, required } from '../shape.ts'
 import { line, nameGlob, rateText, serverGlob } from '../texts.ts'
-import { endpointUrl, issuerUrl, reference, scopeName } from './texts.ts'
+import { endpointUrl, issuerUrl, reference, scopeName, word } from './texts.ts'
 
 const notEmpty =
   'it could be read as "nothing" or as "everything"; leave the key out for what applies without it'
-
-/** A text without spaces: the value of `aud`, or the name of a claim. */
-const word = (called: string, means: string): TextShape => ({
-  kind: 'text',
-  called,
-  means,
-  pattern: /^[!-~]{1,512}$/,
-})
 
 const issuer = record({
   issuer: required(

@@ -25,6 +25,8 @@ export interface BrokerConfig {
   readonly clientSecret?: SecretText
   readonly scopes: readonly string[]
   readonly groupsClaim: string
+  /** Claims of its ID token that rules may ask for. */
+  readonly claims: { readonly rules: readonly string[] }
   /** Who of those that can sign in there may come in here. */
   readonly allow: readonly AllowedPerson[]
   /** Ways of signing in (`acr`, `amr`) one of which the provider must have used. */

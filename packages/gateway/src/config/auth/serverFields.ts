@@ -3,7 +3,7 @@
 import { choice, duration, flag, list, map, optional, preset, record, required } from '../shape.ts'
 import { line, path } from '../texts.ts'
 import { allowedPerson, clientId, redirectAddress } from './serverTexts.ts'
-import { endpointUrl, issuerUrl, reference, scopeName } from './texts.ts'
+import { endpointUrl, issuerUrl, reference, scopeName, word } from './texts.ts'
 
 const broker = record({
   issuer: required(
@@ -29,8 +29,20 @@ const broker = record({
   }),
   groupsClaim: preset(line, 'groups', 'The claim that lists the groups of a person.', {
     restart: true,
-    alias: ['groups', 'claims'],
+    alias: ['groups'],
   }),
+  claims: preset(
+    record({
+      rules: preset(
+        list(word('claim', 'the name of a claim')),
+        [],
+        'Claims of the ID token that `rules` can ask for, each a list of texts: `"sales" in principal.claims["department"]`. Dots lead into them.',
+        { restart: true, alias: ['more', 'others', 'custom'] },
+      ),
+    }),
+    {},
+    'What else is taken over of what the provider says of a person.',
+  ),
   allow: required(
     list(allowedPerson, { notEmpty: 'nobody could sign in: name somebody, or write "anyone"' }),
     'Who may come in: `group:NAME`, `domain:EXAMPLE.COM` (of a verified address), `email:ADDRESS` (verified), `subject:ID`, or `anyone` whom the provider signs in.',

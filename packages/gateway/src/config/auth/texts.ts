@@ -22,6 +22,14 @@ const safeUrl = (called: string, means: string): TextShape => ({
   check: refuseOpen,
 })
 
+/** A text without spaces: the value of `aud`, or the name of a claim. */
+export const word = (called: string, means: string): TextShape => ({
+  kind: 'text',
+  called,
+  means,
+  pattern: /^[!-~]{1,512}$/,
+})
+
 export const issuerUrl = safeUrl(
   'issuer',
   'an https:// address without query and fragment, exactly as tokens name it in `iss`',

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import * as oauth from 'oauth4webapi'
 import { describe, expect, it } from 'vitest'
 import type { AllowedPerson, BrokerConfig } from '../../config/auth/serverConfig.ts'
-import { Broker, groupsOf, refusalOf } from './broker.ts'
+import { Broker, groupsOf, personOf, refusalOf } from './broker.ts'
 import { HostCookies } from './hostCookies.ts'
 import { openIdentityDatabase } from './store/identityDatabase.ts'
 
@@ -18,8 +18,53 @@ const CLAIMS = {
 }
 
 function mayIn(allow: AllowedPerson, claims: object, requireAcr: readonly string[] = []): boolean {
-  return refusalOf({ allow: [allow], requireAcr, groupsClaim: 'groups' }, { ...claims }) === undefined
+  const config = {
+    allow: [allow],
+    requireAcr,
+    groupsClaim: 'groups',
+    claims: { rules: ['department', 'org.unit'] },
+  }
+  return refusalOf(config, { ...claims }) === undefined
 }
+
+describe('what rules ask for of a person', () => {
+  const config = { groupsClaim: 'groups', claims: { rules: ['department', 'org.unit', 'level', 'missing'] } }
+
+  it('is taken over where it is named and simple, from the ID token alone', () => {
+    const { claims } = personOf(config, {
+      ...CLAIMS,
+      iss: 'https://idp.example',
+      department: ['sales', 'support'],
+      org: { unit: 'north', secret: 'x' },
+      level: 3,
+      salary: 100,
+    })
+    expect(claims).toEqual({ department: ['sales', 'support'], 'org.unit': ['north'], level: ['3'] })
+  })
+
+  it('is lists of texts whatever is sent, and never an object of theirs', () => {
+    const { claims } = personOf(config, {
+      ...CLAIMS,
+      department: [{ evil: 1 }, ['nested'], 'sales', null, true],
+      level: { deep: 1 },
+    })
+    expect(claims).toEqual({ department: ['sales', 'null', 'true'], level: [] })
+    expect(personOf({ groupsClaim: 'groups', claims: { rules: ['__proto__'] } }, CLAIMS).claims).toEqual({})
+  })
+
+  it('is nothing where nothing is named', () => {
+    expect(personOf({ groupsClaim: 'groups', claims: { rules: [] } }, CLAIMS)).not.toHaveProperty('claims')
+  })
+
+  it.each([
+    ['too long', { department: 'x'.repeat(5_000) }],
+    ['too many', { department: Array.from({ length: 2_000 }, String) }],
+    ['left out by the provider', { _claim_names: { department: 'src1' } }],
+  ])('keeps them out where it is %s: a rule could deny what is not seen', (_, claims) => {
+    expect(mayIn({ by: 'anyone', value: '' }, { ...CLAIMS, ...claims })).toBe(false)
+    expect(mayIn({ by: 'anyone', value: '' }, { ...CLAIMS, other: 'x'.repeat(5_000) })).toBe(true)
+  })
+})
 
 describe('who may come in', () => {
   it.each([
@@ -105,6 +150,7 @@ describe('a provider', () => {
         allow: [],
         requireAcr: [],
         groupsClaim: 'groups',
+        claims: { rules: [] },
         scopes: [],
       }
       const publicUrl = 'https://gate.example'
@@ -112,6 +158,7 @@ describe('a provider', () => {
       const broker = new Broker({
         oauth,
         config,
+        clientSecret: undefined,
         publicUrl,
         database,
         cookies,

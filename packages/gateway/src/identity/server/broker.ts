@@ -8,9 +8,11 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
+import type { JsonObject } from '@sallyport/controls/json'
 import type * as OAuth from 'oauth4webapi'
 import type { BrokerConfig } from '../../config/auth/serverConfig.ts'
 import { type GuardedFetch, makeGuardedFetch } from '../../credentials/guardedFetch.ts'
+import { claimTexts } from '../tokens/claimTexts.ts'
 import { isLoopbackUrl } from './clients/documentFetch.ts'
 import { INTERACTION_SECONDS, PATHS } from './engine.ts'
 import type { HostCookies } from './hostCookies.ts'
@@ -189,7 +191,7 @@ type Claims = Readonly<Record<string, unknown>>
 
 /** Why somebody whom the provider signed in may not come in. */
 export function refusalOf(
-  config: Pick<BrokerConfig, 'allow' | 'requireAcr' | 'groupsClaim'>,
+  config: Pick<BrokerConfig, 'allow' | 'requireAcr' | 'groupsClaim' | 'claims'>,
   claims: Claims,
 ): { readonly why: string; readonly explain: string } | undefined {
   const ways = [claims.acr, ...(Array.isArray(claims.amr) ? claims.amr : [])]
@@ -199,6 +201,9 @@ export function refusalOf(
   }
   const cut = groupsFault(claims, config.groupsClaim)
   if (cut !== undefined) return { why: cut, explain: 'you are in more groups than this gateway can take' }
+  const rest = claimsFault(claims, config.claims.rules)
+  if (rest !== undefined)
+    return { why: rest, explain: 'your provider says more of you than this gateway can take' }
   const groups = groupsOf(claims[config.groupsClaim])
   const email = claims.email_verified === true ? String(claims.email).toLowerCase() : undefined
   const isAllowed = config.allow.some(({ by, value }) => {
@@ -222,7 +227,11 @@ export function refusalOf(
     : { why: 'not one of auth.server.broker.allow', explain: 'you may not use this gateway' }
 }
 
-function personOf({ groupsClaim }: BrokerConfig, claims: Claims): Person {
+/** Of the ID token alone, whose signature and subject are this person's: nothing that is asked for elsewhere can be somebody else's. */
+export function personOf(
+  { groupsClaim, claims: { rules } }: Pick<BrokerConfig, 'groupsClaim' | 'claims'>,
+  claims: Claims,
+): Person {
   const name = [claims.preferred_username, claims.name, claims.email, claims.sub].find(
     (one): one is string => typeof one === 'string' && one !== '',
   )
@@ -230,7 +239,21 @@ function personOf({ groupsClaim }: BrokerConfig, claims: Claims): Person {
     sub: `${claims.iss}|${claims.sub}`,
     name: (name ?? '').slice(0, 200),
     groups: groupsOf(claims[groupsClaim]),
+    ...(rules.length === 0 ? {} : { claims: claimTexts(claims as JsonObject, rules) ?? {} }),
   }
+}
+
+const MAX_CLAIMS_BYTES = 4 * 1024
+
+/** Why what rules ask for cannot be taken whole. Cut short, or somewhere else, it would lack what a rule denies. */
+function claimsFault(claims: Claims, names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined
+  const { _claim_names: elsewhere } = claims
+  if (typeof elsewhere === 'object' && elsewhere !== null)
+    for (const name of names)
+      if (Object.hasOwn(elsewhere, name)) return `the provider left the claim ${name} out`
+  const size = Buffer.byteLength(JSON.stringify(claimTexts(claims as JsonObject, names) ?? {}))
+  return size <= MAX_CLAIMS_BYTES ? undefined : 'the claims that rules ask for take too much room'
 }
 
 const MAX_GROUPS = 200

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { isNativeAppHost } from '@sallyport/controls/urls'
 import type { Context, Provider } from 'oidc-provider'
 import { appendEvent } from '../../audit/unrecorded.ts'
+import type { BrokerConfig } from '../../config/auth/serverConfig.ts'
 import { resolveSecret } from '../../config/secrets.ts'
 import type { IdentitySources, Way } from '../openIdentity.ts'
 import { fetchJson } from '../tokens/fetchJson.ts'
@@ -23,7 +24,7 @@ import { Interactions } from './interactions.ts'
 import { loadEngine } from './loadEngine.ts'
 import { serverMetadata } from './metadata.ts'
 import { type OwnerPassphrase, openOwner } from './owner.ts'
-import { OwnTokens } from './ownTokens.ts'
+import { type OwnTokenSources, OwnTokens } from './ownTokens.ts'
 import { PassphraseDoor } from './passphraseDoor.ts'
 import { PeopleDoor } from './peopleDoor.ts'
 import { RefreshReplays } from './refreshReplays.ts'
@@ -78,6 +79,7 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
     keys,
     revocations,
     maxLifetimeMs: config.accessTokenMs,
+    claimsOf: claimsAt(people, config.broker),
     validFrom: (sub) => (sub === OWNER.sub ? (owner?.since ?? Number.POSITIVE_INFINITY) : 0),
     now,
   })
@@ -262,6 +264,17 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
       clearInterval(timer)
       database.close()
     },
+  }
+}
+
+/** What rules may know of people: what the configuration names now, of those who signed in at the provider of now. */
+function claimsAt(people: People, broker: BrokerConfig | undefined): OwnTokenSources['claimsOf'] {
+  if (broker === undefined || broker.claims.rules.length === 0) return undefined
+  const { rules } = broker.claims
+  return (sub) => {
+    const known = sub.startsWith(`${broker.issuer}|`) ? people.claims(sub) : undefined
+    if (known === undefined) return undefined
+    return Object.fromEntries(Object.entries(known).filter(([name]) => rules.includes(name)))
   }
 }
 

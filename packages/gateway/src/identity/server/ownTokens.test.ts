@@ -84,6 +84,16 @@ describe('a token of ours', () => {
     expect(await verify(text, 'dpop')).toMatchObject({ ok: false })
   })
 
+  it('brings along what is known of its holder now, which it does not say itself', async () => {
+    const known: Record<string, Record<string, string[]>> = { owner: { department: ['sales'] } }
+    const sources = { jose, publicUrl: GATE, keys, revocations, maxLifetimeMs: LIFETIME_MS, now: () => now }
+    const asking = new OwnTokens({ ...sources, claimsOf: (sub) => known[sub] })
+    const ofOwner = await asking.verify({ scheme: 'bearer', text: await make() })
+    expect(ofOwner).toMatchObject({ authority: { claims: { department: ['sales'] } } })
+    const text = await make({ sub: 'other', claims: { department: ['sales'] } })
+    expect(await asking.verify({ scheme: 'bearer', text })).not.toHaveProperty('authority.claims')
+  })
+
   it('ends with its time, and when it or its grant is revoked', async () => {
     const [one, two, three] = await Promise.all([
       make({ jti: 'one' }),

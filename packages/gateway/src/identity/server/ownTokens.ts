@@ -19,6 +19,8 @@ export interface OwnTokenSources {
   readonly maxLifetimeMs: number
   /** Tokens of an account that were issued before this time are no good; absent: all are. */
   readonly validFrom?: (sub: string) => number
+  /** More of its holder, for rules. Not in the token: it is no business of the program that has it. */
+  readonly claimsOf?: ((sub: string) => Readonly<Record<string, readonly string[]>> | undefined) | undefined
   readonly now: () => number
 }
 
@@ -96,8 +98,18 @@ export class OwnTokens implements Verifier {
     const id = hash.slice(0, 16)
     const { client, scopes, groups, servers, expiresAtMs, jti, grant } = token
     const issued = grant === undefined ? { jti } : { jti, grant }
-    const about = { kind: 'token', id, client, scopes, groups, expiresAtMs, issued } as const
-    const authority: Authority = servers === undefined ? about : { ...about, servers }
+    const claims = this.#sources.claimsOf?.(token.sub)
+    const authority: Authority = {
+      kind: 'token',
+      id,
+      client,
+      scopes,
+      groups,
+      expiresAtMs,
+      issued,
+      ...(claims === undefined ? {} : { claims }),
+      ...(servers === undefined ? {} : { servers }),
+    }
     const principal = { issuer: this.#sources.publicUrl, subject: token.sub }
     const known: Known = { token, verified: { ok: true, principal, authority } }
     this.#known.set(hash, known)

@@ -2,9 +2,10 @@
  * The claims of an access token, in the order of RFC 9068, 4: type, time, issuer, audience, subject. Time comes before
  * audience and scope, so that whoever holds an expired token is told to get a new one and nothing else.
  */
-import { isObject, type JsonObject, type JsonValue, writeJson } from '@sallyport/controls/json'
+import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
 import type { IssuerConfig } from '../../config/auth/issuerConfig.ts'
 import type { Audiences } from './audiences.ts'
+import { claimTexts, textsAt } from './claimTexts.ts'
 import type { Jwt } from './readJwt.ts'
 
 /** What a verified token says. */
@@ -98,7 +99,7 @@ export function checkClaims(
       why: 'it has so many groups that its issuer left them out',
     }
   // Cut short, a list would lose the group that a rule denies.
-  const more = moreOf(claims, issuer.claims.rules ?? [])
+  const more = claimTexts(claims, issuer.claims.rules ?? [])
   if (Buffer.byteLength(JSON.stringify([scopes, groups, more ?? 0])) > MAX_LIST_BYTES)
     return {
       ok: false,
@@ -174,42 +175,6 @@ function scopesOf(
   const name = names.find((claim) => claims[claim] !== undefined)
   const own = textsAt(claims, name).flatMap((text) => text.split(' ').filter((scope) => scope !== ''))
   return [...new Set([...own, ...grants])]
-}
-
-/** Texts under a claim: one, or a list. A claim of exactly that name counts before a path of that spelling. */
-function textsAt(claims: JsonObject, name: string | undefined): readonly string[] {
-  const value = name === undefined ? undefined : valueAt(claims, name)
-  const texts = Array.isArray(value) ? value : [value]
-  return texts.filter((text): text is string => typeof text === 'string')
-}
-
-/** Claims as lists of texts; numbers and truths are written as JSON has them. One that is not there has no entry. */
-function moreOf(
-  claims: JsonObject,
-  names: readonly string[],
-): Readonly<Record<string, readonly string[]>> | undefined {
-  if (names.length === 0) return undefined
-  const entries = names.flatMap((name) => {
-    const value = valueAt(claims, name)
-    if (value === undefined || value === null) return []
-    const items = Array.isArray(value) ? value : [value]
-    const texts = items.flatMap((item) => {
-      if (typeof item === 'string') return item
-      return isObject(item) || Array.isArray(item) ? [] : writeJson(item)
-    })
-    return [[name, texts] as const]
-  })
-  return Object.fromEntries(entries)
-}
-
-/** A claim by its own name, or, where there is none, along the dots. */
-function valueAt(claims: JsonObject, name: string): JsonValue | undefined {
-  if (Object.hasOwn(claims, name)) return claims[name]
-  if (!name.includes('.')) return undefined
-  let value: JsonValue | undefined = claims
-  for (const step of name.split('.', 8))
-    value = isObject(value) && Object.hasOwn(value, step) ? value[step] : undefined
-  return value
 }
 
 /** RFC 7800: who ignores a method it does not know takes a bound token for an unbound one. */

@@ -30,6 +30,10 @@ const SCHEMA = {
   CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;`,
 }
 
+/** What came later, beside what files of the same version have. */
+const ADDED =
+  'CREATE TABLE IF NOT EXISTS account_claims (sub TEXT PRIMARY KEY, claims TEXT NOT NULL) STRICT, WITHOUT ROWID'
+
 /** Everything with an end, and the column that says it. */
 const ENDING = ['artifacts', 'revoked', 'once', 'sign_ins', 'replays'] as const
 const BUSY_MS = 2_000
@@ -39,6 +43,7 @@ export function openIdentityDatabase(path: string): DatabaseSync {
   const database = openPrivateDatabase(path, SCHEMA)
   // A refresh must not fail half way for a moment's wait, and a revocation must survive power loss.
   database.exec(`PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA synchronous = FULL`)
+  database.exec(ADDED)
   return database
 }
 

@@ -8,7 +8,11 @@ export interface Person {
   readonly sub: string
   readonly name: string
   readonly groups: readonly string[]
+  /** More that the provider said when they signed in, as far as rules may ask for it. Absent: nothing was asked about. */
+  readonly claims?: PersonClaims
 }
+
+export type PersonClaims = Readonly<Record<string, readonly string[]>>
 
 /** Who signs in with the passphrase. */
 export const OWNER: Person = { sub: 'owner', name: 'owner', groups: [] }
@@ -31,12 +35,22 @@ export class People {
   }
 
   /** Notes who signed in, with the groups they have now. */
-  signedIn({ sub, name, groups }: Person): void {
+  signedIn({ sub, name, groups, claims }: Person): void {
     this.#database
       .prepare(
         'INSERT INTO accounts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name, groups = excluded.groups, at = excluded.at',
       )
       .run(sub, name, JSON.stringify(groups), this.#now())
+    if (claims === undefined) return
+    this.#database
+      .prepare('INSERT OR REPLACE INTO account_claims VALUES (?, ?)')
+      .run(sub, JSON.stringify(claims))
+  }
+
+  /** What was said of somebody when they signed in last. */
+  claims(sub: string): PersonClaims | undefined {
+    const row = this.#database.prepare('SELECT claims FROM account_claims WHERE sub = ?').get(sub)
+    return row === undefined ? undefined : (JSON.parse(String(row.claims)) as PersonClaims)
   }
 
   find(sub: string): Person | undefined {
@@ -50,6 +64,7 @@ export class People {
   forget(sub: string): void {
     this.#database.prepare("DELETE FROM artifacts WHERE json_extract(payload, '$.accountId') = ?").run(sub)
     this.#database.prepare('DELETE FROM consents WHERE account = ?').run(sub)
+    this.#database.prepare('DELETE FROM account_claims WHERE sub = ?').run(sub)
   }
 
   allow({ account, client, redirect, resource }: ConsentKey, scopes: readonly string[]): void {
