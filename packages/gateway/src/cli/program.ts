@@ -36,6 +36,7 @@ export function makeProgram(done: (exitCode: number) => void): Command {
   addReview(program, globals, run)
   addAudit(program, globals, run)
   addKeys(program, globals, run)
+  addSignIns(program, globals, run)
   addSecrets(program, globals, run)
   return program
 }
@@ -368,6 +369,25 @@ function addKeys(program: Command, globals: () => GlobalOptions, run: Run): void
     .command('rotate')
     .description('make a new one; the old one is kept as long as a key needs it')
     .action(async () => run((await import('./keys.ts')).runPepperRotate(globals())))
+}
+
+function addSignIns(program: Command, globals: () => GlobalOptions, run: Run): void {
+  const signIns = program
+    .command('sign-ins')
+    .description("what people allowed programs at the gateway's own sign-in (auth.server)")
+  signIns
+    .command('list')
+    .description('what can still be used, and which programs registered themselves')
+    .action(async () => run((await import('./signIns.ts')).runSignInsList(globals())))
+  signIns
+    .command('end')
+    .description('end what was allowed, with every token that came of it, at once')
+    .option('--person <person>', 'all of this person, by account or name, and their sessions in browsers')
+    .option('--program <id>', 'all of this program, and its registration')
+    .argument('[id...]')
+    .action(async (ids: string[], options) =>
+      run((await import('./signIns.ts')).runSignInsEnd(ids, { ...globals(), ...options })),
+    )
 }
 
 function addSecrets(program: Command, globals: () => GlobalOptions, run: Run): void {

@@ -4,7 +4,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { mkdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { isNativeAppHost } from '@sallyport/controls/urls'
 import type { Context, Provider } from 'oidc-provider'
 import { appendEvent } from '../../audit/unrecorded.ts'
@@ -33,15 +33,13 @@ import { ServerDoor } from './serverDoor.ts'
 import { eventEntry, type Report } from './serverEvents.ts'
 import { Attempts } from './store/attempts.ts'
 import { ClientRecords } from './store/clientRecords.ts'
-import { hashed, keptSecret, openIdentityDatabase, sweep } from './store/identityDatabase.ts'
+import { hashed, identityPath, keptSecret, openIdentityDatabase, sweep } from './store/identityDatabase.ts'
 import { OWNER, People } from './store/people.ts'
-import { Revocations } from './store/revocations.ts'
+import { REVOKED_KEPT_MS, Revocations } from './store/revocations.ts'
 import { SigningKeys } from './store/signingKeys.ts'
 import { targetsOf } from './targets.ts'
 
 const SWEEP_EVERY_MS = 10 * 60_000
-/** A token may be believed a moment after its end, and clocks of workers differ. */
-const REVOKED_KEPT_MS = 60_000
 const DOCUMENTS_PER_ADDRESS_PER_MINUTE = 40
 
 export async function openServer(sources: IdentitySources): Promise<Way | undefined> {
@@ -60,9 +58,9 @@ export async function openServer(sources: IdentitySources): Promise<Way | undefi
     throw new Error(`auth.publicUrl must be written as ${origin.origin}: clients compare it to the letter`)
 
   const [module, jose] = await Promise.all([loadEngine(log), import('jose')])
-  const folder = join(stateDir, 'identity')
+  const folder = dirname(identityPath(stateDir))
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const database = openIdentityDatabase(join(folder, 'identity.sqlite'))
+  const database = openIdentityDatabase(identityPath(stateDir))
   const report: Report = (event) => appendEvent(audit, log, eventEntry(publicUrl, event))
   const caller = new AsyncLocalStorage<string>()
   const address = () => caller.getStore() ?? ''

@@ -90,6 +90,8 @@ export class RefreshReplays {
   }
 
   #give(ctx: Context, id: string, request: string, token: string): boolean {
+    // What it was given with was ended meanwhile: then it is as unknown as any other token.
+    if (this.#consumedAt(token) === undefined) return false
     const row = this.#database
       .prepare('SELECT request, sealed FROM replays WHERE token = ? AND expires_at > ?')
       .get(id, this.#now())

@@ -77,7 +77,7 @@ class Artifacts implements Adapter {
     const values = [
       this.#kind,
       hashed(id),
-      JSON.stringify(withoutKeys(payload)),
+      JSON.stringify(this.#kind === 'Grant' ? named(id, withoutKeys(payload)) : withoutKeys(payload)),
       typeof payload.grantId === 'string' ? hashed(payload.grantId) : null,
       typeof payload.uid === 'string' ? hashed(payload.uid) : null,
       expiresAt,
@@ -145,6 +145,11 @@ class Artifacts implements Adapter {
       ? payload
       : { ...payload, consumed: Math.floor(Number(row.consumed_at) / 1000) }
   }
+}
+
+/** A grant can be ended by who knows the file alone: by what tokens call it, which opens nothing. */
+function named(id: string, payload: AdapterPayload): AdapterPayload {
+  return { ...payload, name: grantName(id) }
 }
 
 /** What opens a row stands nowhere in it: its own id, the address that resumes a sign-in, the session's cookie. */

@@ -3,6 +3,7 @@
  * codes and refresh tokens (as hashes), who allowed what, what was revoked, and the keys that sign.
  */
 import { createHash, randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { openPrivateDatabase } from '../../../state/privateDatabase.ts'
 
@@ -38,6 +39,11 @@ const ADDED =
 const ENDING = ['artifacts', 'revoked', 'once', 'sign_ins', 'replays'] as const
 const BUSY_MS = 2_000
 const ATTEMPTS_KEPT_MS = 60 * 60_000
+
+/** Where it is, in the folder of the state. */
+export function identityPath(stateDir: string): string {
+  return join(stateDir, 'identity', 'identity.sqlite')
+}
 
 export function openIdentityDatabase(path: string): DatabaseSync {
   const database = openPrivateDatabase(path, SCHEMA)

@@ -7,6 +7,12 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { hashed } from './identityDatabase.ts'
 
 const LOOK_EVERY_MS = 250
+/** Every worker has seen a revocation of another process by then. */
+export const SEEN_EVERYWHERE_MS = 2 * LOOK_EVERY_MS
+/** A token may be believed a moment after its end, and clocks of workers differ. */
+export const REVOKED_KEPT_MS = 60_000
+/** Longest time that a revocation can matter, whatever life of tokens is configured. */
+export const LONGEST_TOKEN_MS = 60 * 60_000 + REVOKED_KEPT_MS
 
 export class Revocations {
   readonly #database: DatabaseSync
