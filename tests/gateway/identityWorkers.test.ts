@@ -1,7 +1,22 @@
 /** Several workers and tokens: whichever of them a request comes to, it is the same caller with the same rights. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { bearer, echo, type IdentityWorld, legacy, openIdentityWorld, openSession } from './identityWorld.ts'
+import {
+  accessTokenHash,
+  makeKey,
+  makeProof,
+  thumbprintOf,
+} from '../../packages/gateway/src/identity/testing/testIssuer.ts'
+import {
+  AUDIENCE,
+  bearer,
+  echo,
+  type IdentityWorld,
+  legacy,
+  openIdentityWorld,
+  openSession,
+  PUBLIC_URL,
+} from './identityWorld.ts'
 import { statusOf, until } from './workerClient.ts'
 
 let world: IdentityWorld
@@ -32,4 +47,40 @@ it('hand over a caller whole: a session, its scopes, and as many groups as fit i
     expect((await call(30 + id, bearer(issuer.token({ sub: 'eve' })), 'old__echo')).status).toBe(404)
   }
   expect(world.calls()).toBe(12)
+})
+
+it('take a proof of possession once, whichever of them it comes to', async () => {
+  const { origin, issuer } = world
+  const holder = makeKey('ES256', 'holder')
+  const token = issuer.token({ cnf: { jkt: thumbprintOf(holder) } })
+  const prove = () => makeProof(holder, { htm: 'POST', htu: AUDIENCE, ath: accessTokenHash(token) })
+  const send = (proof: string) => echo(origin, ['Authorization', `DPoP ${token}`, 'DPoP', proof])
+  const before = world.calls()
+  // One that everybody sends at once, and each a proof of its own.
+  const proof = prove()
+  const replayed = await Promise.all(Array.from({ length: 8 }, () => send(proof)))
+  expect(replayed.map(({ status }) => status).sort()).toEqual([200, ...Array(7).fill(401)])
+  const own = await Promise.all(Array.from({ length: 8 }, () => send(prove())))
+  expect(own.map(({ status }) => status)).toEqual(Array(8).fill(200))
+  expect(world.calls()).toBe(before + 9)
+})
+
+it('count bad credentials of one address together, and let good ones in all the same', async () => {
+  const limited = await openIdentityWorld({
+    auth: (issuer) => ({ publicUrl: PUBLIC_URL, failures: '6/min', issuers: [{ issuer }] }),
+    config: { listen: { http: '127.0.0.1:0', workers: 2 } },
+  })
+  try {
+    await until('both workers are up', async () => (await statusOf(limited.home))?.workers.length === 2)
+    const guesses: number[] = []
+    for (let at = 0; at < 16; at++)
+      guesses.push(
+        (await echo(limited.origin, bearer(limited.issuer.token({ aud: `https://else.example/${at}` }))))
+          .status,
+      )
+    expect(guesses).toEqual([...Array(6).fill(401), ...Array(10).fill(429)])
+    expect((await echo(limited.origin, bearer(limited.issuer.token()))).status).toBe(200)
+  } finally {
+    await limited.close()
+  }
 })

@@ -3,6 +3,7 @@ import { appendEvent } from '../audit/unrecorded.ts'
 import { peersOf } from '../cluster/peersOf.ts'
 import { PrimaryLimits } from '../cluster/primaryLimits.ts'
 import { PrimaryLink } from '../cluster/primaryLink.ts'
+import { PrimaryTally } from '../cluster/primaryTally.ts'
 import { type GlobalOptions, openLog } from './context.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { openServing, type Serving } from './serving.ts'
@@ -19,6 +20,7 @@ export async function runServeWorker(options: GlobalOptions): Promise<number> {
   const log = openLog(config, options)
   const ordered = Promise.withResolvers<string>()
   const limiter = new PrimaryLimits((question) => primary.say(question))
+  const tally = new PrimaryTally((question) => primary.say(question))
   let serving: Serving
   try {
     serving = await openServing(config, {
@@ -26,6 +28,7 @@ export async function runServeWorker(options: GlobalOptions): Promise<number> {
       given: options,
       announce,
       limiter,
+      tally,
       peers: ({ gateway }) => peersOf({ slot, address, sockets, secret, servers: gateway }),
     })
   } catch (error) {
@@ -56,6 +59,9 @@ export async function runServeWorker(options: GlobalOptions): Promise<number> {
         break
       case 'limits':
         limiter.answered(order)
+        break
+      case 'tally':
+        tally.answered(order)
         break
       case 'stop':
         ordered.resolve(order.why)

@@ -7,6 +7,7 @@ import { monotonic, type RunningGateway, startGateway } from '../assemble.ts'
 import type { Config, ListenConfig } from '../config/config.ts'
 import { withPlace } from '../config/withPlace.ts'
 import { withLinkPages } from '../credentials/connector/withLinkPages.ts'
+import type { DoorTally } from '../identity/doorTally.ts'
 import type { Identity } from '../identity/identity.ts'
 import { openIdentity } from '../identity/openIdentity.ts'
 import { type HttpIngress, openHttpIngress } from '../ingress/http.ts'
@@ -33,6 +34,8 @@ export interface ServingOptions {
   readonly announce: boolean
   /** In a worker: the primary counts. */
   readonly limiter?: CallLimiter
+  /** In a worker: the primary counts what comes to the doors, too. */
+  readonly tally?: DoorTally
   /** In a worker: the others. */
   readonly peers?: (running: RunningGateway) => Peers
 }
@@ -69,7 +72,7 @@ export async function openServing(config: Config, options: ServingOptions): Prom
       eras = true
     })
     tls = await tlsOf(config, { env, homeDir, log })
-    identity = await identityOf(config, publicUrl, running, { env, homeDir, log })
+    identity = await identityOf(config, publicUrl, running, { env, homeDir, log, tally: options.tally })
     ingress = await openHttpIngress({
       ...(identity === undefined ? {} : { identity, publicUrl }),
       ...(tls === undefined ? {} : { tls }),
@@ -122,7 +125,7 @@ async function identityOf(
   config: Config,
   publicUrl: string,
   running: RunningGateway,
-  world: World,
+  world: World & { readonly tally: DoorTally | undefined },
 ): Promise<Identity | undefined> {
   const { auth } = config
   if (auth === undefined) return undefined
@@ -138,6 +141,7 @@ async function identityOf(
     audit: running.audit,
     log,
     now: () => Date.now(),
+    tally: world.tally,
     servers: () => running.gateway.status().servers.map(({ id }) => id),
   })
   return withLinkPages(identity, { credentials: running.credentials, publicUrl, audit: running.audit, log })

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/config.ts'
 import type { GatewayStatus } from '../gateway/gatewayStatus.ts'
 import type { LimitAnswer, LimitQuestion } from './primaryLimits.ts'
+import type { TallyAnswer, TallyQuestion } from './primaryTally.ts'
 
 /** Everything a worker needs to begin. */
 export interface StartOrder {
@@ -31,6 +32,7 @@ export type ToWorker =
   | { readonly kind: 'connection'; readonly connection: number }
   | { readonly kind: 'status'; readonly question: number }
   | LimitAnswer
+  | TallyAnswer
   | { readonly kind: 'stop'; readonly why: string }
 
 export type ToPrimary =
@@ -42,5 +44,7 @@ export type ToPrimary =
   | { readonly kind: 'status'; readonly question: number; readonly status: GatewayStatus }
   /** May these calls pass? */
   | LimitQuestion
+  /** Was this proof used? Did this address fail too often? */
+  | TallyQuestion
   /** It cannot begin, and ends. */
   | { readonly kind: 'failed'; readonly explain: string; readonly exitCode: number }

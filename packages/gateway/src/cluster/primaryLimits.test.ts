@@ -25,5 +25,5 @@ it('a call that the primary leaves out is refused, not let through', async () =>
   const limits = new PrimaryLimits(({ turn: asked }) =>
     limits.answered({ kind: 'limits', turn: asked, answers: [] }),
   )
-  await expect(limits.take(call('a'))).rejects.toThrow('left a call out')
+  await expect(limits.take(call('a'))).rejects.toThrow('left a question out')
 })

@@ -6,10 +6,12 @@ import cluster, { type Worker } from 'node:cluster'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/config.ts'
 import type { GatewayStatus } from '../gateway/gatewayStatus.ts'
+import { LocalTally } from '../identity/doorTally.ts'
 import { LimitBook } from '../limits/limitBook.ts'
 import type { Log } from '../log.ts'
 import type { Dealer, Dealt } from './dealer.ts'
 import type { ToPrimary, ToWorker } from './orders.ts'
+import { replyTo } from './primaryTally.ts'
 import { shareOut } from './shareOut.ts'
 
 export interface WorkersOptions {
@@ -72,6 +74,8 @@ export class Workers {
   readonly #options: WorkersOptions
   /** Counts the calls of all workers; survives each of them. */
   readonly #limits: LimitBook
+  /** Counts what comes to the doors of all workers. */
+  readonly #tally: LocalTally
   readonly #slots: readonly Slot[]
   readonly #answers = new Map<number, (status: GatewayStatus) => void>()
   #config: Config
@@ -82,6 +86,7 @@ export class Workers {
     this.#options = options
     this.#config = options.config
     this.#limits = new LimitBook(options.config, options.now)
+    this.#tally = new LocalTally(options.config.auth?.failures, Date.now)
     this.#slots = options.sockets.map((_, number) => {
       const slot: Slot = {
         slot: number,
@@ -219,6 +224,12 @@ export class Workers {
           const { turn, asks } = message
           const answers = asks.map((call) => this.#limits.take(call))
           this.#tell(worker, { kind: 'limits', turn, answers })
+          break
+        }
+        case 'tally': {
+          const { turn, asks } = message
+          const answers = asks.map((ask) => replyTo(this.#tally, ask))
+          this.#tell(worker, { kind: 'tally', turn, answers })
           break
         }
         case 'failed':

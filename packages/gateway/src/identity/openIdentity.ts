@@ -14,8 +14,8 @@ import type { Log } from '../log.ts'
 import type { Authority } from './authority.ts'
 import { authorizationServers } from './authorizationServers.ts'
 import { credentialInQuery, credentialOf } from './credentialOf.ts'
+import { type DoorTally, LocalTally, type Wait } from './doorTally.ts'
 import { ExposedKeys } from './exposedKeys.ts'
-import { FailedAttempts } from './failedAttempts.ts'
 import type { Credential, Identity, PersonDoor, SideDoor, Verified, Verifier } from './identity.ts'
 import { openKeys } from './keys/openKeys.ts'
 import { protectedResourceDoor } from './protectedResource.ts'
@@ -41,9 +41,13 @@ export interface IdentitySources {
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** Who counts proofs and failures, where that is not this process. */
+  readonly tally?: DoorTally | undefined
   /** The names of servers there are now. */
   readonly servers: () => readonly string[]
 }
+
+type Identified = Caller | { readonly refuse: Refusal }
 
 /** What one way in brings along. */
 export interface Way {
@@ -63,11 +67,12 @@ const WAYS: readonly ((sources: IdentitySources) => Promise<Way | undefined>)[] 
 /** Rejects when a way cannot be opened: then nobody may come in. */
 export async function openIdentity(sources: IdentitySources): Promise<Identity> {
   const ways: Way[] = []
+  const tally = sources.tally ?? new LocalTally(sources.auth.failures, sources.now)
   for (const open of WAYS) {
-    const way = await open(sources)
+    const way = await open({ ...sources, tally })
     if (way !== undefined) ways.push(way)
   }
-  return composeIdentity(ways, sources)
+  return composeIdentity(ways, { ...sources, tally })
 }
 
 /**
@@ -76,15 +81,16 @@ export async function openIdentity(sources: IdentitySources): Promise<Identity> 
  */
 export function composeIdentity(
   ways: readonly Way[],
-  { auth, publicUrl, now, log }: Pick<IdentitySources, 'auth' | 'publicUrl' | 'now' | 'log'>,
+  sources: Pick<IdentitySources, 'auth' | 'publicUrl' | 'now' | 'log' | 'tally'>,
 ): Identity {
+  const { auth, publicUrl, now, log } = sources
   const verifiers = ways.flatMap((way) => way.verifiers)
   const scopes = new Scopes(auth.scopes)
   const servers = authorizationServers(auth, publicUrl)
   const challenge = { publicUrl, oauth: servers.length > 0, scopes: scopes.initial }
   const keyHeader = auth.keys?.header?.toLowerCase()
   const exposed = new ExposedKeys(log)
-  const failures = new FailedAttempts(auth.failures)
+  const tally = sources.tally ?? new LocalTally(auth.failures, now)
   const sides = ways.flatMap(({ side }) => side ?? [])
   // Behind all others: it answers for whatever nobody else serves below `/.well-known/`.
   if (challenge.oauth)
@@ -94,7 +100,7 @@ export function composeIdentity(
     request: RequestHead,
     scheme: Credential['scheme'],
     verified: Verified,
-  ): Caller | { readonly refuse: Refusal } => {
+  ): Identified | Promise<Identified> => {
     if (verified.ok) {
       const { principal, authority } = verified
       if (authority.servers === undefined || reaches(authority.servers, viewOf(request)))
@@ -110,14 +116,17 @@ export function composeIdentity(
     request: RequestHead,
     scheme: Credential['scheme'],
     rejected: Extract<Verified, { ok: false }>,
-  ): { readonly refuse: Refusal } => {
+  ): Identified | Promise<Identified> => {
     const from = clientAddress(request)
-    const waitMs = failures.note(from, now())
-    const refusal =
-      waitMs === undefined
-        ? refusals.invalid(challenge, viewOf(request) ?? ALL, scheme, rejected)
-        : refusals.tooManyFailures(waitMs)
-    return { refuse: { ...refusal, from } }
+    const told = (waitMs: Wait): Identified => {
+      const refusal =
+        waitMs === undefined
+          ? refusals.invalid(challenge, viewOf(request) ?? ALL, scheme, rejected)
+          : refusals.tooManyFailures(waitMs)
+      return { refuse: { ...refusal, from } }
+    }
+    const waits = tally.failure(from)
+    return waits instanceof Promise ? waits.then(told) : told(waits)
   }
 
   return {

@@ -3,20 +3,25 @@
  * for this very method, address and token.
  *
  * The address is the configured one, never what a request says of where it is. No nonces are given out: a proof is fresh for
- * a minute by its own `iat`, and is taken once in that time by one process.
+ * a minute by its own `iat`, and is taken once in that time by the gateway, however many workers it has.
  */
 import { hash } from 'node:crypto'
 import { isObject, type JsonObject, parseJson } from '@sallyport/controls/json'
 import type { RequestHead } from '../../ingress/exchangeTypes.ts'
+import { type DoorTally, LocalTally } from '../doorTally.ts'
 import { isFit, readKey } from './keySet.ts'
-import { ReplayStore } from './replayStore.ts'
 
 export interface DpopOptions {
   readonly publicUrl: string
   readonly now: () => number
+  /** Who takes proofs. Absent: this process by itself. */
+  readonly taken?: Pick<DoorTally, 'proof'> | undefined
 }
 
-export type ProofCheck = { readonly ok: true } | { readonly ok: false; readonly why: string }
+export type ProofCheck =
+  | { readonly ok: true }
+  /** `busy`: whether it is good could not be found out now. */
+  | { readonly ok: false; readonly why: string; readonly busy?: true }
 
 export const DPOP_ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519'] as const
 
@@ -27,11 +32,11 @@ const BUDGET = { maxBytes: MAX_PROOF_CHARS, maxDepth: 8, maxKeys: 64, maxValues:
 
 export class DpopProofs {
   readonly #options: DpopOptions
-  /** Longer than a proof can be fresh: it may come as early as its window allows, and again as late. */
-  readonly #used = new ReplayStore({ maxEntries: 100_000, windowMs: 2 * WINDOW_MS })
+  readonly #taken: Pick<DoorTally, 'proof'>
 
   constructor(options: DpopOptions) {
     this.#options = options
+    this.#taken = options.taken ?? new LocalTally(undefined, options.now)
   }
 
   /** Never rejects. `thumbprint`: of the key that the token is bound to (`cnf.jkt`). */
@@ -59,15 +64,15 @@ export class DpopProofs {
     } catch {
       return no('its signature is not right')
     }
-    return this.#checkClaims(claims, request, token, thumbprint)
+    return await this.#checkClaims(claims, request, token, thumbprint)
   }
 
-  #checkClaims(
+  async #checkClaims(
     { htm, htu, ath, iat, jti }: JsonObject,
     request: RequestHead,
     token: string,
     thumbprint: string,
-  ): ProofCheck {
+  ): Promise<ProofCheck> {
     const { publicUrl, now } = this.#options
     const [path = ''] = (request.url ?? '').split('?', 1)
     if (htm !== request.method) return no('it is for another method')
@@ -78,8 +83,9 @@ export class DpopProofs {
     if (typeof iat !== 'number' || Math.abs(nowMs - iat * 1000) > WINDOW_MS) return no('it is not fresh')
     if (typeof jti !== 'string' || jti.length === 0 || jti.length > 256) return no('it has no "jti"')
     // Of one key: nobody uses up the ids of somebody else.
-    const taken = this.#used.take(hash('sha256', `${thumbprint} ${jti}`, 'base64url'), nowMs)
+    const taken = await this.#taken.proof(hash('sha256', `${thumbprint} ${jti}`, 'base64url'))
     if (taken === 'taken') return { ok: true }
+    if (taken === 'unknown') return { ...no('who remembers proofs does not answer'), busy: true }
     return no(taken === 'used' ? 'it was used before' : 'too many proofs are remembered')
   }
 }
@@ -123,6 +129,6 @@ function readPart(part: string): JsonObject | undefined {
   return parsed.ok && isObject(parsed.value) ? parsed.value : undefined
 }
 
-function no(why: string): ProofCheck {
+function no(why: string): { readonly ok: false; readonly why: string } {
   return { ok: false, why }
 }

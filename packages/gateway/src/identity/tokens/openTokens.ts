@@ -48,7 +48,7 @@ export async function openTokens(
   })
   const verifier = new TokenVerifier({
     issuers,
-    proofs: new DpopProofs({ publicUrl, now }),
+    proofs: new DpopProofs({ publicUrl, now, taken: sources.tally }),
     signatures: { compactVerify, importJWK },
     now,
   })

@@ -198,9 +198,13 @@ export class TokenVerifier implements Verifier {
     if (binding.method === 'jkt') {
       if (scheme !== 'dpop')
         return refuse('identity/binding', 'it is bound to a key, and came as a bearer token')
-      return this.#options.proofs
-        .check(request, token, binding.thumbprint)
-        .then((proof) => (proof.ok ? verified : refuse('identity/proof', proof.why)))
+      return this.#options.proofs.check(request, token, binding.thumbprint).then((proof): Verified => {
+        if (proof.ok) return verified
+        const { why, busy } = proof
+        return busy === true
+          ? { ok: false, fault: 'busy', rule: 'identity/proof', why }
+          : refuse('identity/proof', why)
+      })
     }
     if (scheme === 'bearer' && certificateThumbprint(request.socket) === binding.thumbprint) return verified
     return refuse('identity/binding', 'it is bound to a certificate that this connection has not shown')
