@@ -2,7 +2,7 @@
 import { request } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ENVELOPE, eventually } from './harness.ts'
+import { ENVELOPE, eventually, postModern } from './harness.ts'
 import {
   bearer,
   type IdentityWorld,
@@ -38,6 +38,8 @@ beforeAll(async () => {
       scopes: {
         'seen:read': { servers: ['seen_*'], tools: ['read'] },
         seen: { servers: ['seen_*'] },
+        'seen:tools': { servers: ['seen_*'], methods: ['tools/*'] },
+        'veiled:texts': { servers: ['veiled_*'], methods: ['resources/*'] },
         everything: {},
       },
       issuers: [{ issuer, claims: { groups: 'groups' } }],
@@ -145,6 +147,29 @@ describe('a caller whose scopes are for some servers', () => {
     expect(hears((await legacy(origin, narrow, { id: 5, method: 'tools/list' }, session)).text)).toEqual([
       ...SEEN,
     ])
+  })
+})
+
+describe('a caller whose scopes are for different methods at different servers', () => {
+  it('is shown of each what they are for; what it was not shown others of the same person still find', async () => {
+    const mixed = withScope('seen:tools veiled:texts', 'mia')
+    expect(hears((await modern(origin, mixed, 'tools/list')).text)).toEqual([...SEEN])
+    expect(hears((await modern(origin, mixed, 'resources/list')).text)).toEqual([...HIDDEN])
+    expect(hears((await modern(origin, mixed, 'resources/templates/list')).text)).toEqual([...HIDDEN])
+    expect((await modern(origin, mixed, 'prompts/list')).status).toBe(403)
+    const session = await openSession(origin, mixed)
+    expect(hears((await legacy(origin, mixed, { id: 1, method: 'resources/list' }, session)).text)).toEqual([
+      ...HIDDEN,
+    ])
+    const headers = { authorization: withScope('everything', 'mia')[1] ?? '' }
+    const read = await postModern(
+      `${origin}/mcp`,
+      1,
+      'resources/read',
+      { uri: 'seen_new://one' },
+      { headers },
+    )
+    expect(read.text).toContain('text of seen_new')
   })
 })
 

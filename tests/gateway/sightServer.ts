@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 interface Message {
   readonly id?: unknown
   readonly method?: string
-  readonly params?: { readonly name?: string; readonly notifications?: object }
+  readonly params?: { readonly name?: string; readonly uri?: string; readonly notifications?: object }
 }
 
 const { values } = parseArgs({
@@ -79,6 +79,8 @@ createInterface({ input: process.stdin }).on('line', (line) => {
       return modern
         ? answer({ supportedVersions: ['2026-07-28'], capabilities, instructions })
         : send({ id, error: { code: -32601, message: 'no such method' } })
+    case 'resources/read':
+      return answer({ contents: [{ uri: params?.uri, text: `text of ${name}` }] })
     case 'tools/call':
       if (params?.name === 'change') {
         for (const change of CHANGES) {

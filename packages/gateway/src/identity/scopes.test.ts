@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { View } from '../ingress/port.ts'
 import { readInbound } from '../protocol/message.ts'
 import { exposeName } from '../protocol/names.ts'
-import { Scopes } from './scopes.ts'
+import { Scopes, scopesInSight } from './scopes.ts'
 
 const ALL: View = { kind: 'all' }
 const one = (server: string): View => ({ kind: 'one', server })
@@ -21,6 +21,46 @@ function message(method: string, params: object = {}, id: number | null = 1) {
   return inbound.message
 }
 const call = (name: string) => message('tools/call', { name, arguments: {} })
+
+describe('what is in sight', () => {
+  const scopes = new Scopes([
+    { name: 'pg:read', servers: ['pg'], tools: ['select_*'] },
+    { name: 'pg', servers: ['pg'] },
+    { name: 'lists', methods: ['tools/list'] },
+    { name: 'texts', servers: ['docs*'], methods: ['resources/*'] },
+  ])
+
+  it.each<[string[], string, boolean]>([
+    [['pg:read'], 'pg', true],
+    [['pg:read'], 'pgx', false],
+    [['pg:read', 'texts'], 'docs_2', true],
+    [['lists'], 'anything', true],
+    [['unknown'], 'pg', false],
+    [[], 'pg', false],
+  ])('%j reach %s: %s', (granted, server, reached) => {
+    expect(scopes.reach(granted, server)).toBe(reached)
+  })
+
+  it.each<[string[], string, string, string | undefined, boolean]>([
+    [['pg:read'], 'pg', 'tools/list', 'select_rows', true],
+    [['pg:read'], 'pg', 'tools/list', 'drop_table', false],
+    [['pg:read', 'pg'], 'pg', 'tools/list', 'drop_table', true],
+    // A scope for one thing lends its servers to none of another.
+    [['pg:read', 'texts'], 'docs', 'tools/list', 'select_rows', false],
+    [['texts'], 'docs', 'resources/list', undefined, true],
+    [['texts'], 'docs', 'prompts/list', undefined, false],
+    [['lists'], 'pg', 'tools/list', 'drop_table', true],
+  ])('%j show at %s in %s the item %s: %s', (granted, server, list, tool, shown) => {
+    expect(scopes.show(granted, server, list, tool)).toBe(shown)
+  })
+
+  it('has to be looked at only where a scope limits servers or tools', () => {
+    expect(scopesInSight({ auth: undefined })).toBeUndefined()
+    expect(scopesInSight({ auth: {} })).toBeUndefined()
+    expect(scopesInSight({ auth: { scopes: [{ name: 'a', methods: ['tools/*'] }] } })).toBeUndefined()
+    expect(scopesInSight({ auth: { scopes: [{ name: 'a', tools: ['x'] }] } })).toBeInstanceOf(Scopes)
+  })
+})
 
 describe('the built-in scopes', () => {
   const scopes = new Scopes(undefined)

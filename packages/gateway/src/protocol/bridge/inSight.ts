@@ -18,16 +18,25 @@ export function serversInSight(
   relay: Pick<Relay, 'scopes'>,
   beholder: Beholder,
   servers: readonly string[],
+  list?: string,
 ): readonly string[] {
-  return relay.scopes === undefined ? servers : servers.filter((server) => inSight(relay, beholder, server))
+  if (relay.scopes === undefined) return servers
+  return servers.filter((server) => inSight(relay, beholder, server, list))
 }
 
-/** Whether it may hear of this one. */
+/**
+ * Whether it may hear of this one.
+ *
+ * @param list absent: that it is there; else what it says to this method. A server whose list is not for the caller is not
+ * asked: that it has nothing would be believed of it by whoever comes with more.
+ */
 export function inSight(
   { scopes }: Pick<Relay, 'scopes'>,
   { view, authority }: Beholder,
   server: string,
+  list?: string,
 ): boolean {
   if (scopes === undefined || authority === undefined || view.kind === 'one') return true
-  return scopes.reach(authority.scopes, server)
+  const granted = authority.scopes
+  return list === undefined ? scopes.reach(granted, server) : scopes.show(granted, server, list)
 }

@@ -85,9 +85,9 @@ export class LegacyClient {
     this.#capabilities = capabilities
   }
 
-  /** Whether it may hear of a server. */
-  sees(server: string): boolean {
-    return inSight(this.#relay, { view: this.view, authority: this.#caller.authority }, server)
+  /** Whether it may hear of a server, or of what that one lists. */
+  sees(server: string, list?: string): boolean {
+    return inSight(this.#relay, { view: this.view, authority: this.#caller.authority }, server, list)
   }
 
   /** It comes with another authority from now on; it is the same principal. */

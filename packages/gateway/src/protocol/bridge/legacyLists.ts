@@ -45,7 +45,9 @@ export function listAll(listing: LegacyListing, request: OpenRequest, method: Me
   const { message } = request
   const { cursor } = message.params
   servers.wake()
-  const offering = servers.ready().filter((server) => client.sees(server) && mayList(listing, server, method))
+  const offering = servers
+    .ready()
+    .filter((server) => client.sees(server, method) && mayList(listing, server, method))
   const pages = cursor === undefined ? new Map(offering.map((one) => [one, undefined])) : readCursor(cursor)
   if (pages === undefined) {
     const explain = '"params.cursor" is not one of ours'

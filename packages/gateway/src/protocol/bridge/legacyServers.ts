@@ -82,6 +82,7 @@ export class LegacyServers {
     const more = servers
       .filter((id) => !this.#open.has(id))
       .map((id) => new LegacyServer(id, this.#opening()))
+    if (more.length === 0) return
     for (const server of more) this.#open.set(server.id, server)
     await Promise.all(more.map((server) => server.recallGreeting()))
     for (const server of more) if (server.greeting !== undefined) server.announce()

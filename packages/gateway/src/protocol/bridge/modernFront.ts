@@ -164,7 +164,7 @@ function serve(world: ModernWorld, request: ModernRequest, servers: readonly str
   if (view.kind === 'all') {
     if (method === 'server/discover') return discover(world, request, seen(world, request, servers))
     if (isMergedList(method) && METHODS.get(method)?.eras.includes('modern'))
-      return listAll(world, request, seen(world, request, servers))
+      return listAll(world, request, seen(world, request, servers, method))
   }
   const undeclared = undeclaredExtension(request)
   if (undeclared !== undefined) {
@@ -184,8 +184,13 @@ function serve(world: ModernWorld, request: ModernRequest, servers: readonly str
 }
 
 /** What names no server is answered for those that its caller may know of. What names one, the door has let through. */
-function seen(world: ModernWorld, request: ModernRequest, servers: readonly string[]): readonly string[] {
-  return serversInSight(world.relay, beholderOf(request), servers)
+function seen(
+  world: ModernWorld,
+  request: ModernRequest,
+  servers: readonly string[],
+  list?: string,
+): readonly string[] {
+  return serversInSight(world.relay, beholderOf(request), servers, list)
 }
 
 /** Goes on when the gateway knows more; a client that leaves meanwhile is recorded like any other. */
