@@ -7,7 +7,7 @@ import { expect } from '../expect.ts'
 import { answerOf, Browser, pageOf, textOf } from './browser.ts'
 import { expectNoRedirect } from './expectAnswer.ts'
 import { onStage } from './stage.ts'
-import { APP_REDIRECT, type Client, type Wish } from './world.ts'
+import { APP_REDIRECT, type Client, LOOPBACK_REDIRECT, type Wish } from './world.ts'
 
 /** What a request can have wrong once its client and address are right. */
 const FAULTS: readonly (readonly [title: string, change: Omit<Wish, 'client'>])[] = [
@@ -72,6 +72,12 @@ export const errorChecks: readonly AuthCheck[] = [
       const other = await own.client('https://other.example/cb', 'Errand, not allowed')
       const landing = await browser.open(own.request({ client: other, scope: 'nothing.here' }).url)
       expect(landing.kind === 'page', 'another program was answered in this browser')
+      // A native app listens at another port each time.
+      const native = await own.client(LOOPBACK_REDIRECT, 'Errand, native')
+      await own.code({ client: native, redirect: 'http://127.0.0.1:5001/cb' }, browser)
+      const again = { client: native, redirect: 'http://127.0.0.1:5002/cb', scope: 'nothing.here' }
+      const answer = answerOf(await browser.open(own.request(again).url))
+      expect(answer.get('error') === 'invalid_scope', 'a native app got another answer')
     },
   },
   {

@@ -53,11 +53,9 @@ export function isTrusted({ oidc }: Context, people: People): boolean {
     readonly Interaction?: { readonly result?: object }
   }
   if (interaction?.result !== undefined && 'answered' in interaction.result) return true
-  const { redirect_uri: redirect } = oidc.params
   const account = oidc.session?.accountId
   const client = oidc.client?.clientId
-  if (account === undefined || client === undefined || typeof redirect !== 'string') return false
-  return people.hasAllowed(account, client, redirect)
+  return account !== undefined && client !== undefined && people.hasAllowed(account, client)
 }
 
 function consentKey({ oidc }: Context): ConsentKey | undefined {

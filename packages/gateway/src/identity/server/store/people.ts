@@ -74,12 +74,12 @@ export class People {
       .run(account, client, redirect, resource, all.join(' '), this.#now())
   }
 
-  /** Whether it allowed this client at this address anything, for whatever resource. */
-  hasAllowed(account: string, client: string, redirect: string): boolean {
+  /** Whether it allowed this client anything, at whatever address: of a native app the port is another one each time. */
+  hasAllowed(account: string, client: string): boolean {
     return (
       this.#database
-        .prepare('SELECT 1 FROM consents WHERE account = ? AND client = ? AND redirect = ? LIMIT 1')
-        .get(account, client, redirect) !== undefined
+        .prepare('SELECT 1 FROM consents WHERE account = ? AND client = ? LIMIT 1')
+        .get(account, client) !== undefined
     )
   }
 
