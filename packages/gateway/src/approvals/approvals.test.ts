@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { JsonValue } from '@sallyport/controls/json'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AuditEntry } from '../audit/entry.ts'
 import { configOf } from '../config/testing/parse.ts'
@@ -132,4 +133,132 @@ it('a tool that was denied three times is not asked about for a while, whatever 
   expect(await use(call({ principal: '["idp","eve"]' }))).toBeUndefined()
   now += 16 * 60_000
   expect(await use(call())).toBeUndefined()
+})
+
+describe('of two decisions on one ticket', () => {
+  it('the one that counts is on record, and no other', async () => {
+    const consent = await asked()
+    const deny = { ...consent, result: { action: 'accept', content: { decision: 'deny' } } }
+    const used = await Promise.all([use(call({ consent })), use(call({ consent: deny }))])
+    // A no is one to the call that brings it, though a permission for it is there.
+    expect(used).toEqual(['granted', 'approvals/denied'])
+    const decided = recorded.filter((entry) => entry.kind === 'event' && entry.event === 'approval.decided')
+    expect(decided.map((entry) => entry.kind === 'event' && entry.explain)).toEqual(['once'])
+  })
+
+  it('one that could not be put on record does not count, and the next can be made', async () => {
+    const consent = await asked()
+    const put = recorded.push
+    recorded.push = () => {
+      throw new Error('disk full')
+    }
+    await expect(use(call({ consent }))).rejects.toThrow('disk full')
+    recorded.push = put
+    expect(store.find(consent.ticket)?.state).toBe('open')
+    expect(await use(call({ consent }))).toBe('granted')
+  })
+})
+
+describe('of two calls alike', () => {
+  const forms = () => {
+    const shown: ((result: JsonValue | undefined) => void)[] = []
+    const ask = (signal: AbortSignal) =>
+      approvals.ask(
+        call({ era: 'legacy', conversation: 'c1' }),
+        [ASK],
+        {
+          signal,
+          form: (_, over) =>
+            new Promise((resolve) => {
+              over.addEventListener('abort', () => resolve(undefined))
+              shown.push(resolve)
+            }),
+        },
+        () => undefined,
+      )
+    return { shown, ask }
+  }
+  const soon = () => new Promise((resolve) => setTimeout(resolve, 5))
+
+  it('the second is shown a form of its own once the first was cancelled, and no earlier', async () => {
+    const { shown, ask } = forms()
+    const [first, second] = [new AbortController(), new AbortController()]
+    const cancelled = ask(first.signal)
+    const called = ask(second.signal)
+    await soon()
+    expect(shown).toHaveLength(1)
+    first.abort()
+    expect((await cancelled).kind).toBe('refused')
+    await soon()
+    expect(shown).toHaveLength(2)
+    shown[1]?.(once)
+    expect((await called).kind).toBe('answered')
+  })
+
+  it('the second is not shown what was dismissed, nor what was decided', async () => {
+    const { shown, ask } = forms()
+    const [first, second] = [new AbortController(), new AbortController()]
+    const calls = [ask(first.signal), ask(second.signal)]
+    await soon()
+    shown[0]?.({ action: 'cancel' })
+    await soon()
+    expect(shown).toHaveLength(1)
+    const [ticket] = store.tickets('open', now)
+    const claim = store.claim(ticket?.id ?? '', now) ?? { id: '', key: '' }
+    store.decide(claim, { decision: 'deny', by: 'ada', at: now }, [])
+    // Another one with this connection: nobody tells that it was decided but the look that each waiting call has.
+    second.abort()
+    first.abort()
+    await Promise.all(calls)
+    expect(shown).toHaveLength(1)
+  })
+})
+
+describe('while another process holds the file', () => {
+  const locked = async (work: () => Promise<void>) => {
+    const { DatabaseSync } = await import('node:sqlite')
+    const other = new DatabaseSync(join(folder, 'consent.sqlite'))
+    other.exec('BEGIN IMMEDIATE')
+    try {
+      await work()
+    } finally {
+      if (other.isTransaction) other.exec('ROLLBACK')
+      other.close()
+    }
+  }
+  const free = () => new Promise((resolve) => setTimeout(resolve, 450))
+
+  it('what asks waits, nobody else does, and it goes on when it is free', async () => {
+    const consent = await asked()
+    let used: Promise<unknown> | undefined
+    await locked(async () => {
+      used = use(call({ consent }))
+      let isOver = false
+      used.then(() => {
+        isOver = true
+      })
+      let turns = 0
+      const timer = setInterval(() => turns++, 5)
+      await free()
+      clearInterval(timer)
+      // A wait that holds the event loop would leave it one or two.
+      expect(turns).toBeGreaterThan(10)
+      expect(isOver).toBe(false)
+    })
+    expect(await used).toBe('granted')
+  })
+
+  it('nothing is allowed for ever: it ends with the patience of the call, and with the call', async () => {
+    await asked()
+    await locked(async () => {
+      const gone = new AbortController()
+      const waiting = approvals.use(call(), [ASK], { signal: gone.signal })
+      expect(waiting).toBeInstanceOf(Promise)
+      gone.abort()
+      await expect(waiting).rejects.toThrow(/locked/)
+      const impatient = approvals.use(call(), [ASK], { patienceMs: 1_000 })
+      now += 1_000
+      await expect(impatient).rejects.toThrow(/locked/)
+    })
+  })
 })

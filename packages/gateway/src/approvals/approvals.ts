@@ -9,18 +9,20 @@ import type { JsonObject, JsonValue } from '@sallyport/controls/json'
 import type { AuditTrail } from '../audit/entry.ts'
 import type { Config, ServerConfig } from '../config/config.ts'
 import type { Log } from '../log.ts'
-import type { Consent, ConsentGate, WaysToAsk } from '../pipeline/consent.ts'
+import type { Consent, ConsentGate, Patience, WaysToAsk } from '../pipeline/consent.ts'
 import type { ConsentReply } from '../pipeline/consentReply.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Ask, Refusal } from '../pipeline/verdict.ts'
 import { callKeys, continuationKey, saidIn } from './callKeys.ts'
-import type { ConsentStore } from './consentStore.ts'
+import type { ConsentStore, Grant } from './consentStore.ts'
 import { formOf, readForm } from './form.ts'
 import { grantsOf } from './grantsOf.ts'
 import { makeQuestion } from './question.ts'
 import type { RuleToAdd } from './ruleToAdd.ts'
 import type { AskedReason, Decision, Ticket } from './ticket.ts'
 import { CONTINUATION_MS, DENIAL_MS, newTicketId, TICKET_MS } from './ticket.ts'
+import { WaitingCalls } from './waitingCalls.ts'
+import { whenFree } from './whenFree.ts'
 
 export interface ApprovalsParts {
   readonly store: ConsentStore
@@ -52,10 +54,9 @@ const ASKED_MS = 10 * 60_000
 const MOST_DENIED = 3
 /** Forms that are open at one client at a time. */
 const MOST_FORMS = 4
-/** How often a waiting call looks whether its ticket was decided elsewhere, in milliseconds. */
-const LOOK_MS = 200
 /** A client of which nothing is known waits a minute (the default of the SDKs); this is less. */
 const UNKNOWN_PATIENCE_MS = 45_000
+const NONE: Patience = {}
 /** Declining takes a person longer than this; a host in which nobody sits declines at once. */
 const PERSON_MS = 1_000
 
@@ -63,20 +64,31 @@ export class Approvals implements ConsentGate {
   readonly #parts: ApprovalsParts
   /** Forms that are open, by conversation. */
   readonly #forms = new Map<string, number>()
-  /** Tickets with an open form: whoever asks the same meanwhile waits for that one. */
-  readonly #shown = new Set<string>()
+  /** Tickets with an open form, and what becomes of it: whoever asks the same meanwhile waits for that one. */
+  readonly #shown = new Map<string, Promise<'answered' | 'withdrawn'>>()
+  readonly #waiting: WaitingCalls
 
   constructor(parts: ApprovalsParts) {
     this.#parts = parts
+    const { store, now, log } = parts
+    this.#waiting = new WaitingCalls({
+      version: () => `${store.atOnce(() => store.version())} ${this.#decided}`,
+      state: (ticket) => store.atOnce(() => store.state(ticket)),
+      now,
+      failed: (error) => log.warn('approval.not-read', { explain: String(error) }),
+    })
   }
 
   use(
     exchange: Exchange,
     asks: readonly Ask[],
+    patience: Patience = NONE,
   ): 'granted' | Refusal | undefined | Promise<'granted' | Refusal | undefined> {
     const { consent } = exchange
-    if (consent === undefined) return this.#take(exchange, asks)
-    return this.#answer(exchange, consent).then((refusal) => refusal ?? this.#take(exchange, asks))
+    const isOver = this.#overAfter(patience)
+    const take = () => this.#whenFree(() => this.#take(exchange, asks), isOver)
+    if (consent === undefined) return take()
+    return this.#answer(exchange, consent, isOver).then((refusal) => refusal ?? take())
   }
 
   async ask(
@@ -86,7 +98,9 @@ export class Approvals implements ConsentGate {
     waiting: (refusal: Refusal) => void,
   ): Promise<Consent> {
     const { now } = this.#parts
-    const ticket = this.#open(exchange, asks)
+    const until = now() + this.#patienceMs(ways)
+    const isOver = () => ways.signal.aborted || now() >= until
+    const ticket = await this.#whenFree(() => this.#open(exchange, asks), isOver)
     if ('kind' in ticket) return { kind: 'refused', refusal: ticket }
     const refusal = waitingRefusal(ticket)
     waiting(refusal)
@@ -100,24 +114,38 @@ export class Approvals implements ConsentGate {
         expiresAt: ticket.expiresAt,
       }
     ways.say?.(`waiting for a person's approval (ticket ${ticket.id})`)
-    const { waitMs } = this.#parts.config().approvals
-    const until = now() + Math.min(waitMs, ways.patienceMs ?? UNKNOWN_PATIENCE_MS)
     const decided = await this.#wait(exchange, ticket, ways, until)
-    return decided ?? { kind: 'refused', refusal }
+    return decided ? { kind: 'answered' } : { kind: 'refused', refusal }
   }
 
-  goesOn(exchange: Exchange, requestState: string): void {
+  goesOn(exchange: Exchange, requestState: string, patience: Patience = NONE): void | Promise<void> {
     const { store, now } = this.#parts
     const granted = this.#granted.get(exchange)
     if (granted === undefined) return
-    store.grant({
+    const grant: Grant = {
       key: continuationKey(this.#keys(exchange).rounds, requestState),
       scope: 'continuation',
       ticket: granted.ticket,
       reasons: granted.reasons,
       expiresAt: now() + CONTINUATION_MS,
       uses: 1,
-    })
+    }
+    return this.#whenFree(() => store.grant(grant), this.#overAfter(patience))
+  }
+
+  /** How long a call waits for a person, or for the file of what persons allowed. */
+  #patienceMs({ patienceMs = UNKNOWN_PATIENCE_MS }: Patience): number {
+    return Math.min(this.#parts.config().approvals.waitMs, patienceMs)
+  }
+
+  #overAfter(patience: Patience): () => boolean {
+    const { now } = this.#parts
+    const until = now() + this.#patienceMs(patience)
+    return () => patience.signal?.aborted === true || now() >= until
+  }
+
+  #whenFree<Value>(work: () => Value, isOver: () => boolean): Value | Promise<Value> {
+    return whenFree(() => this.#parts.store.atOnce(work), isOver)
   }
 
   /** By what an exchange was let through. */
@@ -143,13 +171,7 @@ export class Approvals implements ConsentGate {
         remedy: 'Tell the user what you wanted to do with it and why.',
       }
     }
-    if (taken.scope === 'deny')
-      return {
-        kind: 'refuse',
-        rule: 'approvals/denied',
-        explain: `a person denied exactly this call (ticket ${taken.ticket})`,
-        remedy: 'Do not try it again; ask the user what to do instead.',
-      }
+    if (taken.scope === 'deny') return denied(taken.ticket)
     exchange.findings.push({
       rule: 'approvals/allowed',
       severity: 'info',
@@ -163,9 +185,10 @@ export class Approvals implements ConsentGate {
   async #answer(
     exchange: Exchange,
     { ticket: id, result, askedAt }: ConsentReply,
+    isOver: () => boolean,
   ): Promise<Refusal | undefined> {
     const { store } = this.#parts
-    const ticket = store.find(id)
+    const ticket = await this.#whenFree(() => store.find(id), isOver)
     // The key is of the principal too.
     if (ticket === undefined || ticket.callKey !== this.#keys(exchange).call)
       return {
@@ -175,12 +198,15 @@ export class Approvals implements ConsentGate {
           'this answers no question that was asked about this call: it is another call, another caller, or the tool changed since',
         remedy: 'Call again without "requestState".',
       }
-    // Decided by somebody else meanwhile, or expired: what holds then is looked up like any other permission.
-    if (ticket.state !== 'open') return undefined
     const read = readForm(result, ticket.question)
-    if (read.kind === 'decision') return void (await this.#decide(exchange, ticket, read.decision, 'dialog'))
-    if (read.kind === 'declined' && this.#parts.now() - askedAt >= PERSON_MS)
-      return void (await this.#decide(exchange, ticket, 'deny', 'dialog'))
+    const isDeclined = read.kind === 'declined' && this.#parts.now() - askedAt >= PERSON_MS
+    const decision = read.kind === 'decision' ? read.decision : isDeclined ? 'deny' : undefined
+    // Decided by somebody else meanwhile, or expired: what holds then is looked up like any other permission. But a no is a
+    // no to the call that brings it, also where it comes too late to be one to others.
+    const isLate = (): Refusal | undefined => (decision === 'deny' ? denied(id) : undefined)
+    if (ticket.state !== 'open') return isLate()
+    if (decision !== undefined)
+      return (await this.#decide(exchange, ticket, decision, isOver)) ? undefined : isLate()
     if (read.kind === 'malformed')
       await this.#record('approval.malformed', exchange, ticket, 'approvals/malformed', read.explain)
     return waitingRefusal(ticket)
@@ -242,89 +268,63 @@ export class Approvals implements ConsentGate {
     return ticket
   }
 
-  /** Waits for whoever answers first. `undefined`: nobody did in time. */
-  #wait(exchange: Exchange, ticket: Ticket, ways: WaysToAsk, until: number): Promise<Consent | undefined> {
-    const { store, now, log } = this.#parts
-    return new Promise((resolve) => {
-      const over = new AbortController()
-      let known = this.#version()
-      const done = (consent: Consent | undefined) => {
-        if (over.signal.aborted) return
-        over.abort()
-        clearInterval(look)
-        ways.signal.removeEventListener('abort', gone)
-        resolve(consent)
-      }
-      const gone = () => done(undefined)
-      const settled = (): Consent | undefined => {
-        const state = store.state(ticket.id)
-        if (state === 'allowed' || state === 'denied') return { kind: 'answered' }
-        return state === 'open' ? undefined : { kind: 'refused', refusal: waitingRefusal(ticket) }
-      }
-      // Whatever fails here ends the waiting, and with it the call: without a permission.
-      const guarded = (work: () => Consent | undefined) => {
-        try {
-          const consent = work()
-          if (consent !== undefined) done(consent)
-        } catch (error) {
-          log.error('approval.failed', { ticket: ticket.id, explain: String(error) })
-          done(undefined)
-        }
-      }
-      const look = setInterval(
-        () =>
-          guarded(() => {
-            if (now() >= until) {
-              done(undefined)
-              return undefined
-            }
-            const version = this.#version()
-            if (version === known) return undefined
-            known = version
-            return settled()
-          }),
-        LOOK_MS,
-      )
-      ways.signal.addEventListener('abort', gone)
-      if (ways.signal.aborted) return gone()
-      this.#showForm(exchange, ticket, ways, over.signal).then(
-        () => guarded(settled),
-        (error: unknown) => {
-          log.error('approval.failed', { ticket: ticket.id, explain: String(error) })
-          done(undefined)
-        },
-      )
-    })
+  /** Waits for whoever answers first; says whether anybody did. */
+  async #wait(exchange: Exchange, ticket: Ticket, ways: WaysToAsk, until: number): Promise<boolean> {
+    const over = new AbortController()
+    const failed = new AbortController()
+    const ended = this.#waiting.wait(ticket.id, until, AbortSignal.any([ways.signal, failed.signal]))
+    const isOver = () => over.signal.aborted || this.#parts.now() >= until
+    this.#showForm(exchange, ticket, ways, over.signal, isOver).then(
+      () => this.#waiting.look(ticket.id),
+      (error: unknown) => {
+        // Whatever fails here ends the waiting, and with it the call: without a permission.
+        this.#parts.log.error('approval.failed', { ticket: ticket.id, explain: String(error) })
+        failed.abort()
+      },
+    )
+    try {
+      return (await ended) === 'decided'
+    } finally {
+      over.abort()
+    }
   }
 
   /** What was decided here: of what this process wrote itself the store's version says nothing. */
   #decided = 0
 
-  #version(): string {
-    return `${this.#parts.store.version()} ${this.#decided}`
-  }
-
-  /** Puts the form to the client, if it takes one, and takes over what its person decides. */
+  /**
+   * Puts the form to the client, if it takes one, and takes over what its person decides. A form that is open for the same
+   * question is waited for; if that is withdrawn, for its call is over, this call shows its own.
+   */
   async #showForm(
     exchange: Exchange,
     ticket: Ticket,
     { form }: WaysToAsk,
     signal: AbortSignal,
+    isOver: () => boolean,
   ): Promise<void> {
+    if (form === undefined) return
+    for (let other = this.#shown.get(ticket.id); other !== undefined; other = this.#shown.get(ticket.id))
+      if ((await other) === 'answered') return
     const at = exchange.conversation ?? exchange.principal
     const open = this.#forms.get(at) ?? 0
-    if (form === undefined || open >= MOST_FORMS || this.#shown.has(ticket.id)) return
+    if (signal.aborted || open >= MOST_FORMS) return
+    const { promise, resolve } = Promise.withResolvers<'answered' | 'withdrawn'>()
     this.#forms.set(at, open + 1)
-    this.#shown.add(ticket.id)
+    this.#shown.set(ticket.id, promise)
     const began = this.#parts.now()
+    let what: 'answered' | 'withdrawn' = 'answered'
     try {
       const result = await form(formOf(ticket, 'legacy'), signal)
-      if (signal.aborted) return
+      if (signal.aborted) {
+        what = 'withdrawn'
+        return
+      }
       const read = readForm(result, ticket.question)
-      if (read.kind === 'decision') return await this.#decide(exchange, ticket, read.decision, 'dialog')
+      if (read.kind === 'decision') return void (await this.#decide(exchange, ticket, read.decision, isOver))
       // A host in which nobody sits declines at once: that is no answer.
       if (read.kind === 'declined' && this.#parts.now() - began >= PERSON_MS)
-        return await this.#decide(exchange, ticket, 'deny', 'dialog')
+        return void (await this.#decide(exchange, ticket, 'deny', isOver))
       if (read.kind === 'malformed')
         await this.#record('approval.malformed', exchange, ticket, 'approvals/malformed', read.explain)
     } finally {
@@ -332,26 +332,44 @@ export class Approvals implements ConsentGate {
       const left = (this.#forms.get(at) ?? 1) - 1
       if (left > 0) this.#forms.set(at, left)
       else this.#forms.delete(at)
+      resolve(what)
     }
   }
 
-  /** On record before it counts. */
-  async #decide(exchange: Exchange, ticket: Ticket, decision: Decision, via: string): Promise<void> {
+  /** On record before it counts, and only what counts: whoever is first decides. Says whether this one was. */
+  async #decide(
+    exchange: Exchange,
+    ticket: Ticket,
+    decision: Decision,
+    isOver: () => boolean,
+  ): Promise<boolean> {
     const { store, now, log } = this.#parts
-    const by = `${exchange.principal} ${via}`
-    const [reason] = ticket.reasons
-    await this.#record('approval.decided', exchange, ticket, reason?.rule ?? '', decision, {
-      decision,
-      via,
-    })
-    const at = now()
-    const was = store.decide(ticket.id, { decision, by, at }, grantsOf(ticket, decision, at))
-    this.#decided++
-    if (!was) log.warn('approval.late', { ticket: ticket.id, decision })
-    if (was && decision === 'always') {
-      const toAdd = this.#ruleFor(exchange, ticket.reasons)
-      if (toAdd !== undefined) await this.#add(toAdd)
+    const late = (): false => {
+      log.warn('approval.late', { ticket: ticket.id, decision })
+      return false
     }
+    const claim = await this.#whenFree(() => store.claim(ticket.id, now()), isOver)
+    if (claim === undefined) return late()
+    const via = 'dialog'
+    const [reason] = ticket.reasons
+    try {
+      await this.#record('approval.decided', exchange, ticket, reason?.rule ?? '', decision, {
+        decision,
+        via,
+      })
+    } catch (error) {
+      store.release(claim)
+      throw error
+    }
+    const at = now()
+    const said = { decision, by: `${exchange.principal} ${via}`, at }
+    const grants = grantsOf(ticket, decision, at)
+    const was = await this.#whenFree(() => store.decide(claim, said, grants), isOver)
+    this.#decided++
+    if (!was) return late()
+    const toAdd = decision === 'always' ? this.#ruleFor(exchange, ticket.reasons) : undefined
+    if (toAdd !== undefined) await this.#add(toAdd)
+    return true
   }
 
   /** The configuration may be gone, or not to be read, by now: then nothing can be allowed for good. */
@@ -399,6 +417,15 @@ export class Approvals implements ConsentGate {
       explain,
       details: { ticket: id, times, tool: name ?? '', ...more },
     })
+  }
+}
+
+function denied(ticket: string): Refusal {
+  return {
+    kind: 'refuse',
+    rule: 'approvals/denied',
+    explain: `a person denied exactly this call (ticket ${ticket})`,
+    remedy: 'Do not try it again; ask the user what to do instead.',
   }
 }
 

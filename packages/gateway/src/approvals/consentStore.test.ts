@@ -129,21 +129,44 @@ describe('a ticket', () => {
     const [one, other] = [open(), open()]
     one.open(ticket('AAAAAA'), MANY)
     const said = { decision: 'once', by: 'ada', at: NOW } as const
-    expect([one, other, one].map((store) => store.decide('AAAAAA', said, [grant()]))).toEqual([
+    const [claim, late] = [one.claim('AAAAAA', NOW), other.claim('AAAAAA', NOW)]
+    if (claim === undefined) throw new Error('nobody else was there')
+    expect(late).toBeUndefined()
+    const guessed = { id: 'AAAAAA', key: 'ada' }
+    expect(other.decide(guessed, { ...said, decision: 'always' }, [grant()])).toBe(false)
+    expect([one, other, one].map((store) => store.decide(claim, said, [grant()]))).toEqual([
       true,
       false,
       false,
     ])
-    expect(other.decide('AAAAAA', { ...said, decision: 'deny' }, [])).toBe(false)
-    expect(other.find('AAAAAA')).toMatchObject({ state: 'allowed', decision: 'once' })
+    expect(other.claim('AAAAAA', NOW + TICKET_MS / 2)).toBeUndefined()
+    expect(other.find('AAAAAA')).toMatchObject({ state: 'allowed', decision: 'once', decidedBy: 'ada' })
     one.open(ticket('BBBBBB'), MANY)
-    expect(other.decide('BBBBBB', { ...said, at: NOW + TICKET_MS }, [grant({ key: 'call BBBBBB' })])).toBe(
-      false,
-    )
+    const slow = one.claim('BBBBBB', NOW) ?? guessed
+    expect(other.decide(slow, { ...said, at: NOW + TICKET_MS }, [grant({ key: 'call BBBBBB' })])).toBe(false)
     expect(one.find('BBBBBB')?.state).toBe('expired')
     expect(one.take(['call BBBBBB'], REASONS, NOW)).toBeUndefined()
-    expect(one.decide('NONONO', said, [grant({ key: 'no' })])).toBe(false)
-    expect(one.take(['no'], REASONS, NOW)).toBeUndefined()
+    expect(one.claim('BBBBBB', NOW + TICKET_MS)).toBeUndefined()
+    expect(one.claim('NONONO', NOW)).toBeUndefined()
+  })
+
+  it('is free again where whoever claimed it gave it back or died, and then not theirs any more', () => {
+    const store = open()
+    store.open(ticket('AAAAAA'), MANY)
+    const said = { decision: 'once', by: 'ada', at: NOW } as const
+    const first = store.claim('AAAAAA', NOW)
+    if (first === undefined) throw new Error('it is open')
+    expect(store.find('AAAAAA')).toMatchObject({ state: 'open', decidedBy: undefined, decidedAt: undefined })
+    store.release(first)
+    const second = store.claim('AAAAAA', NOW)
+    if (second === undefined) throw new Error('it was given back')
+    store.release(first)
+    expect(store.claim('AAAAAA', NOW + 1)).toBeUndefined()
+    const third = store.claim('AAAAAA', NOW + 60_000)
+    if (third === undefined) throw new Error('a minute is too long for a decision that is made')
+    expect(store.decide(second, said, [grant()])).toBe(false)
+    expect(store.take(['call'], REASONS, NOW)).toBeUndefined()
+    expect(store.decide(third, said, [grant()])).toBe(true)
   })
 
   it('of the same call and reasons is the same one; of other reasons or another conversation it is not', () => {
@@ -173,7 +196,8 @@ it('what is over is deleted: grants when they end, tickets after a month, labels
   const store = open()
   const DAY = 86_400_000
   store.open(ticket('AAAAAA'), MANY)
-  store.decide('AAAAAA', { decision: 'once', by: 'ada', at: NOW }, [grant()])
+  const claim = store.claim('AAAAAA', NOW) ?? { id: '', key: '' }
+  store.decide(claim, { decision: 'once', by: 'ada', at: NOW }, [grant()])
   store.keepLabels('c1', '{"sources":[]}', NOW)
   store.open(ticket('BBBBBB', { createdAt: NOW + 30 * DAY, expiresAt: NOW + 31 * DAY }), MANY)
   store.tidy(NOW + GRANT_MS)

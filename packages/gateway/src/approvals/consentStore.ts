@@ -5,12 +5,13 @@
  * Opened when the first question comes up, or the first label of a conversation is kept: a gateway that asks and labels
  * nothing has no such file.
  */
+import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Exchange } from '../pipeline/exchange.ts'
 import { inTransaction } from '../state/inTransaction.ts'
-import { openPrivateDatabase } from '../state/privateDatabase.ts'
+import { BUSY_MS, openPrivateDatabase } from '../state/privateDatabase.ts'
 import type { AskedReason, Decision, Question, Ticket, TicketState } from './ticket.ts'
 
 export type GrantScope = 'once' | '15-minutes' | '1-hour' | 'conversation' | 'continuation' | 'deny'
@@ -24,6 +25,12 @@ export interface Grant {
   readonly expiresAt: number
   /** Absent: as often as it is asked for. */
   readonly uses?: number
+}
+
+/** Who may decide a ticket now. */
+export interface Claim {
+  readonly id: string
+  readonly key: string
 }
 
 /** What there is for a call: a permission that was taken now, or the denial that holds. */
@@ -47,10 +54,13 @@ const SCHEMA = {
 /** Tickets are kept for `approvals stats` this long and no more than so many. */
 const KEEP_MS = 30 * 86_400_000
 const MAX_TICKETS = 10_000
+/** Writing a decision down takes milliseconds; whoever takes longer than this does not come back. */
+const CLAIM_MS = 30_000
 
 export class ConsentStore {
   readonly #path: string
   #database: DatabaseSync | undefined
+  #busyMs = BUSY_MS
 
   /** @example new ConsentStore('/home/ada/.local/state/sallyport/consent.sqlite') */
   constructor(path: string) {
@@ -60,6 +70,24 @@ export class ConsentStore {
   /** Something was kept, by whomever: there is a file. */
   get exists(): boolean {
     return this.#database !== undefined || existsSync(this.#path)
+  }
+
+  /**
+   * Does this now or not at all: while another process holds the file it throws what `isBusy` knows, and waits for nobody.
+   * For whoever can try again later without holding up others meanwhile.
+   */
+  atOnce<Value>(work: () => Value): Value {
+    this.#waitFor(0)
+    try {
+      return work()
+    } finally {
+      this.#waitFor(BUSY_MS)
+    }
+  }
+
+  #waitFor(busyMs: number): void {
+    this.#busyMs = busyMs
+    this.#database?.exec(`PRAGMA busy_timeout = ${busyMs}`)
   }
 
   /** Grows with every change that another process made: cheap to ask, to see whether anything was decided. */
@@ -222,11 +250,42 @@ export class ConsentStore {
   }
 
   /**
-   * Decides an open ticket and makes what follows of it, in one step; false when it is not open any more: somebody was
-   * faster, or it expired.
+   * The right to decide a ticket, for whoever comes first: a decision is on record before it counts, and one that comes too
+   * late is not to stand there too. It lapses by itself, so that a process that died with it holds nothing up.
+   * `undefined`: it is not open any more, or somebody else decides it now.
+   */
+  claim(id: string, at: number): Claim | undefined {
+    return this.#transaction(() => {
+      this.#expire(at)
+      const key = randomUUID()
+      const changed = this.#run(
+        `UPDATE tickets SET decided_at = ?, decided_by = ? WHERE id = ? AND state = 'open'
+         AND (decided_at IS NULL OR decided_at <= ? OR decided_at > ?)`,
+        at,
+        key,
+        id,
+        at - CLAIM_MS,
+        at,
+      )
+      return changed === 0 ? undefined : { id, key }
+    })
+  }
+
+  /** It was not decided after all. */
+  release({ id, key }: Claim): void {
+    this.#run(
+      "UPDATE tickets SET decided_at = NULL, decided_by = NULL WHERE id = ? AND state = 'open' AND decided_by = ?",
+      id,
+      key,
+    )
+  }
+
+  /**
+   * Decides the ticket of a claim and makes what follows of it, in one step; false when the claim does not hold any more:
+   * the ticket expired, or somebody took it over.
    */
   decide(
-    id: string,
+    { id, key }: Claim,
     said: { readonly decision: Decision; readonly by: string; readonly at: number },
     grants: readonly Grant[],
   ): boolean {
@@ -234,12 +293,13 @@ export class ConsentStore {
       this.#expire(said.at)
       const state = said.decision === 'deny' ? 'denied' : 'allowed'
       const changed = this.#run(
-        "UPDATE tickets SET state = ?, decided_at = ?, decided_by = ?, decision = ? WHERE id = ? AND state = 'open'",
+        "UPDATE tickets SET state = ?, decided_at = ?, decided_by = ?, decision = ? WHERE id = ? AND state = 'open' AND decided_by = ?",
         state,
         said.at,
         said.by,
         said.decision,
         id,
+        key,
       )
       if (changed === 0) return false
       for (const grant of grants) this.grant(grant)
@@ -291,7 +351,7 @@ export class ConsentStore {
 
   #expire(now: number): void {
     this.#run(
-      "UPDATE tickets SET state = 'expired', decided_at = expires_at WHERE state = 'open' AND expires_at <= ?",
+      "UPDATE tickets SET state = 'expired', decided_at = expires_at, decided_by = NULL WHERE state = 'open' AND expires_at <= ?",
       now,
     )
   }
@@ -299,7 +359,7 @@ export class ConsentStore {
   get #open(): DatabaseSync {
     if (this.#database === undefined) {
       mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 })
-      this.#database = openPrivateDatabase(this.#path, SCHEMA)
+      this.#database = openPrivateDatabase(this.#path, SCHEMA, this.#busyMs)
     }
     return this.#database
   }
@@ -368,8 +428,9 @@ function ticketOf(row: Record<string, unknown>): Ticket {
     reasons: JSON.parse(String(row.reasons)) as AskedReason[],
     question: JSON.parse(String(row.question)) as Question,
     times: Number(row.times),
-    decidedAt: number('decided_at'),
-    decidedBy: text('decided_by'),
+    // Of an open one these only say that somebody is about to decide it.
+    decidedAt: row.state === 'open' ? undefined : number('decided_at'),
+    decidedBy: row.state === 'open' ? undefined : text('decided_by'),
     decision: text('decision') as Decision | undefined,
   }
 }

@@ -116,7 +116,9 @@ function noTicket(known: Ticket | undefined, id: string): CommandError {
       ? 'there is no such ticket'
       : known.state === 'expired'
         ? 'it expired; the same call asks again'
-        : `it was ${known.state} already`
+        : known.state === 'open'
+          ? 'it is being decided elsewhere'
+          : `it was ${known.state} already`
   return new CommandError(EXIT.refused, `${id}: ${what}. Those that wait: sallyport approvals`)
 }
 
@@ -130,7 +132,9 @@ async function settle(
   const reason = readReason(options.reason)
   const audit = await openAuditOf(config, statePaths(place()).state, openLog(config, options))
   const by = localUser()
+  const claim = store.claim(ticket.id, Date.now())
   try {
+    if (claim === undefined) throw noTicket(store.find(ticket.id), ticket.id)
     const { principal, conversation, server, id, name, times } = ticket
     await audit.append({
       kind: 'event',
@@ -151,9 +155,11 @@ async function settle(
       },
     })
     const at = Date.now()
-    const was = store.decide(id, { decision, by: `local ${by}`, at }, grantsOf(ticket, decision, at))
+    const was = store.decide(claim, { decision, by: `local ${by}`, at }, grantsOf(ticket, decision, at))
     if (!was) throw noTicket(store.find(id), id)
   } finally {
+    // What was decided has none left to give back.
+    if (claim !== undefined) store.release(claim)
     await audit.close()
   }
 }

@@ -5,8 +5,16 @@ import type { JsonObject, JsonValue } from '@sallyport/controls/json'
 import type { Exchange } from './exchange.ts'
 import type { Ask, Refusal } from './verdict.ts'
 
+/** How long somebody waits for a call. */
+export interface Patience {
+  /** In milliseconds from now; absent: not known. */
+  readonly patienceMs?: number | undefined
+  /** Nobody waits for the call any more. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /** The ways in which this call can wait for a person. */
-export interface WaysToAsk {
+export interface WaysToAsk extends Patience {
   /**
    * Puts a form to the client while the call waits (legacy era). Resolves with the result of the elicitation, or
    * `undefined` where there is none (an error, the client went away). Ends early when `signal` aborts.
@@ -16,9 +24,6 @@ export interface WaysToAsk {
   readonly again?: boolean | undefined
   /** Tells the client what is waited for, where it listens. */
   readonly say?: ((text: string) => void) | undefined
-  /** How long the client waits for this call, in milliseconds from now; absent: not known. */
-  readonly patienceMs?: number | undefined
-  /** Nobody waits for the call any more. */
   readonly signal: AbortSignal
 }
 
@@ -40,11 +45,13 @@ export type Consent =
 export interface ConsentGate {
   /**
    * Takes the permission for this very call, if there is one that covers all that is asked. A single use is used up by it.
-   * `undefined`: there is none, and a person can be asked.
+   * `undefined`: there is none, and a person can be asked. A promise also while another process holds the file in which
+   * permissions are kept.
    */
   use(
     exchange: Exchange,
     asks: readonly Ask[],
+    patience?: Patience,
   ): 'granted' | Refusal | undefined | Promise<'granted' | Refusal | undefined>
   /** Asks a person. `waiting` is what the call is answered with should its client give up first. */
   ask(
@@ -54,5 +61,5 @@ export interface ConsentGate {
     waiting: (refusal: Refusal) => void,
   ): Promise<Consent>
   /** The server wants input within a call that was allowed: the retry with this state is part of it. */
-  goesOn(exchange: Exchange, requestState: string): void
+  goesOn(exchange: Exchange, requestState: string, patience?: Patience): void | Promise<void>
 }

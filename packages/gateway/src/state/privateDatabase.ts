@@ -3,18 +3,28 @@ import type { DatabaseSync } from 'node:sqlite'
 import { NotPrivate } from './privateFolder.ts'
 
 /** How long a write waits for another process, in milliseconds: everything else waits with it. A write takes a few. */
-const BUSY_MS = 300
+export const BUSY_MS = 300
+
+/** SQLITE_BUSY, with whatever else it says above its lowest byte. */
+const BUSY = 5
+
+/** Does another process hold the file, so that the same works a moment later? @example isBusy(error) // false */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === BUSY
+}
 
 /**
  * Opens an SQLite file that is this user's alone (0600), made if need be, and brings it to the version of `schema`: whatever
  * was there of another version is given to `schema.upgrade`. Node's own SQLite is loaded only now.
  *
+ * @param busyMs how long a write waits for another process
  * @throws NotPrivate when others could read or write it, or it is a link: whoever could write it could approve anything
  * @example openPrivateDatabase('/home/ada/.local/state/sallyport/consent.sqlite', { version: 1, create: 'CREATE TABLE ...' })
  */
 export function openPrivateDatabase(
   path: string,
   schema: { readonly version: number; readonly create: string },
+  busyMs = BUSY_MS,
 ): DatabaseSync {
   try {
     closeSync(openSync(path, 'wx', 0o600))
@@ -26,7 +36,7 @@ export function openPrivateDatabase(
   const database = new Database(path)
   try {
     database.exec(
-      `PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`,
+      `PRAGMA busy_timeout = ${busyMs}; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`,
     )
     database.exec('BEGIN IMMEDIATE')
     const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {}

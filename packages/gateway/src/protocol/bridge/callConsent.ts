@@ -5,7 +5,7 @@
 import type { JsonObject } from '@sallyport/controls/json'
 import { visible } from '@sallyport/controls/text'
 import type { HostBudget } from '../../hosts/timeBudgets.ts'
-import type { Consent, ConsentGate, WaysToAsk } from '../../pipeline/consent.ts'
+import type { Consent, ConsentGate, Patience, WaysToAsk } from '../../pipeline/consent.ts'
 import type { Exchange } from '../../pipeline/exchange.ts'
 import type { Ask, Refusal } from '../../pipeline/verdict.ts'
 import { APPROVAL_INPUT, sealApproval } from './approvalState.ts'
@@ -70,7 +70,7 @@ export class CallConsent {
       else this.#ask(asks)
     }
     try {
-      const used = this.#relay.consent.use(this.#exchange, asks)
+      const used = this.#relay.consent.use(this.#exchange, asks, this.#patience())
       if (used instanceof Promise) used.then(settled, (error: unknown) => this.#failed(error))
       else settled(used)
     } catch (error) {
@@ -79,13 +79,25 @@ export class CallConsent {
   }
 
   /** The server wants to know something within the call: the retry with it is part of what was allowed. */
-  goesOn(requestState: string): boolean {
-    try {
-      this.#relay.consent.goesOn(this.#exchange, requestState)
-      return true
-    } catch (error) {
+  goesOn(requestState: string): boolean | Promise<boolean> {
+    const failed = (error: unknown) => {
       this.#failed(error)
       return false
+    }
+    try {
+      const kept = this.#relay.consent.goesOn(this.#exchange, requestState, this.#patience())
+      return kept instanceof Promise ? kept.then(() => true, failed) : true
+    } catch (error) {
+      return failed(error)
+    }
+  }
+
+  #patience(): Patience & { readonly signal: AbortSignal } {
+    const { config, now } = this.#relay
+    const { silentMs } = hostBudget(config.hosts, this.#exchange) ?? {}
+    return {
+      patienceMs: silentMs === undefined ? undefined : silentMs - (now() - this.#exchange.startedAt),
+      signal: this.#asking.signal,
     }
   }
 
@@ -94,13 +106,8 @@ export class CallConsent {
     if (first === undefined) return this.#failed(new Error('nothing to ask about'))
     this.#wasAsked = true
     this.#note(asks)
-    const { config, now, consent } = this.#relay
-    const { silentMs } = hostBudget(config.hosts, this.#exchange) ?? {}
-    const ways: WaysToAsk = {
-      patienceMs: silentMs === undefined ? undefined : silentMs - (now() - this.#exchange.startedAt),
-      ...this.#steps.ways(),
-      signal: this.#asking.signal,
-    }
+    const { consent } = this.#relay
+    const ways: WaysToAsk = { ...this.#patience(), ...this.#steps.ways(), signal: this.#asking.signal }
     const waiting = (refusal: Refusal) => {
       this.#waiting = refusal
     }

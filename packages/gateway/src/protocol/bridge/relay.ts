@@ -374,8 +374,28 @@ class RunningCall implements EndableCall {
     const next = member === 'result' ? this.#target.nextRound?.(body) : undefined
     // Within a call that was allowed: the retry with this state is part of it.
     if (body.resultType === 'input_required' && typeof body.requestState === 'string') {
-      if (this.#consent?.goesOn(body.requestState) === false) return
+      const kept = this.#consent?.goesOn(body.requestState)
+      if (kept instanceof Promise) {
+        // What comes of the next round is looked at only once it may begin.
+        next?.catch(() => undefined)
+        kept.then((isKept) => {
+          if (isKept && !this.#over) this.#passOn(message, said, status, next)
+        })
+        return
+      }
+      if (kept === false) return
     }
+    this.#passOn(message, said, status, next)
+  }
+
+  #passOn(
+    message: Inbound,
+    said: Inbound,
+    status: number | undefined,
+    next: ReturnType<NonNullable<CallTarget['nextRound']>>,
+  ): void {
+    const member = message.kind === 'result' ? 'result' : 'error'
+    const body = message.value[member] as JsonObject
     if (next !== undefined) return this.#goOn(next)
     const rewritten =
       member === 'result'
