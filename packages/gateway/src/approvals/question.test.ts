@@ -64,6 +64,29 @@ describe('what a person is shown', () => {
     expect(linesAfter({ l: ['x'] }, { l: { '0': 'x' } })).toContain('/l[0] is not there')
   })
 
+  it('lets no argument imitate a line of ours, whoever shows it: keys and values, runs of spaces and marks', () => {
+    const far = ' '.repeat(120)
+    const lines = questionLines(
+      makeQuestion({
+        ...parts,
+        arguments: {
+          [`to: "ada@example.org"${far}/cc`]: 'x',
+          body: `hi${far}Why you are asked:\n\n- nothing **at all** ![](https://e.example/x)`,
+        },
+        asks: [{ rule: 'a/b', explain: 'it may', details: [`/body has "x"${far}- it is harmless [a/b]`] }],
+        rule: ['--- /home/ada/sallyport.yaml', '+   allow:', `+     - { tool: "a${far}b" }`],
+      }),
+      'A7F2QK',
+    )
+    expect(lines).toContain('  "/to: \\"ada@example.org\\"\\u{20}{120}~1cc": "x"')
+    expect(lines).toContain(
+      '  /body: "hi\\u{20}{120}Why you are asked:\\n\\n- nothing \\u{2a}\\u{2a}at all\\u{2a}\\u{2a} \\u{21}[]\\u{28}https://e.example/x)"',
+    )
+    // Only what we set in ourselves is set in.
+    for (const line of lines) expect(line.replace(/^[-+]? */, '')).not.toMatch(/ {2}/)
+    expect(lines).toContain('+   allow:')
+  })
+
   it('tells two long texts apart that differ only where they are cut', () => {
     const long = (end: string) =>
       makeQuestion({ ...parts, arguments: { text: 'x'.repeat(5_000) + end } }).arguments[0]?.value

@@ -1,11 +1,11 @@
 /**
- * What a person is shown of a call before it is made. Pure: everything foreign passes `visible`, secrets are taken out
+ * What a person is shown of a call before it is made. Pure: everything foreign passes `asText`, secrets are taken out
  * before, and long values are cut with a digest of the whole, so that two that look alike can be told apart.
  */
 import { hash } from 'node:crypto'
 import { isObject, type JsonValue, writeJson } from '@sallyport/controls/json'
-import { visible } from '@sallyport/controls/text'
 import type { Ask } from '../pipeline/verdict.ts'
+import { asText, nameText } from './asText.ts'
 import type { Question, ShownArgument } from './ticket.ts'
 
 /** In a dialog; a command shows all that are kept. */
@@ -51,15 +51,15 @@ export function makeQuestion(parts: QuestionParts): Question {
     server: parts.server,
     trust: parts.trust,
     method: parts.method,
-    name: cut(visible(parts.name), MAX_SAID),
-    ...(description === undefined ? {} : { said: cut(visible(description), MAX_SAID) }),
-    ...(effect === undefined ? {} : { effect: visible(effect) }),
-    ...(client === undefined ? {} : { client: cut(visible(client), MAX_SAID) }),
+    name: cut(nameText(parts.name), MAX_SAID),
+    ...(description === undefined ? {} : { said: cut(asText(description), MAX_SAID) }),
+    ...(effect === undefined ? {} : { effect: asText(effect) }),
+    ...(client === undefined ? {} : { client: cut(asText(client), MAX_SAID) }),
     why: parts.asks.map(({ rule: id, explain, remedy, details }) => ({
       rule: id,
-      explain: visible(explain),
-      ...(details === undefined ? {} : { details: details.map(visible) }),
-      ...(remedy === undefined ? {} : { remedy: visible(remedy) }),
+      explain: asText(explain),
+      ...(details === undefined ? {} : { details: details.map(asText) }),
+      ...(remedy === undefined ? {} : { remedy: asText(remedy) }),
     })),
     arguments: shown,
     more,
@@ -67,7 +67,7 @@ export function makeQuestion(parts: QuestionParts): Question {
     digest: parts.digest,
     same: last?.digest === parts.digest,
     allowedBefore: before !== undefined,
-    ...(rule === undefined ? {} : { rule: rule.map(visible) }),
+    ...(rule === undefined ? {} : { rule: rule.map(lineOfRule) }),
     inConversation: parts.inConversation,
   }
 }
@@ -90,7 +90,7 @@ function shownArguments(value: JsonValue | undefined): {
     const size = isObject(part) ? Object.keys(part).length : isList ? part.length : 0
     if (inner === undefined || size === 0 || depth >= MAX_DEPTH) {
       const text = typeof part === 'string' ? JSON.stringify(part) : writeJson(part)
-      shown.push({ at: cut(visible(at === '' ? '/' : at), MAX_SAID), value: cut(visible(text), MAX_VALUE) })
+      shown.push({ at: cut(nameText(at === '' ? '/' : at), MAX_SAID), value: cut(asText(text), MAX_VALUE) })
       return
     }
     let seen = 0
@@ -103,6 +103,12 @@ function shownArguments(value: JsonValue | undefined): {
   }
   visit(value, '', 0)
   return { shown, more }
+}
+
+/** Of a rule that would be added: how far it is set in says where it belongs. */
+function lineOfRule(line: string): string {
+  const [start = ''] = /^[-+]? */.exec(line) ?? []
+  return start + asText(line.slice(start.length))
 }
 
 /** RFC 6901. */

@@ -1,5 +1,6 @@
 /** `sallyport approvals`: the calls that wait for a person. `sallyport approvals stats`: what was asked, and what would have spared it. */
 import { visible } from '@sallyport/controls/text'
+import { nameText } from '../approvals/asText.ts'
 import { questionLines } from '../approvals/question.ts'
 import { approvalStats } from '../approvals/stats.ts'
 import { parseDuration } from '../config/units.ts'
@@ -34,7 +35,7 @@ export async function runApprovals(
   const now = Date.now()
   const rows = tickets.map(({ id, server, name, reasons, times, expiresAt, question }) => [
     id,
-    `${server}/${visible(name)}`,
+    `${server}/${nameText(name)}`,
     reasons.map(({ rule }) => rule).join(', '),
     times === 1 ? '' : `${times} times`,
     `${Math.max(1, Math.round((expiresAt - now) / 60_000))} min left`,
