@@ -411,6 +411,33 @@ describe('a tool that does not say that it destroys nothing', () => {
     expect(sent()).toHaveLength(3)
   }, 60_000)
 
+  it('"always" adds its rule to JSON with comments as well, which all stay', async () => {
+    const file = home.path('sallyport.jsonc')
+    const { approvals: _all, ...config } = JSON.parse(readFileSync(configure('legacy'), 'utf8'))
+    delete config.servers.f.tools
+    delete config.defaults.confirm
+    const lines = JSON.stringify(config, null, 2).slice(0, -2)
+    const text = (more: string) => `// mine\n${lines}${more} /* end */\n}\n`
+    writeFileSync(file, text(''))
+    const client = start(file)
+    await client.initialize(FORMS)
+    const called = client.call(1, 'f__pid', { text: 'a' })
+    const asked = await form(client)
+    expect(asked.message).toContain(
+      '+   "approvals": {\n+     "allow": [\n+       { "server": "f", "tool": "pid"',
+    )
+    asked.answer(accept('always'))
+    expect(ruleOf(await called)).toBeUndefined()
+    const rule = '{ "server": "f", "tool": "pid", "rule": "approvals/destructive" }'
+    expect(readFileSync(file, 'utf8')).toBe(
+      text(`,\n  "approvals": {\n    "allow": [\n      ${rule}\n    ]\n  }`),
+    )
+    await client.close()
+    const next = start(file)
+    await next.initialize(FORMS)
+    expect(ruleOf(await next.call(2, 'f__pid', { text: 'b' }))).toBeUndefined()
+  }, 60_000)
+
   it('"always" adds the rule that the dialog showed, and nothing else, and is not asked again', async () => {
     const file = inYaml()
     const before = readFileSync(file, 'utf8')

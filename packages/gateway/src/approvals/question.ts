@@ -107,8 +107,8 @@ function shownArguments(value: JsonValue | undefined): {
 
 /** Of a rule that would be added: how far it is set in says where it belongs. */
 function lineOfRule(line: string): string {
-  const [start = ''] = /^[-+]? */.exec(line) ?? []
-  return start + asText(line.slice(start.length))
+  const [start = ''] = /^[-+]?[ \t]*/.exec(line) ?? []
+  return start.replaceAll('\t', '  ') + asText(line.slice(start.length))
 }
 
 /** RFC 6901. */

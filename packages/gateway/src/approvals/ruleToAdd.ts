@@ -30,15 +30,41 @@ export function ruleToAdd(
 ): RuleToAdd | undefined {
   const { source } = config
   if (source.kind !== 'file' || source.within !== undefined) return undefined
-  if (!canBeForGood(call.name, reasons)) return undefined
-  const entries = reasons.map(({ rule, subject }) => ({
-    server: call.server,
-    tool: call.name,
+  const entries = entriesFor(call, reasons)
+  if (entries === undefined) return undefined
+  const added = addAllowed(readFileSync(source.path, 'utf8'), source.path, entries, world)
+  return added.ok ? { path: source.path, diff: added.diff, entries } : undefined
+}
+
+/**
+ * Why there is no such change, and what a person can write instead; `undefined` where nothing that is written would answer it.
+ *
+ * @throws Error when the file cannot be read
+ */
+export function ruleByHand(
+  config: Config,
+  call: { readonly server: string; readonly name: string },
+  reasons: readonly AskedReason[],
+  world: ConfigWorld,
+): string | undefined {
+  const { source } = config
+  const entries = entriesFor(call, reasons)
+  if (entries === undefined || source.kind !== 'file') return undefined
+  const added = addAllowed(readFileSync(source.path, 'utf8'), source.path, entries, world)
+  return added.ok ? undefined : added.explain
+}
+
+function entriesFor(
+  { server, name }: { readonly server: string; readonly name: string },
+  reasons: readonly AskedReason[],
+): readonly AllowedConfig[] | undefined {
+  if (!canBeForGood(name, reasons)) return undefined
+  return reasons.map(({ rule, subject }) => ({
+    server,
+    tool: name,
     rule,
     ...(subject === undefined ? {} : { subject }),
   }))
-  const added = addAllowed(readFileSync(source.path, 'utf8'), source.path, entries, world)
-  return added.ok ? { path: source.path, diff: added.diff, entries } : undefined
 }
 
 /**

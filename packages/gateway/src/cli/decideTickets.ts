@@ -7,7 +7,7 @@ import type { ConsentStore } from '../approvals/consentStore.ts'
 import { choices } from '../approvals/form.ts'
 import { grantsOf } from '../approvals/grantsOf.ts'
 import { questionLines } from '../approvals/question.ts'
-import { addRule, type RuleToAdd, ruleToAdd } from '../approvals/ruleToAdd.ts'
+import { addRule, type RuleToAdd, ruleByHand, ruleToAdd } from '../approvals/ruleToAdd.ts'
 import { type Decision, TICKET_ID, type Ticket } from '../approvals/ticket.ts'
 import { openAuditOf } from '../audit/openAuditOf.ts'
 import type { Config } from '../config/config.ts'
@@ -166,10 +166,12 @@ async function settle(
 
 function requireRule(config: Config, { server, name, reasons }: Ticket): RuleToAdd {
   const rule = ruleToAdd(config, { server, name }, reasons, place())
-  if (rule === undefined)
-    throw new CommandError(
-      EXIT.usage,
-      'no rule can be added for this one: its question is set elsewhere, or the configuration is not a file of lines',
-    )
-  return rule
+  if (rule !== undefined) return rule
+  const byHand = ruleByHand(config, { server, name }, reasons, place())
+  throw new CommandError(
+    EXIT.usage,
+    byHand === undefined
+      ? 'no rule can be added for this one: its question is set elsewhere'
+      : `no rule can be added: ${visible(byHand)}`,
+  )
 }
