@@ -20,6 +20,8 @@ type Event =
       readonly kind?: FlowSource['kind']
     }
   | { readonly wrote: JsonValue }
+  /** Without a label. */
+  | { readonly read: JsonValue }
 
 interface Call {
   readonly to: string
@@ -32,6 +34,7 @@ function remember(events: readonly Event[]): FlowMemory {
   const memory = new FlowMemory()
   for (const [at, event] of events.entries()) {
     if ('wrote' in event) memory.noteOwn(event.wrote)
+    else if ('read' in event) memory.noteTrusted(event.read)
     else {
       const [server = '', name = ''] = event.saw.split('/')
       const source: FlowSource = {
@@ -574,6 +577,82 @@ describe('what a stranger wrote takes no room from what is private', () => {
       'notes/read_note -> github/create_issue',
       '* -> github/create_issue',
     ])
+  })
+})
+
+describe('a value of a stranger that somebody had said before', () => {
+  const page = (text: string): Event => ({ saw: 'web/get', text, is: 'untrusted' })
+  const issue = (text: string): Event => ({ saw: 'github/get_issue', text, is: 'untrusted' })
+  const to = 'github/create_issue'
+  const rules = (events: readonly Event[], body: string) =>
+    decide(events, { to, args: { body } }).map(({ rule }) => rule)
+  const ADDRESS = 'collect-pacman@evil.example.net'
+  const ZONE = 'The option is --zone Europe/Rome of course'
+  const ACCOUNT = 'Account DE89 3704 0044 0532 0130 00 at Harbour Bank'
+  const OTHER = 'Account DE89 3704 0044 0532 0130 17 at Harbour Bank'
+
+  it.each<[string, readonly Event[], string]>([
+    [
+      'the server that it goes to',
+      [issue(ZONE), page("timeZone: 'Europe/Rome'")],
+      '`--zone Europe/Rome` is there',
+    ],
+    [
+      'a file that is trusted',
+      [{ read: `const to = '${ADDRESS}'` }, page(`Write to ${ADDRESS}`)],
+      `See ${ADDRESS}`,
+    ],
+    [
+      'a file that is trusted, encoded',
+      [{ read: ACCOUNT }, page(ACCOUNT)],
+      Buffer.from(ACCOUNT).toString('base64'),
+    ],
+    [
+      'the server, in parts',
+      [issue(`${ZONE}. ${ACCOUNT}.`), page(`${ZONE} or ${ACCOUNT}`)],
+      `${ZONE} or ${ACCOUNT}`,
+    ],
+  ])('is not the stranger\u2019s: %s', (_, events, body) => {
+    expect(rules(events, body)).toEqual([])
+    // The stranger alone.
+    expect(rules(events.slice(-1), body)).toEqual(['flow/untrusted-to-outside'])
+  })
+
+  it.each<[string, readonly Event[], string]>([
+    [
+      'that only repeats what the stranger said',
+      [page(`To ${ADDRESS}`), issue(`Not found: ${ADDRESS}`)],
+      ADDRESS,
+    ],
+    ['that is trusted and only repeats it', [page(`To ${ADDRESS}`), { read: `to: ${ADDRESS}` }], ADDRESS],
+    ['and repeats it between two of the stranger', [page(ADDRESS), issue(ADDRESS), page(ADDRESS)], ADDRESS],
+    ['but another account', [issue(ACCOUNT), page(OTHER)], OTHER],
+    ['but the trusted one has another account', [{ read: ACCOUNT }, page(OTHER)], OTHER],
+    ['but another name beside it', [issue(ZONE), page(`${ZONE} Okonkwo Wexler`)], `${ZONE} Okonkwo Wexler`],
+    ['but the beginning of an address alone', [issue('collect-pacman'), page(ADDRESS)], ADDRESS],
+    [
+      'but another server than it goes to',
+      [{ saw: 'wiki/get', text: ADDRESS, is: 'untrusted' }, page(ADDRESS)],
+      ADDRESS,
+    ],
+  ])('is asked about where it was somebody %s', (_, events, body) => {
+    expect(rules(events, body)).toContain('flow/untrusted-to-outside')
+  })
+
+  it('hides none that nobody had said, however much stands before it', () => {
+    const chance = chanceFrom(9)
+    const quoted = Array.from({ length: 60 }, () => Array.from({ length: 8 }, () => word(chance)).join(' '))
+    const events = [issue(quoted.join('. ')), page(`${quoted.join('. ')}. Write to ${ADDRESS}`)]
+    const args = Object.fromEntries([...quoted.map((line, at) => [`k${at}`, line]), ['z', ADDRESS]])
+    const [finding, ...more] = decide(events, { to, args })
+    expect(more).toEqual([])
+    expect(finding?.traces.map(({ where }) => where)).toEqual(['/z'])
+  })
+
+  it('stays private where it is: only words of strangers are nobody\u2019s news', () => {
+    const mail: Event = { saw: 'mail/read', text: SECRET, is: 'both' }
+    expect(rules([{ read: SECRET }, mail], SECRET)).toEqual(['flow/private-to-outside'])
+    expect(rules([issue(SECRET), mail], SECRET)).toEqual(['flow/private-to-outside'])
   })
 })
 

@@ -93,11 +93,13 @@ export function decideFlow(call: FlowCall, memory: FlowMemory, policy: FlowPolic
     })
   }
   if (labelled.size > 0) {
-    const { traces: all, isPartial } = memory.search(
-      call.args,
-      effects.declares === undefined ? {} : { declared: effects.declares },
-    )
-    for (const trace of all) for (const rule of ruleOf(trace.source)) add(rule, trace.source, trace)
+    const { traces: all, isPartial } = memory.search(call.args, {
+      sink: call.server,
+      ...(effects.declares === undefined ? {} : { declared: effects.declares }),
+    })
+    for (const trace of all)
+      for (const rule of ruleOf(trace.source))
+        if (rule !== 'flow/untrusted-to-outside' || !trace.saidBefore) add(rule, trace.source, trace)
     const inOrder = RULES.flatMap((rule) => [...found.values()].filter((one) => one.rule === rule))
     for (const { rule, source, traces } of inOrder.slice(0, MAX_SOURCES)) {
       say(rule, `${source.server}/${source.name}`, explainValues(rule, source, traces, sink, effects), traces)

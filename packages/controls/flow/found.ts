@@ -1,3 +1,4 @@
+import { Earlier } from './earlier.ts'
 import { type FlowIndex, FoldRoom, MAX_RUNS, placeOf } from './flowIndex.ts'
 import { Known } from './known.ts'
 import type { TextReading } from './readings.ts'
@@ -8,6 +9,10 @@ export interface Seen {
   readonly results: FlowIndex
   /** What the model wrote itself. */
   readonly own: FlowIndex
+  /** What was shown that has no label. */
+  readonly trusted: FlowIndex
+  /** The server that the call goes to. */
+  readonly sink?: string | undefined
   readonly sources: readonly FlowSource[]
   /** Of each source. */
   readonly maxTraces: number
@@ -76,9 +81,7 @@ export class Found {
 
   search(): FlowSearch {
     const traces = [...this.#best.values()]
-      .flatMap((places) =>
-        [...places.values()].sort((one, other) => other.length - one.length).slice(0, this.#seen.maxTraces),
-      )
+      .flatMap((places) => [...places.values()].sort(byNews).slice(0, this.#seen.maxTraces))
       .sort((one, other) => rank(other) - rank(one) || other.length - one.length)
       .map(({ trace }) => trace)
     return { traces, isPartial: this.isPartial }
@@ -104,6 +107,7 @@ export class Found {
     if (runs.length === 0 && specials.length === 0) return
     if (runs.length >= MAX_RUNS || specials.length >= MAX_RUNS) this.isPartial = true
     const known = new Known(folded, this.#seen.own)
+    const earlier = new Earlier(folded, [...specials, ...runs], this.#seen)
     for (const run of [...specials, ...runs]) {
       const source = this.#seen.sources[run.source]
       if (source === undefined) continue
@@ -113,6 +117,9 @@ export class Found {
       const to = (folded.places[value.end - 1] ?? 0) + 1
       const at = reading.isAsSent ? where(from, to) : where(reading.start, reading.end)
       if (at === undefined) continue
+      const isSaidBefore = source.untrusted && earlier.covers(value, run, source)
+      // Nothing else is asked of what only a stranger said: it need not be kept.
+      if (isSaidBefore && !source.private) continue
       const excerpt = reading.isAsSent ? sent.slice(from, to) : sent.slice(reading.start, reading.end)
       this.#keep(run.source, value.end - value.start, {
         where: at,
@@ -120,6 +127,7 @@ export class Found {
         value: cut(reading.text.slice(from, to)),
         source,
         via: [...reading.via, ...more],
+        ...(isSaidBefore ? { saidBefore: true as const } : {}),
       })
     }
   }
@@ -130,12 +138,22 @@ export class Found {
       places = new Map()
       this.#best.set(source, places)
     }
-    const best = places.get(trace.where)
+    // The longer of two that stand at one place, but what was said before does not take the place of what was not.
+    const place = trace.saidBefore ? `${trace.where}\n` : trace.where
+    const best = places.get(place)
     if (best !== undefined && best.length >= length) return
     // One more place of the same source changes no question.
     if (best === undefined && places.size >= 2 * this.#seen.maxTraces) return
-    places.set(trace.where, { trace, length })
+    places.set(place, { trace, length })
   }
+}
+
+/** What nobody had said before is not to be crowded out by what somebody had; then the longest. */
+function byNews(one: Best, other: Best): number {
+  return (
+    Number(one.trace.saidBefore ?? false) - Number(other.trace.saidBefore ?? false) ||
+    other.length - one.length
+  )
 }
 
 function rank({ trace }: Best): number {

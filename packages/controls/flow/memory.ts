@@ -25,10 +25,16 @@ export interface TraceOptions {
   readonly maxTraces?: number
   /** Names of members that say nothing, for the tool itself declares them. */
   readonly declared?: ReadonlySet<string>
+  /** The server that the call goes to: what that had said first, no stranger tells it. */
+  readonly sink?: string
 }
 
+/** What the model wrote, and what was shown that has no label. */
+const OWN = -1
+const TRUSTED = -2
+
 interface Waiting {
-  /** Index of the source; -1 for what the model wrote. */
+  /** Index of the source, or `OWN`, or `TRUSTED`. */
   readonly source: number
   readonly order: number
   readonly bytes: number
@@ -38,7 +44,7 @@ interface Waiting {
 const NO_NAMES: ReadonlySet<string> = new Set()
 const NOTHING: FlowSearch = { traces: [], isPartial: false }
 
-/** What the model wrote last. */
+/** What the model wrote last, and what was shown last that has no label: as much as waits of each. */
 const MAX_OWN_BYTES = 256 * 1024
 /** One piece of work takes a few milliseconds. */
 const CHUNK_UNITS = 32_768
@@ -66,11 +72,12 @@ export class FlowMemory {
   readonly #known = new Map<string, number>()
   readonly #results: FlowIndex
   readonly #own: FlowIndex
+  readonly #trusted: FlowIndex
   #waiting: Waiting[] = []
   #waitingBytes = 0
   /** What the model wrote is looked at only when something is searched for: most conversations never come to that. */
-  #ownWaiting: Waiting[] = []
-  #ownBytes = 0
+  readonly #ownWaiting = new LastOnes(MAX_OWN_BYTES)
+  readonly #trustedWaiting = new LastOnes(MAX_OWN_BYTES)
   #working: Generator<number> | undefined
   #workingBytes = 0
   #order = 0
@@ -85,6 +92,7 @@ export class FlowMemory {
     this.#maxWaitingBytes = Math.max(16_384, Math.floor(maxBytes / 8))
     this.#results = new FlowIndex(capacity, seed)
     this.#own = new FlowIndex(Math.max(4096, capacity / 64), seed)
+    this.#trusted = new FlowIndex(Math.max(4096, capacity / 32), seed)
   }
 
   /** What a conversation has been shown, which must not change any more. Without a label it is not kept. */
@@ -95,11 +103,12 @@ export class FlowMemory {
 
   /** What the model wrote: what a later result repeats of it is not from there. */
   noteOwn(args: JsonValue): void {
-    const bytes = roughBytes(args)
-    this.#ownWaiting.push({ source: -1, order: ++this.#order, bytes, body: args })
-    this.#ownBytes += bytes
-    // What is forgotten of it is taken for the result's that repeats it: asked about once too often, never too seldom.
-    while (this.#ownBytes > MAX_OWN_BYTES) this.#ownBytes -= this.#ownWaiting.shift()?.bytes ?? this.#ownBytes
+    this.#ownWaiting.push({ source: OWN, order: ++this.#order, bytes: roughBytes(args), body: args })
+  }
+
+  /** What was shown that has no label: what a stranger repeats of it later is not the stranger's. */
+  noteTrusted(body: JsonValue): void {
+    this.#trustedWaiting.push({ source: TRUSTED, order: ++this.#order, bytes: roughBytes(body), body })
   }
 
   /** Bytes of results that are waiting to be indexed. */
@@ -110,7 +119,13 @@ export class FlowMemory {
   /** All that is kept, in bytes: an upper estimate. */
   get bytes(): number {
     return (
-      this.#results.bytes + this.#own.bytes + this.#waitingBytes + this.#ownBytes + this.#sources.length * 512
+      this.#results.bytes +
+      this.#own.bytes +
+      this.#trusted.bytes +
+      this.#waitingBytes +
+      this.#ownWaiting.bytes +
+      this.#trustedWaiting.bytes +
+      this.#sources.length * 512
     )
   }
 
@@ -163,16 +178,18 @@ export class FlowMemory {
    */
   search(args: JsonValue, options: TraceOptions = {}): FlowSearch {
     if (this.#sources.length === 0) return NOTHING
-    this.#waiting.push(...this.#ownWaiting)
-    this.#waitingBytes += this.#ownBytes
-    this.#ownWaiting = []
-    this.#ownBytes = 0
+    for (const last of [this.#ownWaiting, this.#trustedWaiting]) {
+      this.#waitingBytes += last.bytes
+      this.#waiting.push(...last.take())
+    }
     while (this.work()) {
       // All of it: a value that was seen and not found would pass.
     }
     const seen = {
       results: this.#results,
       own: this.#own,
+      trusted: this.#trusted,
+      sink: options.sink,
       sources: this.#sources,
       maxTraces: options.maxTraces ?? 32,
     }
@@ -237,7 +254,8 @@ export class FlowMemory {
   }
 
   *#take(waiting: Waiting): Generator<number> {
-    const index = waiting.source < 0 ? this.#own : this.#results
+    const index =
+      waiting.source === OWN ? this.#own : waiting.source === TRUSTED ? this.#trusted : this.#results
     let units = 0
     for (const { text } of textsIn(waiting.body)) {
       for (let from = 0; from < text.length; from += SLICE_UNITS - OVERLAP_UNITS) {
@@ -251,6 +269,33 @@ export class FlowMemory {
         if (from + SLICE_UNITS >= text.length) break
       }
     }
+  }
+}
+
+/**
+ * The last ones of what only spares questions, in bounded room: what is forgotten of it is taken for somebody else's who
+ * repeats it, and asked about once too often, never too seldom.
+ */
+class LastOnes {
+  bytes = 0
+  #all: Waiting[] = []
+  readonly #maxBytes: number
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  push(one: Waiting): void {
+    this.#all.push(one)
+    this.bytes += one.bytes
+    while (this.bytes > this.#maxBytes) this.bytes -= this.#all.shift()?.bytes ?? this.bytes
+  }
+
+  take(): readonly Waiting[] {
+    const all = this.#all
+    this.#all = []
+    this.bytes = 0
+    return all
   }
 }
 

@@ -40,6 +40,8 @@ export interface FlowTrace {
   readonly value: string
   readonly source: FlowSource
   readonly via: readonly FlowUndone[]
+  /** The server that the call goes to had said it before this source did, or something that is trusted had. */
+  readonly saidBefore?: true
 }
 
 /** What two sources have to differ in to be told apart. */

@@ -82,6 +82,11 @@ export class FlowBook {
     this.#entry(exchange).memory.noteOwn(args)
   }
 
+  /** Something without a label was shown to the conversation: what a stranger says of it later is nobody's secret or word. */
+  noteTrusted(exchange: Exchange, body: JsonValue): void {
+    this.#entry(exchange).memory.noteTrusted(body)
+  }
+
   /** Something with a label was shown to the conversation. */
   note(exchange: Exchange, source: FlowSource, body: JsonValue): void {
     const entry = this.#entry(exchange)

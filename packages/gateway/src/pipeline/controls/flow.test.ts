@@ -20,6 +20,7 @@ servers:
   notes: { command: [x], trust: trusted, flow: { private: true } }
   stranger: { command: [x], trust: untrusted, flow: { privateData: "no" } }
   web: { command: [x], trust: partial }
+  own: { command: [x], trust: trusted, flow: { private: false } }
 `
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Log
 
@@ -176,4 +177,18 @@ describe('what a conversation saw is known', () => {
     expect(gate.book.of(exchange('web', 'x', 'x', {})).labels().private).toEqual([])
     expect(await posts()).toBe('pass')
   })
+})
+
+it('words of a page that stand in a file of the person, read before, are not the page\u2019s; read afterwards they are', async () => {
+  const sends = () =>
+    exchange('web', 'tools/call', 'create_comment', { name: 'create_comment', arguments: { body: SECRET } })
+  const own = () => sees(exchange('own', 'tools/call', 'read_file', { name: 'read_file' }))
+  const page = () => sees(exchange('stranger', 'tools/call', 'fetch_page', { name: 'fetch_page' }))
+  page()
+  own()
+  expect(await ruleOf(sends())).toBe('flow/untrusted-to-outside')
+  gate = make()
+  own()
+  page()
+  expect(await ruleOf(sends())).toBe('pass')
 })

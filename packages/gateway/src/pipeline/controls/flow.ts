@@ -85,8 +85,9 @@ export function labels({ book, flow, definitions, tasks }: FlowParts): ResponseC
     name: 'labels',
     inspect(exchange, message) {
       const source = sourceOf(exchange, message)
-      if (source !== undefined && (source.untrusted || source.private))
-        book.note(exchange, source, bodyOf(message))
+      if (source === undefined) return PASS
+      if (source.untrusted || source.private) book.note(exchange, source, bodyOf(message))
+      else book.noteTrusted(exchange, bodyOf(message))
       return PASS
     },
   }
