@@ -671,7 +671,23 @@ it('a question of the server within an allowed call is part of it: its answer as
   const isOurs = (result: Record<string, unknown>) => JSON.stringify(result).includes('sallyport-approval')
   expect(isOurs(await call(3, { ...answer, requestState: 'another' }))).toBe(true)
   expect(JSON.stringify(await call(4, answer))).toContain('answered')
-  expect(isOurs(await call(5, answer))).toBe(true)
+  const asked = await call(5, answer)
+  expect(isOurs(asked)).toBe(true)
+  const calls = sent().length
+  // The client brings the answer to our question alone: that to its server is what was asked about, and goes on with it.
+  const said = { 'sallyport-approval': accept('once'), q: { action: 'accept', content: { other: true } } }
+  const both = { requestState: asked.requestState, inputResponses: said }
+  expect(isOurs(await call(6, { ...both, inputResponses: { 'sallyport-approval': accept('deny') } }))).toBe(
+    false,
+  )
+  expect(sent()).toHaveLength(calls)
+  const again = await call(7, { ...answer, requestState: 'third' })
+  const third = await call(8, { requestState: again.requestState, inputResponses: said })
+  expect(JSON.stringify(third)).toContain('answered')
+  expect(sent()).toHaveLength(calls + 1)
+  expect(sent().at(-1)).toMatchObject({
+    params: { requestState: 'third', inputResponses: answer.inputResponses },
+  })
 })
 
 it('an answer to a server that gets no private data does not carry what another one gave', async () => {

@@ -123,9 +123,16 @@ function seam(lefts: readonly Part[], rights: readonly Part[], found: Found, rea
   }
   const across = (from: number, to: number): string | undefined =>
     from < left.length && to > left.length ? where() : undefined
-  if (isCode) for (const reading of readingsOf(found.afford(text))) found.lookAcross(reading, text, across)
-  else
-    found.lookAcross({ text, via: [], start: 0, end: text.length, isAsSent: true }, text, across, left.length)
+  const cut = left.length
+  if (!isCode) {
+    found.lookAcross({ text, via: [], start: 0, end: text.length, isAsSent: true }, text, across, cut)
+    return
+  }
+  for (const reading of readingsOf(found.afford(text))) {
+    // What was decoded from one side alone was looked at there.
+    if (reading.isAsSent) found.lookAcross(reading, text, across, cut)
+    else if (reading.start < cut && reading.end > cut) found.lookAcross(reading, text, across)
+  }
 }
 
 /** Could an encoding have been cut in two here? */

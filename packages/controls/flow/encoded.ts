@@ -39,15 +39,66 @@ const NIBBLES: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => {
 export function decodedTexts(text: string): DecodedText[] {
   if (text.length < MIN_SEXTETS) return []
   const found: DecodedText[] = []
-  runs(text, SEXTETS, MIN_SEXTETS, MIN_MARKS, (values, places, count) => {
-    for (let offset = 0; offset < 4; offset++) base64At(values, places, count, offset, found)
-  })
+  const { base64, hex } = mayEncode(text)
+  if (base64)
+    runs(text, SEXTETS, MIN_SEXTETS, MIN_MARKS, (values, places, count) => {
+      for (let offset = 0; offset < 4; offset++) base64At(values, places, count, offset, found)
+    })
   // As programs write numbers; the places stay the same.
-  const plain = text.includes('0x') ? text.replace(/0x(?=[0-9a-f]{2})/gi, '  ') : text
+  const isWritten = text.includes('0x')
+  if (!hex && !isWritten) return found
+  const plain = isWritten ? text.replace(/0x(?=[0-9a-f]{2})/gi, '  ') : text
   runs(plain, NIBBLES, MIN_NIBBLES, 0, (values, places, count) => {
     for (let offset = 0; offset < 2; offset++) hexAt(values, places, count, offset, found)
   })
   return found
+}
+
+const SEXTET = 1
+const MARK = 2
+const CAPITAL = 4
+const NIBBLE = 8
+const BREAKS_SEXTETS = 16
+const BREAKS_NIBBLES = 32
+/** What each character is to either alphabet, so that one look at a text says whether it has to be read in any. */
+const KINDS: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => {
+  const [sextet = OTHER, nibble = OTHER] = [SEXTETS[code], NIBBLES[code]]
+  return (
+    (sextet < 64 ? SEXTET : 0) |
+    (sextet >= 52 && sextet < 64 ? MARK : 0) |
+    (sextet < 26 ? CAPITAL : 0) |
+    (nibble < 16 ? NIBBLE : 0) |
+    (sextet === OTHER ? BREAKS_SEXTETS : 0) |
+    (nibble === OTHER ? BREAKS_NIBBLES : 0)
+  )
+})
+
+/** Is there a run that is long enough, and for base64 mixed enough? Most texts are prose, in which there is none. */
+function mayEncode(text: string): { readonly base64: boolean; readonly hex: boolean } {
+  let base64 = false
+  let hex = false
+  let sextets = 0
+  let marks = 0
+  let nibbles = 0
+  let before = 0
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    const kind = code < 128 ? (KINDS[code] ?? 0) : isSpace(code) ? 0 : BREAKS_SEXTETS | BREAKS_NIBBLES
+    if ((kind & SEXTET) !== 0) {
+      sextets++
+      if ((kind & MARK) !== 0 || ((kind & CAPITAL) !== 0 && (before & SEXTET) !== 0)) marks++
+      if (marks >= MIN_MARKS && sextets >= MIN_SEXTETS) base64 = true
+    } else if ((kind & BREAKS_SEXTETS) !== 0) {
+      sextets = 0
+      marks = 0
+    }
+    if ((kind & NIBBLE) !== 0) {
+      if (++nibbles >= MIN_NIBBLES) hex = true
+    } else if ((kind & BREAKS_NIBBLES) !== 0) nibbles = 0
+    if (base64 && hex) break
+    before = kind
+  }
+  return { base64, hex }
 }
 
 /** Calls back with every run of characters of an alphabet, white space within it left out. */
@@ -86,6 +137,7 @@ const MIN_MARKS = 2
 const ROOM = 16_384
 const VALUES = new Uint8Array(ROOM)
 const PLACES = new Int32Array(ROOM)
+const BYTES = new Uint8Array(ROOM)
 
 /** White space outside ASCII, and what has no width. */
 function isSpace(code: number): boolean {
@@ -146,7 +198,8 @@ class Readable {
   readonly #how: 'base64' | 'hex'
   readonly #places: Int32Array
   readonly #found: DecodedText[]
-  readonly #bytes: number[] = []
+  /** One text at a time is read. */
+  readonly #bytes: Uint8Array
   #count = 0
   #from = 0
   #to = 0
@@ -157,6 +210,7 @@ class Readable {
     this.#how = how
     this.#places = places
     this.#found = found
+    this.#bytes = places.length > ROOM ? new Uint8Array(places.length) : BYTES
   }
 
   take(byte: number, from: number, to: number): void {
@@ -193,7 +247,7 @@ class Readable {
     this.#count = 0
     this.#owed = 0
     if (count < MIN_BYTES) return
-    const bytes = Uint8Array.from(this.#bytes.slice(0, count))
+    const bytes = this.#bytes.subarray(0, count)
     if (!isPlausible(bytes)) return
     this.#found.push({
       text: Buffer.from(bytes).toString('utf8'),

@@ -1,5 +1,5 @@
 import { foldInto, MAX_BYTES, roomFor } from './fold.ts'
-import { GramIndex, LEAST } from './gramIndex.ts'
+import { Followed, GramIndex, LEAST } from './gramIndex.ts'
 import { specialValues } from './special.ts'
 import { MAX_SPECIAL } from './specialIndex.ts'
 
@@ -28,7 +28,6 @@ export const MIN_RUN = 12
 export const MAX_RUNS = 4096
 /** A sampled run of eight begins at most three places after what it is part of; some more where places were left out. */
 const MAX_BACK = 16
-const DIAGONALS = 64
 
 /** Room for folding that is used again and again. */
 export class FoldRoom {
@@ -81,8 +80,7 @@ export class FlowIndex {
   #old: GramIndex | undefined
   readonly #capacity: number
   readonly #seed: number
-  readonly #diagonals = new Int32Array(DIAGONALS)
-  readonly #followed = new Int32Array(DIAGONALS)
+  readonly #followed = new Followed()
 
   constructor(capacity: number, seed: number) {
     this.#capacity = capacity
@@ -159,15 +157,11 @@ export class FlowIndex {
   ): void {
     const { bytes, length } = folded
     const { text } = index
-    // Which stretches were followed already: the same place minus the same place is the same stretch.
-    const diagonals = this.#diagonals.fill(-0x7fffffff)
     const followed = this.#followed
+    followed.clear()
     let covered: Map<number, number> | undefined
     let budget = length * 16 + 65_536
-    index.findGrams(bytes, from, to, length, (at, place) => {
-      const diagonal = place - at
-      const slot = diagonal & (DIAGONALS - 1)
-      if (diagonals[slot] === diagonal && (followed[slot] ?? 0) >= at + 8) return
+    index.findGrams(bytes, from, to, length, followed, (at, place) => {
       const first = at
       let start = at
       let behind = place
@@ -183,8 +177,7 @@ export class FlowIndex {
         ahead++
       }
       budget -= end - at - 8
-      diagonals[slot] = diagonal
-      followed[slot] = end
+      followed.note(place - at, end)
       if (end - start < LEAST || runs.length >= most) return
       const stretch = index.stretchAt(place)
       if ((covered?.get(stretch.source) ?? 0) >= end) return

@@ -18,13 +18,38 @@ const MAX_PROBES = 32
 const SAME_OF_SOURCE = 3
 const SAME_OF_ALL = 12
 
+/** Stretches that are told apart while a text is looked through. */
+const DIAGONALS = 64
+
 const FIRST_TEXT = 4096
 const FIRST_SLOTS = 2048
+/** Slots for each word of the filter: eight bits for every place that is kept. */
+const SLOTS_A_WORD = 8
 /** A slot holds which fourth place it is, and above that some bits of the hash: most of what is not equal is not looked at. */
 const PLACE_BITS = 18
 const PLACE_MASK = (1 << PLACE_BITS) - 1
 /** So no index can be larger. */
 export const MAX_CAPACITY = STRIDE << PLACE_BITS
+
+/**
+ * Which stretches in common were followed, and to where in the text that is looked through: the same place minus the same place is
+ * the same stretch.
+ */
+export class Followed {
+  readonly diagonals = new Int32Array(DIAGONALS)
+  readonly ends = new Int32Array(DIAGONALS)
+
+  clear(): void {
+    this.diagonals.fill(NONE)
+  }
+
+  note(diagonal: number, end: number): void {
+    const slot = diagonal & (DIAGONALS - 1)
+    this.diagonals[slot] = diagonal
+    this.ends[slot] = end
+  }
+}
+const NONE = -0x7fffffff
 
 /** One text that was taken in: where it begins, whose it is, and when it came. */
 interface Stretch {
@@ -40,13 +65,15 @@ export class GramIndex {
   lost = 0
   readonly specials: SpecialIndex
   #slots: Int32Array = new Int32Array(FIRST_SLOTS)
-  /** One bit for each hash that is there, small enough for a cache: most of what is not there ends here. */
-  #filter: Uint8Array = new Uint8Array(FIRST_SLOTS)
+  /** Two bits of one word for each hash that is there, small enough for a cache: nearly all that is not there ends here. */
+  #filter: Int32Array = new Int32Array(FIRST_SLOTS / SLOTS_A_WORD)
   #entries = 0
   readonly #capacity: number
   readonly #maxSlots: number
   readonly #seed: number
   readonly #stretches: Stretch[] = []
+  /** Where each begins, for who looks for a place. */
+  #starts: Int32Array = new Int32Array(64)
 
   constructor(capacity: number, seed: number) {
     this.#capacity = Math.min(capacity, MAX_CAPACITY)
@@ -60,8 +87,8 @@ export class GramIndex {
     return (
       this.text.length +
       this.#slots.byteLength +
-      this.#filter.length +
-      this.#stretches.length * 48 +
+      this.#filter.byteLength +
+      this.#stretches.length * 56 +
       this.specials.bytes
     )
   }
@@ -94,6 +121,12 @@ export class GramIndex {
     const start = this.length
     const last = this.#stretches.at(-1)
     if (last === undefined || last.source !== source || last.order !== order) {
+      if (this.#stretches.length === this.#starts.length) {
+        const more = new Int32Array(2 * this.#starts.length)
+        more.set(this.#starts)
+        this.#starts = more
+      }
+      this.#starts[this.#stretches.length] = start
       this.#stretches.push({ start, source, order })
     }
     this.text[end] = 0
@@ -103,22 +136,25 @@ export class GramIndex {
   }
 
   /**
-   * Calls back for every run of eight in `bytes[from..to)` that stands here as part of one of ten in `bytes[0..length)`, and where.
+   * Calls back for every run of eight in `bytes[from..to)` that stands here as part of one of ten in `bytes[0..length)`, and where;
+   * but not for what is within a stretch that was `followed` already.
    */
   findGrams(
     bytes: Uint8Array,
     from: number,
     to: number,
     length: number,
+    followed: Followed,
     found: (at: number, place: number) => void,
   ): void {
     if (this.length === 0 || to - from < GRAM) return
+    const { diagonals, ends } = followed
     const { text } = this
     const slots = this.#slots
     const mask = slots.length - 1
     const seed = this.#seed
     const filter = this.#filter
-    const filterMask = filter.length * 8 - 1
+    const filterMask = filter.length - 1
     let low = 0
     let high = 0
     for (let at = from; at < from + GRAM - 1; at++) {
@@ -129,14 +165,17 @@ export class GramIndex {
       low = (low >>> 8) | (high << 24)
       high = (high >>> 8) | ((bytes[at + GRAM - 1] ?? 0) << 24)
       const hash = mix(low, high, seed)
-      const bit = hash & filterMask
-      if (((filter[bit >>> 3] ?? 0) & (1 << (bit & 7))) === 0) continue
+      const bits = bitsOf(hash)
+      if (((filter[(hash >>> 5) & filterMask] ?? 0) & bits) !== bits) continue
       const tag = hash & ~PLACE_MASK
       for (let probe = 0; probe < MAX_PROBES; probe++) {
         const there = slots[(hash + probe) & mask] ?? 0
         if (there === 0) break
         if ((there & ~PLACE_MASK) !== tag) continue
         const place = placeIn(there)
+        const diagonal = place - at
+        const slot = diagonal & (DIAGONALS - 1)
+        if (diagonals[slot] === diagonal && (ends[slot] ?? 0) >= at + GRAM) continue
         if (
           text[place] === bytes[at] &&
           text[place + 1] === bytes[at + 1] &&
@@ -156,11 +195,12 @@ export class GramIndex {
 
   /** Whose text a place is in. */
   stretchAt(place: number): { readonly source: number; readonly order: number } {
+    const starts = this.#starts
     let low = 0
     let high = this.#stretches.length - 1
     while (low < high) {
       const middle = (low + high + 1) >> 1
-      if ((this.#stretches[middle]?.start ?? 0) <= place) low = middle
+      if ((starts[middle] ?? 0) <= place) low = middle
       else high = middle - 1
     }
     return this.#stretches[low] ?? { source: -1, order: 0 }
@@ -195,8 +235,8 @@ export class GramIndex {
 
   #fill(slot: number, hash: number, place: number): void {
     this.#slots[slot] = (hash & ~PLACE_MASK) | (place / STRIDE + 1)
-    const bit = hash & (this.#filter.length * 8 - 1)
-    this.#filter[bit >>> 3] = (this.#filter[bit >>> 3] ?? 0) | (1 << (bit & 7))
+    const word = (hash >>> 5) & (this.#filter.length - 1)
+    this.#filter[word] = (this.#filter[word] ?? 0) | bitsOf(hash)
     this.#entries++
   }
 
@@ -212,7 +252,7 @@ export class GramIndex {
       .map(placeIn)
       .sort()
     this.#slots = new Int32Array(Math.min(this.#maxSlots, this.#slots.length * 4))
-    this.#filter = new Uint8Array(Math.max(FIRST_SLOTS, this.#slots.length / 4))
+    this.#filter = new Int32Array(this.#slots.length / SLOTS_A_WORD)
     this.#entries = 0
     const mask = this.#slots.length - 1
     for (const place of old) {
@@ -254,6 +294,11 @@ function surroundings(text: Uint8Array, place: number, bytes: Uint8Array, at: nu
 /** The place that a slot names: one more than which fourth place, so that an empty slot is none. */
 function placeIn(there: number): number {
   return ((there & PLACE_MASK) - 1) * STRIDE
+}
+
+/** Which bits of its word stand for a hash: from other parts of it than the word is. */
+function bitsOf(hash: number): number {
+  return (1 << (hash & 31)) | (1 << (hash >>> 27))
 }
 
 function word(bytes: Uint8Array, at: number): number {

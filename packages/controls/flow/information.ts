@@ -75,8 +75,22 @@ function isCodeAt(text: string, at: number, step: 1 | -1): boolean {
 
 function wordBits(word: string): number {
   if (word.length <= 2) return 2
-  const known = knownBits(word)
-  if (known !== undefined) return known
+  const judged = JUDGED.get(word)
+  if (judged !== undefined) return judged
+  const bits = knownBits(word) ?? unknownBits(word)
+  // A longer one can be a view of the text that it stands in, which would be kept with it.
+  if (word.length > MAX_JUDGED_LETTERS) return bits
+  if (JUDGED.size >= MAX_JUDGED) JUDGED.clear()
+  JUDGED.set(word, bits)
+  return bits
+}
+
+/** Words that were judged before: the same ones come again and again. It only saves work. */
+const JUDGED = new Map<string, number>()
+const MAX_JUDGED = 8192
+const MAX_JUDGED_LETTERS = 12
+
+function unknownBits(word: string): number {
   const { bits, isUsual } = pairBits(word)
   // A word that is built like words is one of some fifty thousand, whatever its length.
   return isUsual ? Math.min(bits, 15) : bits

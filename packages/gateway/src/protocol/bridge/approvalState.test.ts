@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { writeJson } from '@sallyport/controls/json'
 import { expect, it } from 'vitest'
 import { readInbound } from '../message.ts'
-import { APPROVAL_INPUT, readRetry, sealApproval } from './approvalState.ts'
+import { APPROVAL_INPUT, fits, readRetry, sealApproval, takeApart } from './approvalState.ts'
 import { requestDigest, sealHandle } from './sealedHandle.ts'
 
 const KEY = randomBytes(32)
@@ -31,6 +32,25 @@ it('what a client brings back is read as the call that was asked about, and the 
   expect(read.reply).toEqual({ ticket: 'A7F2QK', askedAt: 1, result: ANSWER })
   expect(read.message.params).toEqual(PARAMS)
   expect(read.message.canonical).toBe(false)
+})
+
+it('what the call answered to its server comes back as it was asked about, whatever stands there now', () => {
+  const asked = { ...PARAMS, requestState: 'state', inputResponses: { q: { n: 12345678901234567890n } } }
+  const text = JSON.stringify(asked, (_, value) =>
+    typeof value === 'bigint' ? JSON.rawJSON(String(value)) : value,
+  )
+  const read = readInbound(Buffer.from(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${text}}`))
+  if (!read.ok) throw new Error(read.explain)
+  const { call, answers } = takeApart(read.message.params)
+  expect(call).toEqual(PARAMS)
+  const sealed = sealApproval(KEY, { ...STATE, answers })
+  const other = { [APPROVAL_INPUT]: ANSWER, q: { n: 1 }, more: {} }
+  const again = readRetry(retry(sealed, { inputResponses: other }), known)
+  if (again === undefined || again === 'unknown') throw new Error('not read')
+  expect(writeJson(again.message.params)).toBe(writeJson(read.message.params))
+  expect(again.reply.result).toEqual(ANSWER)
+  expect(fits(answers)).toBe(true)
+  expect(fits({ inputResponses: { q: 'x'.repeat(40_000) } })).toBe(false)
 })
 
 it.each<[string, ReturnType<typeof retry>, object]>([

@@ -8,7 +8,7 @@ import type { HostBudget } from '../../hosts/timeBudgets.ts'
 import type { Consent, ConsentGate, Patience, WaysToAsk } from '../../pipeline/consent.ts'
 import type { Exchange } from '../../pipeline/exchange.ts'
 import type { Ask, Refusal } from '../../pipeline/verdict.ts'
-import { APPROVAL_INPUT, sealApproval } from './approvalState.ts'
+import { APPROVAL_INPUT, fits, sealApproval, takeApart } from './approvalState.ts'
 import { hostBudget } from './hostBudget.ts'
 import { requestDigest } from './sealedHandle.ts'
 
@@ -107,7 +107,13 @@ export class CallConsent {
     this.#wasAsked = true
     this.#note(asks)
     const { consent } = this.#relay
-    const ways: WaysToAsk = { ...this.#patience(), ...this.#steps.ways(), signal: this.#asking.signal }
+    const steps = this.#steps.ways()
+    const ways: WaysToAsk = {
+      ...this.#patience(),
+      ...steps,
+      again: steps.again === true && fits(takeApart(this.#exchange.params).answers),
+      signal: this.#asking.signal,
+    }
     const waiting = (refusal: Refusal) => {
       this.#waiting = refusal
     }
@@ -138,11 +144,19 @@ export class CallConsent {
     if (answer.kind === 'answered') return this.#steps.lookAgain()
     const { ticket, params, askedAt, expiresAt } = answer
     const { principal, method, params: called } = this.#exchange
-    const digest = requestDigest(method, called)
+    const { call, answers } = takeApart(called)
+    const digest = requestDigest(method, call)
     const result = {
       resultType: 'input_required',
       inputRequests: { [APPROVAL_INPUT]: { method: 'elicitation/create', params } },
-      requestState: sealApproval(this.#relay.taskKey, { ticket, principal, digest, askedAt, expiresAt }),
+      requestState: sealApproval(this.#relay.taskKey, {
+        ticket,
+        principal,
+        digest,
+        askedAt,
+        expiresAt,
+        answers,
+      }),
     }
     this.#steps.interrupted(result, `a person is asked, ticket ${ticket}`)
   }

@@ -8,8 +8,8 @@ import { isObject, type JsonObject, parseJson } from '@sallyport/controls/json'
 const CIPHER = 'aes-256-gcm'
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
-/** A principal of an identity provider can be long. */
-const MAX_LENGTH = 8_192
+/** A principal of an identity provider can be long; an answer to a server is carried along with what is asked about it. */
+const MAX_LENGTH = 131_072
 
 /** What is sealed for one purpose is nothing to another. */
 export type SealedPurpose = 'sallyport/request-state' | 'sallyport/approval-state' | 'sallyport/sign-in-state'
