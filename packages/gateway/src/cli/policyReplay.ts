@@ -52,7 +52,7 @@ export async function runPolicyReplay(options: ReplayOptions): Promise<number> {
 }
 
 function page(
-  { calls, before, after, questions, changes }: ReplaySummary,
+  { calls, before, after, questions, changes, checkedAnew }: ReplaySummary,
   damaged: number,
 ): readonly string[] {
   const outcomes = ['passed', 'asked', 'refused'] as const
@@ -79,6 +79,9 @@ function page(
     ...(rows.length === 0
       ? ['No call would have gone another way.']
       : ['', table(['', 'calls', 'tool', 'change', 'by', 'first'], rows).trimEnd()]),
+    '',
+    `Decided anew: lists and rules, confirmation, rates, labels; arguments and secrets of ${checkedAnew} of ${calls} calls.`,
+    `As recorded: pins, values that flowed, where links and names led${checkedAnew === calls ? '' : `; of ${calls - checkedAnew} calls, whose arguments are not on record whole, their arguments, and of secrets what was found then`}.`,
     ...(damaged === 0 ? [] : ['', `${damaged} lines of the trail cannot be read: sallyport audit verify`]),
   ]
 }

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto'
+import type { JsonObject } from '@sallyport/controls/json'
 import { describe, expect, it } from 'vitest'
 import type { StoredRecord } from '../audit/storedRecord.ts'
 import { configOf } from '../config/testing/parse.ts'
@@ -27,12 +29,12 @@ const asked = (server: string, name: string, ...rules: (readonly [rule: string, 
       { rule: 'approvals/allowed' },
     ],
   })
-function replay(yaml: string, records: readonly StoredRecord[]) {
-  const one = new Replay(configOf(`version: 1\n${yaml}`), () => undefined)
+function replay(yaml: string, records: readonly StoredRecord[], definition?: JsonObject) {
+  const one = new Replay(configOf(`version: 1\n${yaml}`), () => definition)
   return records.flatMap((each) => one.call(each) ?? [])
 }
-const outcomes = (yaml: string, records: readonly StoredRecord[]) =>
-  replay(yaml, records).map(({ before, after, rulesAfter }) => [before, after, ...rulesAfter])
+const outcomes = (yaml: string, records: readonly StoredRecord[], definition?: JsonObject) =>
+  replay(yaml, records, definition).map(({ before, after, rulesAfter }) => [before, after, ...rulesAfter])
 const MAIL = 'servers: { mail: { command: [x], trust: partial } }\n'
 
 describe('what another policy would have made of recorded calls', () => {
@@ -102,5 +104,89 @@ approvals: { allow: [{ server: mail, tool: send_mail, rule: flow/private-to-outs
       questions: 1,
       changes: [{ server: 'mail', name: 'send_mail', before: 'passed', after: 'asked', count: 3 }],
     })
+  })
+})
+
+describe('arguments of recorded calls', () => {
+  const FILES = (more: string) =>
+    `servers: { files: { command: [x], trust: trusted, confirm: never${more} } }`
+  const READ: JsonObject = {
+    name: 'read_file',
+    inputSchema: {
+      type: 'object',
+      properties: { path: { type: 'string', maxLength: 40 } },
+      required: ['path'],
+    },
+  }
+  const read = (args: object, more: Partial<StoredRecord> = {}) =>
+    record('files', 'read_file', {
+      arguments: args,
+      argumentsDigest: hash('sha256', JSON.stringify(args), 'hex'),
+      ...more,
+    })
+  const ROOTS = ', arguments: { read_file: { path: { path: { roots: [/project] } } } }'
+
+  it('are looked at anew by schemas and by what they may be', () => {
+    const calls = [read({ path: '/project/a' }), read({ path: '/etc/passwd' }), read({ path: 7 })]
+    expect(outcomes(FILES(ROOTS), calls, READ)).toEqual([
+      ['passed', 'passed'],
+      ['passed', 'refused', expect.stringMatching(/^path\//)],
+      ['passed', 'refused', 'schema/arguments'],
+    ])
+    // What was refused then, and is allowed now.
+    const refused = read({ path: '/project/a' }, { outcome: 'refused', rule: 'path/outside' })
+    expect(outcomes(FILES(ROOTS), [refused], READ)).toEqual([['refused', 'passed']])
+  })
+
+  it('are as recorded where links decided: they are not looked up now', () => {
+    const refused = read({ path: '/project/link' }, { outcome: 'refused', rule: 'path/link' })
+    expect(outcomes(FILES(ROOTS), [refused], READ)).toEqual([['refused', 'refused', 'path/link']])
+    expect(outcomes(FILES(''), [refused], READ)).toEqual([['refused', 'passed']])
+  })
+
+  it('are as recorded where they are not on record whole, or no definition is', () => {
+    const cut = { path: '/project/a\u2026[cut: 9000 more characters]' }
+    const refused = { outcome: 'refused', rule: 'path/outside' } as const
+    const calls = [read(cut, { argumentsDigest: 'a1', ...refused }), read(cut, { argumentsDigest: 'a1' })]
+    expect(outcomes(FILES(ROOTS), calls, READ)).toEqual([
+      ['refused', 'refused', 'path/outside'],
+      ['passed', 'passed'],
+    ])
+    expect(summarize(replay(FILES(ROOTS), calls, READ)).checkedAnew).toBe(0)
+    expect(outcomes(FILES(ROOTS), [read({ path: '/project/a' }, refused)])).toEqual([
+      ['refused', 'refused', 'path/outside'],
+    ])
+    const undigested = (args: object) => record('files', 'read_file', { arguments: args, ...refused })
+    // No digest, as of a call that was refused: a mark says that something was left out.
+    const marked = undigested(cut)
+    expect(outcomes(FILES(ROOTS), [marked], READ)[0]?.[1]).toBe('refused')
+    expect(outcomes(FILES(ROOTS), [undigested({ path: '/project/a' })], READ)).toEqual([
+      ['refused', 'passed'],
+    ])
+  })
+
+  it('with secrets are decided on by what was found then, and with personal data by what is found now', () => {
+    const found = { rule: 'secret/github-token', severity: 'high', where: 'arguments.path' }
+    const shown = { rule: 'secret/github-token', severity: 'high', where: 'content[0].text' }
+    const kept = { path: '[redacted:secret/github-token]' }
+    const call = (outcome: object, findings: readonly object[] = [found]) =>
+      read(kept, { argumentsDigest: 'a1', ...outcome, findings } as Partial<StoredRecord>)
+    const refused = { outcome: 'refused', rule: 'secret/github-token' }
+    const to = (action: string) => FILES(`, secrets: { toServer: { token: ${action} } }`)
+    expect(outcomes(to('pass'), [call(refused)], READ)).toEqual([['refused', 'passed']])
+    expect(outcomes(to('ask'), [call(refused)], READ)).toEqual([['refused', 'asked', 'secret/github-token']])
+    expect(outcomes(to('refuse'), [call({})], READ)).toEqual([['passed', 'refused', 'secret/github-token']])
+    // What its server said is no reason not to call it.
+    expect(outcomes(to('refuse'), [call({}, [shown])], READ)).toEqual([['passed', 'passed']])
+    // The gateway's own secrets are nobody's to allow.
+    expect(outcomes(to('pass'), [call({ outcome: 'refused', rule: 'secret/own' }, [])], READ)).toEqual([
+      ['refused', 'refused', 'secret/own'],
+    ])
+    const personal = FILES(', secrets: { personal: [iban], toServer: { personal: refuse } }')
+    const calls = [read({ path: 'DE89 3704 0044 0532 0130 00' }), read({ path: 'notes' })]
+    expect(outcomes(personal, calls, READ)).toEqual([
+      ['passed', 'refused', 'personal/iban'],
+      ['passed', 'passed'],
+    ])
   })
 })

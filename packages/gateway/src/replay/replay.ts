@@ -1,9 +1,9 @@
 /**
  * What a policy would have made of calls that were recorded: passed, asked about or refused, beside what became of them.
  *
- * Decided anew: lists and rules, confirmation, rates, and labels of conversations (which results were seen is known, what was
- * in them is not). Taken as recorded: pins, checks of arguments, secrets, and values that flowed, since neither the texts nor
- * what servers said are in the record.
+ * Decided anew: lists and rules, confirmation, rates, labels of conversations (which results were seen is known, what was in
+ * them is not), and what arguments may be, where the record has them whole (`checksAnew.ts`). Taken as recorded: pins, values
+ * that flowed, and the rest, since neither the texts nor what servers said are in the record.
  */
 import { decideFlow, FlowMemory, type ToolEffects } from '@sallyport/controls/flow'
 import type { JsonObject, JsonValue } from '@sallyport/controls/json'
@@ -19,6 +19,7 @@ import { allowedForGood } from '../pipeline/allowedForGood.ts'
 import type { RequestControl } from '../pipeline/control.ts'
 import { confirm } from '../pipeline/controls/confirm.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
+import { type CheckedAnew, ChecksAnew, isOfArguments, isOfLooking, isWhole } from './checksAnew.ts'
 
 export type ReplayOutcome = 'passed' | 'asked' | 'refused'
 
@@ -32,6 +33,8 @@ export interface ReplayedCall {
   /** The rules by which. */
   readonly rulesBefore: readonly string[]
   readonly rulesAfter: readonly string[]
+  /** Its arguments are in the record whole, and were looked at anew; else what was decided on them then stands. */
+  readonly checkedAnew: boolean
   /** Questions alike in one conversation are one to a person who says "in this conversation". */
   readonly question?: string | undefined
 }
@@ -50,6 +53,7 @@ export class Replay {
   readonly #flow: ToolFlow
   readonly #limits: LimitBook
   readonly #confirm: RequestControl
+  readonly #checks: ChecksAnew
   readonly #isAllowed: ReturnType<typeof allowedForGood>
   readonly #conversations = new Map<string, FlowMemory>()
   #at = 0
@@ -63,6 +67,7 @@ export class Replay {
     this.#flow = new ToolFlow(config)
     this.#limits = new LimitBook(config, () => this.#at)
     this.#confirm = confirm(config, this.#flow, { of: () => this.#definition })
+    this.#checks = new ChecksAnew(config, () => this.#definition)
     this.#isAllowed = allowedForGood(config.approvals.allow)
   }
 
@@ -88,6 +93,7 @@ export class Replay {
       after,
       rulesBefore,
       rulesAfter,
+      checkedAnew: isWhole(record),
       ...(after === 'asked'
         ? {
             question: JSON.stringify([record.principal, record.conversation, server, name, rulesAfter]),
@@ -103,7 +109,10 @@ export class Replay {
     name: string,
   ): { readonly after: ReplayOutcome; readonly rulesAfter: readonly string[] } {
     const refused = (...rules: readonly string[]) => ({ after: 'refused', rulesAfter: rules }) as const
-    if (record.outcome === 'refused' && !ANEW.test(record.rule ?? '')) return refused(record.rule ?? '')
+    const checked = this.#checks.check(record, exchange)
+    const { rule: by = '' } = record
+    const isJudgedAnew = ANEW.test(by) || (isOfArguments(by) && this.#canTell(by, checked))
+    if (record.outcome === 'refused' && !isJudgedAnew) return refused(by)
     if (enforcement[this.#config.profile] !== 'enforce') return { after: 'passed', rulesAfter: [] }
     const { principal, conversation } = exchange
     const admission = this.#limits.take({ principal, conversation, server, tool: name })
@@ -119,6 +128,8 @@ export class Replay {
     const asks: string[] = []
     if (access.kind === 'ask') asks.push(access.rule)
     else if (access.kind !== 'allow') return refused(access.rule)
+    if (checked.refusedBy !== undefined) return refused(checked.refusedBy)
+    asks.push(...checked.asks)
     const flows = this.#config.flow === 'ask' ? this.#flows(record, exchange, server, name) : []
     for (const { rule, action } of flows) {
       if (action === 'refuse') return refused(rule)
@@ -127,11 +138,14 @@ export class Replay {
     const verdict = this.#confirm.decide(exchange)
     if (!(verdict instanceof Promise) && verdict.kind === 'ask')
       asks.push(...verdict.asks.map(({ rule }) => rule))
-    // What was asked about a secret is as it was: its text is not in the record.
-    for (const { rule = '' } of record.findings ?? [])
-      if (/^(?:secret|personal)\//.test(rule) && outcomeOf(record).before === 'asked') asks.push(rule)
     const rulesAfter = [...new Set(asks)]
     return { after: rulesAfter.length === 0 ? 'passed' : 'asked', rulesAfter }
+  }
+
+  /** A schema needs its definition; what was found of secrets is in the record also where they are not. */
+  #canTell(rule: string, { isAnew, needsLooking }: CheckedAnew): boolean {
+    if (/^(?:secret|personal)\//.test(rule)) return true
+    return isAnew && this.#definition !== undefined && !(needsLooking && isOfLooking(rule))
   }
 
   #flows(

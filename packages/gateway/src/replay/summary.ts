@@ -20,6 +20,8 @@ export interface ReplaySummary {
   /** Questions alike in one conversation counted once. */
   readonly questions: number
   readonly changes: readonly ReplayChange[]
+  /** Calls whose arguments the record has whole: what they may be was decided anew. Of the others it is as recorded. */
+  readonly checkedAnew: number
 }
 
 /** @example summarize(calls).changes[0]?.count // 12 */
@@ -29,8 +31,10 @@ export function summarize(calls: Iterable<ReplayedCall>): ReplaySummary {
   const questions = new Set<string>()
   const changes = new Map<string, { -readonly [Key in keyof ReplayChange]: ReplayChange[Key] }>()
   let count = 0
+  let checkedAnew = 0
   for (const call of calls) {
     count++
+    if (call.checkedAnew) checkedAnew++
     before[call.before]++
     after[call.after]++
     if (call.question !== undefined) questions.add(call.question)
@@ -49,6 +53,7 @@ export function summarize(calls: Iterable<ReplayedCall>): ReplaySummary {
     before,
     after,
     questions: questions.size,
+    checkedAnew,
     changes: [...changes.values()].toSorted((one, other) => other.count - one.count),
   }
 }
