@@ -213,10 +213,12 @@ describe('the ticket of a call whose client cannot be asked', () => {
     expect(ruleOf(await called)).toBeUndefined()
     const other = client.call(2, 'f__echo', { text: 'two' })
     const two = await waiting('two')
-    execFileSync(process.execPath, [SALLYPORT, 'deny', two, '--config', file], {
+    const denied = spawnSync(process.execPath, [SALLYPORT, 'deny', two, '--config', file], {
       env: home.env,
-      stdio: 'pipe',
+      encoding: 'utf8',
     })
+    // For good: what to write.
+    expect(denied.stderr).toContain('servers.f.tools.deny: ["echo"]')
     expect(ruleOf(await other)).toBe('approvals/denied')
     expect(sent()).toHaveLength(1)
   }, 60_000)
@@ -491,6 +493,43 @@ describe('a tool that does not say that it destroys nothing', () => {
     expect(run('policy', 'replay', '--with', strict).out).toContain('passed -> refused')
   }, 60_000)
 })
+
+it.each(['legacy', 'modern'] as const)(
+  'what a %s server says that its tools do reaches clients of both eras as it says it, so that hosts can ask as well',
+  async (era) => {
+    const surface = home.path('surface.json')
+    const annotations = {
+      title: 'Drop',
+      readOnlyHint: false,
+      destructiveHint: true,
+      idempotentHint: true,
+      openWorldHint: false,
+    }
+    const inputSchema = { type: 'object' }
+    const tools = [
+      { name: 'drop', inputSchema, annotations },
+      { name: 'look', inputSchema },
+    ]
+    writeFileSync(surface, JSON.stringify({ tools }))
+    const command = [process.execPath, SURFACE_SERVER, '--era', era, '--surface', surface]
+    const file = home.configure({ servers: { f: { command, era, ...FREE, trust: 'partial' } } })
+    for (const asks of [
+      (client: PipeClient) => client.initialize().then(() => ({})),
+      async () => ({ _meta: { ...ENVELOPE } }),
+    ]) {
+      const client = start(file)
+      const params = await asks(client)
+      const listed = (await client.request('l', 'tools/list', params)).result?.tools as { name: string }[]
+      expect(listed.map((tool) => [tool.name, 'annotations' in tool ? tool.annotations : undefined])).toEqual(
+        [
+          ['f__drop', annotations],
+          ['f__look', undefined],
+        ],
+      )
+      await client.close()
+    }
+  },
+)
 
 describe('a host that waits for a call no longer than', () => {
   it('it was told of progress is kept waiting, and hears what for', async () => {

@@ -152,6 +152,7 @@ export class Gateway implements Front, ModernWorld {
         log,
         now: runtime.wallClock,
         definition: (exchange) => this.#pins.definitions.of(exchange),
+        identity: (server) => this.#pins.approvedIdentity(server),
         effect: (exchange) => this.#effectOf(exchange),
         redact: (value) => redactValue(parts.secrets.redactOwnIn(value)) as JsonValue,
         notify: ({ server }) => parts.notice.tell(server),

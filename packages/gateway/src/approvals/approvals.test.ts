@@ -19,6 +19,7 @@ const once = { action: 'accept', content: { decision: 'once' } }
 let folder: string
 let store: ConsentStore
 let definition: { name: string; description: string }
+let identity: string
 let now: number
 let recorded: AuditEntry[]
 let approvals: Approvals
@@ -26,6 +27,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'sallyport-approvals-'))
   store = new ConsentStore(join(folder, 'consent.sqlite'))
   definition = { name: 'send', description: 'Sends.' }
+  identity = 'v1'
   now = 1_700_000_000_000
   recorded = []
   const config = configOf('version: 1\nservers: { mail: { command: [x] } }\n')
@@ -40,6 +42,7 @@ beforeEach(() => {
     log: SILENT,
     now: () => now,
     definition: () => ({ ...definition }),
+    identity: () => identity,
     effect: () => undefined,
     redact: (value) => value,
     notify: () => undefined,
@@ -94,6 +97,13 @@ describe('the answer that a client brings back', () => {
       'a definition that changed since',
       () => {
         definition = { ...definition, description: 'Sends, and keeps a copy.' }
+        return {}
+      },
+    ],
+    [
+      'a program that was approved since',
+      () => {
+        identity = 'v1 v2'
         return {}
       },
     ],
@@ -262,3 +272,21 @@ describe('while another process holds the file', () => {
     })
   })
 })
+
+it('of ten thousand questions a few are open and the rest are refused, and nobody else is kept from asking', async () => {
+  const ways = { again: true, signal: new AbortController().signal }
+  const ask = (exchange: Exchange) => approvals.ask(exchange, [ASK], ways, () => undefined)
+  const flood = (at: number) => call({ params: { name: 'send', arguments: { to: String(at) } } })
+  const became = new Map<string, number>()
+  for (let at = 0; at < 10_000; at++) {
+    const consent = await ask(flood(at))
+    const what = consent.kind === 'refused' ? consent.refusal.rule : consent.kind
+    became.set(what, (became.get(what) ?? 0) + 1)
+  }
+  expect(Object.fromEntries(became)).toEqual({ again: 24, 'approvals/too-many': 9_976 })
+  expect(recorded).toHaveLength(24)
+  expect(store.tickets('open', now)).toHaveLength(24)
+  // A question that is open already is still joined, and another principal has room of its own.
+  expect((await ask(flood(3))).kind).toBe('again')
+  expect((await ask(call({ principal: '["idp","eve"]' }))).kind).toBe('again')
+}, 180_000)

@@ -33,6 +33,8 @@ export interface ApprovalsParts {
   readonly now: () => number
   /** What the server shows of the tool that is called, in the version that a call reaches. */
   readonly definition: (exchange: Exchange) => JsonObject | undefined
+  /** What is approved to run or answer as a server. */
+  readonly identity: (server: string) => string
   /** What the tool does, in a few words of ours. */
   readonly effect: (exchange: Exchange) => string | undefined
   /** Arguments without secrets. */
@@ -392,7 +394,9 @@ export class Approvals implements ConsentGate {
   }
 
   #keys(exchange: Exchange) {
-    return callKeys(exchange, this.#server(exchange), this.#parts.definition(exchange))
+    const { identity, definition } = this.#parts
+    const pinned = { identity: identity(exchange.server ?? ''), definition: definition(exchange) }
+    return callKeys(exchange, this.#server(exchange), pinned)
   }
 
   #server({ server }: Exchange): ServerConfig | undefined {

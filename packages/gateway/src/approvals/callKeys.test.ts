@@ -32,8 +32,16 @@ const exchange = (more: Partial<Exchange> = {}, args = '{"to":"ada","n":1}'): Ex
   findings: [],
   ...more,
 })
-const keys = (one: Exchange, server: object = SERVER, definition: object | null = DEFINITION) =>
-  callKeys(one, server as unknown as ServerConfig, (definition ?? undefined) as never)
+const keys = (
+  one: Exchange,
+  server: object = SERVER,
+  definition: object | null = DEFINITION,
+  identity = 'v1',
+) =>
+  callKeys(one, server as unknown as ServerConfig, {
+    identity,
+    definition: (definition ?? undefined) as never,
+  })
 const base = keys(exchange())
 
 describe('a permission for a call', () => {
@@ -49,6 +57,7 @@ describe('a permission for a call', () => {
     ['another tool', keys(exchange({ name: 'delete' }))],
     ['another server', keys(exchange({ server: 'post' }))],
     ['a changed definition', keys(exchange(), SERVER, { ...DEFINITION, description: 'Sends.' })],
+    ['another version of its program, approved since', keys(exchange(), SERVER, DEFINITION, 'v1 v2')],
     ['no definition', keys(exchange(), SERVER, null)],
     ['another program', keys(exchange(), { ...SERVER, command: ['mail', '--as', 'eve'] })],
     ['another account', keys(exchange(), { ...SERVER, env: { USER: { source: 'eve', secret: false } } })],

@@ -5,7 +5,7 @@ import type { Exchange } from '../pipeline/exchange.ts'
 
 /** What a grant is bound to: whatever of it changes, the grant is for something else. */
 export interface CallKeys {
-  /** This very call: principal, server and how it is reached, definition of the tool, all that it says (RFC 8785, SHA-256, hex). */
+  /** This very call: principal, server, how it is reached and what is approved to run there, definition of the tool, all that it says (RFC 8785, SHA-256, hex). */
   readonly call: string
   /** The same without what answers a question of its server: what a further round of an allowed call has in common with it. */
   readonly rounds: string
@@ -21,19 +21,19 @@ export interface CallKeys {
  * The digests of a call. Two calls have the same if they are the same to the server: of `_meta` only what ties a call to its
  * client's trace is left out.
  *
- * @param definition what its server shows of the tool now: a changed one is another tool
- * @example callKeys(exchange, server, definition).call // '9f86d0...'
+ * @param pinned what is approved to run or answer as the server, and what that shows of the tool now: a changed one is another
+ * @example callKeys(exchange, server, { identity, definition }).call // '9f86d0...'
  */
 export function callKeys(
   exchange: Exchange,
   server: ServerConfig | undefined,
-  definition: JsonObject | undefined,
+  { identity, definition }: { readonly identity: string; readonly definition: JsonObject | undefined },
 ): CallKeys {
   const { principal, method, name, conversation } = exchange
   const said = saidIn(exchange)
   const { inputResponses: _responses, requestState: _state, ...asked } = said
   const which: JsonValue = [principal, exchange.server ?? '', method, name ?? '']
-  const tool: JsonValue = [which, reach(server), definition ?? null]
+  const tool: JsonValue = [which, reach(server), identity, definition ?? null]
   return {
     call: digest(['call', tool, said]),
     rounds: digest(['call', tool, asked]),

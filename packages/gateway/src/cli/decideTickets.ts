@@ -3,6 +3,7 @@
  * before it counts.
  */
 import { visible } from '@sallyport/controls/text'
+import { quotedText } from '../approvals/asText.ts'
 import type { ConsentStore } from '../approvals/consentStore.ts'
 import { choices } from '../approvals/form.ts'
 import { grantsOf } from '../approvals/grantsOf.ts'
@@ -75,6 +76,11 @@ export async function runDenyTickets(ids: readonly string[], options: TicketOpti
   return await onTickets(ids, options, async (store, config, ticket) => {
     if (options.dryRun) return `would deny ${ticket.id}`
     await settle(store, config, options, ticket, 'deny')
+    // A no for good is written by hand: taking away what a tool may do is the list's, and shows in every client at once.
+    if (ticket.question.method === 'tools/call')
+      process.stderr.write(
+        `To refuse this tool always: servers.${ticket.server}.tools.deny: [${quotedText(ticket.name)}]\n`,
+      )
     return `denied ${ticket.id}: ${ticket.server}/${visible(ticket.name)}`
   })
 }

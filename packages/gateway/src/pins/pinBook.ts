@@ -113,6 +113,15 @@ export class PinBook implements PinGate {
     this.#unfollow = parts.store.follow(() => this.#changed())
   }
 
+  /**
+   * What is approved to run or answer as this server: what a permission is bound to. Another version that somebody approves is
+   * another server.
+   */
+  approvedIdentity(server: string): string {
+    const { items } = lockedServer(this.#parts.store.lock, server)
+    return [...IDENTITIES].map((key) => (items.get(key) ?? []).map(({ hash }) => hash).join(' ')).join(',')
+  }
+
   /** In `observe` too: what is validated there is what would be called. */
   readonly definitions: ToolDefinitions = {
     of: (exchange) => {
