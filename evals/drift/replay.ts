@@ -187,7 +187,7 @@ function isAccepted({ drift, shown, verdict }: Judged, level: Level): boolean {
 }
 
 function withHintsBack({ before, after }: Change & { readonly after: SurfaceItem }): SurfaceItem {
-  return before === null ? after : withApprovedHints(before, after)
+  return before === null ? after : withApprovedHints(before, after, 'beyond-name')
 }
 
 /** A change with what the scan says of it. */
@@ -195,6 +195,8 @@ function judged<Of extends Change>(change: Of): Of & Judged {
   const { server, before, after, drift, inventory } = change
   const verdict = after === null ? 'pass' : scanNew(before, after, drift.newTexts, server, inventory)
   const shown =
-    before === null || after === null ? drift : classifyDrift(before, withApprovedHints(before, after))
+    before === null || after === null
+      ? drift
+      : classifyDrift(before, withApprovedHints(before, after, 'beyond-name'))
   return { ...change, shown, verdict }
 }

@@ -4,6 +4,7 @@ import {
   acceptsDrift,
   classifyDrift,
   type DriftPolicy,
+  hintsToKeep,
   type SurfaceItem,
   withApprovedHints,
 } from './index.ts'
@@ -355,11 +356,32 @@ describe('what a tool says of itself besides', () => {
       hints({ destructiveHint: true, openWorldHint: false }),
       hints({ readOnlyHint: true, destructiveHint: false, openWorldHint: true, idempotentHint: true }),
     ]
-    expect(withApprovedHints({ ...before, name: 'x' }, { ...after, name: 'x' }).value).toEqual(
+    const [old, now] = [
+      { ...before, name: 'x' },
+      { ...after, name: 'x' },
+    ]
+    expect(withApprovedHints(old, now, 'beyond-name').value).toEqual(
       hints({ destructiveHint: true, openWorldHint: true, idempotentHint: true }).value,
     )
-    expect(withApprovedHints(before, before)).toBe(before)
-    expect(withApprovedHints(tool({}), tool({ annotations: 'x' }))).toEqual(tool({ annotations: 'x' }))
+    // A hint that the name bears out is a claim all the same.
+    expect(withApprovedHints(old, now, 'all').value).toEqual(
+      hints({ destructiveHint: true, openWorldHint: true }).value,
+    )
+    expect(withApprovedHints(before, before, 'all')).toBe(before)
+    const malformed = tool({ annotations: 'x' })
+    expect(withApprovedHints(tool({}), malformed, 'all')).toEqual(malformed)
+  })
+
+  test('hints that came where there were none leave nothing behind when they are not believed', () => {
+    const claims = tool({ annotations: { readOnlyHint: true, destructiveHint: false } })
+    const shown = withApprovedHints(tool({}), claims, 'all')
+    expect(shown).toEqual(tool({}))
+    expect(classifyDrift(tool({}), shown).weight).toBe('none')
+    expect(hintsToKeep(tool({}), claims, 'all')).toEqual({
+      readOnlyHint: 'absent',
+      destructiveHint: 'absent',
+    })
+    expect(hintsToKeep(claims, tool({}), 'all')).toBeUndefined()
   })
 
   test('a new name bears out nothing that the old one denies', () => {

@@ -64,9 +64,13 @@ describe('what differs is seen', () => {
   test('a tool shown with its approved hints claims no more safety than was approved', () => {
     fc.assert(
       fc.property(toolItem, toolItem, (one, other) => {
-        const shown = withApprovedHints(one, other)
-        expect(classifyDrift(one, shown).classes).not.toContain('annotation-weaker')
-        expect(diffItem(other, shown).every(({ where }) => where.startsWith('/annotations'))).toBe(true)
+        for (const claims of ['beyond-name', 'all'] as const) {
+          const shown = withApprovedHints(one, other, claims)
+          const { classes } = classifyDrift(one, shown)
+          expect(classes).not.toContain('annotation-weaker')
+          if (claims === 'all') expect(classes).not.toContain('annotation-claimed')
+          expect(diffItem(other, shown).every(({ where }) => where.startsWith('/annotations'))).toBe(true)
+        }
       }),
       { numRuns },
     )

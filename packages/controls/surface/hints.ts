@@ -36,29 +36,78 @@ export function compareHints(
   }
 }
 
+/** What the hints of a tool are called. */
+export const HINT_NAMES = ['readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint'] as const
+export type HintName = (typeof HINT_NAMES)[number]
+
+/** Hints that count in the place of those a server gives: their approved values, `absent` where nothing was said. */
+export type KeptHints = { readonly [Name in HintName]?: 'true' | 'false' | 'absent' }
+
 /**
- * The later tool with the hints that claim more safety than the name bears out put back to what was approved. A host that
- * is shown this version goes on asking as it did, so that the change itself need not be held for its hints: real
- * servers change them more often than anything else.
- *
- * @example withApprovedHints(tool({ destructiveHint: true }), tool({ destructiveHint: false })) // destructiveHint: true
+ * Which claims of safety are not taken over from a later version. `beyond-name`: those that the tool's name does not bear
+ * out (`annotation-weaker`); `all`: also those it does (`annotation-claimed`).
  */
-export function withApprovedHints(before: SurfaceItem, after: SurfaceItem): SurfaceItem {
-  if (before.kind !== 'tool' || after.kind !== 'tool') return after
+export type KeptClaims = 'beyond-name' | 'all'
+
+/**
+ * The hints of a tool that claim more safety than was approved, each with its approved value: what is to count instead,
+ * until a person approves the new one. `undefined` where there is none.
+ *
+ * @example hintsToKeep(tool({ destructiveHint: true }), tool({ destructiveHint: false }), 'all') // { destructiveHint: 'true' }
+ */
+export function hintsToKeep(
+  before: SurfaceItem,
+  after: SurfaceItem,
+  claims: KeptClaims,
+): KeptHints | undefined {
+  if (before.kind !== 'tool' || after.kind !== 'tool') return undefined
   const [all, allNow] = [hintsOf(before), hintsOf(after)]
-  if (all === undefined || allNow === undefined || !isObject(after.value)) return after
-  const kept: JsonObject = { ...allNow }
-  for (const key of HINTS.keys()) {
+  if (all === undefined || allNow === undefined) return undefined
+  const kept: { -readonly [Name in HintName]?: KeptHints[Name] } = {}
+  for (const key of HINT_NAMES) {
     const [old, now] = [ownMember(all, key), ownMember(allNow, key)]
-    let isWeaker = false
+    let isKept = false
     compareHints(only(key, old), only(key, now), `${before.name} ${after.name}`, (drift) => {
-      isWeaker ||= drift === 'annotation-weaker'
+      isKept ||= drift === 'annotation-weaker' || (claims === 'all' && drift === 'annotation-claimed')
     })
-    if (!isWeaker) continue
-    if (old === undefined) delete kept[key]
-    else kept[key] = old
+    // What is no flag has no approved value that could count; it is a change of another kind, and judged as that.
+    if (isKept && isFlag(old)) kept[key] = old === undefined ? 'absent' : old ? 'true' : 'false'
   }
-  return sameValue(kept, allNow) ? after : { ...after, value: { ...after.value, annotations: kept } }
+  return Object.keys(kept).length === 0 ? undefined : kept
+}
+
+/** Is this a tool that says something of its safety? */
+export function isHintedTool(item: SurfaceItem): boolean {
+  const hints = item.kind === 'tool' ? hintsOf(item) : undefined
+  return hints !== undefined && HINT_NAMES.some((name) => ownMember(hints, name) !== undefined)
+}
+
+/** A tool's definition with these hints in the place of its own; itself where they are its own. */
+export function withHints(definition: JsonValue, kept: KeptHints): JsonValue {
+  if (!isObject(definition)) return definition
+  const now = ownMember(definition, 'annotations') ?? {}
+  if (!isObject(now)) return definition
+  const hints: JsonObject = { ...now }
+  for (const key of HINT_NAMES) {
+    const value = kept[key]
+    if (value === 'absent') delete hints[key]
+    else if (value !== undefined) hints[key] = value === 'true'
+  }
+  if (sameValue(hints, now)) return definition
+  const { annotations: _now, ...rest } = definition
+  return Object.keys(hints).length === 0 ? rest : { ...definition, annotations: hints }
+}
+
+/**
+ * The later tool with the hints that claim more safety put back to what was approved. A host that is shown this version
+ * goes on asking as it did, so that the change itself need not be held for its hints: real servers change them more often
+ * than anything else.
+ *
+ * @example withApprovedHints(tool({ destructiveHint: true }), tool({ destructiveHint: false }), 'beyond-name')
+ */
+export function withApprovedHints(before: SurfaceItem, after: SurfaceItem, claims: KeptClaims): SurfaceItem {
+  const kept = hintsToKeep(before, after, claims)
+  return kept === undefined ? after : { ...after, value: withHints(after.value, kept) }
 }
 
 function hintsOf({ value }: SurfaceItem): JsonObject | undefined {

@@ -11,7 +11,16 @@ export { contentDigest } from './content.ts'
 export { diffItem, diffWords, type ItemDifference, type WordChange } from './diff.ts'
 export { classifyDrift, type Drift } from './drift.ts'
 export { type Worded, withoutFreeWords } from './freeWords.ts'
-export { withApprovedHints } from './hints.ts'
+export {
+  HINT_NAMES,
+  type HintName,
+  hintsToKeep,
+  isHintedTool,
+  type KeptClaims,
+  type KeptHints,
+  withApprovedHints,
+  withHints,
+} from './hints.ts'
 export { ITEM_KINDS, type ItemKind, itemDigest, itemKey, parseItemKey, type SurfaceItem } from './item.ts'
 export {
   type ItemsOf,

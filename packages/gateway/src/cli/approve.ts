@@ -62,15 +62,16 @@ export async function runApprove(
   }
 }
 
-/** Of a server everything that waits; what is blocked only by its own name. */
+/** Of a server everything that waits; what is blocked, or need not be approved, only by its own name. */
 async function choose(pins: PinsAtHand, targets: readonly Target[]): Promise<readonly ReviewItem[]> {
   const chosen = new Map<string, ReviewItem>()
   for (const { server, item } of targets) {
     requireServer(pins, server)
     const key = item === undefined ? undefined : requireItem(pins, server, item)
     const [review] = await reviewPins(pins.sources, server)
-    const { waiting = [], blocked = [] } = review ?? {}
-    const meant = key === undefined ? waiting : [...waiting, ...blocked].filter((one) => one.key === key)
+    const { waiting = [], blocked = [], optional = [] } = review ?? {}
+    const meant =
+      key === undefined ? waiting : [...waiting, ...blocked, ...optional].filter((one) => one.key === key)
     for (const one of meant) chosen.set(JSON.stringify([server, one.key]), one)
   }
   return [...chosen.values()]

@@ -9,6 +9,7 @@ import { secretSources } from '../credentials/secretSources.ts'
 import { describeEffects } from '../flow/describeEffects.ts'
 import { ToolFlow } from '../flow/toolFlow.ts'
 import { principalKey } from '../ingress/port.ts'
+import { asApproved } from '../pins/keptHints.ts'
 import { approvalOf, lockedServer } from '../pins/lock.ts'
 import { AccessBook } from '../pipeline/accessBook.ts'
 import { accessRequest } from '../pipeline/accessRequest.ts'
@@ -241,7 +242,8 @@ async function approvedDefinition(
   const hold = sources.holds.get(server)?.get(key)
   const locked = lockedServer(sources.lock, server)
   const last = locked.items.get(key)?.at(-1)
-  const value = last === undefined ? undefined : (await store.contents(server)).get(last.hash)?.value
+  const kept = last === undefined ? undefined : (await store.contents(server)).get(last.hash)
+  const value = last === undefined || kept === undefined ? undefined : asApproved(kept, last).value
   const definition = isObject(value) ? value : undefined
   if (hold !== undefined) return { state: 'held', explain: `${hold.state}: ${hold.explain}`, definition }
   if (last !== undefined && approvalOf(locked, key, last.hash, sources.now) !== undefined)

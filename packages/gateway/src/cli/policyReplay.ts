@@ -7,6 +7,7 @@ import { type ExportedLine, exportTrail } from '../audit/exportTrail.ts'
 import { matchesFilter } from '../audit/recordFilter.ts'
 import { readRecord } from '../audit/storedRecord.ts'
 import { loadFile } from '../config/load.ts'
+import { asApproved } from '../pins/keptHints.ts'
 import { lockedServer } from '../pins/lock.ts'
 import { type Definitions, Replay, type ReplayedCall } from '../replay/replay.ts'
 import { type ReplaySummary, summarize } from '../replay/summary.ts'
@@ -103,8 +104,10 @@ async function definitionsOf({ sources, store, config }: PinsAtHand): Promise<De
   for (const { id } of config.servers) {
     const contents = await store.contents(id)
     for (const [key, versions] of lockedServer(sources.lock, id).items) {
-      const hash = versions.at(-1)?.hash
-      const value = hash === undefined ? undefined : contents.get(hash)?.value
+      const last = versions.at(-1)
+      const item = last === undefined ? undefined : contents.get(last.hash)
+      if (last === undefined || item === undefined) continue
+      const { value } = asApproved(item, last)
       if (isObject(value)) known.set(JSON.stringify([id, key]), value)
     }
   }

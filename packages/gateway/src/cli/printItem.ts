@@ -7,7 +7,7 @@ import { type JsonValue, parseJson } from '@sallyport/controls/json'
 import type { ItemDifference, SurfaceItem, WordChange } from '@sallyport/controls/surface'
 import { visible } from '@sallyport/controls/text'
 import type { ApprovedVersion } from '../pins/lock.ts'
-import { differencesOf, type ReviewItem } from '../pins/review.ts'
+import { differencesOf, type Reviewed, type ReviewItem } from '../pins/review.ts'
 import { showTarget } from '../pins/target.ts'
 import { outline, TEXT_MARGIN } from './outline.ts'
 import type { Paint, Style } from './paint.ts'
@@ -24,10 +24,10 @@ const INDENT = '  '
 export function printItem(review: ReviewItem, options: PrintOptions): string[] {
   const { paint } = options
   const { server, key, hold, item, base } = review
-  const state = hold.state === 'blocked' ? paint('alarm', 'blocked') : paint('warning', 'waits')
+  const [style, state] = STATES[hold.state]
   const classes = base === undefined ? '' : hold.classes.map(words).join(', ')
   const lines = [
-    `${paint('name', showTarget(server, key))}  ${state}: ${visible(hold.explain)} (${visible(hold.rule)})`,
+    `${paint('name', showTarget(server, key))}  ${paint(style, state)}: ${visible(hold.explain)} (${visible(hold.rule)})`,
     ...(classes === '' ? [] : [field(paint, 'change', classes)]),
     field(paint, 'version', visible(hold.hash)),
     ...(base === undefined
@@ -64,6 +64,12 @@ export function printItem(review: ReviewItem, options: PrintOptions): string[] {
   tell(differences === undefined ? 'also found:' : 'in what did not change:', elsewhere, 'with place')
   return [...lines, '']
 }
+
+const STATES = {
+  blocked: ['alarm', 'blocked'],
+  waiting: ['warning', 'waits'],
+  optional: ['good', 'in use'],
+} as const satisfies Readonly<Record<Reviewed['state'], readonly [Style, string]>>
 
 export const NOT_KEPT =
   'Its definition is not kept here, so it cannot be shown. Deny it, or approve it with --hash if its digest is known from elsewhere.'
@@ -250,6 +256,7 @@ export function approvedLines({
   version,
   reason,
   expires,
+  hints,
 }: ApprovedVersion): readonly string[] {
   const parts = [
     `by ${by}`,
@@ -257,7 +264,12 @@ export function approvedLines({
     ...(version === undefined ? [] : [`from ${version}`]),
     ...(expires === undefined ? [] : [`until ${time(expires)}`]),
   ]
-  return [visible(hash), visible(`${parts.join(', ')}${reason === undefined ? '' : `: ${reason}`}`)]
+  const counts = Object.entries(hints ?? {}).map(([name, value]) => `${name} ${value}`)
+  return [
+    visible(hash),
+    visible(`${parts.join(', ')}${reason === undefined ? '' : `: ${reason}`}`),
+    ...(counts.length === 0 ? [] : [`counts with ${counts.join(', ')}`]),
+  ]
 }
 
 /** @example time('2026-11-28T09:05:34.123Z') // '2026-11-28 09:05 UTC' */

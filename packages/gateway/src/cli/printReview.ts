@@ -25,13 +25,18 @@ export interface ListOptions {
 /** @example for (const line of printReview(review, options)) console.log(line) */
 export function printReview(review: ServerReview, options: ListOptions): string[] {
   const { paint, about, call } = options
-  const { server, waiting, blocked, changeSet } = review
+  const { server, waiting, blocked, optional, changeSet } = review
   const lines = [
     `${paint('name', showTarget(server))}  ${paint('aside', about(server))}`,
     ...section(waiting, `  ${paint('warning', `${waiting.length} waiting`)}`, options),
     ...section(
       blocked,
       `  ${paint('alarm', `${blocked.length} blocked`)}${paint('aside', ', each to be named when it is approved')}`,
+      options,
+    ),
+    ...section(
+      optional,
+      `  ${paint('good', `${optional.length} in use with approved hints`)}${paint('aside', ', to be approved by name or left as it is')}`,
       options,
     ),
     '',
@@ -44,7 +49,10 @@ export function printReview(review: ServerReview, options: ListOptions): string[
     suggest('approve', call('approve', server))
     const these = waiting.length === 1 ? 'the one' : `the ${waiting.length}`
     lines.push(paint('aside', `           (${these} waiting: change set ${short(changeSet)})`))
-  } else if (blocked[0] !== undefined) suggest('approve', call('approve', `${server}/${blocked[0].key}`))
+  } else {
+    const named = blocked[0] ?? optional[0]
+    if (named !== undefined) suggest('approve', call('approve', `${server}/${named.key}`))
+  }
   if (undecided !== undefined) suggest('deny', call('deny', `${server}/${undecided.key}`))
   return [...lines, '']
 }
@@ -102,6 +110,7 @@ function whyHeld({ hold }: ReviewItem): string {
       return 'first seen'
     case 'pins/drift':
     case 'pins/finding':
+    case 'pins/hints':
       return classes
     default:
       return [visible(hold.explain), classes].filter((text) => text !== '').join('; ')

@@ -64,7 +64,8 @@ async function listReviews(
   options: ReviewOptions,
 ): Promise<number> {
   const reviews = await reviewPins(pins.sources, server)
-  const exit = reviews.length === 0 ? EXIT.fine : EXIT.findings
+  const asks = reviews.some(({ waiting, blocked }) => waiting.length + blocked.length > 0)
+  const exit = asks ? EXIT.findings : EXIT.fine
   if (options.json) {
     print([visibleJson({ lock: pins.store.lockPath, servers: reviews.map(plainReview) })])
     return exit
@@ -79,7 +80,8 @@ async function listReviews(
   const about = (id: string) => aboutServer(pins, id)
   for (const review of reviews) {
     if (options.show)
-      for (const item of [...review.waiting, ...review.blocked]) print(printItem(item, { paint, width }))
+      for (const item of [...review.waiting, ...review.blocked, ...review.optional])
+        print(printItem(item, { paint, width }))
     print(
       printReview(review, {
         paint,
@@ -111,7 +113,7 @@ async function showItems(
     requireItem(pins, server, item.startsWith(`${server}/`) ? bare(pins, server, item) : item),
   )
   const [review] = await reviewPins(pins.sources, server)
-  const held = [...(review?.waiting ?? []), ...(review?.blocked ?? [])]
+  const held = review === undefined ? [] : [...review.waiting, ...review.blocked, ...review.optional]
   const shown: (ReviewItem | ApprovedItem)[] = []
   for (const key of new Set(keys)) {
     const item = held.find((one) => one.key === key) ?? (await approvedItem(pins.sources, server, key))
@@ -123,7 +125,7 @@ async function showItems(
     for (const item of shown)
       print('hold' in item ? printItem(item, { paint, width: columns() }) : approvedItemLines(item))
   }
-  return shown.some((item) => 'hold' in item) ? EXIT.findings : EXIT.fine
+  return shown.some((item) => 'hold' in item && item.hold.state !== 'optional') ? EXIT.findings : EXIT.fine
 }
 
 /** An item that was given with its server before it, as everything else prints it. */
@@ -215,8 +217,14 @@ function aboutServer({ config }: PinsAtHand, id: string): string {
 }
 
 /** Everything that is known of a review, for programs. */
-export function plainReview({ server, waiting, blocked, changeSet }: ServerReview): object {
-  return { server, changeSet, waiting: waiting.map(plainItem), blocked: blocked.map(plainItem) }
+export function plainReview({ server, waiting, blocked, optional, changeSet }: ServerReview): object {
+  return {
+    server,
+    changeSet,
+    waiting: waiting.map(plainItem),
+    blocked: blocked.map(plainItem),
+    optional: optional.map(plainItem),
+  }
 }
 
 function plainItem(item: ReviewItem | ApprovedItem): object {

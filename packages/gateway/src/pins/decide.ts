@@ -10,7 +10,7 @@ import type { HoldChange } from './holdsFile.ts'
 import { type Lock, type LockChange, lockedServer, type RuleException } from './lock.ts'
 import { PinsChanged } from './pinFaults.ts'
 import type { PinChange, PinState } from './pinStore.ts'
-import type { ApprovedItem, ReviewItem } from './review.ts'
+import type { ApprovedItem, Reviewed, ReviewItem } from './review.ts'
 import { showTarget } from './target.ts'
 
 /** Who decides, when, and why. */
@@ -161,8 +161,16 @@ function withoutConsent(lock: Lock, server: string, item: string, hash: string):
 
 /** What is approved is byte for byte what was shown (invariant 4). */
 function stillHeld(shown: readonly ReviewItem[]): (before: PinState) => void {
-  return ({ holds }) => {
+  return ({ lock, holds }) => {
     for (const { server, key, hold } of shown) {
+      if (hold.state === 'optional') {
+        const version = lockedServer(lock, server)
+          .items.get(key)
+          ?.find(({ hash }) => hash === hold.hash)
+        if (version?.hints === undefined || holds.get(server)?.has(key))
+          throw new PinsChanged(`${showTarget(server, key)} is not what was shown any more`)
+        continue
+      }
       const now = holds.get(server)?.get(key)
       if (now === undefined) throw new PinsChanged(`${showTarget(server, key)} is not held any more`)
       if (now.hash !== hold.hash || now.content !== hold.content)
@@ -186,11 +194,16 @@ function stillApproved(approved: readonly ApprovedItem[]): (before: PinState) =>
   }
 }
 
-function heldEvent(name: string, hold: Hold, decider: Decider, details: EventEntry['details']): EventEntry {
+function heldEvent(
+  name: string,
+  hold: Reviewed,
+  decider: Decider,
+  details: EventEntry['details'],
+): EventEntry {
   const findings = [...new Set(hold.findings.map(({ rule }) => rule))].slice(0, MAX_RULES).join(' ')
   const entry = event(name, hold.server, itemKey(hold), decider, {
     hash: hold.hash,
-    content: hold.content,
+    ...(hold.content === '' ? {} : { content: hold.content }),
     ...(hold.base === undefined ? {} : { base: hold.base }),
     was: hold.state,
     ...(findings === '' ? {} : { findings }),

@@ -1,5 +1,5 @@
 /** Whatever a lock holds is written and read back to the letter; whatever a file holds is a lock or faults with places. */
-import { ITEM_KINDS, itemKey, type SurfaceItem } from '@sallyport/controls/surface'
+import { ITEM_KINDS, itemKey, type KeptHints, type SurfaceItem } from '@sallyport/controls/surface'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ConfigError } from '../config/fault.ts'
@@ -53,8 +53,15 @@ function given<Whole>(
 }
 
 const decision = { at: moment, by: words, reason: words }
+const hint = fc.constantFrom('true', 'false', 'absent')
+const hints = given<KeptHints>({
+  readOnlyHint: hint,
+  destructiveHint: hint,
+  idempotentHint: hint,
+  openWorldHint: hint,
+})
 const version = given<ApprovedVersion>(
-  { hash, ...decision, version: words, expires: moment },
+  { hash, ...decision, version: words, expires: moment, hints },
   'hash',
   'at',
   'by',

@@ -11,11 +11,13 @@ import {
   type Drift,
   itemDigest,
   itemKey,
+  type KeptHints,
   type SurfaceItem,
 } from '@sallyport/controls/surface'
 import type { TrustPolicy } from '../config/trust.ts'
 import type { Hold, HoldState } from './hold.ts'
 import { ISSUER } from './identity.ts'
+import { asApproved, keptOf } from './keptHints.ts'
 import {
   type ApprovedVersion,
   approvalOf,
@@ -40,6 +42,8 @@ export interface JudgeFacts {
   readonly blocked: ReadonlyMap<string, readonly Hold[]>
   /** The blocked definition of this server that an item is a near copy of, under whatever name. */
   readonly copyOf: (item: SurfaceItem) => SurfaceItem | undefined
+  /** The approved tool, as it counts, that a new one is under another name. */
+  readonly renamedFrom: (item: SurfaceItem) => SurfaceItem | undefined
   /** Milliseconds since the epoch. */
   readonly now: number
   /** Items of this kind were first seen just now: not a change of something known. */
@@ -59,10 +63,10 @@ export function blockedContents(holds: ReadonlyMap<string, Hold>): ReadonlyMap<s
 }
 
 export type Judgement =
-  | { readonly kind: 'approved' }
+  | { readonly kind: 'approved'; readonly version: ApprovedVersion }
   /** It is not held any more: the server shows again what was approved. */
-  | { readonly kind: 'released' }
-  | { readonly kind: 'accepted'; readonly version: ApprovedVersion; readonly drift: Drift | undefined }
+  | { readonly kind: 'released'; readonly version: ApprovedVersion }
+  | { readonly kind: 'accepted'; readonly version: ApprovedVersion }
   /** `fresh`: it was not held like this before. */
   | { readonly kind: 'held'; readonly hold: Hold; readonly fresh: boolean }
 
@@ -83,8 +87,8 @@ export function judgeItem(item: SurfaceItem, facts: JudgeFacts): Judgement {
   // A person's no stands against the definition, whatever name it comes under.
   if (locked.denied.has(content)) return hold(item, facts, held, 'blocked', 'pins/denied', {})
   if (held?.state === 'blocked') return hold(item, facts, held, 'blocked', held.rule, held)
-  if (approvalOf(locked, key, hash, now) !== undefined)
-    return held === undefined ? { kind: 'approved' } : { kind: 'released' }
+  const approval = approvalOf(locked, key, hash, now)
+  if (approval !== undefined) return { kind: held === undefined ? 'approved' : 'released', version: approval }
   const renamed = facts.blocked.get(content)?.find((other) => itemKey(other) !== key)
   if (renamed !== undefined) return hold(item, facts, held, 'blocked', 'pins/renamed', renamed)
   if ((locked.items.get(key) ?? []).some((version) => version.hash === hash && isPast(version.expires, now)))
@@ -125,12 +129,19 @@ function judgeNew(item: SurfaceItem, facts: JudgeFacts, held: Hold | undefined):
   if (facts.firstUse || held?.rule === 'pins/first-use') {
     return facts.policy.firstUse === 'wait'
       ? hold(item, facts, held, 'waiting', 'pins/first-use', { classes: ['new'], findings: found.all })
-      : accept(item, facts, BY_FIRST_USE, undefined)
+      : accept(item, facts, BY_FIRST_USE, renamedHints(item, facts))
   }
   // An item that was not there before says something new by being there.
   return facts.policy.drift === 'accept-harmless-or-clean'
-    ? accept(item, facts, BY_FIRST_USE, undefined)
+    ? accept(item, facts, BY_FIRST_USE, renamedHints(item, facts))
     : hold(item, facts, held, 'waiting', 'pins/drift', { classes: ['new'], findings: found.all })
+}
+
+/** What a tool claims of its safety under a new name counts no more than it would have under the old one. */
+function renamedHints(item: SurfaceItem, facts: JudgeFacts): Pick<ApprovedVersion, 'hints'> {
+  const before = facts.renamedFrom(item)
+  const hints = before === undefined ? undefined : keptOf(before, item, facts.policy.drift)
+  return hints === undefined ? {} : { hints }
 }
 
 function judgeChanged(
@@ -139,14 +150,22 @@ function judgeChanged(
   held: Hold | undefined,
   bases: readonly ApprovedVersion[],
 ): Judgement {
-  const closest = closestBase(item, facts, bases)
+  const lasting = bases.filter(({ expires }) => !isPast(expires, facts.now))
+  // What was approved for a time is no base for what comes after that time.
+  if (lasting.length === 0 && bases.length > 0) return hold(item, facts, held, 'waiting', 'pins/expired', {})
+  const closest = closestBase(item, facts, lasting)
   const found = findings(item, closest?.before, facts)
-  const classes = closest?.drift.classes ?? ['other']
-  const about = { classes, ...(closest === undefined ? {} : { base: closest.hash }) }
+  const classes = closest === undefined ? (['other'] as const) : classifyDrift(closest.before, item).classes
+  const about = { classes, ...(closest === undefined ? {} : { base: closest.version.hash }) }
   if (found.stands) return holdFinding(item, facts, held, found, classes, about.base)
   // Where the approved definition is not kept, nobody can say what the change is.
-  if (closest !== undefined && acceptsDrift(facts.policy.drift, closest.drift, 'pass'))
-    return accept(item, facts, BY_DRIFT, closest.drift)
+  if (closest !== undefined && acceptsDrift(facts.policy.drift, closest.drift, 'pass')) {
+    const { hints, version } = closest
+    return accept(item, facts, BY_DRIFT, {
+      ...(hints === undefined ? {} : { hints }),
+      ...(version.expires === undefined ? {} : { expires: version.expires }),
+    })
+  }
   return hold(item, facts, held, 'waiting', 'pins/drift', { ...about, findings: found.all })
 }
 
@@ -160,37 +179,42 @@ function judgeIdentity(
   held: Hold | undefined,
   known: boolean,
 ): Judgement {
-  if (!known) return accept(item, facts, BY_FIRST_USE, undefined)
+  if (!known) return accept(item, facts, BY_FIRST_USE, {})
   const { drift } = facts.policy
   // Who vouches for an address changes without anybody's doing on our side: only a reviewed server's may, with a notice.
   const accepts =
     drift === 'accept-harmless-or-clean' || (drift === 'accept-harmless' && item.name !== ISSUER)
   return accepts
-    ? accept(item, facts, BY_DRIFT, undefined)
+    ? accept(item, facts, BY_DRIFT, {})
     : hold(item, facts, held, 'waiting', 'pins/identity', { classes: ['package-changed'] })
 }
 
 interface Base {
-  readonly hash: string
+  readonly version: ApprovedVersion
   readonly before: SurfaceItem
+  /** Claims of safety that are not taken over. */
+  readonly hints: KeptHints | undefined
+  /** How the item differs once those are put back. */
   readonly drift: Drift
 }
 
-/** The approved version that the item differs from least; of equals the latest. */
+/** The approved version that the item differs from least, as it counts; of equals the latest. */
 function closestBase(
   item: SurfaceItem,
   facts: JudgeFacts,
   bases: readonly ApprovedVersion[],
 ): Base | undefined {
   let closest: Base | undefined
-  for (const { hash } of bases) {
-    const before = facts.content(hash)
-    if (before === undefined) continue
-    const drift = classifyDrift(before, item)
+  for (const version of bases) {
+    const known = facts.content(version.hash)
+    if (known === undefined) continue
+    const before = asApproved(known, version)
+    const hints = keptOf(before, item, facts.policy.drift)
+    const drift = classifyDrift(before, hints === undefined ? item : asApproved(item, { hints }))
     const better =
       closest === undefined ||
       DRIFT_WEIGHTS.indexOf(drift.weight) <= DRIFT_WEIGHTS.indexOf(closest.drift.weight)
-    if (better) closest = { hash, before, drift }
+    if (better) closest = { version, before, hints, drift }
   }
   return closest
 }
@@ -244,7 +268,12 @@ function holdFinding(
   return hold(item, facts, held, state, 'pins/finding', about)
 }
 
-function accept(item: SurfaceItem, facts: JudgeFacts, by: string, drift: Drift | undefined): Judgement {
+function accept(
+  item: SurfaceItem,
+  facts: JudgeFacts,
+  by: string,
+  terms: Pick<ApprovedVersion, 'hints' | 'expires'>,
+): Judgement {
   const { version } = facts
   return {
     kind: 'accepted',
@@ -253,8 +282,8 @@ function accept(item: SurfaceItem, facts: JudgeFacts, by: string, drift: Drift |
       at: new Date(facts.now).toISOString(),
       by,
       ...(version === undefined ? {} : { version }),
+      ...terms,
     },
-    drift,
   }
 }
 

@@ -2,7 +2,7 @@
  * What was approved, as `sallyport.lock` says it: plain data, made to be committed and reviewed beside the
  * configuration. `lockFile.ts` reads and writes its text, `lockedServer` and the rest here ask it.
  */
-import type { ItemKind } from '@sallyport/controls/surface'
+import type { ItemKind, KeptHints } from '@sallyport/controls/surface'
 
 /** Who or what approved a version: a person by name, or one of the two rules that need none. */
 export const BY_FIRST_USE = 'first use'
@@ -21,6 +21,8 @@ export interface ApprovedVersion {
   readonly reason?: string
   /** ISO 8601, UTC; from then on it waits for review again. */
   readonly expires?: string
+  /** Of a tool that claims more safety than a person approved: the hints that count in the place of its own. */
+  readonly hints?: KeptHints
 }
 
 /** A definition that a person refused, whatever it is called: the key is its `contentDigest`. */

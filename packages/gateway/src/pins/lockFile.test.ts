@@ -86,6 +86,26 @@ describe('the text of a lock', () => {
     if (read.ok) expect(writeLock(read.lock)).toBe(TEXT)
   })
 
+  it('keeps the hints that count, and says so by its version, which is refused by what does not know them', () => {
+    const version = {
+      hash: HASH,
+      at: AT,
+      by: 'harmless drift',
+      hints: { openWorldHint: 'absent', readOnlyHint: 'false' },
+    } as const
+    const lock = changeLock(LOCK, [{ kind: 'approve', server: 'files', item: 'tool/rm', version }])
+    const text = writeLock(lock)
+    expect(text).toContain('"version": 2,')
+    expect(text).toContain('"hints":{"readOnlyHint":"false","openWorldHint":"absent"}}')
+    expect(parse(text)).toEqual({ ok: true, lock })
+    expect(faultsOf(text.replace('"version": 2', '"version": 1'))[0]).toMatch(
+      /^config\/value 2:14 the lock file keeps hints, which its version does not have/,
+    )
+    expect(faultsOf(text.replace('"false"', '"maybe"'))[0]).toMatch(
+      /^config\/value .* must be one of true, false, absent/,
+    )
+  })
+
   it('of nothing is read back as nothing', () => {
     expect(parse(writeLock(EMPTY_LOCK))).toEqual({ ok: true, lock: EMPTY_LOCK })
   })
@@ -176,7 +196,7 @@ describe('a lock file that was edited by hand', () => {
       edit('"servers"', '"server"'),
       /^config\/unknown-key 3:3 .* has no key "server"/,
     ],
-    ['another version', edit('"version": 1', '"version": 2'), /^config\/value 2:14 version must be 1/],
+    ['another version', edit('"version": 1', '"version": 3'), /^config\/value 2:14 version must be one of 1, 2/],
     ['no version', edit('  "version": 1,\n', ''), /^config\/missing-key 1:1 /],
     [
       'a digest cut short',

@@ -5,8 +5,7 @@
  * (invariant 9). Servers and items stand in the order of their names, so that equal locks are equal texts.
  */
 import { isUtf8 } from 'node:buffer'
-import type { ItemKind } from '@sallyport/controls/surface'
-import { ITEM_KINDS } from '@sallyport/controls/surface'
+import { HINT_NAMES, ITEM_KINDS, type ItemKind, type KeptHints } from '@sallyport/controls/surface'
 import { visible } from '@sallyport/controls/text'
 import { type Complaint, type DocumentNode, pointer, Unreadable } from '../config/document.ts'
 import { ConfigError, type ConfigFault } from '../config/fault.ts'
@@ -46,15 +45,32 @@ const decision = {
   reason: optional(words, 'Why.'),
 }
 
+const hint = choice('true', 'false', 'absent')
+
 const version = record({
   hash: required(digest, 'The approved version.'),
   ...decision,
   version: optional(words, 'What the server said it was.'),
   expires: optional(moment, 'Until when.'),
+  hints: optional(
+    record({
+      readOnlyHint: optional(hint, 'As it was approved.'),
+      destructiveHint: optional(hint, 'As it was approved.'),
+      idempotentHint: optional(hint, 'As it was approved.'),
+      openWorldHint: optional(hint, 'As it was approved.'),
+    }),
+    'What counts in the place of hints that claim more safety.',
+  ),
 })
 
+/**
+ * The second format has `hints`. What knows only the first must not take such a version for approved as it is, and says
+ * that it does not know the format; a lock without them is written in the first.
+ */
+const FORMATS = { plain: 1, withHints: 2 } as const
+
 const lockFile = record({
-  version: required(choice(1), 'Of this format.'),
+  version: required(choice(FORMATS.plain, FORMATS.withHints), 'Of this format.'),
   servers: required(
     map(
       'server',
@@ -140,6 +156,7 @@ export function parseLock(bytes: Buffer, path: string, rules: ReadonlySet<string
   refuseUnseen(json, complain)
   const file = readShape(lockFile, root, complain)
   if (faults.length === 0) refuseUnknownRules(root, rules, complain)
+  if (faults.length === 0) refuseHintsInFirst(file, root, complain)
   if (faults.length > 0) return { ok: false, error: new ConfigError(faults) }
   return { ok: true, lock: toLock(file) }
 }
@@ -205,6 +222,30 @@ function refuseUnknownRules(
   }
 }
 
+/** Nothing that writes the first format writes hints: a merge kept the wrong line. */
+function refuseHintsInFirst(
+  file: FileShape,
+  root: DocumentNode,
+  complain: (complaint: Complaint) => void,
+): void {
+  if (file.version !== FORMATS.plain) return
+  const { servers } = toLock(file)
+  if (!hasHints(servers)) return
+  complain({
+    rule: 'config/value',
+    explain: 'the lock file keeps hints, which its version does not have',
+    hint: `write "version": ${FORMATS.withHints}`,
+    path: ['version'],
+    place: member(root, 'version')?.place ?? root.place,
+  })
+}
+
+function hasHints(servers: Lock['servers']): boolean {
+  for (const { items } of servers.values())
+    for (const versions of items.values()) if (versions.some(({ hints }) => hints !== undefined)) return true
+  return false
+}
+
 function member(node: DocumentNode, key: string): DocumentNode | undefined {
   return node.kind === 'map' ? node.entries.find((entry) => entry.key === key)?.node : undefined
 }
@@ -233,7 +274,8 @@ function toLock({ servers, exceptions }: FileShape): Lock {
  * @example writeLock(EMPTY_LOCK) // '{\n  "version": 1,\n  "servers": {}\n}\n'
  */
 export function writeLock({ servers, exceptions }: Lock): string {
-  const lines: string[] = ['{', '  "version": 1,']
+  const format = hasHints(servers) ? FORMATS.withHints : FORMATS.plain
+  const lines: string[] = ['{', `  "version": ${format},`]
   const all = byName(servers).map(([id, server]) => serverLines(id, server))
   if (all.length === 0) lines.push('  "servers": {}')
   else lines.push('  "servers": {', joined(all), '  }')
@@ -263,13 +305,29 @@ function serverLines(id: string, { opened, items, denied }: LockedServer): strin
   return `    ${visibleJson(id)}: {\n${parts.join(',\n')}\n    }`
 }
 
-const VERSION = ['hash', 'at', 'by', 'version', 'reason', 'expires'] as const
+const VERSION = ['hash', 'at', 'by', 'version', 'reason', 'expires', 'hints'] as const
 const DENIAL = ['item', 'at', 'by', 'reason'] as const
 const EXCEPTION = ['server', 'item', 'hash', 'rule', 'at', 'by', 'reason', 'expires'] as const
 
 /** In a fixed order, so that equal locks are equal texts whoever made them. */
-function members<Key extends string>(of: { readonly [K in Key]?: string }, order: readonly Key[]): string {
-  return visibleJson(Object.fromEntries(order.map((key) => [key, of[key]])))
+function members<Key extends string>(
+  of: { readonly [K in Key]?: string | KeptHints },
+  order: readonly Key[],
+): string {
+  return visibleJson(
+    Object.fromEntries(
+      order.map((key) => {
+        const value = of[key]
+        return [key, typeof value === 'object' ? inOrder(value) : value]
+      }),
+    ),
+  )
+}
+
+function inOrder(hints: KeptHints): KeptHints {
+  return Object.fromEntries(
+    HINT_NAMES.flatMap((name) => (hints[name] === undefined ? [] : [[name, hints[name]]])),
+  )
 }
 
 function joined(parts: readonly string[]): string {

@@ -116,6 +116,55 @@ describe('what a server shows', () => {
     }
   })
 
+  it('claims no more safety than a person approved, in lists and for every control, until they approve it', async () => {
+    const hinted = (destructiveHint: boolean) => ({ ...tool('remove'), annotations: { destructiveHint } })
+    const [strict, loose] = [hinted(true), hinted(false)]
+    const first = await makeBook({ trust: 'untrusted' })
+    await first.list(strict)
+    await first.approve(strict)
+    const second = await makeBook({ trust: 'untrusted', folder: first.dir })
+    const of = ({ book }: typeof first) =>
+      book.definitions.of({ principal: ME, method: 'tools/call', server: 's', name: 'remove' } as Exchange)
+    // Two gateways over the same pins, and each list a reconnection: back and forth, nothing is held and nothing loosened.
+    for (const shown of [strict, loose, strict, loose, loose])
+      for (const one of [first, second]) {
+        expect(await one.list(shown)).toEqual([strict])
+        expect(one.ask('remove')).toEqual({ kind: 'approved' })
+        expect(of(one)).toEqual(strict)
+        expect(of(one)).toBe(of(one))
+      }
+    expect(first.events).toContainEqual(expect.objectContaining({ event: 'pins.hints-kept' }))
+    expect(first.book.counts('s')).toEqual({ waiting: 0, blocked: 0 })
+    const third = await makeBook({ trust: 'untrusted', folder: first.dir })
+    expect(await third.list(loose)).toEqual([strict])
+    const told: string[] = []
+    third.book.follow((server, kind) => told.push(`${server} ${kind}`))
+    await third.approve(loose)
+    expect(await third.list(loose)).toEqual([loose])
+    expect(of(third)).toEqual(loose)
+    expect(told).toEqual(['s tool'])
+    // A lock that came alone, to another machine, says what counts.
+    expect(readFileSync(first.lockPath, 'utf8')).not.toContain('"hints"')
+  })
+
+  it('keeps the approved hints of a tool that comes back under another name', async () => {
+    const named = (name: string, destructiveHint: boolean) => ({
+      ...tool(name, 'Takes away what stands there.'),
+      annotations: { destructiveHint },
+    })
+    const { list, later, ask } = await makeBook({ trust: 'trusted' })
+    await list(named('remove', true))
+    later(11 * 60_000)
+    expect(await list(named('tidy', false))).toEqual([named('tidy', true)])
+    expect(ask('tidy')).toEqual({ kind: 'approved' })
+    // A sibling that is listed beside it is no renamed one.
+    expect(await list(named('remove', true), named('tidy', false), named('look', false))).toEqual([
+      named('remove', true),
+      named('tidy', true),
+      named('look', false),
+    ])
+  })
+
   it('is looked through again once the server is known that it speaks of', async () => {
     const steers = tool(
       'daily_fact',

@@ -37,6 +37,7 @@ import type { Holds } from './holdsFile.ts'
 import { ISSUER, identityOf, issuerOf } from './identity.ts'
 import { Inspections } from './inspections.ts'
 import { blockedContents, type JudgeFacts, judgeAgain, judgeItem } from './judge.ts'
+import { asApproved, HintedDefinitions, hintedTools, renamedFinder } from './keptHints.ts'
 import { approvalOf, isPast, lockedServer } from './lock.ts'
 import { acceptedByRule, takeBack } from './lookAgain.ts'
 import { onlyItems } from './onlyItems.ts'
@@ -93,6 +94,7 @@ export class PinBook implements PinGate {
   readonly #parts: PinBookParts
   readonly #seen = new SeenItems()
   readonly #shown = new ShownDefinitions()
+  readonly #hinted = new HintedDefinitions()
   readonly #lists = new WholeLists()
   /** `name@version` that servers say they are. */
   readonly #versions = new Map<string, string>()
@@ -101,6 +103,8 @@ export class PinBook implements PinGate {
   readonly #listeners = new Set<(server: string, kind: ItemKind) => void>()
   readonly #unfollow: () => void
   #held: Holds
+  /** Tools that clients are shown with other hints than their own, by server. */
+  #hintedTools: ReadonlyMap<string, string>
   #lookAgain: NodeJS.Timeout | undefined
   /** Names of tools that were known when what rules accepted was looked through last. */
   #looked: ReadonlySet<string> = new Set()
@@ -110,6 +114,7 @@ export class PinBook implements PinGate {
     this.#inspections = new Inspections(parts, this.#seen, () => this.#lookAgainSoon())
     this.#ledger = new PinLedger(parts)
     this.#held = parts.store.holds
+    this.#hintedTools = hintedTools(parts.store.lock)
     this.#unfollow = parts.store.follow(() => this.#changed())
   }
 
@@ -128,8 +133,13 @@ export class PinBook implements PinGate {
       const { server, name, method } = exchange
       const kind = DEFINED.get(method)
       if (kind === undefined || server === undefined || name === undefined) return undefined
-      const hash = this.#seen.versionOf(server, viewerOf(exchange), itemKey({ kind, name }))
-      return hash === undefined ? undefined : this.#shown.get(server, hash)
+      const key = itemKey({ kind, name })
+      const hash = this.#seen.versionOf(server, viewerOf(exchange), key)
+      const shown = hash === undefined ? undefined : this.#shown.get(server, hash)
+      if (hash === undefined || shown === undefined) return undefined
+      const { store, now } = this.#parts
+      const approval = approvalOf(lockedServer(store.lock, server), key, hash, now())
+      return approval === undefined ? shown : this.#hinted.of(shown, approval)
     },
   }
 
@@ -187,7 +197,9 @@ export class PinBook implements PinGate {
       // What could not be written down is approved by nobody.
       return outcome === 'written' || kind !== 'accepted'
     })
-    const shown = kept.map(({ item }) => item)
+    const shown = kept.map(({ item, judgement }) =>
+      judgement.kind === 'held' ? item : asApproved(item, judgement.version),
+    )
     return onlyItems(method, result, shown, {
       server,
       mayBeHeard: this.mayBeHeard(server),
@@ -369,6 +381,7 @@ export class PinBook implements PinGate {
       holds,
       blocked: blockedContents(holds),
       copyOf: copyFinder(holds, contents),
+      renamedFrom: renamedFinder(lockedServer(lock, server), contents, new Set(items.map(itemKey))),
       now: time,
       firstUse: opened === undefined || time - Date.parse(opened) < FIRST_USE_MS,
       version: this.#versions.get(server),
@@ -462,7 +475,13 @@ export class PinBook implements PinGate {
     const before = this.#held
     const now = this.#parts.store.holds
     this.#held = now
-    if (this.#ledger.isWriting || before === now) return
+    const hinted = this.#hintedTools
+    this.#hintedTools = hintedTools(this.#parts.store.lock)
+    if (this.#ledger.isWriting) return
+    for (const server of new Set([...hinted.keys(), ...this.#hintedTools.keys()]))
+      if (hinted.get(server) !== this.#hintedTools.get(server))
+        for (const listener of [...this.#listeners]) listener(server, 'tool')
+    if (before === now) return
     for (const server of new Set([...before.keys(), ...now.keys()])) {
       const [old, fresh] = [before.get(server), now.get(server)]
       const kinds = new Set<ItemKind>()

@@ -41,6 +41,8 @@ export interface Judged {
 const MAX_NAMES = 20
 const TAKEN_BACK =
   'accepted by rule before the servers it speaks of were known; kept from clients until a person decides: run "sallyport review"'
+const HINTS_KEPT =
+  'they claim more safety than was approved: their approved hints count, until somebody approves the new ones'
 const HELD = 'kept from clients until a person decides: run "sallyport review"'
 
 export class PinLedger {
@@ -82,6 +84,7 @@ export class PinLedger {
     const contents: SurfaceItem[] = []
     const events = {
       accepted: new Map<string, string[]>(),
+      hints: [] as string[],
       held: new Map<string, string[]>(),
       released: [] as string[],
     }
@@ -95,6 +98,7 @@ export class PinLedger {
         lock.push({ kind: 'approve', server, item: key, version: judgement.version })
         if (keys?.has(key)) holds.push({ kind: 'lift', server, key })
         push(events.accepted, judgement.version.by, key)
+        if (judgement.version.hints !== undefined) events.hints.push(key)
       } else if (judgement.kind === 'released') {
         holds.push({ kind: 'lift', server, key })
         events.released.push(key)
@@ -122,6 +126,8 @@ export class PinLedger {
     }
     for (const [by, names] of events.accepted)
       this.#event('pins.accepted', server, undefined, by, listed(names))
+    if (events.hints.length > 0)
+      this.#event('pins.hints-kept', server, 'pins/hints', HINTS_KEPT, listed(events.hints))
     for (const [rule, names] of events.held) this.#event('pins.held', server, rule, HELD, listed(names))
     if (events.released.length > 0)
       this.#event(
@@ -176,7 +182,7 @@ export class PinLedger {
     details: Readonly<Record<string, string | number>>,
   ): void {
     const { audit, log } = this.#parts
-    const level = event === 'pins.accepted' || event === 'pins.released' ? 'info' : 'warn'
+    const level = NOTICES.has(event) ? 'info' : 'warn'
     log[level](event, { server, ...(rule === undefined ? {} : { rule }), explain, ...details })
     appendEvent(audit, log, {
       kind: 'event',
@@ -188,6 +194,9 @@ export class PinLedger {
     })
   }
 }
+
+/** What asks nothing of anybody. */
+const NOTICES: ReadonlySet<string> = new Set(['pins.accepted', 'pins.released', 'pins.hints-kept'])
 
 function push(groups: Map<string, string[]>, group: string, key: string): void {
   const known = groups.get(group)

@@ -6,11 +6,7 @@ import { LOCK_QUOTA_BYTES, overQuota } from './quota.ts'
 
 const at = '2026-06-01T12:00:00.000Z'
 const hash = `sha256-${'0'.repeat(64)}`
-const accepted: Judgement = {
-  kind: 'accepted',
-  version: { hash, at, by: BY_FIRST_USE },
-  drift: undefined,
-}
+const accepted = { kind: 'accepted', version: { hash, at, by: BY_FIRST_USE } } as const satisfies Judgement
 
 function heldAs(name: string, explain = ''): Judgement {
   const hold: Hold = {

@@ -3,9 +3,15 @@
  * compared with, what is different, and what was found. Pure but for the definitions, which are read when asked for.
  */
 import { createHash } from 'node:crypto'
-import { diffItem, type ItemDifference, itemKey, type SurfaceItem } from '@sallyport/controls/surface'
+import {
+  diffItem,
+  type ItemDifference,
+  itemKey,
+  parseItemKey,
+  type SurfaceItem,
+} from '@sallyport/controls/surface'
 import type { Contents } from './contents.ts'
-import type { Hold } from './hold.ts'
+import type { Hold, HoldState } from './hold.ts'
 import { type ApprovedVersion, baseVersions, exceptedRules, type Lock, lockedServer } from './lock.ts'
 import type { PinState } from './pinStore.ts'
 import { saidVersion } from './saidVersion.ts'
@@ -18,13 +24,16 @@ export interface ReviewSources extends PinState {
   readonly now: number
 }
 
-/** One item that waits or is blocked. */
+/** A hold; or, `optional`, a version that is approved but for hints that claim more safety: nothing is kept back of it. */
+export type Reviewed = Omit<Hold, 'state'> & { readonly state: HoldState | 'optional' }
+
+/** One item that waits or is blocked, or may be approved as it is. */
 export interface ReviewItem {
   readonly server: string
   /** `itemKey`. */
   readonly key: string
-  readonly hold: Hold
-  /** The held version whole; absent where it is not kept, and then nobody can see what it says. */
+  readonly hold: Reviewed
+  /** That version whole; absent where it is not kept, and then nobody can see what it says. */
   readonly item?: SurfaceItem
   /** The approved version that it is shown against, if there is one. */
   readonly base?: { readonly version: ApprovedVersion; readonly item?: SurfaceItem }
@@ -37,6 +46,8 @@ export interface ServerReview {
   readonly server: string
   readonly waiting: readonly ReviewItem[]
   readonly blocked: readonly ReviewItem[]
+  /** Tools whose approved hints count in the place of those they give: a person may approve these, and need not. */
+  readonly optional: readonly ReviewItem[]
   /** Names exactly this set of waiting versions. */
   readonly changeSet: string
 }
@@ -49,20 +60,45 @@ export interface ServerReview {
  */
 export async function reviewPins(sources: ReviewSources, only?: string): Promise<readonly ServerReview[]> {
   const reviews: ServerReview[] = []
-  for (const server of [...sources.holds.keys()].sort()) {
+  const hinted = new Map([...sources.lock.servers.keys()].map((id) => [id, optionalOf(id, sources)]))
+  for (const server of new Set([...sources.holds.keys(), ...hinted.keys()].sort())) {
     if (only !== undefined && server !== only) continue
+    const choices = hinted.get(server) ?? []
+    if (choices.length === 0 && !sources.holds.has(server)) continue
     const contents = await sources.contents(server)
     const items = [...(sources.holds.get(server)?.values() ?? [])]
       .map((hold) => reviewItem(hold, sources, contents))
       .sort((a, b) => (a.key < b.key ? -1 : 1))
     const waiting = items.filter(({ hold }) => hold.state === 'waiting')
     const blocked = items.filter(({ hold }) => hold.state === 'blocked')
-    reviews.push({ server, waiting, blocked, changeSet: changeSetDigest(waiting) })
+    const optional = choices.map((one) => reviewItem(one, sources, contents))
+    reviews.push({ server, waiting, blocked, optional, changeSet: changeSetDigest(waiting) })
   }
   return reviews
 }
 
-function reviewItem(hold: Hold, { lock, now }: ReviewSources, contents: Contents): ReviewItem {
+/** Tools of a server that were accepted with other hints than their own, and that nothing is held of. */
+function optionalOf(server: string, { lock, holds }: ReviewSources): readonly Reviewed[] {
+  const found: Reviewed[] = []
+  for (const [key, versions] of lockedServer(lock, server).items) {
+    // Of what came before nobody has to know any more.
+    const last = versions.at(-1)
+    if (last?.hints === undefined || holds.get(server)?.has(key)) continue
+    const { hash, at } = last
+    found.push({ server, ...parseItemKey(key), hash, ...OPTIONAL, content: '', since: at })
+  }
+  return found.sort((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1))
+}
+
+const OPTIONAL = {
+  state: 'optional',
+  rule: 'pins/hints',
+  explain: 'it claims more safety than was approved; until somebody approves that, its approved hints count',
+  classes: ['annotation-weaker'],
+  findings: [],
+} as const
+
+function reviewItem(hold: Reviewed, { lock, now }: ReviewSources, contents: Contents): ReviewItem {
   const { server } = hold
   const key = itemKey(hold)
   const item = contents.get(hold.hash)
@@ -81,7 +117,7 @@ function reviewItem(hold: Hold, { lock, now }: ReviewSources, contents: Contents
 }
 
 /** What it was compared with; of what was held without a comparison the last that a person approved. */
-function baseOf(hold: Hold, key: string, lock: Lock): ApprovedVersion | undefined {
+function baseOf(hold: Reviewed, key: string, lock: Lock): ApprovedVersion | undefined {
   const locked = lockedServer(lock, hold.server)
   const named = locked.items.get(key)?.find(({ hash }) => hash === hold.base)
   const base = named ?? baseVersions(locked, key).at(-1)
