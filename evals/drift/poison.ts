@@ -11,7 +11,7 @@ export interface Poison {
    * The item with the attack in it; nothing where the item has no place for it. `before`: as it was approved, if it was.
    */
   readonly add: (item: SurfaceItem, before: SurfaceItem | null) => SurfaceItem | undefined
-  /** Is the attack still in an item once its hints are put back to what was approved? Always, where nothing is said. */
+  /** Is the attack still in an item as clients are shown it, with its approved hints? Always, where nothing is said. */
   readonly isIn?: (shown: SurfaceItem) => boolean
 }
 
@@ -72,6 +72,11 @@ const tagged = (text: string): string =>
 const NEGATION = /\b(?:do not|don't|must not|never|not|only) /i
 /** Sentences with one. */
 const NEGATED = /[^.\n]*\b(?:do not|don't|must not|never|not|only) [^.\n]*/gi
+
+/** Each of these sentences, put behind the prose of an item. */
+export function declaring(sentences: readonly string[]): readonly Poison[] {
+  return sentences.map((sentence, at) => says(`declared ${at + 1}`, sentence))
+}
 
 export const POISONS: readonly Poison[] = [
   says('read a key first', SEND),

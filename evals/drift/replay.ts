@@ -6,7 +6,6 @@
  * Tables and one line of JSON on stdout.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import type { Inventory } from '@sallyport/controls/detection'
 import {
   acceptsDrift,
   classifyDrift,
@@ -16,24 +15,23 @@ import {
   type DriftPolicy,
   itemDigest,
   itemKey,
+  type KeptClaims,
   type SurfaceItem,
   withApprovedHints,
 } from '@sallyport/controls/surface'
-import { POISONS } from './poison.ts'
+import { DECLARED_SEEN, DECLARED_UNSEEN } from './declared.ts'
+import { honestSentences } from './honest.ts'
+import { declaring, POISONS } from './poison.ts'
 import type { RecordedSurface } from './recordedSurface.ts'
-import { inventoryOf, type ScanVerdict, scanNew } from './scan.ts'
+import { inventoryOf, type ScanContext, type ScanVerdict, scanChange, wordsOfAll } from './scan.ts'
 import { SERVERS, surfaceFile } from './servers.ts'
 
-/**
- * DESIGN 5: the row `drift`, as `config/trust.ts` has it. `hintsKept`: as trusted, where hints that claim more safety go
- * on being shown as they were approved (`withApprovedHints`), so that nothing waits for them.
- */
+/** DESIGN 5: the row `drift`, as `config/trust.ts` has it, and which claims of safety are not taken over (`pins/keptHints.ts`). */
 const LEVELS = {
-  trusted: 'accept-harmless-or-clean',
-  hintsKept: 'accept-harmless-or-clean',
-  partial: 'accept-harmless',
-  untrusted: 'accept-narrowing',
-} as const satisfies Readonly<Record<string, DriftPolicy>>
+  trusted: { drift: 'accept-harmless-or-clean', kept: 'beyond-name' },
+  partial: { drift: 'accept-harmless', kept: 'all' },
+  untrusted: { drift: 'accept-narrowing', kept: 'all' },
+} as const satisfies Readonly<Record<string, { readonly drift: DriftPolicy; readonly kept: KeptClaims }>>
 type Level = keyof typeof LEVELS
 const LEVEL_NAMES = Object.keys(LEVELS) as Level[]
 const MIN_SERVERS = 10
@@ -43,13 +41,12 @@ interface Change {
   readonly before: SurfaceItem | null
   readonly after: SurfaceItem | null
   readonly drift: Drift
-  /** What names mean in its texts. */
-  readonly inventory: Inventory
+  readonly context: ScanContext
 }
 
 interface Judged extends Change {
-  /** How the item differs once its hints are put back. */
-  readonly shown: Drift
+  /** The item as clients are shown it, by level: with its approved hints. */
+  readonly shown: Readonly<Record<KeptClaims, SurfaceItem | null>>
   readonly verdict: ScanVerdict
 }
 
@@ -76,7 +73,7 @@ const WIDE = [62, 6, 8, 8, 10, 8, 10]
 row(['server', 'items', 'changed', ...LEVEL_NAMES], WIDE)
 for (const cells of table) row(cells, WIDE)
 print(
-  'The last four columns: changed items that wait for a person, by the trust level the server would have.\n',
+  'The last three columns: changed items that wait for a person, by the trust level the server would have.\n',
 )
 
 const byClass = Object.fromEntries(
@@ -87,37 +84,57 @@ const byClass = Object.fromEntries(
 for (const [one, count] of Object.entries(byClass)) row([one, count], [62, 6])
 print('An item can have several classes.\n')
 
-const poisoned = LEVEL_NAMES.map((level) => ({ level, tried: 0, accepted: new Map<string, number>() }))
+const FAMILIES = {
+  /** The rules were written with these in sight. */
+  known: POISONS,
+  declaredSeen: declaring(DECLARED_SEEN),
+  declaredUnseen: declaring(DECLARED_UNSEEN),
+}
+type Family = keyof typeof FAMILIES
+const FAMILY_NAMES = Object.keys(FAMILIES) as Family[]
+const tried: Record<Family, number> = { known: 0, declaredSeen: 0, declaredUnseen: 0 }
+const passed = new Map<string, number>()
+const passedAt = (family: Family, level: Level): number =>
+  [...passed].reduce((sum, [id, count]) => (id.startsWith(`${family} ${level} `) ? sum + count : sum), 0)
 for (const change of changes) {
   if (change.after === null) continue
-  for (const poison of POISONS) {
-    const after = poison.add(change.after, change.before)
-    if (after === undefined) continue
-    const attack = judged({ ...change, after, drift: classifyDrift(change.before, after) })
-    for (const count of poisoned) {
-      count.tried++
-      const isGone = count.level === 'hintsKept' && poison.isIn?.(withHintsBack(attack)) === false
-      if (!isGone && isAccepted(attack, count.level))
-        count.accepted.set(poison.name, (count.accepted.get(poison.name) ?? 0) + 1)
+  for (const family of FAMILY_NAMES)
+    for (const poison of FAMILIES[family]) {
+      const after = poison.add(change.after, change.before)
+      if (after === undefined) continue
+      const attack = judged({ ...change, after, drift: classifyDrift(change.before, after) })
+      tried[family]++
+      for (const level of LEVEL_NAMES) {
+        const shown = attack.shown[LEVELS[level].kept]
+        const isGone = shown === null || poison.isIn?.(shown) === false
+        if (isGone || !isAccepted(attack, level)) continue
+        const id = `${family} ${level} ${poison.name}`
+        passed.set(id, (passed.get(id) ?? 0) + 1)
+      }
     }
-  }
 }
 
-const figures = poisoned.map(({ level, tried, accepted }) => {
+const figures = LEVEL_NAMES.map((level) => {
   const waiting = changes.filter((change) => !isAccepted(change, level))
-  const passed = [...accepted.values()].reduce((sum, count) => sum + count, 0)
+  const reviews = new Set(waiting.map(({ server }) => server)).size
+  const per100 = (count: number) => Math.round((count / changes.length) * 10_000) / 100
   return {
     level,
     accepted: changes.length - waiting.length,
     waiting: waiting.length,
-    reviews: new Set(waiting.map(({ server }) => server)).size,
-    waitingPer100: Math.round((waiting.length / changes.length) * 1000) / 10,
-    poisoned: tried,
-    poisonedAccepted: passed,
+    waitingPer100: per100(waiting.length),
+    reviews,
+    reviewsPer100: per100(reviews),
+    poisoned: tried.known,
+    poisonedAccepted: passedAt('known', level),
+    declaredSeen: { tried: tried.declaredSeen, accepted: passedAt('declaredSeen', level) },
+    declaredUnseen: { tried: tried.declaredUnseen, accepted: passedAt('declaredUnseen', level) },
   }
 })
-const NARROW = [12, 9, 8, 8, 11, 9, 18]
-row(['level', 'accepted', 'waiting', 'reviews', 'per 100', 'poisoned', 'poisoned accepted'], NARROW)
+const honest = honestSentences()
+
+const NARROW = [12, 9, 8, 8, 9, 12, 12, 12]
+row(['level', 'accepted', 'waiting', 'reviews', 'per 100', 'known', 'declared', 'unseen'], NARROW)
 for (const one of figures)
   row(
     [
@@ -125,15 +142,27 @@ for (const one of figures)
       one.accepted,
       one.waiting,
       one.reviews,
-      one.waitingPer100,
-      one.poisoned,
-      one.poisonedAccepted,
+      one.reviewsPer100,
+      `${one.poisonedAccepted}/${one.poisoned}`,
+      `${one.declaredSeen.accepted}/${one.declaredSeen.tried}`,
+      `${one.declaredUnseen.accepted}/${one.declaredUnseen.tried}`,
     ],
     NARROW,
   )
-print(`reviews: updates with at least one item that waits, each asked about once. \n`)
-for (const { level, accepted } of poisoned)
-  for (const [name, count] of accepted) print(`accepted at ${level}: ${name}, ${count} times`)
+print(`waiting: items. reviews: updates with at least one of them, each asked about once.`)
+print(`The last three columns: poisoned changes that are accepted, of those tried.`)
+print(
+  `known: the rules were written with these attacks in sight. declared, unseen: sentences that give no order;`,
+)
+print(`the unseen ones were written after the rules, and nothing was tuned on them.\n`)
+for (const [id, count] of passed) {
+  const [family, level, ...name] = id.split(' ')
+  if (family === 'known') print(`accepted at ${level}: ${name.join(' ')}, ${count} times`)
+}
+if (honest !== undefined)
+  print(
+    `sentences of ${honest.servers} other servers, taken out and put back: ${honest.asked} of ${honest.tried} asked about, at ${honest.serversAsked} servers\n`,
+  )
 
 print(
   JSON.stringify({
@@ -143,6 +172,7 @@ print(
     flagged: changes.filter(({ verdict }) => verdict !== 'pass').length,
     byClass,
     ...Object.fromEntries(figures.map(({ level, ...rest }) => [level, rest])),
+    ...(honest === undefined ? {} : { honest }),
   }),
 )
 process.exitCode =
@@ -175,28 +205,23 @@ function changesBetween(
     pairs.push([old ?? null, item])
   }
   for (const item of gone) if (!renamed.has(item)) pairs.push([item, null])
-  const inventory = inventoryOf(server, after)
+  const context = { server, inventory: inventoryOf(server, after), words: wordsOfAll(server, before) }
   return pairs.map(([one, other]) => {
     const drift = classifyDrift(one, other)
-    return { server, before: one, after: other, drift, inventory }
+    return { server, before: one, after: other, drift, context }
   })
 }
 
-function isAccepted({ drift, shown, verdict }: Judged, level: Level): boolean {
-  return acceptsDrift(LEVELS[level], level === 'hintsKept' ? shown : drift, verdict)
-}
-
-function withHintsBack({ before, after }: Change & { readonly after: SurfaceItem }): SurfaceItem {
-  return before === null ? after : withApprovedHints(before, after, 'beyond-name')
+function isAccepted({ before, shown, verdict }: Judged, level: Level): boolean {
+  const { drift, kept } = LEVELS[level]
+  return acceptsDrift(drift, classifyDrift(before, shown[kept]), verdict)
 }
 
 /** A change with what the scan says of it. */
 function judged<Of extends Change>(change: Of): Of & Judged {
-  const { server, before, after, drift, inventory } = change
-  const verdict = after === null ? 'pass' : scanNew(before, after, drift.newTexts, server, inventory)
-  const shown =
-    before === null || after === null
-      ? drift
-      : classifyDrift(before, withApprovedHints(before, after, 'beyond-name'))
-  return { ...change, shown, verdict }
+  const { before, after, context } = change
+  const verdict = after === null ? 'pass' : scanChange(before, after, context)
+  const shownWith = (kept: KeptClaims) =>
+    before === null || after === null ? after : withApprovedHints(before, after, kept)
+  return { ...change, shown: { 'beyond-name': shownWith('beyond-name'), all: shownWith('all') }, verdict }
 }

@@ -1,6 +1,6 @@
-/** What detection says of what is new in a change, beside what it said of the item before. */
-import { type Inventory, inspectTexts, makeInventory, type TextFinding } from '@sallyport/controls/detection'
-import { type ItemText, type SurfaceItem, textsOf } from '@sallyport/controls/surface'
+/** What detection says of a change, as the gateway asks it. */
+import { type Inventory, inspectChange, makeInventory, wordsOf } from '@sallyport/controls/detection'
+import { newTexts, type SurfaceItem, textsOf } from '@sallyport/controls/surface'
 
 export type ScanVerdict = 'pass' | 'flag' | 'block'
 
@@ -18,20 +18,26 @@ export function inventoryOf(server: string, items: readonly SurfaceItem[]): Inve
   )
 }
 
-/**
- * A finding that the approved item had as well, by the same rule on the same words, is not new: the neighbours of a new
- * sentence are scanned with it.
- */
-export function scanNew(
+/** Every word of what was approved of a server. */
+export function wordsOfAll(server: string, items: readonly SurfaceItem[]): ReadonlySet<string> {
+  const texts = items.flatMap((item) => textsOf(item).map(({ text }) => text))
+  return new Set([server, ...texts].flatMap((text) => [...wordsOf(text)]))
+}
+
+/** What the change is to be judged by. */
+export interface ScanContext {
+  readonly server: string
+  readonly inventory: Inventory
+  readonly words: ReadonlySet<string>
+}
+
+/** Says nothing of what was there before, but where it stands beside what is new. */
+export function scanChange(
   before: SurfaceItem | null,
   after: SurfaceItem,
-  texts: readonly ItemText[],
-  server: string,
-  inventory: Inventory,
+  { server, inventory, words }: ScanContext,
 ): ScanVerdict {
-  const { verdict, findings } = inspectTexts(after, texts, { server, inventory })
-  if (verdict === 'pass' || before === null) return verdict
-  const idOf = ({ rule, evidence }: TextFinding) => `${rule} ${evidence}`
-  const known = new Set(inspectTexts(before, textsOf(before), { server, inventory }).findings.map(idOf))
-  return findings.some((finding) => !known.has(idOf(finding))) ? verdict : 'pass'
+  const texts = newTexts(before, after)
+  return inspectChange(after, before ?? undefined, texts, { server, inventory, approvedWords: () => words })
+    .verdict
 }

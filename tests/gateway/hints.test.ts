@@ -27,7 +27,7 @@ const saying = (tool: JsonObject): Said => ({
   templates: [],
 })
 
-const hintsOf = (result: JsonObject | undefined) =>
+const hintsOf = (result: Readonly<Record<string, unknown>> | undefined) =>
   ((result?.tools ?? []) as JsonObject[]).map(({ annotations }) => annotations)
 
 /** Of what is another version than was listed the first call is refused, and says that it is to be listed again. */

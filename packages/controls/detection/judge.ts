@@ -34,7 +34,7 @@ export interface Judgement {
 /** What all texts of one item may have together; the rest is cut, and said to be. */
 export const MAX_CHARS = 262_144
 /** However short, a text costs this much of it: ten thousand empty strings are work, too. */
-const LEAST_COST = 16
+export const LEAST_COST = 16
 const MAX_FINDINGS = 60
 
 /** Judges the texts of one item. */

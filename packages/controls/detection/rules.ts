@@ -1,4 +1,5 @@
 import { TEXT_RULES } from '../text/index.ts'
+import { CHANGE_RULES } from './change/changeRules.ts'
 import type { Severity } from './finding.ts'
 import { WORD_RULES } from './rules/wordRules.ts'
 import { rank } from './severity.ts'
@@ -70,6 +71,30 @@ const OTHER_RULES: readonly DetectionRule[] = [
     explain:
       'Its words are those of an attack rather than of a description, as far as a small model can tell.',
     sees: 'words, pairs of words and of concepts that stand in attacks more often than in honest definitions',
+    misses: 'words that honest definitions have as well',
+  },
+  ...CHANGE_RULES.map(({ patterns: _patterns, ...rule }) => rule),
+  {
+    id: 'change/address',
+    severity: 'medium',
+    explain: 'It begins to speak of an address that nothing approved of this server knows.',
+    sees: 'URLs and e-mail addresses in new sentences, by their host',
+    misses: 'another path at a host that was known; hosts without a scheme',
+  },
+  {
+    id: 'change/topic',
+    severity: 'medium',
+    explain:
+      'It begins to speak of something that nothing approved of this server speaks of, and that attacks are about.',
+    sees: "the first mention of secrets, a person's data, money, the conversation, others who get or keep something, or who has to agree",
+    misses: 'a server that spoke of it before; other words for it',
+  },
+  {
+    id: 'change/wording',
+    severity: 'medium',
+    explain:
+      'What it adds reads a little like an attack; of a first version that would not be enough to wait.',
+    sees: 'what `poison/wording` sees, at a lower threshold',
     misses: 'words that honest definitions have as well',
   },
   {

@@ -31,7 +31,8 @@ export function compareHints(
     // Of a tool that only reads these two say nothing; a warning is one even there.
     else if (reads && hint.ofWriters && old !== !hint.safe) note('metadata', 'harmless')
     else if (claim(now, hint) < claim(old, hint)) note('annotation-stricter', 'harmless')
-    else if (old === undefined && hint.isBorneOut(wordsOf(names))) note('annotation-claimed', 'substantive')
+    else if (old === undefined && !isDenied(key, all) && hint.isBorneOut(wordsOf(names)))
+      note('annotation-claimed', 'substantive')
     else note('annotation-weaker', 'substantive')
   }
 }
@@ -67,9 +68,16 @@ export function hintsToKeep(
   for (const key of HINT_NAMES) {
     const [old, now] = [ownMember(all, key), ownMember(allNow, key)]
     let isKept = false
-    compareHints(only(key, old), only(key, now), `${before.name} ${after.name}`, (drift) => {
-      isKept ||= drift === 'annotation-weaker' || (claims === 'all' && drift === 'annotation-claimed')
-    })
+    // A warning beside it denies a claim, and is no part of the change.
+    const beside = key === 'readOnlyHint' ? only('destructiveHint', ownMember(all, 'destructiveHint')) : {}
+    compareHints(
+      { ...beside, ...only(key, old) },
+      { ...beside, ...only(key, now) },
+      `${before.name} ${after.name}`,
+      (drift) => {
+        isKept ||= drift === 'annotation-weaker' || (claims === 'all' && drift === 'annotation-claimed')
+      },
+    )
     // What is no flag has no approved value that could count; it is a change of another kind, and judged as that.
     if (isKept && isFlag(old)) kept[key] = old === undefined ? 'absent' : old ? 'true' : 'false'
   }
@@ -108,6 +116,11 @@ export function withHints(definition: JsonValue, kept: KeptHints): JsonValue {
 export function withApprovedHints(before: SurfaceItem, after: SurfaceItem, claims: KeptClaims): SurfaceItem {
   const kept = hintsToKeep(before, after, claims)
   return kept === undefined ? after : { ...after, value: withHints(after.value, kept) }
+}
+
+/** Did the tool itself say that it destroys? Then its name does not bear out that it only reads. */
+function isDenied(key: string, all: JsonObject): boolean {
+  return key === 'readOnlyHint' && ownMember(all, 'destructiveHint') === true
 }
 
 function hintsOf({ value }: SurfaceItem): JsonObject | undefined {

@@ -5,6 +5,7 @@
 import {
   type Inspection,
   type Inventory,
+  inspectChange,
   inspectItem,
   inspectTexts,
   makeInventory,
@@ -45,19 +46,29 @@ export class Inspections {
     this.#grown = grown
   }
 
-  /** Looks through an item, or, given what it was before, through what is new in it. */
+  /**
+   * Looks through an item, or, given what it was before, through what is new in it.
+   *
+   * @param asChange every word that was approved of its server; where that is given, more strictly
+   */
   inspect(
     server: string,
     inventory: Inventory,
     item: SurfaceItem,
     before: SurfaceItem | undefined,
+    asChange?: () => ReadonlySet<string>,
   ): Inspection {
-    const id = `${itemDigest(item)} ${before === undefined ? '' : itemDigest(before)} ${server}`
+    const look = asChange === undefined ? '' : 'change'
+    const id = `${itemDigest(item)} ${before === undefined ? '' : itemDigest(before)} ${server} ${look}`
     const known = this.#known.get(id)
     if (known !== undefined) return known
     const context = { server, inventory }
     const inspection =
-      before === undefined ? inspectItem(item, context) : inspectTexts(item, newTexts(before, item), context)
+      asChange !== undefined
+        ? inspectChange(item, before, newTexts(before ?? null, item), { ...context, approvedWords: asChange })
+        : before === undefined
+          ? inspectItem(item, context)
+          : inspectTexts(item, newTexts(before, item), context)
     if (this.#known.size >= MAX_INSPECTIONS) {
       const [oldest] = this.#known.keys()
       if (oldest !== undefined) this.#known.delete(oldest)

@@ -52,8 +52,11 @@ export interface JudgeFacts {
   readonly version?: string | undefined
   /** The definition of an approved version, where it is kept. */
   readonly content: (hash: string) => SurfaceItem | undefined
-  /** Looks through an item, or, given what it was before, through what is new in it. */
-  readonly inspect: (item: SurfaceItem, before: SurfaceItem | undefined) => Inspection
+  /**
+   * Looks through an item, or, given what it was before, through what is new in it. `asChange`: of a server that was
+   * approved, and so more strictly than what is seen for the first time.
+   */
+  readonly inspect: (item: SurfaceItem, before: SurfaceItem | undefined, asChange: boolean) => Inspection
 }
 
 /** What a renamed item is recognised by. */
@@ -123,10 +126,11 @@ function judgeUnapproved(
 }
 
 function judgeNew(item: SurfaceItem, facts: JudgeFacts, held: Hold | undefined): Judgement {
-  const found = findings(item, undefined, facts)
-  if (found.stands) return holdFinding(item, facts, held, found, ['new'])
   // What waits since its first use waits for that until it is decided, also under another policy.
-  if (facts.firstUse || held?.rule === 'pins/first-use') {
+  const isFirst = facts.firstUse || held?.rule === 'pins/first-use'
+  const found = findings(item, undefined, facts, !isFirst)
+  if (found.stands) return holdFinding(item, facts, held, found, ['new'])
+  if (isFirst) {
     return facts.policy.firstUse === 'wait'
       ? hold(item, facts, held, 'waiting', 'pins/first-use', { classes: ['new'], findings: found.all })
       : accept(item, facts, BY_FIRST_USE, renamedHints(item, facts))
@@ -154,7 +158,7 @@ function judgeChanged(
   // What was approved for a time is no base for what comes after that time.
   if (lasting.length === 0 && bases.length > 0) return hold(item, facts, held, 'waiting', 'pins/expired', {})
   const closest = closestBase(item, facts, lasting)
-  const found = findings(item, closest?.before, facts)
+  const found = findings(item, closest?.before, facts, true)
   const classes = closest === undefined ? (['other'] as const) : classifyDrift(closest.before, item).classes
   const about = { classes, ...(closest === undefined ? {} : { base: closest.version.hash }) }
   if (found.stands) return holdFinding(item, facts, held, found, classes, about.base)
@@ -227,8 +231,13 @@ interface Found {
 }
 
 /** What detection says, without what a person excepted for exactly this version. */
-function findings(item: SurfaceItem, before: SurfaceItem | undefined, facts: JudgeFacts): Found {
-  const { verdict, findings: all } = facts.inspect(item, before)
+function findings(
+  item: SurfaceItem,
+  before: SurfaceItem | undefined,
+  facts: JudgeFacts,
+  asChange: boolean,
+): Found {
+  const { verdict, findings: all } = facts.inspect(item, before, asChange)
   const excepted = exceptedRules(facts.lock, facts.server, itemKey(item), itemDigest(item), facts.now)
   const left = all.filter(({ rule }) => !excepted.has(rule))
   const severe = left.some(({ severity }) => severity === 'high' || severity === 'critical')
@@ -244,7 +253,7 @@ function findings(item: SurfaceItem, before: SurfaceItem | undefined, facts: Jud
  * @param alone what was found with no names but the server's own: that was judged when it was accepted
  */
 export function judgeAgain(item: SurfaceItem, facts: JudgeFacts, alone: Inspection): Hold | undefined {
-  const found = findings(item, undefined, facts)
+  const found = findings(item, undefined, facts, false)
   const known = new Set(alone.findings.map(placeOf))
   if (!found.stands || found.all.every((one) => known.has(placeOf(one)))) return undefined
   const judgement = holdFinding(item, facts, undefined, found, ['new'])
@@ -265,8 +274,12 @@ function holdFinding(
 ): Judgement {
   const state = found.severe && facts.policy.finding === 'quarantine' ? 'blocked' : 'waiting'
   const about = { classes, findings: found.all, ...(base === undefined ? {} : { base }) }
-  return hold(item, facts, held, state, 'pins/finding', about)
+  // Where only the change is suspicious, it is the change that is held: a person may be asked about a single call.
+  const rule = found.all.every((one) => ofChange(one)) ? 'pins/drift' : 'pins/finding'
+  return hold(item, facts, held, state, rule, about)
 }
+
+const ofChange = ({ rule }: TextFinding): boolean => rule.startsWith('change/')
 
 function accept(
   item: SurfaceItem,

@@ -196,7 +196,11 @@ describe('a lock file that was edited by hand', () => {
       edit('"servers"', '"server"'),
       /^config\/unknown-key 3:3 .* has no key "server"/,
     ],
-    ['another version', edit('"version": 1', '"version": 3'), /^config\/value 2:14 version must be one of 1, 2/],
+    [
+      'another version',
+      edit('"version": 1', '"version": 3'),
+      /^config\/value 2:14 version must be one of 1, 2/,
+    ],
     ['no version', edit('  "version": 1,\n', ''), /^config\/missing-key 1:1 /],
     [
       'a digest cut short',

@@ -147,6 +147,29 @@ describe('what a server shows', () => {
     expect(readFileSync(first.lockPath, 'utf8')).not.toContain('"hints"')
   })
 
+  it('is looked at more strictly once it was approved, and knows what was: a step is no licence for the next', async () => {
+    const { list, ask, later, store } = await makeBook({ trust: 'trusted' })
+    const says = (text: string) => tool('search', `Searches. ${text}`)
+    // At first sight it is what the tool is for.
+    expect(await list(says('A copy is kept. Reads a passport.'))).toHaveLength(1)
+    expect(await list(says('A copy is kept. Reads a passport. The passport may be old.'))).toHaveLength(1)
+    for (const more of [
+      'The query is shared with our partners.',
+      'The salary helps.',
+      'See collect-audit-7f3a.dev.',
+    ]) {
+      expect(await list(says(`A copy is kept. Reads a passport. ${more}`))).toEqual([])
+      expect(ask('search')).toMatchObject({ kind: 'held', hold: { state: 'waiting', rule: 'pins/drift' } })
+      expect(store.holds.get('s')?.get('tool/search')?.findings[0]?.rule).toMatch(/^change\//)
+    }
+    // A word that came in with what was accepted by rule is no word that was approved.
+    later(11 * 60_000)
+    expect(
+      await list(says('A copy is kept. Reads a passport.'), tool('more', 'Reads the weather.')),
+    ).toHaveLength(2)
+    expect(await list(tool('sum', 'Says what a person earns: the salary.'))).toEqual([])
+  })
+
   it('keeps the approved hints of a tool that comes back under another name', async () => {
     const named = (name: string, destructiveHint: boolean) => ({
       ...tool(name, 'Takes away what stands there.'),

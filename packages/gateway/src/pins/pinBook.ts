@@ -29,6 +29,7 @@ import { viewerOf } from '../pipeline/exchange.ts'
 import { exposeName } from '../protocol/names.ts'
 import type { ServerCertificate } from '../upstream/http.ts'
 import { UpstreamUnavailable } from '../upstream/unavailable.ts'
+import { approvedWords } from './approvedWords.ts'
 import type { Contents } from './contents.ts'
 import { definitionChanges } from './definitionChanges.ts'
 import { ShownDefinitions } from './definitions.ts'
@@ -370,6 +371,7 @@ export class PinBook implements PinGate {
     const shadows = unapproved
       ? this.#inspections.shadows(server, this.#trustOf(server), items)
       : new Map<string, readonly TextFinding[]>()
+    const words = approvedWords(server, lockedServer(lock, server), contents)
     return {
       server,
       policy: {
@@ -386,8 +388,11 @@ export class PinBook implements PinGate {
       firstUse: opened === undefined || time - Date.parse(opened) < FIRST_USE_MS,
       version: this.#versions.get(server),
       content: (hash) => contents.get(hash),
-      inspect: (item, before) =>
-        withFindings(this.#inspections.inspect(server, inventory, item, before), shadows.get(itemKey(item))),
+      inspect: (item, before, asChange) =>
+        withFindings(
+          this.#inspections.inspect(server, inventory, item, before, asChange ? words : undefined),
+          shadows.get(itemKey(item)),
+        ),
     }
   }
 
