@@ -51,5 +51,6 @@ export {
   type ShadowFinding,
   type ShadowRule,
   type TrustedSurface,
+  templateCovers,
 } from './shadowing.ts'
 export { type ItemText, type TextRole, textsOf } from './texts.ts'

@@ -235,6 +235,16 @@ function coveredAddresses(items: readonly Placed[], about: string | undefined): 
   })
 }
 
+/**
+ * Could this template stand for this address? Whatever its expressions are, they may stand for anything: too often yes,
+ * never too seldom.
+ *
+ * @example templateCovers('notes://{id}', 'notes://7') // true
+ */
+export function templateCovers(template: string, address: string): boolean {
+  return covers(addressKey(template).split(EXPRESSION), addressKey(address))
+}
+
 /** An expression of RFC 6570. */
 const EXPRESSION = /\{[^{}]*\}/
 

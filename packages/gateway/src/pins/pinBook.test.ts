@@ -147,6 +147,32 @@ describe('what a server shows', () => {
     expect(readFileSync(first.lockPath, 'utf8')).not.toContain('"hints"')
   })
 
+  it('is not read where the template that names it is held, listed or not', async () => {
+    const { book, store } = await makeBook({ trust: 'untrusted' })
+    const list = (method: 'resources/list' | 'resources/templates/list', result: JsonObject) =>
+      book.review({ server: 's', viewer: ME, method, result })
+    const read = (name: string) => book.answer('s', ME, { kind: 'resource', name })
+    await list('resources/templates/list', {
+      resourceTemplates: [{ name: 'notes', uriTemplate: 'notes://{id}/text' }],
+    })
+    for (const uri of ['notes://7/text', 'NOTES://a/b/text', 'notes://%37/text'])
+      expect(read(uri)).toMatchObject({ kind: 'held', hold: { kind: 'template', rule: 'pins/first-use' } })
+    expect(read('notes://7/other')).toEqual({ kind: 'unknown' })
+    const hold = store.holds.get('s')?.get('template/notes://{id}/text')
+    await store.commit({
+      lock: [
+        {
+          kind: 'approve',
+          server: 's',
+          item: 'template/notes://{id}/text',
+          version: { hash: hold?.hash ?? '', at: '2026-06-01T13:00:00.000Z', by: 'ada' },
+        },
+      ],
+      holds: [{ kind: 'lift', server: 's', key: 'template/notes://{id}/text' }],
+    })
+    expect(read('notes://7/text')).toEqual({ kind: 'unknown' })
+  })
+
   it('is looked at more strictly once it was approved, and knows what was: a step is no licence for the next', async () => {
     const { list, ask, later, store } = await makeBook({ trust: 'trusted' })
     const says = (text: string) => tool('search', `Searches. ${text}`)

@@ -17,6 +17,7 @@ import {
   SURFACE_LISTS,
   type SurfaceItem,
   type SurfaceMethod,
+  templateCovers,
 } from '@sallyport/controls/surface'
 import { visible } from '@sallyport/controls/text'
 import type { AuditTrail } from '../audit/entry.ts'
@@ -267,7 +268,8 @@ export class PinBook implements PinGate {
     const { store, now } = this.#parts
     const key = itemKey(item)
     const hash = this.#seen.versionOf(server, viewer, key)
-    const hold = store.holds.get(server)?.get(key)
+    const holds = store.holds.get(server)
+    const hold = holds?.get(key) ?? (hash === undefined ? heldTemplateOf(item, holds) : undefined)
     if (hold?.state === 'blocked') return { kind: 'held', hold }
     // Tools and prompts are looked for before they are called; of anything else the hold is all that is known.
     const isLookedFor = item.kind === 'tool' || item.kind === 'prompt'
@@ -495,6 +497,17 @@ export class PinBook implements PinGate {
       for (const kind of kinds) for (const listener of [...this.#listeners]) listener(server, kind)
     }
   }
+}
+
+/** The held template that an address which is not listed comes from: what a template names is held with it. */
+function heldTemplateOf(
+  { kind, name }: Pick<SurfaceItem, 'kind' | 'name'>,
+  holds: ReadonlyMap<string, Hold> | undefined,
+): Hold | undefined {
+  if (kind !== 'resource' || holds === undefined) return undefined
+  for (const hold of holds.values())
+    if (hold.kind === 'template' && templateCovers(hold.name, name)) return hold
+  return undefined
 }
 
 /** What an answer shows first of all. */

@@ -70,7 +70,7 @@ export async function stageLock(path: string, bytes: Buffer): Promise<StagedFile
     if (error.code === 'ENOENT') return path
     throw error
   })
-  return await stageFile(target, bytes, 0o644)
+  return await stageFile(target, bytes, 0o644, 'flushed')
 }
 
 /** Waits this long for another process that is writing. */

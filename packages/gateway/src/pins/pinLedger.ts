@@ -63,7 +63,7 @@ export class PinLedger {
   overQuota(server: string, judged: readonly Judged[]): ReadonlySet<Judged> {
     const { store } = this.#parts
     const holds = store.holds.get(server) ?? new Map()
-    const over = overQuota(judged, lockedServer(store.lock, server), holds)
+    const over = overQuota(judged, lockedServer(store.lock, server), holds, store.written)
     if (over.size === 0) return over
     const names = [...over].map(({ item }) => itemKey(item))
     const explain = `"${server}" has shown more names than are kept of one server: these are neither shown nor kept`

@@ -26,6 +26,7 @@ import {
   stageLock,
   waitForTurn,
 } from './pinFiles.ts'
+import type { WrittenBytes } from './quota.ts'
 
 export interface PinStoreOptions {
   /** `sallyport.lock` beside the configuration. */
@@ -61,6 +62,8 @@ export class PinStore {
   readonly #listeners = new Set<() => void>()
   #lock: Lock = EMPTY_LOCK
   #holds: Holds = NO_HOLDS
+  /** The length of their text. */
+  #holdsBytes = 0
   /** What `#lock` was read from. */
   #bytes: Buffer | undefined
   /** A fault of the file that was told already. */
@@ -94,6 +97,11 @@ export class PinStore {
 
   get holds(): Holds {
     return this.#holds
+  }
+
+  /** How large the lock and the holds are. */
+  get written(): WrittenBytes {
+    return { lock: this.#bytes?.length ?? 0, holds: this.#holdsBytes }
   }
 
   get lockPath(): string {
@@ -180,7 +188,9 @@ export class PinStore {
     const sameLock = sameBytes(bytes, this.#bytes)
     const read = bytes === undefined || sameLock ? undefined : parseLock(bytes, lockPath, rules)
     if (read?.ok === false) throw read.error
-    const sameHolds = writeHolds(holds) === writeHolds(this.#holds)
+    const text = writeHolds(holds)
+    const sameHolds = text === writeHolds(this.#holds)
+    this.#holdsBytes = Buffer.byteLength(text)
     // Both or none of them.
     if (!sameLock) this.#lock = read?.lock ?? EMPTY_LOCK
     if (!sameHolds) this.#holds = holds
@@ -216,7 +226,7 @@ export class PinStore {
     if (last.kind === 'read' && sameBytes(last.bytes, this.#bytes)) return
     await this.#alone(async () => {
       await this.#load()
-      if (this.#bytes !== undefined) await writePrivate(lastPath(folder), this.#bytes)
+      if (this.#bytes !== undefined) await writePrivate(lastPath(folder), this.#bytes, 'flushed')
     })
   }
 
@@ -266,9 +276,9 @@ export class PinStore {
     try {
       if (lockBytes !== undefined && !sameBytes(lockBytes, this.#bytes)) {
         await stage(stageLock(lockPath, lockBytes))
-        await stage(stagePrivate(lastPath(folder), lockBytes))
+        await stage(stagePrivate(lastPath(folder), lockBytes, 'flushed'))
       }
-      if (holdsBytes !== undefined) await stage(stagePrivate(holdsPath(folder), holdsBytes))
+      if (holdsBytes !== undefined) await stage(stagePrivate(holdsPath(folder), holdsBytes, 'flushed'))
       for (const file of staged) await file.put()
     } catch (error) {
       for (const file of staged) await file.drop()
@@ -278,7 +288,10 @@ export class PinStore {
       this.#lock = lock
       this.#bytes = lockBytes
     }
-    if (holdsBytes !== undefined) this.#holds = holds
+    if (holdsBytes !== undefined) {
+      this.#holds = holds
+      this.#holdsBytes = holdsBytes.length
+    }
     if (lockBytes !== undefined || holdsBytes !== undefined) this.#tell()
   }
 

@@ -5,7 +5,7 @@
 import { constants } from 'node:fs'
 import { lstat, mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type StagedFile, stageFile } from './stagedFile.ts'
+import { type Durability, type StagedFile, stageFile } from './stagedFile.ts'
 
 export type PrivateRead =
   | { readonly kind: 'read'; readonly bytes: Buffer }
@@ -45,17 +45,21 @@ export async function readPrivate(path: string, maxBytes: number): Promise<Priva
 }
 
 /** Writes a private file (0600, folder 0700) whole: a reader sees the old one or the new one, never half of it. */
-export async function writePrivate(path: string, bytes: Buffer): Promise<void> {
-  const staged = await stagePrivate(path, bytes)
+export async function writePrivate(path: string, bytes: Buffer, durability?: Durability): Promise<void> {
+  const staged = await stagePrivate(path, bytes, durability)
   await staged.put()
 }
 
 /** Writes a private file beside its place, to be put there together with others. */
-export async function stagePrivate(path: string, bytes: Buffer): Promise<StagedFile> {
+export async function stagePrivate(
+  path: string,
+  bytes: Buffer,
+  durability?: Durability,
+): Promise<StagedFile> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const why = notPrivate(await lstat(dirname(path)))
   if (why !== undefined) throw new Error(`${dirname(path)} is not used: ${why}`)
-  return await stageFile(path, bytes, 0o600)
+  return await stageFile(path, bytes, 0o600, durability)
 }
 
 /** Why this is not the user's alone, if it is not. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { rename, unlink, writeFile } from 'node:fs/promises'
+import { open, rename, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
 
 /** A file that is written whole and not yet in its place. */
 export interface StagedFile {
@@ -9,6 +10,9 @@ export interface StagedFile {
   drop(): Promise<void>
 }
 
+/** `flushed`: on the disk itself, file and name, before it counts as written: what a loss of power must not take back. */
+export type Durability = 'written' | 'flushed'
+
 /**
  * Writes a file beside its place: what can fail fails here, before anything that belongs together is half changed.
  *
@@ -16,7 +20,12 @@ export interface StagedFile {
  * const staged = await stageFile('/home/ada/.config/sallyport/sallyport.lock', bytes, 0o644)
  * await staged.put()
  */
-export async function stageFile(path: string, bytes: Buffer, mode: number): Promise<StagedFile> {
+export async function stageFile(
+  path: string,
+  bytes: Buffer,
+  mode: number,
+  durability: Durability = 'written',
+): Promise<StagedFile> {
   const temporary = `${path}.${randomUUID()}`
   let there = true
   const drop = async (): Promise<void> => {
@@ -27,7 +36,13 @@ export async function stageFile(path: string, bytes: Buffer, mode: number): Prom
     })
   }
   try {
-    await writeFile(temporary, bytes, { mode, flag: 'wx' })
+    const file = await open(temporary, 'wx', mode)
+    try {
+      await file.writeFile(bytes)
+      if (durability === 'flushed') await file.sync()
+    } finally {
+      await file.close()
+    }
   } catch (error) {
     await drop()
     throw error
@@ -37,11 +52,23 @@ export async function stageFile(path: string, bytes: Buffer, mode: number): Prom
       try {
         await rename(temporary, path)
         there = false
+        if (durability === 'flushed') await flushFolder(dirname(path))
       } catch (error) {
         await drop()
         throw error
       }
     },
     drop,
+  }
+}
+
+/** A new name is in its folder, and the folder is a file of its own. Windows writes names through and opens no folders. */
+async function flushFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
   }
 }
