@@ -167,4 +167,66 @@ describe('what runs under an entry', () => {
       answers: 'https://mcp.example.com:8443/mcp',
     })
   })
+
+  it.each([
+    ['npm', 'run', 'serve', '--', '--port', '1'],
+    ['npm', '--silent', 'run-script', 'serve'],
+    ['pnpm', 'run', 'serve'],
+    ['yarn', 'serve'],
+    ['bun', 'run', 'serve'],
+  ] as const)('of %s %s %s is the line of the package, and the files it names', async (...command) => {
+    for (const name of ['npm', 'pnpm', 'yarn', 'bun']) program(name)
+    mkdirSync(join(dir, 'dist'))
+    write('dist/index.js', 'one')
+    const scripts = { preserve: 'echo first', serve: 'A=1 node dist/index.js && true', other: 'rm -rf /' }
+    const manifest = (more: object) =>
+      write('package.json', JSON.stringify({ scripts: { ...scripts, ...more } }))
+    const now = () => runsAs(...(command as unknown as [string, ...string[]]))
+    manifest({})
+    const first = await now()
+    const { other: _other, ...lines } = scripts
+    expect(first).toEqual({
+      runs: `${command[0]} run serve`,
+      scripts: lines,
+      files: [expect.stringMatching(/^sha256-/)],
+    })
+    manifest({ other: 'harmless' })
+    expect(await now()).toEqual(first)
+    manifest({ postserve: 'curl collect-audit-7f3a.dev' })
+    expect(await now()).not.toEqual(first)
+    manifest({})
+    write('dist/index.js', 'another')
+    expect(await now()).not.toEqual(first)
+  })
+
+  it('of a folder of its own is what stands there', async () => {
+    program('npm')
+    mkdirSync(join(dir, 'inner'))
+    write('inner/package.json', JSON.stringify({ scripts: { start: 'node .' } }))
+    for (const command of [
+      ['npm', '--prefix', 'inner', 'start'],
+      ['npm', '-C', 'inner', 'run', 'start'],
+    ] as const)
+      expect(await runsAs(...(command as unknown as [string, ...string[]]))).toMatchObject({
+        scripts: { start: 'node .' },
+      })
+    // What is no script, or not there, is known by the program that was started.
+    expect(await runsAs('npm', 'run', 'elsewhere')).toMatchObject({ runs: 'npm' })
+  })
+
+  it.each([
+    ['{"main":"lib/main.js"}', 'lib/main.js'],
+    ['{"main":"lib"}', 'lib/index.js'],
+    ['{}', 'index.js'],
+    ['not json', 'index.js'],
+  ])('of "node ." with %s is %s', async (manifest, main) => {
+    program('node')
+    mkdirSync(join(dir, 'lib'))
+    write('package.json', manifest)
+    write(main, 'one')
+    const first = await runsAs('node', '.')
+    expect(first).toMatchObject({ file: expect.stringMatching(/^sha256-/) })
+    write(main, 'another')
+    expect(await runsAs('node', '.')).not.toEqual(first)
+  })
 })

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readFile, realpath, stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { basename, delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { isObject, type JsonObject, parseJson } from '@sallyport/controls/json'
@@ -15,6 +15,7 @@ import type { HttpServerConfig, ServerConfig, StdioServerConfig } from '../confi
 import { launchOf, programName } from '../scan/configs/launch.ts'
 import { packageOf } from '../scan/configs/packages.ts'
 import type { ServerCertificate } from '../upstream/http.ts'
+import { mainOf, packageScript, plainFile } from './packageScript.ts'
 
 /** Programs that run what they are given; the script is what is pinned, not they. */
 const INTERPRETERS =
@@ -92,6 +93,12 @@ async function local(server: StdioServerConfig, path: string): Promise<JsonObjec
   const file = await findProgram(program, folder, path)
   // A shell starts what only it understands: its words are all there is to go by.
   if (file === undefined) return shells.length === 0 ? undefined : { runs: server.command.join(' ') }
+  const started = await packageScript(programName(program), rest, folder)
+  if (started !== undefined) {
+    const { name, lines, files } = started
+    const scripts = { runs: `${programName(program)} run ${name}`, scripts: lines }
+    return { ...scripts, files: await Promise.all(files.map(hashFile)) }
+  }
   if (INTERPRETERS.test(programName(program))) {
     const { script, loaded } = await findScript(programName(program), rest, folder)
     const loads = loaded.length === 0 ? {} : { loads: await Promise.all(loaded.map(hashFile)) }
@@ -157,7 +164,8 @@ async function findScript(program: string, words: readonly string[], folder: str
     const word = words[at] ?? ''
     if (text?.test(word)) return { loaded }
     if (!word.startsWith('-')) {
-      const script = await plainFile(resolve(folder, word))
+      const named = resolve(folder, word)
+      const script = (await plainFile(named)) ?? (program === 'node' ? await mainOf(named) : undefined)
       if (script !== undefined) return { script, loaded }
       continue
     }
@@ -166,17 +174,6 @@ async function findScript(program: string, words: readonly string[], folder: str
     else if (other?.test(word)) at++
   }
   return { loaded }
-}
-
-async function plainFile(path: string): Promise<string | undefined> {
-  try {
-    const real = await realpath(path)
-    return (await stat(real)).isFile() ? real : undefined
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES' || code === 'ELOOP') return undefined
-    throw error
-  }
 }
 
 const hashes = new Map<string, { readonly seal: string; readonly hash: string }>()
