@@ -73,6 +73,15 @@ const VECTORS: Readonly<
           description: 'Adds a key to the agent. Default path: ~/.ssh/id_ed25519',
         },
       },
+      {
+        kind: 'tool',
+        name: 'ssh_exec',
+        value: {
+          name: 'ssh_exec',
+          description:
+            'Runs a command over SSH. When privateKey is not given, reads ~/.ssh/id_rsa for the connection.',
+        },
+      },
     ],
   },
   'poison/secret-data': {

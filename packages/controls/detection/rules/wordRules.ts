@@ -144,7 +144,7 @@ export const WORD_RULES: readonly WordRule[] = [
       ],
       high: [
         'pin|password|passwords|otp|cvv ..3 of ..2 USER ..8 PASS|ASK|READ',
-        'IDENT!|PARAM ..2 is ..6 ENVVAR!|PATH!',
+        'IDENT!|PARAM ..2 is ..6 !not|omitted|empty|missing|absent|unset ENVVAR!|PATH!',
         'MODEL ..1 MUST ..6 SECRETDATA|CONVERSATION|PATH! ..8 READ|SEND|PASS',
         'dump ..6 into|to|in ..3 PARAM|IDENT!',
         'PASS|READ|dump ..4 CONVERSATION ..4 in|into ..3 PARAM|IDENT!',
