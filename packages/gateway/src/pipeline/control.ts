@@ -15,5 +15,7 @@ export interface RequestControl {
 /** Sees everything a server sends for an exchange, whatever channel it uses. */
 export interface ResponseControl {
   readonly name: string
+  /** The most it may take, in milliseconds; `CONTROL_BUDGET_MS` where nothing is said. */
+  readonly budgetMs?: number
   inspect(exchange: Exchange, message: Inbound): ResponseVerdict | Promise<ResponseVerdict>
 }

@@ -235,3 +235,19 @@ describe('a rewrite', () => {
     expect(asked).toEqual(['before', 'tested'])
   })
 })
+
+describe('a control that says how long it may take', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it('is waited for so long, and refuses after that', async () => {
+    const failed = vi.fn()
+    const inspect = () => new Promise<ResponseVerdict>(() => {})
+    const controls = [{ name: 'slow', budgetMs: 60_000, inspect }]
+    const decision = decideResponse(controls, exchange, message, failed)
+    await vi.advanceTimersByTimeAsync(59_999)
+    expect(failed).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await decision).toMatchObject({ kind: 'refuse', rule: 'gateway/control-failed' })
+  })
+})

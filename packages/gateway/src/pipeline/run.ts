@@ -17,7 +17,7 @@ import {
   type Verdict,
 } from './verdict.ts'
 
-/** The most one control may take, in milliseconds; asking a person is not part of it. */
+/** The most one control may take that says nothing else, in milliseconds; asking a person is not part of it. */
 export const CONTROL_BUDGET_MS = 5_000
 
 type Now<T> = T | Promise<T>
@@ -102,7 +102,7 @@ export function decideResponse(
 
 type Any = { readonly kind: 'pass' } | Refusal
 
-function runFrom<C extends { readonly name: string }, V extends { readonly kind: string }>(
+function runFrom<C extends Pick<ResponseControl, 'name' | 'budgetMs'>, V extends { readonly kind: string }>(
   controls: readonly C[],
   start: number,
   call: (control: C) => Now<V | Any>,
@@ -119,7 +119,7 @@ function runFrom<C extends { readonly name: string }, V extends { readonly kind:
       return brokenControl(control.name)
     }
     if (verdict instanceof Promise) {
-      return within(verdict, control.name, failed, isOne).then((settled) =>
+      return within(verdict, control, failed, isOne).then((settled) =>
         settled.kind === 'pass' ? runFrom(controls, at + 1, call, failed, isOne) : settled,
       )
     }
@@ -134,15 +134,15 @@ function runFrom<C extends { readonly name: string }, V extends { readonly kind:
 
 function within<V>(
   verdict: Promise<V | Any>,
-  name: string,
+  { name, budgetMs = CONTROL_BUDGET_MS }: Pick<ResponseControl, 'name' | 'budgetMs'>,
   failed: Failure,
   isOne: (value: unknown) => value is V | Any,
 ): Promise<V | Any> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
-      failed(name, new Error(`no verdict within ${CONTROL_BUDGET_MS} ms`))
+      failed(name, new Error(`no verdict within ${budgetMs} ms`))
       resolve(brokenControl(name))
-    }, CONTROL_BUDGET_MS)
+    }, budgetMs)
     verdict.then(
       (settled) => {
         clearTimeout(timer)

@@ -65,10 +65,17 @@ export interface PinGate {
   ): { readonly server: string; readonly own: string } | undefined
 }
 
+/**
+ * Ten thousand tools that are seen for the first time are some seconds of work on a machine that has nothing else to do: they
+ * are read, written down and flushed to the disk before the first of them is shown.
+ */
+const LIST_BUDGET_MS = 60_000
+
 /** Leaves out of what a server shows what nobody approved. */
 export function pinsOnResponse(pins: PinGate): ResponseControl {
   return {
     name: 'pins',
+    budgetMs: LIST_BUDGET_MS,
     inspect(exchange, message): ResponseVerdict | Promise<ResponseVerdict> {
       const { server, method, direction, remembered = false } = exchange
       if (server === undefined) return PASS
