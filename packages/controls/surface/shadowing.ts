@@ -242,7 +242,9 @@ function coveredAddresses(items: readonly Placed[], about: string | undefined): 
  * @example templateCovers('notes://{id}', 'notes://7') // true
  */
 export function templateCovers(template: string, address: string): boolean {
-  return covers(addressKey(template).split(EXPRESSION), addressKey(address))
+  const literals = addressKey(template).split(EXPRESSION)
+  const key = addressKey(address)
+  return key.startsWith(literals[0] ?? '') && covers(literals, key)
 }
 
 /** An expression of RFC 6570. */

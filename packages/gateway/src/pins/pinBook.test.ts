@@ -157,7 +157,7 @@ describe('what a server shows', () => {
     })
     for (const uri of ['notes://7/text', 'NOTES://a/b/text', 'notes://%37/text'])
       expect(read(uri)).toMatchObject({ kind: 'held', hold: { kind: 'template', rule: 'pins/first-use' } })
-    expect(read('notes://7/other')).toEqual({ kind: 'unknown' })
+    for (const uri of ['notes://7/other', 'others://7/text']) expect(read(uri)).toEqual({ kind: 'unknown' })
     const hold = store.holds.get('s')?.get('template/notes://{id}/text')
     await store.commit({
       lock: [
