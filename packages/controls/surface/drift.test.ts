@@ -384,6 +384,25 @@ describe('what a tool says of itself besides', () => {
     expect(hintsToKeep(claims, tool({}), 'all')).toBeUndefined()
   })
 
+  test('a hint that is none any more does not take an approved warning away', () => {
+    const before = tool({ annotations: { destructiveHint: true } })
+    for (const destructiveHint of ['false', null, 0, {}]) {
+      const shown = withApprovedHints(before, tool({ annotations: { destructiveHint } }), 'beyond-name')
+      expect(shown).toEqual(before)
+    }
+  })
+
+  test('a name bears out no claim that a warning beside it denies', () => {
+    const named = (annotations: JsonObject): SurfaceItem => ({ ...tool({ annotations }), name: 'list_all' })
+    const before = named({ destructiveHint: true })
+    const after = named({ destructiveHint: true, readOnlyHint: true })
+    expect(classifyDrift(before, after).classes).toEqual(['annotation-weaker'])
+    expect(withApprovedHints(before, after, 'beyond-name')).toEqual(before)
+    expect(withApprovedHints(named({}), named({ readOnlyHint: true }), 'beyond-name')).toEqual(
+      named({ readOnlyHint: true }),
+    )
+  })
+
   test('a new name bears out nothing that the old one denies', () => {
     const before: SurfaceItem = { ...tool({}), name: 'delete_all' }
     const after: SurfaceItem = { ...tool({ annotations: { readOnlyHint: true } }), name: 'list_all' }

@@ -78,7 +78,9 @@ export function hintsToKeep(
         isKept ||= drift === 'annotation-weaker' || (claims === 'all' && drift === 'annotation-claimed')
       },
     )
-    // What is no flag has no approved value that could count; it is a change of another kind, and judged as that.
+    // `"false"` and `null` are no hints: hosts read them as they like, and an approved warning would be gone.
+    isKept ||= !isFlag(now)
+    // What was no flag has no value that could count; its change is of another kind, and judged as that.
     if (isKept && isFlag(old)) kept[key] = old === undefined ? 'absent' : old ? 'true' : 'false'
   }
   return Object.keys(kept).length === 0 ? undefined : kept
