@@ -229,4 +229,19 @@ describe('what runs under an entry', () => {
     write(main, 'another')
     expect(await runsAs('node', '.')).not.toEqual(first)
   })
+
+  it.each([
+    ['nice', '-n', '10', 'node', 'server.mjs'],
+    ['timeout', '--signal=KILL', '5m', 'node', 'server.mjs'],
+    ['nohup', 'nice', 'node', 'server.mjs'],
+  ] as const)('of %s %s %s is what that starts', async (...command) => {
+    for (const name of ['nice', 'timeout', 'nohup', 'node']) program(name)
+    write('server.mjs', 'one')
+    const plain = await runsAs('node', 'server.mjs')
+    expect(await runsAs(...(command as unknown as [string, ...string[]]))).toEqual(plain)
+    write('server.mjs', 'another')
+    expect(await runsAs(...(command as unknown as [string, ...string[]]))).not.toEqual(plain)
+    // Where nothing is found the words are what runs.
+    expect(await runsAs('nice', 'elsewhere')).toEqual({ runs: 'nice elsewhere' })
+  })
 })

@@ -21,6 +21,10 @@ import { mainOf, packageScript, plainFile } from './packageScript.ts'
 const INTERPRETERS =
   /^(?:node|deno|bun|tsx|ts-node|python(?:\d+(?:\.\d+)?)?|pypy3?|ruby|perl|php|java|dotnet|rscript|(?:ba|z|da|k|a|fi)?sh)$/
 
+/** Programs that start the one that is named in their words; what that is is pinned, not they. */
+const STARTERS =
+  /^(?:nice|ionice|chrt|taskset|timeout|nohup|setsid|stdbuf|time|sudo|doas|xvfb-run|dumb-init|tini|catchsegv|caffeinate|unbuffer)$/
+
 /** Options of interpreters that have a value in the next word; a script is what comes after them. */
 interface Options {
   /** The value is the program, or names one that is no file: the words themselves say what runs. */
@@ -93,6 +97,11 @@ async function local(server: StdioServerConfig, path: string): Promise<JsonObjec
   const file = await findProgram(program, folder, path)
   // A shell starts what only it understands: its words are all there is to go by.
   if (file === undefined) return shells.length === 0 ? undefined : { runs: server.command.join(' ') }
+  if (STARTERS.test(programName(program))) {
+    const inner = await startedBy(server, rest, folder, path)
+    // What it starts is not to be told: its words are all there is to go by.
+    return inner ?? { runs: [programName(program), ...rest].join(' ') }
+  }
   const started = await packageScript(programName(program), rest, folder)
   if (started !== undefined) {
     const { name, lines, files } = started
@@ -107,6 +116,21 @@ async function local(server: StdioServerConfig, path: string): Promise<JsonObjec
     return { ...(await ofFile(script)), ...(await manifestOf(script)), ...loads }
   }
   return { ...(await ofFile(file)), ...(await manifestOf(file)) }
+}
+
+/** The first word that is a program: before it stand options, their values, numbers and spans of time. */
+async function startedBy(
+  server: StdioServerConfig,
+  words: readonly string[],
+  folder: string,
+  path: string,
+): Promise<JsonObject | undefined> {
+  for (const [at, word] of words.entries()) {
+    if (word.startsWith('-') || (await findProgram(word, folder, path)) === undefined) continue
+    const [program = '', ...rest] = words.slice(at)
+    return await local({ ...server, command: [program, ...rest] }, path)
+  }
+  return undefined
 }
 
 /** What the item is called beside that of the address, which has no name: one of each. */
