@@ -226,7 +226,7 @@ export class PinStore {
     if (last.kind === 'read' && sameBytes(last.bytes, this.#bytes)) return
     await this.#alone(async () => {
       await this.#load()
-      if (this.#bytes !== undefined) await writePrivate(lastPath(folder), this.#bytes, 'flushed')
+      if (this.#bytes !== undefined) await writePrivate(lastPath(folder), this.#bytes)
     })
   }
 
@@ -276,7 +276,8 @@ export class PinStore {
     try {
       if (lockBytes !== undefined && !sameBytes(lockBytes, this.#bytes)) {
         await stage(stageLock(lockPath, lockBytes))
-        await stage(stagePrivate(lastPath(folder), lockBytes, 'flushed'))
+        // A copy: where a loss of power takes it, it is made anew.
+        await stage(stagePrivate(lastPath(folder), lockBytes))
       }
       if (holdsBytes !== undefined) await stage(stagePrivate(holdsPath(folder), holdsBytes, 'flushed'))
       for (const file of staged) await file.put()
