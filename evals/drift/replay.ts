@@ -2,7 +2,8 @@
  * `npm run eval:drift`: what would updates of real servers have asked of a person, and what would have passed that should
  * not have? Reads the recorded surfaces; needs no network.
  *
- * Exit: 0 no poisoned change was accepted, 1 some were, 3 fewer than ten servers are recorded.
+ * Exit: 0 no poisoned change of a known form was accepted, 1 some were, 3 fewer than ten servers are recorded. What of
+ * attacks that only declare is accepted is printed beside it, and is much.
  * Tables and one line of JSON on stdout.
  */
 import { existsSync, readFileSync } from 'node:fs'

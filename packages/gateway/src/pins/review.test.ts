@@ -37,6 +37,30 @@ const approve = (item = OLD, more: Parameters<typeof version>[1] = {}): LockChan
   version: version(item, more),
 })
 
+describe('a tool with hints that are not taken over', () => {
+  const hints = { destructiveHint: 'true' } as const
+  const lock = () => [approve(OLD), approve(NEW, { by: 'harmless drift', hints })]
+
+  it('may be approved and need not be: it is no part of what waits', async () => {
+    const kept = [{ item: OLD }, { item: NEW }]
+    const [review] = await reviewPins(sources([], lock(), kept))
+    expect(review).toMatchObject({ server: 'files', waiting: [], blocked: [] })
+    const [one] = review?.optional ?? []
+    expect(one).toMatchObject({
+      key: 'tool/read',
+      hold: { state: 'optional', rule: 'pins/hints', hash: version(NEW).hash },
+      base: { version: { hash: version(OLD).hash } },
+    })
+    expect(review?.changeSet).toBe(changeSetDigest([]))
+  })
+
+  it('is not told of once a later version is approved, or while it is held', async () => {
+    expect(await reviewPins(sources([], [...lock(), approve(NEW, { by: 'ada' })]))).toEqual([])
+    const [review] = await reviewPins(sources([held('files', NEW)], lock()))
+    expect(review).toMatchObject({ optional: [], waiting: [{ key: 'tool/read' }] })
+  })
+})
+
 describe('a review', () => {
   it('has what waits and what is blocked of every server, in the order of names', async () => {
     const blocked = { state: 'blocked', rule: 'pins/finding' } as const
