@@ -53,6 +53,7 @@ import {
 import { ServerGate } from './pipeline/serverGate.ts'
 import type { BridgedServer } from './protocol/bridge/bridgedServer.ts'
 import { FindingLog } from './protocol/bridge/findingLog.ts'
+import { FindingNews } from './protocol/bridge/findingNews.ts'
 import type { Excluded } from './protocol/bridge/greeting.ts'
 import type { LegacyWorld } from './protocol/bridge/legacyClient.ts'
 import { LegacyFront } from './protocol/bridge/legacyFront.ts'
@@ -114,6 +115,8 @@ export class Gateway implements Front, ModernWorld {
 
   constructor(parts: GatewayParts) {
     const { config, audit, log, taskKey, runtime } = parts
+    const findingLog = new FindingLog(runtime.now)
+    const news = new FindingNews(findingLog)
     this.#parts = parts
     this.#pins = new PinBook({
       store: parts.pins,
@@ -121,6 +124,7 @@ export class Gateway implements Front, ModernWorld {
       audit,
       log,
       now: runtime.wallClock,
+      found: (found) => news.ofServer(found),
     })
     this.#flowBook = new FlowBook({
       store: parts.consent,
@@ -138,7 +142,8 @@ export class Gateway implements Front, ModernWorld {
       now: runtime.now,
       taskKey,
       flights: new Flights(),
-      findingLog: new FindingLog(runtime.now),
+      findingLog,
+      news,
       gate: new ServerGate(config, {
         now: runtime.now,
         event: (exchange, event, explain) =>

@@ -43,7 +43,7 @@ import { asApproved, HintedDefinitions, hintedTools, renamedFinder } from './kep
 import { approvalOf, isPast, lockedServer } from './lock.ts'
 import { acceptedByRule, takeBack } from './lookAgain.ts'
 import { onlyItems } from './onlyItems.ts'
-import { type Judged, PinLedger } from './pinLedger.ts'
+import { type Judged, PinLedger, type PinLedgerParts } from './pinLedger.ts'
 import type { PinStore } from './pinStore.ts'
 import { saidVersion } from './saidVersion.ts'
 import { SeenItems } from './seen.ts'
@@ -57,6 +57,8 @@ export interface PinBookParts {
   readonly log: Log
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** Told of what is held back of a server. */
+  readonly found?: PinLedgerParts['found']
 }
 
 /** An answer of a server about itself. */

@@ -30,6 +30,16 @@ export interface PinLedgerParts {
   readonly log: Log
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** Told of what is held back, in words without a name: others were shown it than those who hear this. */
+  readonly found?: ((found: PinFinding) => void) | undefined
+}
+
+/** What is known of a server's surface now. */
+export interface PinFinding {
+  readonly server: string
+  readonly rule: string
+  readonly severity: 'low' | 'medium' | 'high'
+  readonly explain: string
 }
 
 export interface Judged {
@@ -192,7 +202,22 @@ export class PinLedger {
       details,
       ...(rule === undefined ? {} : { rule }),
     })
+    if (rule !== undefined) this.#found(event, server, rule, details.count)
   }
+
+  #found(event: string, server: string, rule: string, count: string | number | undefined): void {
+    const severity = event === 'pins.unwritten' ? 'high' : event === 'surface.malformed' ? 'low' : 'medium'
+    const what = count === 1 ? 'an item' : `${count ?? 'some'} items`
+    const explain = `${what} of "${server}": ${SAID[event] ?? HELD}`
+    this.#parts.found?.({ server, rule, severity, explain })
+  }
+}
+
+const SAID: Readonly<Record<string, string>> = {
+  'surface.malformed': 'left out, since they have no single reading',
+  'pins.over-quota': 'left out, since it has shown more names than are kept of one server',
+  'pins.unwritten':
+    'kept from clients, since the pins cannot be written down; the log of the gateway says why',
 }
 
 /** What asks nothing of anybody. */

@@ -39,6 +39,7 @@ export function askServer(
       },
       {
         notify: () => undefined,
+        tell: (about, why) => relay.news.found(about, why),
         ended: (why) => {
           refusal = why
         },

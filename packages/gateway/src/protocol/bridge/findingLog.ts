@@ -21,6 +21,14 @@ export interface Told {
   readonly explain?: string | undefined
 }
 
+/** Something about a server that belongs to nobody's call: what it shows of itself is the same for all who use it. */
+export interface ServerNews {
+  readonly server: string
+  readonly rule: string
+  readonly severity: Finding['severity']
+  readonly explain: string
+}
+
 export const MOST_PER_SECOND = 20
 const SECOND: { readonly count: number; readonly windowMs: number } = {
   count: MOST_PER_SECOND,
@@ -64,17 +72,28 @@ export class FindingLog {
   ): void {
     if (asked === undefined) return
     for (const { rule, severity, where } of exchange.findings) {
-      const explain = SENTENCES[rule] ?? sentenceOf(rule) ?? `found by ${rule}`
-      const found = { explain, severity, where }
+      const found = { explain: explainRule(rule), severity, where }
       this.#one(exchange, asked, LEVELS[severity], rule, found, send)
     }
     if (refusal?.rule === undefined) return
-    const explain = refusal.explain ?? SENTENCES[refusal.rule] ?? sentenceOf(refusal.rule) ?? ''
+    const explain = refusal.explain ?? explainRule(refusal.rule)
     this.#one(exchange, asked, 'warning', refusal.rule, { explain }, send)
   }
 
+  /** Sends what this conversation asked for of what is known of a server, whoever it was shown to. */
+  tellOf(
+    news: ServerNews,
+    viewer: Pick<Exchange, 'principal' | 'conversation'>,
+    asked: LogLevelName | undefined,
+    send: (bytes: Buffer) => void,
+  ): void {
+    if (asked === undefined) return
+    const { server, rule, severity, explain } = news
+    this.#one({ ...viewer, server }, asked, LEVELS[severity], rule, { explain, severity }, send)
+  }
+
   #one(
-    exchange: Exchange,
+    exchange: Pick<Exchange, 'principal' | 'conversation' | 'server' | 'exposedName'>,
     asked: LogLevelName,
     level: LogLevelName,
     rule: string,
@@ -106,6 +125,11 @@ export class FindingLog {
     window.record(now)
     return true
   }
+}
+
+/** What a rule is about, in one sentence. */
+export function explainRule(rule: string): string {
+  return SENTENCES[rule] ?? sentenceOf(rule) ?? `found by ${rule}`
 }
 
 /** Names and sentences may have parts of arguments in them. Redacted before it is cut to size: half a token is none to a pattern. */

@@ -238,8 +238,10 @@ export class LegacyClient {
     const id = message.id ?? 'null'
     recordExchange(this.#relay, exchange, ending).then(
       () => {
-        if (ending.outcome === 'refused' && this.#open.has(id))
-          this.#relay.findingLog.tell(exchange, this.logLevel, ending, (notice) => this.send(notice, id))
+        if (this.#open.has(id)) {
+          const refused = ending.outcome === 'refused' ? ending : undefined
+          this.#relay.findingLog.tell(exchange, this.logLevel, refused, (notice) => this.send(notice, id))
+        }
         this.answer(bytes, id)
       },
       (error: unknown) => {

@@ -45,6 +45,7 @@ export class LegacyFront implements LegacyConversation {
   readonly #notices: LegacyNotices
   readonly #listing: LegacyListing
   readonly #tasks = new OwnTasks()
+  readonly #unfollow: () => void
   #subscribing: Promise<void> = Promise.resolve()
   #phase: 'new' | 'opening' | 'open' | 'closed' = 'new'
 
@@ -71,6 +72,14 @@ export class LegacyFront implements LegacyConversation {
       servers: this.#servers,
     })
     this.#listing = { world, client, servers: this.#servers, catalog: this.#catalog, tasks: this.#tasks }
+    this.#unfollow = world.relay.news.follow({
+      principal: client.principal,
+      conversation: client.id,
+      level: () => client.logLevel,
+      uses: (server) => this.#servers.session(server) !== undefined,
+      send: (bytes, id) =>
+        client.send(bytes, id === undefined || client.find(id) === undefined ? undefined : id),
+    })
   }
 
   get id(): string {
@@ -109,6 +118,7 @@ export class LegacyFront implements LegacyConversation {
   async close(reason: string): Promise<void> {
     if (this.#phase === 'closed') return
     this.#phase = 'closed'
+    this.#unfollow()
     this.#client.leave(reason)
     this.#questions.close()
     await this.#servers.close()

@@ -2,14 +2,16 @@
  * What servers tell a legacy client without being asked, and what of it is for this client.
  */
 import type { JsonObject } from '@sallyport/controls/json'
+import type { Exchange } from '../../pipeline/exchange.ts'
 import { decideResponse } from '../../pipeline/run.ts'
-import { type ResponseDecision, shownOf } from '../../pipeline/verdict.ts'
+import { type Refusal, type ResponseDecision, shownOf } from '../../pipeline/verdict.ts'
 import type { Catalog } from '../catalog.ts'
 import type { Inbound } from '../message.ts'
 import { methodRow } from '../methods.ts'
 import { exposeTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
 import { changeOnly } from './changes.ts'
+import { explainRule } from './findingLog.ts'
 import type { LegacyClient, LegacyWorld } from './legacyClient.ts'
 import type { LegacyServers } from './legacyServers.ts'
 import { exactBytes, notificationBytes } from './messageBytes.ts'
@@ -24,8 +26,13 @@ export interface NoticeParts {
   readonly servers: LegacyServers
 }
 
+/** Of one conversation; a method that is not known is as long as its server likes. */
+const MAX_RECORDED = 1_000
+
 export class LegacyNotices {
   readonly #parts: NoticeParts
+  /** What was recorded: once for each server, method and rule. A server could else fill the audit trail. */
+  readonly #recorded = new Set<string>()
 
   constructor(parts: NoticeParts) {
     this.#parts = parts
@@ -39,6 +46,7 @@ export class LegacyNotices {
     const { method, params } = message
     const exchange = client.exchange({ method, params, bytes: message.bytes.length }, server)
     const pass = (decision: ResponseDecision) => {
+      this.#found(exchange, decision.kind === 'refuse' ? decision : undefined)
       const shown = shownOf(decision, message)
       if (shown === undefined || client.gone) return
       const rewritten = this.shown(server, method, shown.params)
@@ -52,6 +60,21 @@ export class LegacyNotices {
     )
     if (verdict instanceof Promise) verdict.then(pass)
     else pass(verdict)
+  }
+
+  /** What was found in something that belongs to no call: on record, and told. */
+  #found(exchange: Exchange, refusal: Refusal | undefined): void {
+    if (exchange.findings.length === 0 && refusal === undefined) return
+    const { relay } = this.#parts.world
+    const record = (event: string, rule: string, explain: string) => {
+      const key = `${exchange.server} ${exchange.method} ${rule}`
+      if (this.#recorded.has(key) || this.#recorded.size >= MAX_RECORDED) return
+      this.#recorded.add(key)
+      recordEvent(relay, exchange, event, rule, explain)
+    }
+    for (const { rule } of exchange.findings) record('notification.found', rule, explainRule(rule))
+    if (refusal !== undefined) record('notification.withheld', refusal.rule, refusal.explain)
+    relay.news.found(exchange, refusal)
   }
 
   /**

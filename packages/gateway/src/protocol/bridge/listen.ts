@@ -5,6 +5,7 @@
 import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
 import { visible } from '@sallyport/controls/text'
 import type { ModernCall } from '../../ingress/port.ts'
+import type { Exchange } from '../../pipeline/exchange.ts'
 import type { SessionPort } from '../../upstream/session.ts'
 import type { SurfaceList } from '../../upstream/surface/surfaceView.ts'
 import { META } from '../era.ts'
@@ -15,6 +16,7 @@ import { replaceTaskIds } from '../taskRewrite.ts'
 import { refusalFor } from './admitted.ts'
 import type { ChangeListener } from './bridgedServer.ts'
 import { CHANGES, changeOf, changeOnly, listsChangedBy, NO_DEADLINE_MS } from './changes.ts'
+import { explainRule, type Told } from './findingLog.ts'
 import { SERVER_INFO } from './greeting.ts'
 import { notificationBytes, resultBytes } from './messageBytes.ts'
 import {
@@ -90,6 +92,7 @@ class MergedStream implements ModernCall {
   #acknowledged = false
   #over = false
   #timer: NodeJS.Timeout | undefined
+  #unfollow: (() => void) | undefined
   #lastFailure: { bytes: Buffer; status: number } | undefined
 
   constructor(world: ModernWorld, request: ModernRequest) {
@@ -102,6 +105,15 @@ class MergedStream implements ModernCall {
     this.#open = filters.size
     this.#timer = setTimeout(() => this.#acknowledge(), ACKNOWLEDGE_MS)
     this.#filters = new Map(filters)
+    const { principal, conversation, message, envelope } = this.#request
+    this.#unfollow = this.#world.relay.news.follow({
+      principal,
+      conversation,
+      requestId: message.id,
+      level: () => envelope.logLevel,
+      uses: (server) => this.#filters.has(server),
+      send: (bytes) => this.#forward(bytes),
+    })
     // Nobody to wait for: its caller may hear of none.
     if (filters.size === 0) this.#acknowledge()
     for (const [server, notifications] of filters) {
@@ -125,7 +137,10 @@ class MergedStream implements ModernCall {
       const exchange = { ...exchangeOf(this.#world, this.#request, server), ...about }
       const refusal = await refusalFor(this.#world.relay, exchange)
       if (refusal === undefined) allowed.push(uri)
-      else recordEvent(this.#world.relay, exchange, 'subscription.refused', refusal.rule, refusal.explain)
+      else {
+        recordEvent(this.#world.relay, exchange, 'subscription.refused', refusal.rule, refusal.explain)
+        this.#tell(exchange, refusal)
+      }
     }
     if (this.#over) return
     const { resourceSubscriptions: _all, ...flags } = notifications
@@ -191,6 +206,7 @@ class MergedStream implements ModernCall {
       },
       {
         notify: (bytes) => this.#forward(bytes),
+        tell: (exchange, why) => this.#tell(exchange, why),
         answer: (bytes, status) => {
           // Stopped, crashed, or not to be listened to: what is different is seen when it is started the next time.
           const stopped = session.server.kind === 'stdio' && (refused || session.live === undefined)
@@ -207,6 +223,14 @@ class MergedStream implements ModernCall {
 
   #atEnd(end: () => void): void {
     this.#calls.push({ cancel: end })
+  }
+
+  /** What was found on it, as it goes: it may stay open for days. */
+  #tell(exchange: Exchange, refusal: Told | undefined): void {
+    const { relay } = this.#world
+    for (const { rule } of exchange.findings)
+      recordEvent(relay, exchange, 'notification.found', rule, explainRule(rule))
+    relay.findingLog.tell(exchange, this.#request.envelope.logLevel, refusal, (bytes) => this.#forward(bytes))
   }
 
   /** A list is not what it was shown as. */
@@ -375,6 +399,7 @@ class MergedStream implements ModernCall {
 
   #end(): void {
     this.#over = true
+    this.#unfollow?.()
     clearTimeout(this.#timer)
   }
 }

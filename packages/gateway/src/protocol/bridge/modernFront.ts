@@ -54,14 +54,38 @@ export function callModern(
     const remedy = 'Wait for an answer, or raise "limits.maxInFlightPerClient" or "limits.maxInFlight".'
     return refuse(world, request, { kind: 'refuse', rule: 'limits/in-flight', explain: place, remedy })
   }
-  const placed: ModernRequest = { ...request, reply: new PlacedReply(reply, place) }
+  const deaf = followNews(world, request)
+  const leave =
+    deaf === undefined
+      ? place
+      : () => {
+          deaf()
+          place()
+        }
+  const placed: ModernRequest = { ...request, reply: new PlacedReply(reply, leave) }
   const call = start(world, placed)
   return {
     cancel(reason) {
-      place()
+      leave()
       call.cancel(reason)
     },
   }
+}
+
+/** A list or a greeting is also told what is found of its servers meanwhile. A subscription sees to that itself. */
+function followNews(world: ModernWorld, request: ModernRequest): (() => void) | undefined {
+  const { principal, conversation, message, envelope, view, reply } = request
+  const { method, id } = message
+  if (envelope.logLevel === undefined || !(isMergedList(method) || method === 'server/discover'))
+    return undefined
+  return world.relay.news.follow({
+    principal,
+    conversation,
+    requestId: id,
+    level: () => envelope.logLevel,
+    uses: (server) => view.kind === 'all' || view.server === server,
+    send: (bytes) => reply.notify(bytes),
+  })
 }
 
 /** The way back, which gives the call's place back with its answer. */

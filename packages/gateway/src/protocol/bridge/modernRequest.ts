@@ -143,8 +143,10 @@ export function answered(
     () => {
       if (gone) return
       const { reply, envelope } = request
-      if (ending.outcome === 'refused' && status === 200)
-        world.relay.findingLog.tell(exchange, envelope.logLevel, ending, (notice) => reply.notify(notice))
+      if (status === 200) {
+        const refused = ending.outcome === 'refused' ? ending : undefined
+        world.relay.findingLog.tell(exchange, envelope.logLevel, refused, (notice) => reply.notify(notice))
+      }
       reply.finish(bytes, status)
     },
     (error: unknown) => {

@@ -33,6 +33,7 @@ import type { Inbound } from '../message.ts'
 import { CallConsent, together } from './callConsent.ts'
 import { endOf, failureRefusal, HTTP_FAILED, unavailableRefusal } from './failures.ts'
 import type { FindingLog, Told } from './findingLog.ts'
+import type { FindingNews } from './findingNews.ts'
 import { exactBytes, notificationBytes } from './messageBytes.ts'
 import { AUDIT_DOWN, type RequestSide, recordEvent, recordExchange } from './records.ts'
 import { signInErrorData, signInResult, URL_ELICITATION_REQUIRED } from './signInState.ts'
@@ -61,6 +62,8 @@ export interface Relay {
   readonly gate: ServerGate
   /** Tells clients what was found in their calls, when they asked for it. */
   readonly findingLog: FindingLog
+  /** The same for what belongs to no call of theirs. */
+  readonly news: FindingNews
   /** What is held back of servers, and what is approved. */
   readonly pins: PinGate
   /** What a person allowed, and how one is asked. */
@@ -109,6 +112,11 @@ export interface CallOutput {
   answerParts?: ((parts: readonly Buffer[], status: number) => void) | undefined
   /** The least level of log messages that its client asked for; absent: none. */
   readonly logLevel?: (() => LogLevelName | undefined) | undefined
+  /**
+   * Tells what was found where that is not said with the answer: of what the gateway asks on its own account, and of a
+   * stream that stays open, which is told as it goes.
+   */
+  tell?(exchange: Exchange, refusal: Told | undefined): void
   /** The call is over without an answer: the client cancelled it. */
   cancelled?(): void
   /** The answer that follows is this refusal. */
@@ -165,6 +173,8 @@ class RunningCall implements EndableCall {
   #over = false
   /** Rules by which notifications of this call were withheld. */
   readonly #withheld = new Set<string>()
+  /** So many of its findings were told. */
+  #toldFindings = 0
   /** Set while a control looks at an earlier message, so that order is kept. */
   #tail: Promise<void> | undefined
   /** What was asked before a server was looked for. */
@@ -345,8 +355,10 @@ class RunningCall implements EndableCall {
     pass: (shown: Inbound) => void,
   ): void {
     if (this.#over) return
-    if (verdict.kind === 'pass') return pass(message)
-    if (verdict.kind === 'rewrite') return pass(verdict.message)
+    if (verdict.kind === 'pass' || verdict.kind === 'rewrite') {
+      if (!isAnswer && this.#output.tell !== undefined) this.#tellFindings(undefined)
+      return pass(verdict.kind === 'pass' ? message : verdict.message)
+    }
     const refusal: Refusal =
       verdict.kind === 'refuse'
         ? verdict
@@ -536,13 +548,19 @@ class RunningCall implements EndableCall {
 
   /** Before the answer, on the same stream; an answer that has an HTTP status of its own has no stream. */
   #tellEnding({ outcome, rule, explain }: Ending, status: number): void {
-    if (status !== 200) return
+    if (status !== 200 && this.#output.tell === undefined) return
     this.#tellFindings(outcome === 'refused' || outcome === 'withheld' ? { rule, explain } : undefined)
   }
 
   #tellFindings(told: Told | undefined): void {
+    const { findings } = this.#exchange
+    const untold = this.#toldFindings
+    if (untold === findings.length && told?.rule === undefined) return
+    this.#toldFindings = findings.length
+    const exchange = untold === 0 ? this.#exchange : { ...this.#exchange, findings: findings.slice(untold) }
+    if (this.#output.tell !== undefined) return this.#output.tell(exchange, told)
     const asked = this.#output.logLevel?.()
-    this.#relay.findingLog.tell(this.#exchange, asked, told, (bytes) => this.#output.notify(bytes))
+    this.#relay.findingLog.tell(exchange, asked, told, (bytes) => this.#output.notify(bytes))
   }
 
   #deliver(parts: readonly Buffer[], status: number): void {

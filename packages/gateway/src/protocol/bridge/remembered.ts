@@ -56,6 +56,7 @@ export async function recall(
   const verdict = await decideResponse(relay.controls.response, earlier, read.message, (control, error) =>
     relay.log.error('control.failed', { control, method: exchange.method, explain: String(error) }),
   )
+  relay.news.found(earlier, verdict.kind === 'refuse' ? verdict : undefined)
   if (verdict.kind === 'rewrite') return verdict.message.value.result as JsonObject
   return verdict.kind === 'pass' ? result : undefined
 }
