@@ -34,9 +34,9 @@ const IN_FLIGHT = { maxInFlightPerClient: 1_000 }
 
 describe('resources that are subscribed to', () => {
   const SERVER = fileURLToPath(new URL('./canaryServer.ts', import.meta.url))
-  const connect = (era: 'legacy' | 'modern', more: object) => {
+  const connect = (era: 'legacy' | 'modern', more: object, limits: object = {}) => {
     const command = [process.execPath, SERVER, '--era', era, '--log', home.path('raw')]
-    const config = home.configure({ servers: { one: { command, era, ...more } } })
+    const config = home.configure({ servers: { one: { command, era, ...more } }, limits })
     return new PipeClient(home, ['stdio', '--standalone', '--config', config])
   }
   const uris = (count: number) => Array.from({ length: count }, (_, at) => `x://${at}`)
@@ -72,6 +72,46 @@ describe('resources that are subscribed to', () => {
       expect(reached()).toEqual(uris(5))
       client.child.kill('SIGKILL')
       await client.exited
+    },
+  )
+
+  it.each(['legacy', 'modern'] as const)(
+    'are so many at a %s server as one conversation may have, without any rate, and a modern stream is told what is left out',
+    async (era) => {
+      const client = connect(era, { rate: 'unlimited' }, { maxSubscriptions: 3 })
+      const meta = { ...ENVELOPE, 'io.modelcontextprotocol/logLevel': 'warning' }
+      const notifications = { resourceSubscriptions: uris(200) }
+      const listen = {
+        jsonrpc: '2.0',
+        method: 'subscriptions/listen',
+        params: { notifications, _meta: meta },
+      }
+      client.send(JSON.stringify({ id: 1, ...listen }))
+      const told = await client.next(({ params }) => params?.logger === 'sallyport')
+      expect(told.answer.params?.data).toMatchObject({ rule: 'limits/subscriptions' })
+      await eventually('three reached it', () => reached().length >= 3)
+      expect(reached()).toEqual(uris(3))
+      client.child.kill('SIGKILL')
+      await client.exited
+    },
+  )
+
+  it.each(['legacy', 'modern'] as const)(
+    'of a legacy client at a %s server: a place is free again for what was unsubscribed, and for what the server refused',
+    async (era) => {
+      const client = connect(era, { rate: 'unlimited' }, { maxSubscriptions: 2 })
+      await client.initialize()
+      const ask = async (method: string, uri: string) =>
+        (await client.request(`${method} ${uri}`, method, { uri })).error?.data?.rule
+      const subscribe = (uri: string) => ask('resources/subscribe', uri)
+      expect([await subscribe('x://0'), await subscribe('x://1')]).toEqual([undefined, undefined])
+      expect(await subscribe('x://2')).toBe('limits/subscriptions')
+      await ask('resources/unsubscribe', 'x://0')
+      expect(await subscribe('x://3')).toBeUndefined()
+      expect(await subscribe('x://4')).toBe('limits/subscriptions')
+      await eventually('the last one reached it', () => reached().includes('x://3'))
+      for (const uri of ['x://2', 'x://4']) expect(reached()).not.toContain(uri)
+      await client.close()
     },
   )
 

@@ -51,6 +51,7 @@ import {
   responseControls,
 } from './pipeline/order.ts'
 import { ServerGate } from './pipeline/serverGate.ts'
+import { Subscriptions } from './pipeline/subscriptions.ts'
 import type { BridgedServer } from './protocol/bridge/bridgedServer.ts'
 import { FindingLog } from './protocol/bridge/findingLog.ts'
 import { FindingNews } from './protocol/bridge/findingNews.ts'
@@ -107,6 +108,7 @@ export class Gateway implements Front, ModernWorld {
   #flow: ToolFlow
   #tidiedAt = 0
   readonly #schemas = new ToolSchemas()
+  readonly #held = new Subscriptions()
   #lastLook: LastLook
   readonly parking = new Parking()
   readonly #sweeper: NodeJS.Timeout
@@ -142,6 +144,7 @@ export class Gateway implements Front, ModernWorld {
       now: runtime.now,
       taskKey,
       flights: new Flights(),
+      held: this.#held,
       findingLog,
       news,
       gate: new ServerGate(config, {
@@ -426,6 +429,7 @@ export class Gateway implements Front, ModernWorld {
       pins: this.#pins,
       access: new AccessBook(config),
       limiter: this.#parts.limiter,
+      held: this.#held,
       review: this.#parts.review,
       secrets: secretSources(config, this.#parts.secrets),
       schemas: this.#schemas,

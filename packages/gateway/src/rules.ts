@@ -138,6 +138,8 @@ export const GATEWAY_RULES = {
   'limits/names': 'More different tools were called within their windows than can be counted.',
   'limits/rate':
     'Called more often than its rate (`servers.*.rate`, `servers.*.totalRate`, `limits.rate`); the answer says when to try again.',
+  'limits/subscriptions':
+    'The conversation is subscribed to all the resources it may have (`limits.maxSubscriptions`).',
   'limits/server-in-flight': 'Too many calls are under way at this server (`servers.*.maxInFlight`).',
   'listen/filter': 'The filter of `subscriptions/listen` is malformed.',
   'listen/unasked': 'A server sent an event that the client did not subscribe to; it was dropped.',

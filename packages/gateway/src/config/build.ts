@@ -82,6 +82,7 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
       maxKeys: limits.maxKeys,
       maxInFlightPerClient: limits.maxInFlightPerClient,
       maxInFlight: limits.maxInFlight,
+      maxSubscriptions: limits.maxSubscriptions,
       concurrentStarts: limits.concurrentStarts,
     },
     rates: {

@@ -179,6 +179,8 @@ export interface LimitsConfig {
   /** Calls in flight per client connection or session, and for the whole gateway. */
   readonly maxInFlightPerClient: number
   readonly maxInFlight: number
+  /** Resources that one conversation may be subscribed to. */
+  readonly maxSubscriptions: number
   /** Local servers that may be starting at the same time. */
   readonly concurrentStarts: number
 }

@@ -76,6 +76,7 @@ export const SETTINGS: Readonly<Record<string, (config: Config) => string>> = {
   'limits.maxKeys': ({ limits }) => String(limits.maxKeys),
   'limits.maxInFlightPerClient': ({ limits }) => String(limits.maxInFlightPerClient),
   'limits.maxInFlight': ({ limits }) => String(limits.maxInFlight),
+  'limits.maxSubscriptions': ({ limits }) => String(limits.maxSubscriptions),
   'limits.concurrentStarts': ({ limits }) => String(limits.concurrentStarts),
   'audit.dir': ({ audit }) => audit.dir,
   'audit.durability': ({ audit }) => audit.durability,

@@ -407,6 +407,12 @@ const limits = record({
   maxInFlight: preset(integer(1, 1_000_000), 4096, 'Calls in flight in the whole gateway.', {
     restart: true,
   }),
+  maxSubscriptions: preset(
+    integer(1, 100_000),
+    500,
+    'Resources that one conversation may be subscribed to at the same time.',
+    { alias: ['subscriptions'] },
+  ),
   concurrentStarts: preset(integer(1, 256), 4, 'Local servers that may be starting at the same time.', {
     restart: true,
   }),

@@ -32,7 +32,9 @@ import {
 } from './controls/secrets.ts'
 import { serverRequests } from './controls/serverRequests.ts'
 import { requestShape, responseShape } from './controls/shape.ts'
+import { subscriptions } from './controls/subscriptions.ts'
 import { countedMethods } from './counted.ts'
+import type { Subscriptions } from './subscriptions.ts'
 
 /** What controls ask, beside the configuration. */
 export interface Gates {
@@ -40,6 +42,7 @@ export interface Gates {
   readonly pins: PinGate
   readonly access: AccessBook
   readonly limiter: CallLimiter
+  readonly held: Subscriptions
   /** Where texts go that a person should look at. */
   readonly review: Omit<InjectionParts, 'policyOf'>
   readonly secrets: SecretSources
@@ -54,7 +57,7 @@ export interface Gates {
 /** What every request passes before anything of it reaches a server. */
 export function requestControls(
   config: Config,
-  { pins, access, limiter, secrets, schemas }: Gates,
+  { pins, access, limiter, held, secrets, schemas }: Gates,
 ): readonly RequestControl[] {
   return [
     methodPolicy({ allow: config.methods.allow }),
@@ -63,6 +66,11 @@ export function requestControls(
     limits({
       limiter,
       counted: countedMethods(config),
+      enforced: enforcement[config.profile] === 'enforce',
+    }),
+    subscriptions({
+      held,
+      most: config.limits.maxSubscriptions,
       enforced: enforcement[config.profile] === 'enforce',
     }),
     ...(access.isEmpty ? [] : [accessOnRequest(access, pins.definitions)]),

@@ -31,6 +31,7 @@ export const LIMITS: LimitsConfig = {
   maxKeys: 10_000,
   maxInFlightPerClient: 20,
   maxInFlight: 200,
+  maxSubscriptions: 500,
   concurrentStarts: 2,
 }
 

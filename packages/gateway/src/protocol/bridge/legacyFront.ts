@@ -4,7 +4,9 @@
  */
 import { isObject, type JsonObject, writeJson } from '@sallyport/controls/json'
 import type { Caller, LegacyConversation, LegacyPort, View } from '../../ingress/port.ts'
+import { SUBSCRIBE } from '../../pipeline/controls/subscriptions.ts'
 import { viewerOf } from '../../pipeline/exchange.ts'
+import { SubscriptionPlace } from '../../pipeline/subscriptions.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
 import type { Link } from '../../upstream/link.ts'
 import type { SessionPort } from '../../upstream/session.ts'
@@ -34,7 +36,7 @@ import { StartNotice } from './startNotice.ts'
 type ServerRoute = Extract<Route, { kind: 'server' }>
 
 /** Translated for modern servers, which have a stream for it instead. */
-const SUBSCRIBING = new Set(['resources/subscribe', 'resources/unsubscribe'])
+const SUBSCRIBING = new Set([SUBSCRIBE, 'resources/unsubscribe'])
 
 export class LegacyFront implements LegacyConversation {
   readonly #world: LegacyWorld
@@ -120,6 +122,7 @@ export class LegacyFront implements LegacyConversation {
     this.#phase = 'closed'
     this.#unfollow()
     this.#client.leave(reason)
+    this.#world.relay.held.dropAll({ principal: this.#client.principal, conversation: this.#client.id })
     this.#questions.close()
     await this.#servers.close()
   }
@@ -268,17 +271,25 @@ export class LegacyFront implements LegacyConversation {
 
   /** To a modern server, which has a stream for it: one that does not run is started. */
   #subscribe(message: Inbound, server: string): void {
-    const on = message.method === 'resources/subscribe'
+    const on = message.method === SUBSCRIBE
     const uri = String(message.params.uri)
     const set = (subscribed: boolean) => this.#servers.subscribed(server, uri, subscribed)
     const subscribe = async () => {
-      const refused = await refusalFor(this.#world.relay, this.#client.exchange(message, server, uri))
-      if (refused !== undefined) return this.#client.refuse(message, refused)
+      const { relay } = this.#world
+      const exchange = this.#client.exchange(message, server, uri)
+      const refused = await refusalFor(relay, exchange)
+      if (refused !== undefined) {
+        relay.held.settle(exchange, false)
+        return this.#client.refuse(message, refused)
+      }
       set(on)
+      if (!on) relay.held.drop(exchange)
       try {
         await this.#servers.linkFor(server, message.method, undefined)
+        relay.held.settle(exchange, !this.#client.gone)
         this.#client.answerSelf(message, {})
       } catch (error) {
+        relay.held.settle(exchange, false)
         if (on) set(false)
         this.#client.refuse(message, unavailableRefusal(server, error))
       }
@@ -305,6 +316,7 @@ export class LegacyFront implements LegacyConversation {
     const notice = StartNotice.for(server, progressTokenOf(message.params), (body) => {
       if (client.find(id) === request) client.send(notificationBytes('notifications/progress', body), id)
     })
+    const place = method === SUBSCRIBE ? new SubscriptionPlace(this.#world.relay.held, exchange) : undefined
     request.server = server
     request.call = patientCall(
       this.#world.relay,
@@ -316,7 +328,7 @@ export class LegacyFront implements LegacyConversation {
             : this.#servers.linkFor(server, method, route.own)
           return notice === undefined ? link : notice.during(link)
         },
-        params: bare ? () => undefined : text.of,
+        params: bare ? () => undefined : (place?.sending(text.of) ?? text.of),
         ...(text.argumentsText === undefined ? {} : { argumentsText: text.argumentsText }),
         ...(headers === undefined ? {} : { headers }),
         deadlineMs: this.#world.deadlineMs(server),
@@ -326,7 +338,10 @@ export class LegacyFront implements LegacyConversation {
           const mine = own ?? dialect.result(method, result)
           return replaceTaskIds(mine ?? result, seal) ?? mine
         },
-        rewriteError: (error) => dialect.error(method, error),
+        rewriteError: (error) => {
+          place?.failed()
+          return dialect.error(method, error)
+        },
         nextRound: (result) =>
           session.era === 'modern' && wantsInput(result)
             ? this.#nextRound(result, params, server, id)
@@ -352,10 +367,12 @@ export class LegacyFront implements LegacyConversation {
             : {},
         opensUrls: () => (client.elicitsUrls ? 'error' : undefined),
         answer: (bytes) => {
+          place?.ended()
           this.#questions.callEnded(id, method)
           client.answer(bytes, id)
         },
         cancelled: () => {
+          place?.ended()
           notice?.stop()
           this.#questions.callEnded(id, method)
           client.abandon(id)
@@ -380,11 +397,12 @@ export class LegacyFront implements LegacyConversation {
     if (isListMethod(method)) {
       this.#servers.notePage(server, method, message.params.cursor, said)
       noteResult(method, server, result, this.#catalog)
-    } else if (method === 'resources/subscribe')
-      this.#servers.subscribed(server, String(message.params.uri), true)
-    else if (method === 'resources/unsubscribe')
-      this.#servers.subscribed(server, String(message.params.uri), false)
-    else noteLinks(server, result, this.#catalog)
+    } else if (method === SUBSCRIBE) this.#servers.subscribed(server, String(message.params.uri), true)
+    else if (method === 'resources/unsubscribe') {
+      const uri = String(message.params.uri)
+      this.#servers.subscribed(server, uri, false)
+      this.#world.relay.held.drop(this.#client.exchange(message, server, uri))
+    } else noteLinks(server, result, this.#catalog)
     this.#tasks.note(server, result)
   }
 

@@ -87,12 +87,15 @@ class MergedStream implements ModernCall {
   readonly #honoured: JsonObject = Object.create(null)
   #filters = new Map<string, JsonObject>()
   readonly #waiting = new Set<string>()
-  readonly #early: Buffer[] = []
+  /** What came before the acknowledgement: of servers, and of the gateway itself. */
+  readonly #early: { readonly bytes: Buffer; readonly own: boolean }[] = []
   #open = 0
   #acknowledged = false
   #over = false
   #timer: NodeJS.Timeout | undefined
   #unfollow: (() => void) | undefined
+  /** What of it counts for its conversation. */
+  readonly #subscribed: Exchange[] = []
   #lastFailure: { bytes: Buffer; status: number } | undefined
 
   constructor(world: ModernWorld, request: ModernRequest) {
@@ -112,7 +115,7 @@ class MergedStream implements ModernCall {
       requestId: message.id,
       level: () => envelope.logLevel,
       uses: (server) => this.#filters.has(server),
-      send: (bytes) => this.#forward(bytes),
+      send: (bytes) => this.#forward(bytes, true),
     })
     // Nobody to wait for: its caller may hear of none.
     if (filters.size === 0) this.#acknowledge()
@@ -136,8 +139,12 @@ class MergedStream implements ModernCall {
       const about = { method, row, name: uri, exposedName: uri, params: { uri } }
       const exchange = { ...exchangeOf(this.#world, this.#request, server), ...about }
       const refusal = await refusalFor(this.#world.relay, exchange)
-      if (refusal === undefined) allowed.push(uri)
-      else {
+      const kept = refusal === undefined && !this.#over
+      this.#world.relay.held.settle(exchange, kept)
+      if (kept) {
+        allowed.push(uri)
+        this.#subscribed.push(exchange)
+      } else if (refusal !== undefined) {
         recordEvent(this.#world.relay, exchange, 'subscription.refused', refusal.rule, refusal.explain)
         this.#tell(exchange, refusal)
       }
@@ -230,7 +237,9 @@ class MergedStream implements ModernCall {
     const { relay } = this.#world
     for (const { rule } of exchange.findings)
       recordEvent(relay, exchange, 'notification.found', rule, explainRule(rule))
-    relay.findingLog.tell(exchange, this.#request.envelope.logLevel, refusal, (bytes) => this.#forward(bytes))
+    relay.findingLog.tell(exchange, this.#request.envelope.logLevel, refusal, (bytes) =>
+      this.#forward(bytes, true),
+    )
   }
 
   /** A list is not what it was shown as. */
@@ -364,13 +373,13 @@ class MergedStream implements ModernCall {
     clearTimeout(this.#timer)
     const params = this.#stamp({ notifications: { ...this.#honoured } })
     this.#request.reply.notify(notificationBytes('notifications/subscriptions/acknowledged', params))
-    for (const bytes of this.#early.splice(0)) this.#request.reply.notify(bytes)
+    for (const { bytes } of this.#early.splice(0)) this.#request.reply.notify(bytes)
   }
 
-  #forward(bytes: Buffer): void {
+  #forward(bytes: Buffer, own = false): void {
     if (this.#over) return
     if (this.#acknowledged) this.#request.reply.notify(bytes)
-    else if (this.#early.length < MAX_FILTER) this.#early.push(bytes)
+    else if (this.#early.length < MAX_FILTER) this.#early.push({ bytes, own })
   }
 
   #ended(server: string, bytes: Buffer, status: number): void {
@@ -382,6 +391,9 @@ class MergedStream implements ModernCall {
     if (!this.#acknowledged && Object.keys(this.#honoured).length === 0 && this.#lastFailure !== undefined) {
       const { bytes: failure, status: code } = this.#lastFailure
       this.#end()
+      // An answer that has an HTTP status of its own has no stream.
+      for (const { bytes: told, own } of this.#early)
+        if (own && code === 200) this.#request.reply.notify(told)
       this.#request.reply.finish(failure, code)
       return
     }
@@ -400,6 +412,7 @@ class MergedStream implements ModernCall {
   #end(): void {
     this.#over = true
     this.#unfollow?.()
+    for (const exchange of this.#subscribed) this.#world.relay.held.release(exchange)
     clearTimeout(this.#timer)
   }
 }

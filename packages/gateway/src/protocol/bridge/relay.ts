@@ -18,6 +18,7 @@ import type { Flights } from '../../pipeline/flights.ts'
 import { refusalAnswer } from '../../pipeline/refusal.ts'
 import { decideRequest, decideResponse } from '../../pipeline/run.ts'
 import { ANSWERED, type CallEnd, LEFT, type Passage, type ServerGate } from '../../pipeline/serverGate.ts'
+import type { Subscriptions } from '../../pipeline/subscriptions.ts'
 import {
   type Ask,
   asRefusal,
@@ -58,6 +59,8 @@ export interface Relay {
   /** Seals task ids (`protocol/taskIds.ts`). */
   readonly taskKey: Buffer
   readonly flights: Flights
+  /** Which resources conversations are subscribed to. */
+  readonly held: Subscriptions
   /** Places at servers, and which of them are not called for a while. */
   readonly gate: ServerGate
   /** Tells clients what was found in their calls, when they asked for it. */
