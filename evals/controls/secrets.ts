@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import {
   knownSecrets,
   PERSONAL_KINDS,
+  type ScanOptions,
   scanSecrets,
   scanValue,
 } from '../../packages/controls/secrets/index.ts'
@@ -28,6 +29,8 @@ export interface SecretFigures {
   /** Texts that hold what looks like a secret and is none, made by hand: how many were taken for one. */
   readonly twinAlarms: number
   readonly mbPerSecond: number
+  /** The same where twenty secrets of the gateway's own are looked for too. */
+  readonly mbPerSecondWithOwn: number
   /** For an argument of 400 characters. */
   readonly p50Ms: number
   /** By rule, up to forty. */
@@ -50,21 +53,24 @@ export async function measureSecrets(): Promise<SecretFigures> {
     }
   }
   const known = jumbleSample(random, 20)
-  for (const form of formsOf(known)) {
+  for (const form of [...formsOf(known), ...formsOf(known).flatMap(formsOf)]) {
     cases++
     if (!knownSecrets([known]).isIn(`some text before ${form} and after`)) missed.push('secret/own')
   }
   const corpora = ['tools_benign', 'results_benign'].flatMap(readCorpus)
   const alarms = corpora.filter((value) => scanValue(value, {}).sightings.length > 0)
   const texts = corpora.flatMap(textsOf)
+  const clean = texts.length > 0 ? texts : [CLEAN.repeat(200)]
+  const own = knownSecrets(Array.from({ length: 20 }, (_, at) => jumbleSample(random, 12 + at * 2)))
   return {
     cases,
     recall: (cases - missed.length) / cases,
     falseAlarms: alarms.length,
     benign: corpora.length,
     twinAlarms: TWINS.filter((text) => scanSecrets(text, { personal: PERSONAL_KINDS }).length > 0).length,
-    mbPerSecond: throughput(texts.length > 0 ? texts : [CLEAN.repeat(200)]),
-    p50Ms: median400(),
+    mbPerSecond: throughput(clean, {}),
+    mbPerSecondWithOwn: throughput(clean, { known: own }),
+    p50Ms: median400({ known: own }),
     missedCases: [...new Set(missed)].slice(0, 40),
   }
 }
@@ -165,11 +171,11 @@ function textsOf(value: unknown): string[] {
 }
 
 /** By processor time: other work on the machine must not count. */
-function throughput(texts: readonly string[]): number {
+function throughput(texts: readonly string[], options: ScanOptions): number {
   const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
-  for (const text of texts) scanSecrets(text)
+  for (const text of texts) scanSecrets(text, options)
   const before = process.cpuUsage()
-  for (const text of texts) scanSecrets(text)
+  for (const text of texts) scanSecrets(text, options)
   const { user, system } = process.cpuUsage(before)
   return Math.round(bytes / (user + system))
 }
@@ -177,12 +183,12 @@ function throughput(texts: readonly string[]): number {
 const CLEAN =
   'Please update the quarterly summary in /project/reports/2026/november/summary.md and tell Alice that the numbers for the northern region are final: revenue 1,204,551, margin 18.4%, churn 2.1%. The source is the spreadsheet "q3-final.xlsx"; use the second tab and keep the formatting of the table as it was. If anything does not add up, ask me before you send it to the team. '
 
-function median400(): number {
+function median400(options: ScanOptions): number {
   const text = CLEAN.repeat(2).slice(0, 400)
   const times: number[] = []
   for (let round = 0; round < 20_000; round++) {
     const started = performance.now()
-    scanSecrets(text)
+    scanSecrets(text, options)
     times.push(performance.now() - started)
   }
   return times.sort((a, b) => a - b)[10_000] ?? 0

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { looksLikeSecret, PERSONAL_KINDS, redactText, redactValue, scanSecrets, scanValue } from './index.ts'
+import {
+  knownSecrets,
+  looksLikeSecret,
+  PERSONAL_KINDS,
+  redactText,
+  redactValue,
+  scanSecrets,
+  scanValue,
+} from './index.ts'
 import { findLabelled } from './labelled.ts'
 import { TOKEN_RULES } from './providers.ts'
 import { ASSIGNMENT, AUTH_SCHEME, PRIVATE_KEY, URL_USERINFO } from './rules.ts'
@@ -141,4 +149,56 @@ it.each([
   '<token>',
 ])('a megabyte of %j is done at once', { timeout: 300_000 }, (beginning) => {
   expectLinear(beginning, 1024 * 1024)
+})
+
+it('a value that is known is found behind three codings, whatever stands around it in each', () => {
+  const codings = [
+    (inner: string) => Buffer.from(inner).toString('base64'),
+    (inner: string) => Buffer.from(inner).toString('base64url'),
+    (inner: string) => Buffer.from(inner).toString('hex'),
+    (inner: string) =>
+      [...Buffer.from(inner)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
+  ]
+  const layer = fc.record({
+    encode: fc.constantFrom(...codings),
+    before: fc.string({ maxLength: 6 }),
+    after: fc.string({ maxLength: 6 }),
+  })
+  const known = knownSecrets(['correct-horse-9/battery'])
+  fc.assert(
+    fc.property(fc.array(layer, { minLength: 1, maxLength: 3 }), fc.string(), (layers, around) => {
+      let hidden = 'correct-horse-9/battery'
+      for (const { encode, before, after } of layers) hidden = encode(before + hidden + after)
+      // A character of the alphabet beside it is another coding of something else.
+      expect(known.isIn(`${around} ${hidden} ${around}`)).toBe(true)
+    }),
+  )
+})
+
+it('what is found behind layers stands within the text, and is gone when it is taken out', () => {
+  const known = knownSecrets(['abcdefgh'])
+  const piece = fc.constantFrom(
+    'YWJjZGVmZ2g=',
+    'WVdKalpHVm1aMmc9',
+    '5957',
+    '%59',
+    '\\u0059',
+    'abcdefgh',
+    'A',
+    '/',
+    ' ',
+  )
+  fc.assert(
+    fc.property(fc.array(fc.oneof(piece, fc.string({ maxLength: 8 })), { maxLength: 12 }), (pieces) => {
+      const text = pieces.join('')
+      let end = 0
+      for (const found of known.find(text)) {
+        expect(found.start).toBeGreaterThanOrEqual(end)
+        expect(found.end).toBeGreaterThan(found.start)
+        end = found.end
+      }
+      expect(end).toBeLessThanOrEqual(text.length)
+      expect(known.find(text).length > 0).toBe(known.isIn(text))
+    }),
+  )
 })

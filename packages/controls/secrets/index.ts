@@ -5,7 +5,7 @@
  * Decides on form (tokens of some 120 kinds, private keys, JWTs, passwords in addresses), on what stands around a value
  * (`api_key = ...`), on arithmetic (cards, bank accounts) and on values known beforehand, also encoded. Follows CWE-200,
  * CWE-312, CWE-532. Cannot know: a password in plain words under a harmless name, a secret that is translated, encrypted
- * or encoded twice.
+ * or, where its value is not known, encoded twice.
  *
  * Two ways, on purpose. `scanSecrets` and `scanValue` are for what is acted on: they find what is certain or likely, and
  * leave alone what only shows a secret's form (`ghp_xxxx...`). `redactText` and `redactValue` are for logs and records:

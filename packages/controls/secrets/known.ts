@@ -1,15 +1,18 @@
 /**
  * Values that are known to be secret, found wherever they stand and in whatever form programs print them.
  */
-import type { SecretFinding } from './finding.ts'
+import { merged, type SecretFinding } from './finding.ts'
+import { visitDecoded } from './layers.ts'
 import { formsOf } from './redactExact.ts'
 
-/** Finds certain values in texts. Made once for all values; costs about half a nanosecond a character. */
+/** Finds certain values in texts. Made once for all values; costs about half a nanosecond a character of prose. */
 export interface KnownSecrets {
   readonly size: number
   /** Is one of them in this text? */
   isIn(text: string): boolean
-  find(text: string): SecretFinding[]
+  /** The same for a text whose parts were looked through before: in every form, behind no further layers. */
+  isWrittenIn(text: string): boolean
+  find(text: string): readonly SecretFinding[]
 }
 
 /** Shorter values are words of everyday text. */
@@ -18,9 +21,15 @@ const RULE = 'secret/own'
 /** Texts are read in blocks of two characters, each of which says how far the next occurrence is at least. */
 const BLOCKS = 1 << 16
 
+/** Encoded so many times, each in whatever way: three layers are taken off, and what is left is looked for in every form. */
+const MAX_LAYERS = 3
+/** What may be decoded in all of a text, as a multiple of its length and beside it: more is made to hide something. */
+const DECODED_SHARE = 8
+const DECODED_CHARS = 64 * 1024
+
 /**
  * What finds these values: as they are and in Base64 (wherever it begins), Base64url, hex, percent-encoding and JSON
- * escapes. Values under 8 characters are left alone. After Wu and Manber (1994): the beginnings of all forms are looked
+ * escapes, also behind up to three more layers of them (`layers.ts`). Values under 8 characters are left alone. After Wu and Manber (1994): the beginnings of all forms are looked
  * for at once, skipping what cannot be one of them.
  *
  * @example knownSecrets(['correct-horse-9']).isIn('say Y29ycmVjdC1ob3JzZS05') // true
@@ -60,21 +69,51 @@ export function knownSecrets(values: Iterable<string>): KnownSecrets {
     }
     return undefined
   }
+  const least = [...forms].reduce(
+    (shortest, { length }) => Math.min(shortest, length),
+    Number.POSITIVE_INFINITY,
+  )
+  /** Calls back with each stretch that holds one behind layers. */
+  const nested = (text: string, found: (start: number, end: number) => void): void => {
+    let left = text.length * DECODED_SHARE + DECODED_CHARS
+    const isBehind = (decoded: string, layers: number): boolean => {
+      left -= decoded.length
+      // Whatever cannot be looked through is held back.
+      if (left < 0 || next(decoded, 0) !== undefined) return true
+      if (layers === MAX_LAYERS) return false
+      let behind = false
+      visitDecoded(decoded, least, (_start, _end, inner) => {
+        behind ||= isBehind(inner, layers + 1)
+      })
+      return behind
+    }
+    visitDecoded(text, least, (start, end, decoded) => {
+      if (isBehind(decoded, 1)) found(start, end)
+    })
+  }
   return {
     size: forms.size,
-    isIn: (text) => next(text, 0) !== undefined,
+    isWrittenIn: (text) => next(text, 0) !== undefined,
+    isIn(text) {
+      if (next(text, 0) !== undefined) return true
+      let isNested = false
+      nested(text, () => {
+        isNested = true
+      })
+      return isNested
+    },
     find(text) {
       const found: SecretFinding[] = []
-      for (let span = next(text, 0); span !== undefined; span = next(text, span[1])) {
-        found.push({ rule: RULE, kind: 'own', start: span[0], end: span[1] })
-      }
-      return found
+      const add = (start: number, end: number) => found.push({ rule: RULE, kind: 'own', start, end })
+      for (let span = next(text, 0); span !== undefined; span = next(text, span[1])) add(span[0], span[1])
+      nested(text, add)
+      return found.length < 2 ? found : merged(found)
     },
   }
 }
 
 const HEAD = MIN_KNOWN_CHARS
-const NOTHING: KnownSecrets = { size: 0, isIn: () => false, find: () => [] }
+const NOTHING: KnownSecrets = { size: 0, isIn: () => false, isWrittenIn: () => false, find: () => [] }
 
 function blockAt(text: string, at: number): number {
   return ((text.charCodeAt(at) & 0xff) << 8) | (text.charCodeAt(at + 1) & 0xff)

@@ -4,8 +4,8 @@
  *
  * The controls look at what a client asks for, where they can say what is wrong and where. But a client causes more to
  * be sent than calls: its name in a handshake, the reason of a cancellation, progress, a page of a list. This is the one
- * place that all of it passes, as the text that is sent. Costs half a nanosecond a character. Cannot know: a secret that
- * is encrypted, encoded twice, or strewn over a message with something between the pieces.
+ * place that all of it passes, as the text that is sent. Costs half a nanosecond a character of a call. Cannot know: a secret that
+ * is encrypted, or strewn over a message with something between the pieces.
  */
 import { joinedTexts } from '@sallyport/controls/secrets'
 import type { SecretSources } from '../pipeline/controls/secrets.ts'
@@ -22,8 +22,8 @@ export function lastLook({ known, policy }: SecretSources): LastLook {
   return (server, method, text) => {
     const own = known()
     if (own.size === 0) return 'clean'
-    // Arguments were looked at in pieces before.
-    const whole = own.isIn(text) || (method !== TOOL_CALL && own.isIn(piecesOf(text)))
+    // What a call has in it was looked at in pieces before, layer by layer.
+    const whole = method === TOOL_CALL ? own.isWrittenIn(text) : own.isIn(text) || own.isIn(piecesOf(text))
     if (!whole) return 'clean'
     return policy(server).enforced ? 'held' : 'seen'
   }

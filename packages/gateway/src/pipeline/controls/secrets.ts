@@ -4,7 +4,8 @@
  *
  * Evidence: the form of a text, what stands around it, and the values that the gateway keeps itself
  * (`@sallyport/controls/secrets`). What is done is one table by direction and trust (`config/secretPolicy.ts`). Costs about
- * a nanosecond a character. Cannot know: a secret in plain words, or one that is encrypted or encoded twice.
+ * a nanosecond a character. Cannot know: a secret in plain words, one that is encrypted, and of what is not the gateway's own one
+ * that is encoded twice.
  */
 
 import type { JsonObject } from '@sallyport/controls/json'
