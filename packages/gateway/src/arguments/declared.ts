@@ -16,11 +16,12 @@ export function checkDeclared(
   local: boolean,
   edges: ArgumentEdges,
 ): DeclaredOutcome {
-  const { path, url, sql, command, format, maxLength } = check
+  const { path, url, sql, command, format, integer, text: plain, maxLength } = check
   if (maxLength !== undefined && text.length > maxLength)
     return { rule: 'arguments/length', explain: `It is longer than ${maxLength} characters.` }
-  if (format !== undefined) {
-    const decision = checkFormat(text, format)
+  for (const one of [format, integer, plain]) {
+    if (one === undefined) continue
+    const decision = checkFormat(text, one)
     if (!decision.ok) return decision
   }
   if (sql !== undefined) {

@@ -2,7 +2,7 @@
 import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
 import { meaningOf, toolTraits } from '@sallyport/controls/parameters'
 import type { SurfaceItem } from '@sallyport/controls/surface'
-import type { ParameterCheck } from '../config/argumentChecks.ts'
+import type { IntegerFormat, ParameterCheck } from '../config/argumentChecks.ts'
 import type { ServerConfig } from '../config/config.ts'
 import { declaredFor } from './toolChecks.ts'
 
@@ -61,17 +61,27 @@ function walk(
   else if (place !== '') see(place, own, schema)
 }
 
-function declaredWords({ path, url, sql, command, format, maxLength, infer }: ParameterCheck): string {
+function declaredWords(check: ParameterCheck): string {
+  const { path, url, sql, command, format, integer, text, maxLength, infer } = check
   const said = [
     path && (path.roots.length > 0 ? `path within ${path.roots.join(', ')}` : 'path'),
     url && `URL${url.allowHosts ? ` of ${url.allowHosts.join(', ')}` : ''}`,
     sql && `SQL, ${sql.mode}, ${sql.dialect}`,
     command && (command.kind === 'value' ? 'value in a command' : `command: ${command.allow.join(', ')}`),
     format?.kind,
+    integer && `whole number${range(integer)}`,
+    text && 'plain text',
     maxLength !== undefined && `at most ${maxLength} characters`,
   ].filter((words) => typeof words === 'string')
   if (said.length > 0) return said.join('; ')
   return infer ? 'anything' : 'anything, nothing inferred'
+}
+
+/** @example range({ min: 1 }) // ', 1 or more' */
+function range({ min, max }: IntegerFormat): string {
+  if (min !== undefined && max !== undefined) return `, ${min} to ${max}`
+  if (min !== undefined) return `, ${min} or more`
+  return max === undefined ? '' : `, ${max} or less`
 }
 
 function inferredWords(server: ServerConfig, name: string, definition: JsonObject) {

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '@sallyport/controls/json'
+import { type JsonObject, type JsonValue, parseJson } from '@sallyport/controls/json'
 import { describe, expect, it } from 'vitest'
 import type { ParameterCheck, ToolArguments } from '../config/argumentChecks.ts'
 import type { ArgumentEdges } from './edges.ts'
@@ -204,5 +204,41 @@ describe('where something is declared', () => {
     const declared = declare('a', { url: { resolve: true } })
     const many = Array.from({ length: 65 }, (_, index) => `http://a${index}.example/`)
     expect((await check({ a: many }, { declared }))?.rule).toBe('arguments/many')
+  })
+})
+
+describe('numbers and texts that are declared', () => {
+  const integer = { kind: 'integer', min: 1, max: 100 } as const
+  it.each<[JsonValue, string | undefined]>([
+    [{ n: 1 }, undefined],
+    [{ n: '100' }, undefined],
+    [{ n: null }, undefined],
+    [{ n: 0 }, 'format/integer'],
+    [{ n: 101 }, 'format/integer'],
+    [{ n: '1e2' }, 'format/integer'],
+    [{ n: 1.5 }, 'format/integer'],
+    [{ n: true }, 'arguments/type'],
+    [{ n: [5, 500] }, 'format/integer'],
+    [{ N: 500 }, 'format/integer'],
+    [{ m: 500 }, undefined],
+  ])('%j: %s', async (value, rule) => {
+    expect((await check(value, { declared: declare('n', { integer }) }))?.rule).toBe(rule)
+  })
+
+  it('a number beyond a double is no whole number that can be told from its neighbour', async () => {
+    const read = parseJson(Buffer.from('{"n":9007199254740993}'))
+    if (!read.ok) throw new Error('no JSON')
+    const declared = declare('n', { integer: { kind: 'integer' } })
+    expect((await check(read.value, { declared }))?.rule).toBe('format/integer')
+  })
+
+  it.each<[JsonValue, string | undefined]>([
+    [{ name: 'Ann*)(uid=*' }, 'format/ldap'],
+    [{ name: 'Ann, Berlin' }, undefined],
+    [{ name: '' }, 'format/length'],
+    [{ name: 'a\0b' }, 'format/control-character'],
+  ])('%j: %s', async (value, rule) => {
+    const declared = declare('name', { text: { kind: 'plain', minLength: 1, refuse: ['ldap'] } })
+    expect((await check(value, { declared }))?.rule).toBe(rule)
   })
 })

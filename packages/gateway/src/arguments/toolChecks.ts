@@ -2,7 +2,16 @@
  * Everything that is asked about the arguments of one tool beside its schema: what the configuration declares of its
  * parameters, and what these seem to mean. Made once for each definition; every text at any depth is looked at.
  */
-import { isExactNumber, isObject, type JsonObject, type JsonValue, pointerTo } from '@sallyport/controls/json'
+
+import { checkFormat } from '@sallyport/controls/formats'
+import {
+  type ExactNumber,
+  isExactNumber,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  pointerTo,
+} from '@sallyport/controls/json'
 import { type MeaningOf, meaningOf, toolTraits } from '@sallyport/controls/parameters'
 import { matchesGlob } from '@sallyport/controls/patterns'
 import type { ParameterCheck } from '../config/argumentChecks.ts'
@@ -79,7 +88,9 @@ export class ToolChecks {
     if (typeof value === 'string') return this.#text(value, schema, name, visit, declared)
     // Left out, for servers that want every parameter named.
     if (value === null) return undefined
-    if (typeof value !== 'object' || isExactNumber(value)) return noText(visit.path, declared)
+    if (typeof value === 'number' || isExactNumber(value))
+      return noText(visit.path, declared) ?? number(value, visit.path, declared)
+    if (typeof value !== 'object') return noText(visit.path, declared, true)
     if (visit.path.length > MAX_DEPTH) return placed(visit.path, TOO_DEEP, false)
     if (Array.isArray(value)) {
       const of = this.#deref(schema)?.items
@@ -264,17 +275,36 @@ function folded(name: string): string {
   return name.normalize('NFKC').toLowerCase()
 }
 
-function meansSomething({ path, url, sql, command, format }: ParameterCheck): boolean {
-  return [path, url, sql, command, format].some((one) => one !== undefined)
+function meansSomething({ path, url, sql, command, format, integer, text }: ParameterCheck): boolean {
+  return [path, url, sql, command, format, integer, text].some((one) => one !== undefined)
 }
 
 /** A number is written as a text by whoever uses it as a path: 5 is a file, and -1 an option. */
-function noText(path: readonly (string | number)[], declared: readonly Declared[]): PlacedFault | undefined {
+function noText(
+  path: readonly (string | number)[],
+  declared: readonly Declared[],
+  isFlag = false,
+): PlacedFault | undefined {
   const used = declared.some(
-    ({ segments, check: { path: asPath, url, sql, command } }) =>
-      segments.length === 0 && [asPath, url, sql, command].some((one) => one !== undefined),
+    ({ segments, check: { path: asPath, url, sql, command, integer } }) =>
+      segments.length === 0 &&
+      [asPath, url, sql, command, isFlag ? integer : undefined].some((one) => one !== undefined),
   )
   return used ? placed(path, NO_TEXT, true) : undefined
+}
+
+/** A number that is declared to be whole and within bounds. */
+function number(
+  value: number | ExactNumber,
+  path: readonly (string | number)[],
+  declared: readonly Declared[],
+): PlacedFault | undefined {
+  for (const { segments, check } of declared) {
+    if (segments.length > 0 || check.integer === undefined) continue
+    const decision = checkFormat(typeof value === 'number' ? value : value.rawJSON, check.integer)
+    if (!decision.ok) return placed(path, decision, true)
+  }
+  return undefined
 }
 
 const NO_TEXT: ArgumentFault = {

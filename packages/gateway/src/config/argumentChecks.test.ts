@@ -7,6 +7,65 @@ function parse(lines: readonly string[]) {
   return parseConfig(Buffer.from(text.join('\n')), '/srv/sallyport.yaml', { env: {}, homeDir: '/home/ada' })
 }
 
+describe('options of the controls', () => {
+  const checkOf = (text: string) => {
+    const parsed = parse(['arguments:', `  t: { p: ${text} }`])
+    if (!parsed.ok) throw parsed.error
+    const { infer: _infer, ...check } = parsed.config.servers[0]?.checks?.tools[0]?.parameters[0]?.check ?? {}
+    return check
+  }
+
+  it.each<[string, object]>([
+    [
+      '{ sql: { dialect: mysql, functions: [my_total], denyFunctions: [sleep] } }',
+      {
+        sql: {
+          dialect: 'mysql',
+          mode: 'read',
+          maxBytes: 65_536,
+          tables: {},
+          functions: { allow: ['my_total'], deny: ['sleep'] },
+        },
+      },
+    ],
+    ['{ command: { shell: cmd } }', { command: { kind: 'value', context: 'any', shells: ['cmd'] } }],
+    [
+      '{ command: { allow: ["dir *"], shell: powershell }, maxLength: 20000 }',
+      {
+        maxLength: 20_000,
+        command: { kind: 'command', allow: ['dir *'], shell: 'powershell', maxLength: 20_000 },
+      },
+    ],
+    ['{ format: id, maxLength: 12 }', { maxLength: 12, format: { kind: 'id', maxLength: 12 } }],
+    ['{ integer: { min: -1, max: 10 } }', { integer: { kind: 'integer', min: -1, max: 10 } }],
+    ['{ integer: {} }', { integer: { kind: 'integer' } }],
+    [
+      '{ text: { minLength: 1, refuse: [ldap] }, maxLength: 9 }',
+      { maxLength: 9, text: { kind: 'plain', minLength: 1, refuse: ['ldap'], maxLength: 9 } },
+    ],
+    [
+      '{ path: { roots: [data], base: data/sub } }',
+      { path: { roots: ['/srv/data'], base: '/srv/data/sub', flavour: 'any' } },
+    ],
+  ])('%s', (text, expected) => {
+    expect(checkOf(text)).toEqual(expected)
+  })
+
+  it.each([
+    ['{ integer: { min: 2, max: 1 } }', /t\.p\.integer\.min is more than "max", 1.*:6:\d+/s],
+    ['{ text: { minLength: 9 }, maxLength: 8 }', /text\.minLength is more than "maxLength", 8/],
+    ['{ integer: { min: 1.5 } }', /integer\.min/],
+    ['{ text: { refuse: [] } }', /refuse/],
+    ['{ command: { shell: fish } }', /shell/],
+    ['{ sql: { functions: ["a b()"] } }', /functions/],
+    ['{ format: plain }', /format/],
+  ])('%s is refused with its place', (text, explain) => {
+    const parsed = parse(['arguments:', `  t: { p: ${text} }`])
+    expect(parsed.ok).toBe(false)
+    if (!parsed.ok) expect(parsed.error.message).toMatch(explain)
+  })
+})
+
 describe('arguments in the configuration', () => {
   it('become what the controls take, with paths made absolute', () => {
     const parsed = parse([

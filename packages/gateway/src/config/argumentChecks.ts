@@ -23,6 +23,7 @@ import {
 } from './shape.ts'
 import {
   commandPattern,
+  functionName,
   hostPattern,
   parameterPlace,
   path,
@@ -47,6 +48,10 @@ const pathRule = record({
   ),
   caseInsensitive: optional(flag, 'Whether the file system takes `A` and `a` for one name.', {
     otherwise: 'true where the roots are folders of Windows',
+  }),
+  base: optional(path, 'The folder that relative paths start from, as the server sees it.', {
+    otherwise: 'the first of `roots`',
+    alias: ['cwd'],
   }),
   flavour: preset(choice('any', 'posix', 'windows'), 'any', 'Who reads it: which ways to part names count.'),
 })
@@ -100,6 +105,14 @@ const sqlRule = record({
   denyTables: optional(list(tableName, { notEmpty }), 'Tables that are refused in every schema.', {
     otherwise: 'none',
   }),
+  functions: optional(
+    list(functionName, { notEmpty }),
+    'Functions that may be called beside those that are known to compute only: `my_total`.',
+    { otherwise: 'none', alias: ['allowFunctions'] },
+  ),
+  denyFunctions: optional(list(functionName, { notEmpty }), 'Functions that are refused. Wins.', {
+    otherwise: 'none',
+  }),
   maxBytes: preset(size('16B', '1MiB'), '64KiB', 'The longest query.'),
 })
 
@@ -114,6 +127,26 @@ const commandRule = record({
     'any',
     'Of a value: where it is put. `argument`: as one argument, without a shell.',
   ),
+  shell: optional(choice('sh', 'cmd', 'powershell'), 'The shell that reads it; `sh`: all POSIX shells.', {
+    otherwise: '`sh` for a whole command, any of the three for a value',
+  }),
+})
+
+/** JSON has no more in a double. */
+const MOST = Number.MAX_SAFE_INTEGER
+
+const integerRule = record({
+  min: optional(integer(-MOST, MOST), 'The least it may be.'),
+  max: optional(integer(-MOST, MOST), 'The most it may be.'),
+})
+
+const textRule = record({
+  minLength: optional(integer(0, 100_000_000), 'The fewest characters it may have.'),
+  refuse: optional(
+    list(choice('ldap', 'xpath', 'nosql', 'template', 'sql', 'printf', 'markup'), { notEmpty }),
+    'Languages that its server may put it into unquoted: their marks are refused.',
+    { otherwise: 'none' },
+  ),
 })
 
 const parameter = record({
@@ -127,6 +160,8 @@ const parameter = record({
     choice('email', 'date', 'date-time', 'uuid', 'hostname', 'ipv4', 'ipv6', 'semver', 'slug', 'id', 'line'),
     'The form it must have. `line`: no control characters but tabs.',
   ),
+  integer: optional(integerRule, 'It is a whole number, as a number or as a text.', { alias: ['number'] }),
+  text: optional(textRule, 'It is plain text: no NUL, no half of a surrogate pair.', { alias: ['plain'] }),
   maxLength: optional(integer(0, 100_000_000), 'The most characters it may have.', { alias: ['max'] }),
   infer: preset(
     flag,
@@ -164,6 +199,8 @@ export interface UrlCheck extends UrlPolicy {
   readonly resolve: boolean
 }
 
+export type IntegerFormat = Extract<Format, { readonly kind: 'integer' }>
+
 /** What one parameter may be. */
 export interface ParameterCheck {
   readonly path?: PathPolicy
@@ -171,6 +208,8 @@ export interface ParameterCheck {
   readonly sql?: SqlPolicy
   readonly command?: CommandPolicy
   readonly format?: Format
+  readonly integer?: IntegerFormat
+  readonly text?: Format
   readonly maxLength?: number
   readonly infer: boolean
 }
@@ -228,6 +267,8 @@ export function schemasOf(
 
 function buildCheck(file: ParameterFile, expand: (path: string) => string): ParameterCheck {
   const { path: asPath, url, sql, command } = file
+  // A length that is given counts in the place of the control's own.
+  const length = file.maxLength === undefined ? {} : { maxLength: file.maxLength }
   return {
     infer: file.infer,
     ...(file.maxLength !== undefined && { maxLength: file.maxLength }),
@@ -237,16 +278,34 @@ function buildCheck(file: ParameterFile, expand: (path: string) => string): Para
         flavour: asPath.flavour,
         ...(asPath.caseInsensitive !== undefined && { caseInsensitive: asPath.caseInsensitive }),
         ...(asPath.deny !== undefined && { deny: asPath.deny }),
+        ...(asPath.base !== undefined && { base: expand(asPath.base) }),
       },
     }),
     ...(url !== undefined && { url }),
     ...(command !== undefined && {
       command:
         command.allow === undefined
-          ? { kind: 'value', context: command.context }
-          : { kind: 'command', allow: command.allow },
+          ? {
+              kind: 'value',
+              context: command.context,
+              ...(command.shell !== undefined && { shells: [command.shell] }),
+              ...length,
+            }
+          : {
+              kind: 'command',
+              allow: command.allow,
+              ...(command.shell !== undefined && { shell: command.shell }),
+              ...length,
+            },
     }),
-    ...(file.format !== undefined && { format: { kind: file.format } }),
+    ...(file.format !== undefined && {
+      format:
+        file.format === 'id' || file.format === 'line'
+          ? { kind: file.format, ...length }
+          : { kind: file.format },
+    }),
+    ...(file.integer !== undefined && { integer: { kind: 'integer', ...file.integer } }),
+    ...(file.text !== undefined && { text: { kind: 'plain', ...file.text, ...length } }),
     ...(sql !== undefined && {
       sql: {
         dialect: sql.dialect,
@@ -256,6 +315,12 @@ function buildCheck(file: ParameterFile, expand: (path: string) => string): Para
           ...(sql.tables !== undefined && { allow: sql.tables }),
           ...(sql.denyTables !== undefined && { deny: sql.denyTables }),
         },
+        ...((sql.functions !== undefined || sql.denyFunctions !== undefined) && {
+          functions: {
+            ...(sql.functions !== undefined && { allow: sql.functions }),
+            ...(sql.denyFunctions !== undefined && { deny: sql.denyFunctions }),
+          },
+        }),
       },
     }),
   }

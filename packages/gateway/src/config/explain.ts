@@ -2,10 +2,12 @@
  * Why a server is treated as it is: every value in force and where it came from. For `sallyport policy explain`.
  */
 import { type Rate, showRate } from '@sallyport/controls/limits'
+import { compileGlob } from '@sallyport/controls/patterns'
 import { schemasOf } from './argumentChecks.ts'
 import type { UpstreamOauth } from './auth/upstreamConfig.ts'
 import type { Config, SecretText, ServerConfig } from './config.ts'
 import { dotted, type Path, pointer } from './document.ts'
+import { type Found, secretPolicy } from './secretPolicy.ts'
 import {
   type Column,
   enforcement,
@@ -28,6 +30,13 @@ export type Origin =
   | {
       readonly kind: 'trust'
       readonly row: TrustRow
+      readonly column: Column
+      readonly profile: Config['profile']
+    }
+  | {
+      /** The table of `secretPolicy.ts`. */
+      readonly kind: 'secrets'
+      readonly row: Found
       readonly column: Column
       readonly profile: Config['profile']
     }
@@ -83,9 +92,7 @@ export function explainServer(config: Config, id: string): ServerExplanation | u
   const deadline = fromFile(own('deadline'), ['defaults', 'deadline']) ?? fromTable('deadline')
   const rate = fromFile(own('rate'), ['defaults', 'rate']) ?? fromTable('rate')
   const maxResult = fromFile(own('maxResult')) ?? fromTable('resultSize')
-  const rows = (Object.keys(trustTable) as TrustRow[]).filter(
-    (row) => row !== 'deadline' && row !== 'resultSize' && row !== 'rate',
-  )
+  const rows = (Object.keys(trustTable) as TrustRow[]).filter((row) => !SHOWN_AS_KEYS.has(row))
   const schemas = schemasOf(server, profile)
   return {
     id,
@@ -114,20 +121,142 @@ export function explainServer(config: Config, id: string): ServerExplanation | u
       say('idle', formatDuration(server.idleMs), own('idle'), ['defaults', 'idle']),
       say('schemas.arguments', schemas.arguments, [...own('schemas'), 'arguments']),
       say('schemas.results', schemas.results, [...own('schemas'), 'results']),
-      ...rows.map((row) => ({
-        name: row,
-        value: showCell(row, trustCell(row, server.trust, profile)),
-        origin: fromTable(row),
-        enforced: trustTable[row].enforced,
-      })),
-      ...explainAnswers(server, id, say),
+      ...rows.map((row) => {
+        const cell = showCell(row, trustCell(row, server.trust, profile))
+        const override = overrideOf(row, server, cell)
+        const written =
+          override &&
+          fromFile(...override.paths.map((path) => ['servers', id, ...path]), ...(override.general ?? []))
+        return {
+          name: row,
+          value: override?.value ?? cell,
+          origin: written ?? fromTable(row),
+          enforced: trustTable[row].enforced,
+        }
+      }),
+      ...QUESTIONS.map((question) => {
+        const said = server.ask?.[question]
+        const row = trustCell('questions', server.trust, profile).split('-')
+        return {
+          name: `ask.${question}`,
+          value: (said ?? row.includes(question)) ? 'yes' : 'no',
+          origin:
+            (said === undefined ? undefined : fromFile([...own('ask'), question])) ?? fromTable('questions'),
+          enforced: true,
+        }
+      }),
+      say('ask.rate', showLimit(server.questionRate), [...own('ask'), 'rate']),
+      ...explainMore(server, id, say),
+      ...explainSecrets(config, server, fromFile),
+      ...explainAccess(config, server, say),
     ],
   }
 }
 
-/** What is set for this server beside, or instead of, its row of the trust table. */
-function explainAnswers(
-  { answers = {}, ask = {}, confirm, flow = {} }: ServerConfig,
+/** Rows that stand there under the key that sets them. */
+const SHOWN_AS_KEYS: ReadonlySet<TrustRow> = new Set(['deadline', 'resultSize', 'rate', 'questions'])
+const QUESTIONS = ['elicitation', 'sampling', 'roots'] as const
+
+/** What an entry of the file says instead of a row of the trust table: the value in force, and the keys that may have it. */
+function overrideOf(
+  row: TrustRow,
+  { answers = {}, flow = {}, confirm }: ServerConfig,
+  cell: string,
+):
+  | { readonly value: string; readonly paths: readonly Path[]; readonly general?: readonly Path[] }
+  | undefined {
+  const one = (value: string | undefined, ...path: Path) =>
+    value === undefined ? undefined : { value, paths: [path] }
+  if (row === 'suspectAnswer' || row === 'injectedAnswer')
+    return one(answers.injection, 'answers', 'injection')
+  if (row === 'links') return one(answers.links?.replaceAll('-', ' '), 'answers', 'links')
+  if (row === 'labels') return one(flow.results, 'flow', 'results')
+  if (row === 'privateData') return one(flow.privateData, 'flow', 'privateData')
+  if (row !== 'destructive' || confirm === undefined) return undefined
+  const value = confirm === 'never' ? 'never ask' : confirm === 'writes' ? `${cell}, about every write` : cell
+  return { value, paths: [['confirm']], general: [['defaults', 'confirm']] }
+}
+
+const FOUND = ['token', 'likely', 'personal'] as const
+
+/** What is done about secrets, with where each cell came from. */
+function explainSecrets(
+  config: Config,
+  { id, trust, secrets }: ServerConfig,
+  fromFile: (...paths: Path[]) => Origin | undefined,
+): readonly ExplainedValue[] {
+  const { profile } = config
+  const policy = secretPolicy(trust, profile, [secrets, config.secrets])
+  const places = (...path: Path): readonly Path[] => [
+    ['servers', id, 'secrets', ...path],
+    ['secrets', ...path],
+  ]
+  const column = trustColumn('privateData', trust, profile)
+  const cells = (way: 'toServer' | 'fromServer'): ExplainedValue[] =>
+    FOUND.filter((row) => row !== 'personal' || policy.personal.length > 0).map((row) => ({
+      name: `secrets.${way}.${row}`,
+      value: policy[way][row],
+      origin: fromFile(...places(way, row)) ?? { kind: 'secrets', row, column, profile },
+      enforced: true,
+    }))
+  // Exceptions of a server are added to those for all.
+  const excepted = [secrets?.except ?? [], config.secrets?.except ?? []].flatMap((rules, at) =>
+    rules.map((rule) => {
+      const origin = fromFile(places('except')[at] ?? []) ?? DEFAULT
+      return { name: 'secrets.except', value: rule, origin, enforced: true }
+    }),
+  )
+  const personal = policy.personal.length === 0 ? 'none' : policy.personal.join(', ')
+  const origin = fromFile(...places('personal')) ?? DEFAULT
+  return [
+    ...cells('toServer'),
+    ...cells('fromServer'),
+    { name: 'secrets.personal', value: personal, origin, enforced: true },
+    ...excepted,
+  ]
+}
+
+const DEFAULT: Origin = { kind: 'default' }
+const KINDS = ['tools', 'prompts', 'resources'] as const
+const LISTS = ['deny', 'hide', 'allow', 'ask'] as const
+
+/** The lists that hold at this server, for whom, and the rules, which hold at every server. */
+function explainAccess(
+  { access, rules }: Config,
+  { id, trust }: ServerConfig,
+  say: (name: string, value: string, ...paths: Path[]) => ExplainedValue,
+): readonly ExplainedValue[] {
+  const here = access.filter(
+    (entry) =>
+      (entry.servers?.some((glob) => compileGlob(glob)(id)) ?? true) &&
+      (entry.trust?.includes(trust) ?? true),
+  )
+  const lists = here.flatMap((entry) =>
+    KINDS.flatMap((kind) =>
+      LISTS.flatMap((list) => {
+        const names = entry[kind]?.[list]
+        if (names === undefined || (names.length === 0 && list !== 'allow')) return []
+        const whom = [...(entry.principals ?? []), ...(entry.groups ?? []).map((group) => `group ${group}`)]
+        const value = `${names.join(', ')}${whom.length === 0 ? '' : ` (for ${whom.join(', ')})`}`
+        return [say(`${kind}.${list}`, value, [...pathOf(entry.from), kind, list])]
+      }),
+    ),
+  )
+  const said = rules.map(({ from, when, do: outcome }) =>
+    say(from, `${outcome} when ${when.replaceAll(/\s+/g, ' ')}`, pathOf(from)),
+  )
+  return [...lists, ...said]
+}
+
+/** @example pathOf('access[0]') // ['access', 0] */
+function pathOf(from: string): Path {
+  const [, list, at] = /^(\w+)\[(\d+)\]$/.exec(from) ?? []
+  return list === undefined ? from.split('.') : [list, Number(at)]
+}
+
+/** What is set for this server beside its rows of the trust table. */
+function explainMore(
+  { answers = {}, flow = {} }: ServerConfig,
   id: string,
   say: (name: string, value: string, ...paths: Path[]) => ExplainedValue,
 ): readonly ExplainedValue[] {
@@ -135,14 +264,10 @@ function explainAnswers(
     Object.entries(values)
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => say(`${group}.${key}`, String(value), ['servers', id, group, key]))
-  const { tools = [], resources = [], ...labels } = flow
+  const { tools = [], resources = [] } = flow
   return [
-    ...set('answers', { ...answers }),
-    ...set('ask', { ...ask }),
-    ...(confirm === undefined
-      ? []
-      : [say('confirm', confirm, ['servers', id, 'confirm'], ['defaults', 'confirm'])]),
-    ...set('flow', { ...labels }),
+    ...set('answers', { hosts: answers.hosts?.join(', ') }),
+    ...set('flow', { private: flow.private }),
     ...[...tools].map(([glob, value]) =>
       say(`flow.tools.${glob}`, JSON.stringify(value), ['servers', id, 'flow', 'tools', glob]),
     ),
@@ -209,5 +334,6 @@ export function describeOrigin(origin: Origin): string {
   if (origin.kind === 'file') return `${origin.key} at ${origin.file}:${origin.line}:${origin.column}`
   if (origin.kind === 'default') return 'default'
   const shifted = origin.profile === 'balanced' ? '' : `, profile ${origin.profile}`
-  return `trust table, row ${origin.row}, column ${origin.column}${shifted}`
+  const table = origin.kind === 'trust' ? 'trust table' : 'table of secrets'
+  return `${table}, row ${origin.row}, column ${origin.column}${shifted}`
 }

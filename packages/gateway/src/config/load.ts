@@ -25,6 +25,7 @@ import { readConfigBytes } from './readFile.ts'
 import { readJsonc } from './readJsonc.ts'
 import { readShape } from './readShape.ts'
 import { readYaml } from './readYaml.ts'
+import { refuseEmptyRanges } from './refuseEmptyRanges.ts'
 import { refuseOpenListener } from './refuseOpenListener.ts'
 import { configFile } from './schema.ts'
 import { formatDuration } from './units.ts'
@@ -108,6 +109,7 @@ export function parseConfig(bytes: Buffer, path: string, world: ConfigWorld): Co
     stateDir: statePaths(world).state,
   })
   refuseShortCaps(config, complain)
+  refuseEmptyRanges(config, complain)
   refuseOpenListener(config, complain)
   refuseIssuers(config, complain)
   return faults.length > 0 ? end() : { ok: true, config, warnings: warningsOf(config, path) }

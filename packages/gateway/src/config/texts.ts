@@ -377,6 +377,12 @@ export const tableName = text(
   /^[^\p{Cc}\p{Cs}\s]+$/u,
 )
 
+export const functionName = text(
+  'function',
+  'a function as the database stores its name: "my_total", "sales.total"',
+  /^[^\p{Cc}\p{Cs}\s()]+$/u,
+)
+
 export const commandPattern = text(
   'command pattern',
   'the words of a command, `*` for one argument: "git status", "ls *"',

@@ -10,6 +10,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   'command pattern': ['git status', 'ls *'],
   scheme: ['https', 'git+ssh'],
   host: ['api.example', '*.example', '[::1]', '10.0.0.1'],
+  function: ['my_total', 'sales.total'],
   table: ['orders', 'sales.*', 'Orders'],
   'asking rule': ['approvals/destructive', 'flow/private-to-outside'],
   text: ['x', 'a b', 'https://example/schema', '${env:NAME}', 'a ${file:/run/x} b', '', 'ä→'],
