@@ -1,5 +1,6 @@
 import type { JsonObject } from '@sallyport/controls/json'
 import { describe, expect, it } from 'vitest'
+import type { ArgumentEdges } from '../../arguments/edges.ts'
 import { parseConfig } from '../../config/load.ts'
 import type { Exchange } from '../exchange.ts'
 import { argumentChecks } from './arguments.ts'
@@ -104,5 +105,99 @@ describe('a completion', () => {
       })
     expect(await template('../etc')).toMatch(/^path\//)
     expect(await template('docs')).toBeUndefined()
+  })
+})
+
+describe('what is looked up', () => {
+  const call = (value: JsonObject): Exchange => ({
+    principal: '["local","me"]',
+    transport: 'http',
+    direction: 'client-to-server',
+    era: 'modern',
+    method: 'tools/call',
+    row: undefined,
+    server: 'local',
+    name: 'fetch',
+    params: {},
+    arguments: value,
+    bytes: 0,
+    startedAt: 0,
+    findings: [],
+  })
+  const file = (name: string): JsonObject => ({ file: `/project/${name}` })
+  const local = JSON.stringify({
+    version: 1,
+    servers: {
+      local: {
+        command: 'x',
+        arguments: { fetch: { file: { path: { roots: ['/project'], flavour: 'posix' } } } },
+      },
+    },
+  })
+  const read = () => {
+    const result = parseConfig(Buffer.from(local), '/c.json', { env: {}, homeDir: '/h' })
+    if (!result.ok) throw result.error
+    return result.config
+  }
+
+  /** As a gateway has it: one control when a call comes, another one just before it is sent. */
+  function world() {
+    let [time, asked] = [0, 0]
+    const shown = { definition: { name: 'fetch', description: 'Fetches.' } as JsonObject }
+    const answers: boolean[] = []
+    const answer = async () => {
+      asked++
+      return answers.shift() === false ? { rule: 'path/link', explain: 'It leads elsewhere.' } : undefined
+    }
+    const edges: ArgumentEdges = { realPath: answer, host: answer }
+    const config = read()
+    const make = (of = config) => argumentChecks(of, { of: () => shown.definition }, edges, () => time)
+    const after = (ms: number) => {
+      time += ms
+    }
+    return { make, shown, answers, after, asked: () => asked }
+  }
+
+  it('a link is followed once where nothing else was waited for', async () => {
+    const { make, after, asked } = world()
+    const one = call(file('a'))
+    expect(await make().decide(one)).toEqual({ kind: 'pass' })
+    after(200)
+    expect(make().decide(one)).toEqual({ kind: 'pass' })
+    expect(asked()).toBe(1)
+  })
+
+  it('a link is followed again after a while: one that leads elsewhere by then is refused', async () => {
+    const { make, after, asked, answers } = world()
+    answers.push(true, false)
+    const one = call(file('a'))
+    expect(await make().decide(one)).toEqual({ kind: 'pass' })
+    after(251)
+    expect(await make().decide(one)).toMatchObject({ kind: 'refuse', rule: 'path/link' })
+    expect(asked()).toBe(2)
+  })
+
+  it('a name is resolved again, also at once: one that answers otherwise each time is refused', async () => {
+    const { make, answers } = world()
+    answers.push(true, true, true, false)
+    const one = call({ ...file('a'), url: 'https://a.example/' })
+    expect(await make().decide(one)).toEqual({ kind: 'pass' })
+    expect(await make().decide(one)).toMatchObject({ kind: 'refuse' })
+  })
+
+  it('after a refusal, and of another call, arguments, definition or configuration, links are followed', async () => {
+    const { make, asked, answers, shown } = world()
+    answers.push(false)
+    const one = call(file('a'))
+    expect(await make().decide(one)).toMatchObject({ kind: 'refuse' })
+    expect(await make().decide(one)).toEqual({ kind: 'pass' })
+    const changed: { -readonly [Key in keyof Exchange]: Exchange[Key] } = call(file('a'))
+    await make().decide(changed)
+    changed.arguments = file('b')
+    await make().decide(changed)
+    shown.definition = { name: 'fetch', description: 'Fetches another thing.' }
+    await make().decide(changed)
+    await make(read()).decide(changed)
+    expect(asked()).toBe(6)
   })
 })

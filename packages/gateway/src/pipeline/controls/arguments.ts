@@ -32,9 +32,18 @@ export function argumentChecks(
   config: Config,
   definitions: ToolDefinitions,
   edges: ArgumentEdges = argumentEdges,
+  now: () => number = () => performance.now(),
 ): RequestControl {
   const enforced = enforcement[config.profile] === 'enforce'
-  const servers = new Map(config.servers.map((server) => [server.id, new CheckedServer(server, edges)]))
+  let names = 0
+  const counted: ArgumentEdges = {
+    realPath: edges.realPath,
+    host: (host, policy) => {
+      names++
+      return edges.host(host, policy)
+    },
+  }
+  const servers = new Map(config.servers.map((server) => [server.id, new CheckedServer(server, counted)]))
   const verdict = (exchange: Exchange, server: string, fault: PlacedFault | undefined): Verdict => {
     if (fault === undefined) return PASS
     if (enforced) return refusal(exchange, server, fault)
@@ -49,12 +58,46 @@ export function argumentChecks(
       if (server === undefined || direction !== 'client-to-server') return PASS
       const checked = servers.get(server)
       if (checked === undefined) return PASS
+      const about = { config, definition: definitions.of(exchange), value: exchange.arguments }
+      if (isFresh(exchange, about, now())) return PASS
+      const before = names
       const fault = faultOf(checked, exchange, definitions)
-      return fault instanceof Promise
-        ? fault.then((found) => verdict(exchange, server, found))
-        : verdict(exchange, server, fault)
+      if (!(fault instanceof Promise)) return verdict(exchange, server, fault)
+      const hasNames = names > before
+      return fault.then((found) => {
+        if (found === undefined && !hasNames) looked.set(exchange, { ...about, atMs: now() })
+        return verdict(exchange, server, found)
+      })
     },
   }
+}
+
+/** Calls whose links were followed, and found to lead where they may. */
+const looked = new WeakMap<Exchange, Look>()
+
+interface Look {
+  readonly config: Config
+  readonly definition: JsonObject | undefined
+  readonly value: JsonValue | undefined
+  readonly atMs: number
+}
+
+/**
+ * A call is asked about again just before it is sent, since a server that had to be started, or a person who was asked, takes
+ * time in which a link may come to lead elsewhere. Where nothing but this very look was waited for, links are not followed
+ * again: by so much later the server follows them anyway. Names are: one that answers otherwise each time it is asked (DNS
+ * rebinding, CWE-350) gives itself away. In milliseconds.
+ */
+const FRESH_MS = 250
+
+function isFresh(
+  exchange: Exchange,
+  { config, definition, value }: Omit<Look, 'atMs'>,
+  now: number,
+): boolean {
+  const look = looked.get(exchange)
+  if (look === undefined || now - look.atMs > FRESH_MS) return false
+  return look.config === config && look.definition === definition && look.value === value
 }
 
 type Found = PlacedFault | undefined | Promise<PlacedFault | undefined>
