@@ -6,6 +6,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { ConsentStore } from './approvals/consentStore.ts'
 import { DesktopNotice } from './approvals/desktopNotice.ts'
+import { TaskToolStore } from './arguments/taskToolStore.ts'
 import type { AuditTrail } from './audit/entry.ts'
 import { openAuditOf } from './audit/openAuditOf.ts'
 import type { Config, ServerConfig } from './config/config.ts'
@@ -109,6 +110,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
   const pins = await openPins(paths, config, log)
   const withheld = new WithheldTexts({ folder: join(paths.state, 'withheld'), log, now: () => new Date() })
   const consent = new ConsentStore(join(paths.state, 'consent.sqlite'))
+  const taskTools = new TaskToolStore({ path: join(paths.state, 'tasks.sqlite'), log, now: () => Date.now() })
   const notice = new DesktopNotice({ platform: process.platform, env, log })
   const gateway: Gateway = new Gateway({
     config,
@@ -124,6 +126,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
     secrets,
     consent,
     notice,
+    taskTools,
     world: { env, homeDir },
     runtime: {
       open: makeOpenTransport(sources),
@@ -148,6 +151,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
     await gateway.close()
     notice.close()
     consent.close()
+    taskTools.close()
     await credentials.close()
     await Promise.all([guardian.close(), pools.close(), pins.close(), withheld.close()])
     await audit.append({ kind: 'event', event: 'gateway.stopped', details: { pid: process.pid } })

@@ -8,6 +8,8 @@ import { Approvals } from './approvals/approvals.ts'
 import type { ConsentStore } from './approvals/consentStore.ts'
 import type { DesktopNotice } from './approvals/desktopNotice.ts'
 import { addRule, ruleToAdd } from './approvals/ruleToAdd.ts'
+import type { TaskToolStore } from './arguments/taskToolStore.ts'
+import { TaskTools } from './arguments/taskTools.ts'
 import { ToolSchemas } from './arguments/toolSchemas.ts'
 import type { AuditEntry, AuditTrail } from './audit/entry.ts'
 import { appendEvent } from './audit/unrecorded.ts'
@@ -87,6 +89,8 @@ export interface GatewayParts {
   /** What persons were asked and allowed. */
   readonly consent: ConsentStore
   readonly notice: DesktopNotice
+  /** Which tools began which tasks. */
+  readonly taskTools?: TaskToolStore
   /** What a configuration is read with. */
   readonly world: ConfigWorld
   readonly runtime: Omit<RuntimeContext, 'audit' | 'log' | 'limits' | 'lastLook'>
@@ -107,7 +111,7 @@ export class Gateway implements Front, ModernWorld {
   readonly #flowBook: FlowBook
   #flow: ToolFlow
   #tidiedAt = 0
-  readonly #schemas = new ToolSchemas()
+  readonly #schemas: ToolSchemas
   readonly #held = new Subscriptions()
   #lastLook: LastLook
   readonly parking = new Parking()
@@ -120,6 +124,7 @@ export class Gateway implements Front, ModernWorld {
     const findingLog = new FindingLog(runtime.now)
     const news = new FindingNews(findingLog)
     this.#parts = parts
+    this.#schemas = new ToolSchemas(new TaskTools(parts.taskTools))
     this.#pins = new PinBook({
       store: parts.pins,
       config: () => this.#relay.config,

@@ -1,28 +1,46 @@
 /**
  * Which tool a task came from: its result says so nowhere, and has to be as that tool declares it.
  *
- * Known in memory, to this process: after a restart, or where another worker was asked to begin the task, it is not. A
- * server that begins very many tasks loses those it began first.
+ * Known in memory, and by `TaskToolStore` to other workers and after a restart. A server that begins very many tasks loses
+ * those it began first.
  */
+import type { TaskToolStore } from './taskToolStore.ts'
+
 export class TaskTools {
   readonly #servers = new Map<string, Map<string, string>>()
+  readonly #store: Pick<TaskToolStore, 'put' | 'get'> | undefined
+
+  constructor(store?: Pick<TaskToolStore, 'put' | 'get'>) {
+    this.#store = store
+  }
 
   note(task: TaskName, tool: string): void {
-    let tasks = this.#servers.get(task.server)
-    if (tasks === undefined) {
-      tasks = new Map()
-      this.#servers.set(task.server, tasks)
-    }
     const key = keyOf(task)
-    tasks.delete(key)
-    tasks.set(key, tool)
-    const [oldest] = tasks.keys()
-    if (tasks.size > MAX_TASKS && oldest !== undefined) tasks.delete(oldest)
+    if (this.#servers.get(task.server)?.get(key) === tool) return
+    this.#remember(task.server, key, tool)
+    this.#store?.put(`${task.server} ${key}`, tool)
   }
 
   /** The server's own name of the tool. */
   of(task: TaskName): string | undefined {
-    return this.#servers.get(task.server)?.get(keyOf(task))
+    const key = keyOf(task)
+    const known = this.#servers.get(task.server)?.get(key)
+    if (known !== undefined) return known
+    const kept = this.#store?.get(`${task.server} ${key}`)
+    if (kept !== undefined) this.#remember(task.server, key, kept)
+    return kept
+  }
+
+  #remember(server: string, key: string, tool: string): void {
+    let tasks = this.#servers.get(server)
+    if (tasks === undefined) {
+      tasks = new Map()
+      this.#servers.set(server, tasks)
+    }
+    tasks.delete(key)
+    tasks.set(key, tool)
+    const [oldest] = tasks.keys()
+    if (tasks.size > MAX_TASKS && oldest !== undefined) tasks.delete(oldest)
   }
 }
 
@@ -33,7 +51,7 @@ export interface TaskName {
   readonly taskId: string
 }
 
-/** Of one server; real ones have a few. */
+/** Of one server, in memory; real ones have a few. */
 const MAX_TASKS = 10_000
 
 function keyOf({ principal, taskId }: TaskName): string {

@@ -14,10 +14,14 @@ export type SchemaMember = 'inputSchema' | 'outputSchema'
 
 export class ToolSchemas {
   /** Whose schema the result of a task is held against. */
-  readonly tasks = new TaskTools()
+  readonly tasks: TaskTools
   readonly #compiled = {
     inputSchema: new WeakMap<JsonObject, SchemaCompile>(),
     outputSchema: new WeakMap<JsonObject, SchemaCompile>(),
+  }
+
+  constructor(tasks: TaskTools = new TaskTools()) {
+    this.tasks = tasks
   }
 
   /** `undefined` where the definition has no such schema. */

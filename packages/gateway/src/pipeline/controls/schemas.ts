@@ -75,6 +75,18 @@ export function schemaOnResponse(
   compiled: ToolSchemas = new ToolSchemas(),
 ): ResponseControl {
   const strictness = strictnessOf(config)
+  /** The result of a task of which nobody knows any more what it should look like. */
+  const unheld = (
+    exchange: Exchange,
+    server: string,
+    { structuredContent, isError }: JsonObject,
+  ): ResponseVerdict => {
+    const { results: strict } = strictness(server)
+    if (strict === 'off' || structuredContent === undefined || isError === true) return PASS
+    if (strict === 'withhold') return unknownTool(server)
+    note(exchange, UNKNOWN_TOOL, 'medium', '/structuredContent')
+    return PASS
+  }
   return {
     name: 'result-schema',
     inspect(exchange, message): ResponseVerdict {
@@ -85,8 +97,10 @@ export function schemaOnResponse(
       const said = resultIn(exchange, server, message, compiled)
       if (said === undefined) return PASS
       const { tool, result } = said
+      if (tool === undefined) return unheld(exchange, server, result)
       const call = method === TOOL_CALL ? exchange : { ...exchange, method: TOOL_CALL, name: tool }
       const definition = definitions.of(call)
+      if (definition === undefined && call !== exchange) return unheld(exchange, server, result)
       if (definition?.outputSchema === undefined) return PASS
       const { results: strict } = strictness(server)
       if (strict === 'off' || !isFinal(result)) return PASS
@@ -105,22 +119,21 @@ const TASK_NEWS = 'notifications/tasks'
 
 /**
  * The result of a tool that a message has, and of which tool: of a call itself; of a task, which names none, by what began
- * it (`TaskTools`). `undefined` where there is none, or where nobody knows what began the task.
+ * it (`TaskTools`). `tool` is `undefined` where nobody knows what began the task; all of it, where there is no result.
  */
 function resultIn(
   exchange: Exchange,
   server: string,
   message: Inbound,
   { tasks }: ToolSchemas,
-): { readonly tool: string; readonly result: JsonObject } | undefined {
+): { readonly tool: string | undefined; readonly result: JsonObject } | undefined {
   const { method, name, principal } = exchange
   const body = message.kind === 'error' ? undefined : bodyOf(message)
   if (body === undefined) return undefined
   if (message.kind === 'notification') {
     if (message.method !== TASK_NEWS || !isObject(body.result) || typeof body.taskId !== 'string')
       return undefined
-    const tool = tasks.of({ server, principal, taskId: body.taskId })
-    return tool === undefined ? undefined : { tool, result: body.result }
+    return { tool: tasks.of({ server, principal, taskId: body.taskId }), result: body.result }
   }
   if (message.kind !== 'result' || name === undefined) return undefined
   if (method === TOOL_CALL) {
@@ -132,10 +145,9 @@ function resultIn(
     if (typeof taskId === 'string') tasks.note({ server, principal, taskId }, name)
     return { tool: name, result: body }
   }
-  const tool = tasks.of({ server, principal, taskId: name })
-  if (tool === undefined) return undefined
-  if (method === 'tasks/result') return { tool, result: body }
-  return isObject(body.result) ? { tool, result: body.result } : undefined
+  const result = method === 'tasks/result' ? body : body.result
+  if (result === undefined || !isObject(result)) return undefined
+  return { tool: tasks.of({ server, principal, taskId: name }), result }
 }
 
 /** An error has no structure to hold to; a task or a question is not the result yet. */
@@ -163,6 +175,18 @@ function withheld(exchange: Exchange, server: string, { rule, explain }: SchemaF
     rule,
     explain: `${explain}${toolOf(exchange)}, so it is not shown`,
     remedy: `A person can have it shown with "schemas: { results: report }" of server "${server}".`,
+  }
+}
+
+const UNKNOWN_TOOL = 'schema/unknown-tool'
+
+function unknownTool(server: string): Refusal {
+  return {
+    kind: 'refuse',
+    rule: UNKNOWN_TOOL,
+    explain:
+      'which tool began this task, or what that tool declares, is not known here, so its structured result is not shown',
+    remedy: `List the tools of "${server}" and ask for the result again; a person can have it shown with "schemas: { results: report }" of server "${server}".`,
   }
 }
 
