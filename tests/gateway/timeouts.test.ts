@@ -52,6 +52,29 @@ describe('a call that hangs', () => {
     },
   )
 
+  it.each([
+    ['legacy', 'legacy'],
+    ['legacy', 'modern'],
+    ['modern', 'legacy'],
+    ['modern', 'modern'],
+  ] as const)(
+    'of a %s client at a %s server is cut at the deadline of its tool, and no other tool is',
+    async (client, era) => {
+      const gateway = await startHttpGateway(home, {
+        servers: { bad: { ...faultOnPipe(home, 'bad', era), deadline: '1h', deadlines: { 'han*': '4s' } } },
+      })
+      try {
+        expect(textOf(await callHttp(gateway.url, client, 'bad__hang'))).toMatch(
+          /did not answer within \d{4,} ms.*upstream\/deadline.*raise "servers\.bad\.deadlines\["han\*"\]"/,
+        )
+        await eventually('the cancellation', () => count('bad', 'notifications/cancelled') === 1)
+        expect(textOf(await callHttp(gateway.url, client, 'bad__pid'))).toMatch(/^\d+$/)
+      } finally {
+        await gateway.stop()
+      }
+    },
+  )
+
   it('at a modern server over HTTP is cut by closing its stream', async () => {
     const remote = await startRemote(home, 'far')
     const servers = { far: { url: remote.url, era: 'modern', deadline: '5s' } }

@@ -13,6 +13,7 @@ import { TaskTools } from './arguments/taskTools.ts'
 import { ToolSchemas } from './arguments/toolSchemas.ts'
 import type { AuditEntry, AuditTrail } from './audit/entry.ts'
 import { appendEvent } from './audit/unrecorded.ts'
+import { callDeadline } from './config/callDeadline.ts'
 import type { Config, ServerConfig } from './config/config.ts'
 import type { ConfigWorld } from './config/load.ts'
 import { type LastLook, lastLook } from './credentials/lastLook.ts'
@@ -400,8 +401,9 @@ export class Gateway implements Front, ModernWorld {
     return this.#catalogs.make()
   }
 
-  deadlineMs(server: string): number {
-    return this.#servers.get(server)?.config.deadlineMs ?? 60_000
+  deadlineMs(server: string, tool?: string): number {
+    const config = this.#servers.get(server)?.config
+    return config === undefined ? 60_000 : callDeadline(config, tool).deadlineMs
   }
 
   /* Inside. */
@@ -417,7 +419,7 @@ export class Gateway implements Front, ModernWorld {
       excluded: (view) => this.excluded(view),
       openSession: (server, principal, hooks) => this.openSession(server, principal, hooks),
       newCatalog: () => this.newCatalog(),
-      deadlineMs: (server) => this.deadlineMs(server),
+      deadlineMs: (server, tool) => this.deadlineMs(server, tool),
     }
   }
 

@@ -169,6 +169,7 @@ function buildServer(id: string, server: ServerFile, file: ConfigFile, context: 
     era: server.era,
     deadlineMs,
     ...capOf(server.deadlineCap ?? defaults.deadlineCap),
+    ...(server.deadlines === undefined ? {} : { deadlines: server.deadlines }),
     ...limitOf('rate', server.rate ?? defaults.rate ?? `${trustCell('rate', trust, profile)}/min`),
     ...limitOf('totalRate', server.totalRate),
     ...limitOf('questionRate', server.ask?.rate ?? DEFAULT_QUESTION_RATE),

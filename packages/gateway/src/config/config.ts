@@ -75,6 +75,8 @@ interface ServerCommon {
   readonly deadlineMs: number
   /** The most that one request may take in all; absent: ten times the deadline. */
   readonly deadlineCapMs?: number
+  /** Deadlines of tools in milliseconds, by glob on names, in the order of the file: the first that fits. */
+  readonly deadlines?: readonly (readonly [string, number])[]
   /** Calls per principal and tool; absent: no limit. */
   readonly rate?: Rate
   /** Calls of all principals together. */

@@ -109,6 +109,9 @@ export function explainServer(config: Config, id: string): ServerExplanation | u
         'defaults',
         'deadlineCap',
       ]),
+      ...(server.deadlines ?? []).map(([glob, ms]) =>
+        say(`deadlines.${glob}`, formatDuration(ms), [...own('deadlines'), glob]),
+      ),
       { name: 'rate', value: showLimit(server.rate), origin: rate, enforced: true },
       say('totalRate', showLimit(server.totalRate), own('totalRate')),
       say('maxInFlight', String(server.maxInFlight ?? 'unlimited'), own('maxInFlight')),

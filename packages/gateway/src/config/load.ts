@@ -130,8 +130,16 @@ function warningsOf(config: Config, file: string): readonly ConfigFault[] {
 /** A cap below the deadline would be a deadline that nobody looked for there. */
 function refuseShortCaps({ servers, source }: Config, complain: (complaint: Complaint) => void): void {
   const places = source.kind === 'file' ? source.places : undefined
-  for (const { id, deadlineMs, deadlineCapMs } of servers) {
-    if (deadlineCapMs === undefined || deadlineCapMs >= deadlineMs) continue
+  for (const { id, deadlineMs, deadlineCapMs, deadlines } of servers) {
+    if (deadlineCapMs === undefined) continue
+    for (const [glob, ms] of deadlines ?? []) {
+      if (ms <= deadlineCapMs) continue
+      const path: Path = ['servers', id, 'deadlines', glob]
+      const place = places?.get(pointer(path)) ?? { line: 1, column: 1 }
+      const explain = `${dotted(path)} is more than the cap of "${id}", ${formatDuration(deadlineCapMs)}`
+      complain({ rule: 'config/range', explain, hint: 'raise "deadlineCap", or give it less', path, place })
+    }
+    if (deadlineCapMs >= deadlineMs) continue
     const own: Path = ['servers', id, 'deadlineCap']
     const path: Path = places?.has(pointer(own)) ? own : ['defaults', 'deadlineCap']
     const place = places?.get(pointer(path)) ?? { line: 1, column: 1 }

@@ -194,6 +194,11 @@ const server = record(
       otherwise: '`defaults.deadline`, else the trust table',
       alias: ['timeout', 'requestTimeout', 'callTimeout'],
     }),
+    deadlines: optional(
+      map('glob', nameGlob, deadline),
+      'How long calls of some tools may take: `"build_*": 5m`. The first that fits counts. Not more than `deadlineCap`.',
+      { otherwise: '`deadline`', alias: ['timeouts', 'toolTimeouts'] },
+    ),
     deadlineCap: optional(
       deadlineCap,
       'How long one request may take in all, however much progress the server reports and however often it asks for input. Not less than `deadline`.',

@@ -90,6 +90,7 @@ export class Link {
   readonly #redact: (text: string) => string
   readonly #shared: boolean
   readonly #cap: number
+  readonly #mostMs: number
   readonly #mayLeave: (method: string, text: string) => boolean
   readonly #pending = new LiveMap<number, Pending>()
   readonly #deadlines: EarliestTimer
@@ -112,6 +113,8 @@ export class Link {
     readonly shared?: boolean
     /** The most a call may take, as a multiple of its deadline. */
     readonly cap?: number | undefined
+    /** The most any call may take, whatever its deadline. */
+    readonly mostMs?: number | undefined
     /**
      * Asked of every message just before it is sent, whoever made it and why: the last place where something can be kept
      * from a server. `method` is `''` for answers. Says no only after it has written down why.
@@ -120,6 +123,7 @@ export class Link {
   }) {
     this.#mayLeave = options.mayLeave ?? (() => true)
     this.#cap = options.cap ?? HARD_CAP
+    this.#mostMs = options.mostMs ?? Number.POSITIVE_INFINITY
     this.#shared = options.shared === true
     this.era = options.era
     this.#events = options.events
@@ -168,7 +172,8 @@ export class Link {
 
   /** The most a call with this deadline may take in all. */
   capMs(deadlineMs: number): number {
-    return deadlineMs * this.#cap
+    // What stays open (a subscription) has no deadline that a cap could be a multiple of.
+    return deadlineMs > this.#mostMs ? deadlineMs * this.#cap : Math.min(deadlineMs * this.#cap, this.#mostMs)
   }
 
   /** Rejects with a `TransportError`. */

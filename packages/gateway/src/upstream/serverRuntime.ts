@@ -177,7 +177,7 @@ export class ServerRuntime {
     const { deadlineMs, deadlineCapMs } = this.config
     const cap = deadlineCapMs === undefined ? undefined : deadlineCapMs / deadlineMs
     const mayLeave = (method: string, text: string) => this.#mayLeave(method, text)
-    return new Link({ era, open, now, redact, budget, events, shared, cap, mayLeave })
+    return new Link({ era, open, now, redact, budget, events, shared, cap, mostMs: deadlineCapMs, mayLeave })
   }
 
   #mayLeave(method: string, text: string): boolean {

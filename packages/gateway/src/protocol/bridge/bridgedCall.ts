@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { isObject, type JsonObject, writeJson } from '@sallyport/controls/json'
 import { logUnrecorded } from '../../audit/unrecorded.ts'
 import type { ModernCall } from '../../ingress/port.ts'
+import { TOOL_CALL } from '../../pipeline/counted.ts'
 import type { Exchange } from '../../pipeline/exchange.ts'
 import { decideRequest, decideResponse } from '../../pipeline/run.ts'
 import { asRefusal, type ResponseDecision, shownOf, type Verdict } from '../../pipeline/verdict.ts'
@@ -142,7 +143,7 @@ export class BridgedCall implements BridgedCallPart {
         },
         params: text.of,
         ...(text.argumentsText === undefined ? {} : { argumentsText: text.argumentsText }),
-        deadlineMs: this.#world.deadlineMs(server),
+        deadlineMs: this.#world.deadlineMs(server, method === TOOL_CALL ? own : undefined),
         rewriteResult: (result, said) => {
           this.#world.noteAnswer(this.#first, server, result, said)
           const modern = dialect.result(method, result) ?? result

@@ -8,14 +8,14 @@ import { UpstreamUnavailable } from '../../upstream/unavailable.ts'
 import { ChangedSurface } from './remembered.ts'
 
 /** What a client is told when a call that was sent upstream got no usable answer. */
-export function failureRefusal(server: string, failure: CallFailure): Refusal {
+export function failureRefusal(server: string, failure: CallFailure, deadlineKey = 'deadline'): Refusal {
   switch (failure.kind) {
     case 'deadline':
       return {
         kind: 'refuse',
         rule: 'upstream/deadline',
         explain: `"${server}" did not ${failure.capped ? 'finish' : 'answer'} within ${Math.round(failure.afterMs)} ms${failure.capped ? ', the most a call may take in all' : ''}; the call was cancelled there`,
-        remedy: `If its work takes longer, raise "servers.${server}.${failure.capped ? 'deadlineCap' : 'deadline'}".`,
+        remedy: `If its work takes longer, raise "servers.${server}.${failure.capped ? 'deadlineCap' : deadlineKey}".`,
       }
     case 'malformed':
       return {

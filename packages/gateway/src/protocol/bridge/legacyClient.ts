@@ -36,7 +36,8 @@ export interface LegacyWorld {
   excluded(view: View): readonly Excluded[]
   openSession(server: string, principal: string, hooks: SessionHooks): SessionPort
   newCatalog(): Catalog
-  deadlineMs(server: string): number
+  /** `tool`: the server's own name of the tool that is called. */
+  deadlineMs(server: string, tool?: string): number
 }
 
 /** A message, or what stands for one that the gateway asks on its own account. */

@@ -5,6 +5,7 @@
 import { isObject, type JsonObject, writeJson } from '@sallyport/controls/json'
 import type { Caller, LegacyConversation, LegacyPort, View } from '../../ingress/port.ts'
 import { SUBSCRIBE } from '../../pipeline/controls/subscriptions.ts'
+import { TOOL_CALL } from '../../pipeline/counted.ts'
 import { viewerOf } from '../../pipeline/exchange.ts'
 import { SubscriptionPlace } from '../../pipeline/subscriptions.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
@@ -331,7 +332,7 @@ export class LegacyFront implements LegacyConversation {
         params: bare ? () => undefined : (place?.sending(text.of) ?? text.of),
         ...(text.argumentsText === undefined ? {} : { argumentsText: text.argumentsText }),
         ...(headers === undefined ? {} : { headers }),
-        deadlineMs: this.#world.deadlineMs(server),
+        deadlineMs: this.#world.deadlineMs(server, method === TOOL_CALL ? route.own : undefined),
         rewriteResult: (result, said) => {
           this.#noteAnswer(message, server, result, said)
           const own = method === 'tasks/list' ? this.#tasks.only(server, result) : undefined

@@ -2,9 +2,11 @@
  * One call of a modern client to a modern server: headers derived from what is sent, and of what the server says on
  * the call's own stream only what belongs there.
  */
+
 import { isObject, type JsonObject } from '@sallyport/controls/json'
 import { visible } from '@sallyport/controls/text'
 import type { ModernCall } from '../../ingress/port.ts'
+import { TOOL_CALL } from '../../pipeline/counted.ts'
 import type { Catalog } from '../catalog.ts'
 import { META } from '../era.ts'
 import { ERROR } from '../errors.ts'
@@ -88,7 +90,7 @@ function targetOf(
     argumentsText: text.argumentsText,
     argumentsValue: text.argumentsValue,
     headers: mirrorHeaders(message.method, overridden, row?.name?.member, params),
-    deadlineMs: world.deadlineMs(server),
+    deadlineMs: world.deadlineMs(server, message.method === TOOL_CALL ? route.own : undefined),
     rewriteResult: (result, said) => {
       world.noteAnswer(request, server, result, said)
       const shown = message.method === 'tools/list' ? withoutFaultyTools(result) : result

@@ -43,7 +43,8 @@ export interface ModernWorld {
   /** Notes in the principal's catalogue what an answer says about who owns what. */
   noteAnswer(request: ModernRequest, server: string, result: JsonObject, said: JsonObject): void
   catalog(principal: string): Catalog
-  deadlineMs(server: string): number
+  /** `tool`: the server's own name of the tool that is called. */
+  deadlineMs(server: string, tool?: string): number
 }
 
 /** One request and what was read of it. */

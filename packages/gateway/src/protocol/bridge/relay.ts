@@ -7,12 +7,14 @@ import { hash } from 'node:crypto'
 import { type JsonObject, type JsonValue, spliceMember, writeJson } from '@sallyport/controls/json'
 import type { AuditTrail } from '../../audit/entry.ts'
 import { logUnrecorded } from '../../audit/unrecorded.ts'
+import { callDeadline } from '../../config/callDeadline.ts'
 import type { Config } from '../../config/config.ts'
 import type { Scopes } from '../../identity/scopes.ts'
 import type { Log } from '../../log.ts'
 import type { ConsentGate, WaysToAsk } from '../../pipeline/consent.ts'
 import type { RequestControl, ResponseControl } from '../../pipeline/control.ts'
 import type { PinGate } from '../../pipeline/controls/pins.ts'
+import { TOOL_CALL } from '../../pipeline/counted.ts'
 import type { Ending, Exchange } from '../../pipeline/exchange.ts'
 import type { Flights } from '../../pipeline/flights.ts'
 import { refusalAnswer } from '../../pipeline/refusal.ts'
@@ -485,7 +487,14 @@ class RunningCall implements EndableCall {
     if (isUnsigned && this.#rounds === 0) this.#dispatchedAt = 0
     const outcome =
       failure.kind === 'deadline' ? 'deadline' : failure.kind === 'malformed' ? 'withheld' : 'upstream-lost'
-    this.#end(failureRefusal(server, failure), outcome)
+    this.#end(failureRefusal(server, failure, this.#deadlineKey()), outcome)
+  }
+
+  /** The key that says how long this call may take. */
+  #deadlineKey(): string | undefined {
+    const { server, name, method } = this.#exchange
+    const config = this.#relay.config.servers.find(({ id }) => id === server)
+    return config && callDeadline(config, method === TOOL_CALL ? name : undefined).key
   }
 
   #unavailable(error: unknown): void {
