@@ -197,8 +197,6 @@ export const GATEWAY_RULES = {
   'route/unknown-prompt': 'No server of this connection has a prompt of this name.',
   'route/unknown-resource': 'No server of this connection has this resource.',
   'route/unknown-tool': 'No server of this connection has a tool of this name.',
-  'schema/unknown-tool':
-    'The structured result of a task could not be held against its schema, since which tool began the task, or its definition, is not known.',
   'server-request/marked': 'A question of a server was marked with whose question it is.',
   'server-request/not-allowed':
     'A server asked something that it may not at its level of trust (`servers.*.ask`).',
@@ -222,6 +220,8 @@ export const GATEWAY_RULES = {
   'surface/gone':
     'A tool or prompt was listed from memory and its server, started for the call, does not have it any more.',
   'tasks/unknown': "No such task, or not this caller's.",
+  'tasks/unknown-tool':
+    'The structured result of a task could not be held against its schema, since which tool began the task, or its definition, is not known.',
   'upstream/circuit':
     'The server failed several times in a row for this principal (`servers.*.circuit`), and is not called for a while.',
   'upstream/closed': 'The connection to the server was ended by the gateway.',

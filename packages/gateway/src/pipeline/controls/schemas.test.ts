@@ -94,8 +94,8 @@ describe('the result of a task', () => {
   it('is not held against the task of another principal or server that has the same id', async () => {
     const inspect = makeControl()
     await inspect('tools/call', 'count', answer({ task: { taskId: 'k' } }))
-    expect(await inspect('tasks/result', 'k', answer(BAD), { principal: 'q' })).toBe('schema/unknown-tool')
-    expect(await inspect('tasks/result', 'k', answer(BAD), { server: 't' })).toBe('schema/unknown-tool')
+    expect(await inspect('tasks/result', 'k', answer(BAD), { principal: 'q' })).toBe('tasks/unknown-tool')
+    expect(await inspect('tasks/result', 'k', answer(BAD), { server: 't' })).toBe('tasks/unknown-tool')
   })
 
   it('that began at another worker or before a restart is held against its tool all the same', async () => {
@@ -109,7 +109,7 @@ describe('the result of a task', () => {
     expect(await second?.('tasks/result', 'secret-id', answer(BAD))).toBe('schema/output')
     expect(await second?.('tasks/result', 'secret-id', answer(GOOD))).toBe('pass')
     expect(await second?.('tasks/result', 'secret-id', answer(GOOD), { principal: 'q' })).toBe(
-      'schema/unknown-tool',
+      'tasks/unknown-tool',
     )
     for (const store of stores) store.close()
     for (const name of readdirSync(folder)) {
@@ -121,12 +121,12 @@ describe('the result of a task', () => {
 
   it('of a tool that nobody knows is withheld if it has structure, and reported where that is configured', async () => {
     const inspect = makeControl()
-    expect(await inspect('tasks/result', 'x', answer(GOOD))).toBe('schema/unknown-tool')
+    expect(await inspect('tasks/result', 'x', answer(GOOD))).toBe('tasks/unknown-tool')
     expect(await inspect('tasks/result', 'x', answer({ content: [{ type: 'text', text: 'done' }] }))).toBe(
       'pass',
     )
     expect(await inspect('tasks/get', 'x', answer({ taskId: 'x', status: 'completed', result: GOOD }))).toBe(
-      'schema/unknown-tool',
+      'tasks/unknown-tool',
     )
     expect(await inspect('tasks/get', 'x', answer({ taskId: 'x', status: 'working' }))).toBe('pass')
     expect(await inspect('tasks/result', 'x', answer({ ...GOOD, isError: true }))).toBe('pass')
@@ -140,13 +140,13 @@ describe('the result of a task', () => {
     expect(
       await makeControl(undefined, trusted.config)('tasks/result', 'x', answer(GOOD), { findings }),
     ).toBe('pass')
-    expect(findings.map(({ rule }) => rule)).toEqual(['schema/unknown-tool'])
+    expect(findings.map(({ rule }) => rule)).toEqual(['tasks/unknown-tool'])
   })
 
   it('of a tool whose definition this client was not shown yet is not shown either', async () => {
     const inspect = makeControl()
     await inspect('tools/call', 'unseen', answer({ task: { taskId: 'u' } }))
-    expect(await inspect('tasks/result', 'u', answer(GOOD))).toBe('schema/unknown-tool')
+    expect(await inspect('tasks/result', 'u', answer(GOOD))).toBe('tasks/unknown-tool')
   })
 })
 

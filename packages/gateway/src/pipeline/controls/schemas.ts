@@ -84,7 +84,7 @@ export function schemaOnResponse(
     const { results: strict } = strictness(server)
     if (strict === 'off' || structuredContent === undefined || isError === true) return PASS
     if (strict === 'withhold') return unknownTool(server)
-    note(exchange, 'schema/unknown-tool', 'medium', '/structuredContent')
+    note(exchange, 'tasks/unknown-tool', 'medium', '/structuredContent')
     return PASS
   }
   return {
@@ -181,7 +181,7 @@ function withheld(exchange: Exchange, server: string, { rule, explain }: SchemaF
 function unknownTool(server: string): Refusal {
   return {
     kind: 'refuse',
-    rule: 'schema/unknown-tool',
+    rule: 'tasks/unknown-tool',
     explain:
       'which tool began this task, or what that tool declares, is not known here, so its structured result is not shown',
     remedy: `List the tools of "${server}" and ask for the result again; a person can have it shown with "schemas: { results: report }" of server "${server}".`,
