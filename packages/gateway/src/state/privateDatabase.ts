@@ -17,6 +17,7 @@ export function isBusy(error: unknown): boolean {
  * Opens an SQLite file that is this user's alone (0600), made if need be, and brings it to the version of `schema`: whatever
  * was there of another version is given to `schema.upgrade`. Node's own SQLite is loaded only now.
  *
+ * @param path `:memory:` for one that ends with the process
  * @param busyMs how long a write waits for another process
  * @throws NotPrivate when others could read or write it, or it is a link: whoever could write it could approve anything
  * @example openPrivateDatabase('/home/ada/.local/state/sallyport/consent.sqlite', { version: 1, create: 'CREATE TABLE ...' })
@@ -26,12 +27,7 @@ export function openPrivateDatabase(
   schema: { readonly version: number; readonly create: string },
   busyMs = BUSY_MS,
 ): DatabaseSync {
-  try {
-    closeSync(openSync(path, 'wx', 0o600))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    requirePrivateFile(path)
-  }
+  if (path !== ':memory:') createPrivately(path)
   const { DatabaseSync: Database } = process.getBuiltinModule('node:sqlite')
   const database = new Database(path)
   try {
@@ -48,6 +44,15 @@ export function openPrivateDatabase(
   } catch (error) {
     database.close()
     throw error
+  }
+}
+
+function createPrivately(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    requirePrivateFile(path)
   }
 }
 
