@@ -79,7 +79,8 @@ const OTHER_RULES: readonly DetectionRule[] = [
     severity: 'medium',
     explain: 'It begins to speak of an address that nothing approved of this server knows.',
     sees: 'URLs and e-mail addresses in new sentences, by their host',
-    misses: 'another path at a host that was known; hosts without a scheme',
+    misses:
+      'another path at a host that was known; hosts without a scheme under other endings than the common ones',
   },
   {
     id: 'change/topic',

@@ -39,8 +39,9 @@ const PLAIN_NAME = /^(?:[A-Za-z0-9.$@~[\]/-]|(?<!_)_(?=[A-Za-z0-9]))+$/
 const SPACES = / {2,}|[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+/g
 
 /**
- * What a renderer takes for something else than itself: a backtick; `~~`; a star at the edge of a word, an underscore at its end, without which one at its beginning is none; `<`
- * before a name, `/`, `!` or `?`; `&` of an entity; the bracket that makes a link, picture or note of one.
+ * What a renderer takes for something else than itself: a backtick; `~~`; a star at the edge of a word; an underscore at the end of
+ * one (one at its beginning alone marks nothing); `<` before a name, `/`, `!` or `?`; `&` of an entity; the bracket that makes a
+ * link, picture or note of one.
  */
 const MARKS =
   /`+|~{2,}|\*{2,}|\*(?=\S)|(?<=\S)\*|_{2,}|_(?![A-Za-z0-9])|<(?=[A-Za-z/!?])|&(?=#|[A-Za-z][A-Za-z0-9]{1,31};)|!(?=\[)|(?<=\])[([]/g

@@ -1,6 +1,9 @@
 import { matchesGlob } from '@sallyport/controls/patterns'
 import type { ServerConfig } from './config.ts'
 
+/** A call may live this many times its deadline when progress or a person's answer keeps it alive, unless `deadlineCap` says otherwise. */
+export const HARD_CAP = 10
+
 /** How long a call may take, and the key of the file that says so. */
 export interface CallDeadline {
   readonly deadlineMs: number
@@ -12,7 +15,7 @@ export interface CallDeadline {
  * The deadline of a call: of its tool, where `deadlines` has one that fits, else of its server.
  *
  * @param tool the server's own name; absent: it is no call of a tool
- * @example callDeadline(server, 'build_all') // { deadlineMs: 600000, key: 'deadlines' }
+ * @example callDeadline(server, 'build_all') // { deadlineMs: 600000, key: 'deadlines["build_*"]' }
  */
 export function callDeadline(
   { deadlineMs, deadlines }: Pick<ServerConfig, 'deadlineMs' | 'deadlines'>,

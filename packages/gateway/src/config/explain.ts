@@ -5,6 +5,7 @@ import { type Rate, showRate } from '@sallyport/controls/limits'
 import { compileGlob } from '@sallyport/controls/patterns'
 import { schemasOf } from './argumentChecks.ts'
 import type { UpstreamOauth } from './auth/upstreamConfig.ts'
+import { HARD_CAP } from './callDeadline.ts'
 import type { Config, SecretText, ServerConfig } from './config.ts'
 import { dotted, type Path, pointer } from './document.ts'
 import { type Found, secretPolicy } from './secretPolicy.ts'
@@ -85,6 +86,15 @@ export function explainServer(config: Config, id: string): ServerExplanation | u
   const say = (name: string, value: string, ...paths: Path[]): ExplainedValue => {
     return { name, value, origin: fromFile(...paths) ?? { kind: 'default' }, enforced: true }
   }
+  /** Where the file does not say it, the level of trust does, outside the table. */
+  const sayOfTrust = (name: string, value: string, ...paths: Path[]): ExplainedValue => {
+    return {
+      name,
+      value,
+      origin: fromFile(...paths) ?? fromFile(own('trust'), ['defaults', 'trust']) ?? { kind: 'default' },
+      enforced: true,
+    }
+  }
   const fromTable = (row: TrustRow): Origin => {
     return { kind: 'trust', row, column: trustColumn(row, server.trust, profile), profile }
   }
@@ -105,10 +115,7 @@ export function explainServer(config: Config, id: string): ServerExplanation | u
       ...explainReach(server, own, say),
       say('era', server.era, own('era')),
       { name: 'deadline', value: formatDuration(server.deadlineMs), origin: deadline, enforced: true },
-      say('deadlineCap', formatDuration(server.deadlineCapMs ?? server.deadlineMs * 10), own('deadlineCap'), [
-        'defaults',
-        'deadlineCap',
-      ]),
+      say('deadlineCap', showCap(server), own('deadlineCap'), ['defaults', 'deadlineCap']),
       ...(server.deadlines ?? []).map(([glob, ms]) =>
         say(`deadlines.${glob}`, formatDuration(ms), [...own('deadlines'), glob]),
       ),
@@ -123,7 +130,7 @@ export function explainServer(config: Config, id: string): ServerExplanation | u
       ]),
       say('idle', formatDuration(server.idleMs), own('idle'), ['defaults', 'idle']),
       say('schemas.arguments', schemas.arguments, [...own('schemas'), 'arguments']),
-      say('schemas.results', schemas.results, [...own('schemas'), 'results']),
+      sayOfTrust('schemas.results', schemas.results, [...own('schemas'), 'results']),
       ...rows.map((row) => {
         const cell = showCell(row, trustCell(row, server.trust, profile))
         const override = overrideOf(row, server, cell)
@@ -339,4 +346,10 @@ export function describeOrigin(origin: Origin): string {
   const shifted = origin.profile === 'balanced' ? '' : `, profile ${origin.profile}`
   const table = origin.kind === 'trust' ? 'trust table' : 'table of secrets'
   return `${table}, row ${origin.row}, column ${origin.column}${shifted}`
+}
+
+function showCap({ deadlineMs, deadlineCapMs, deadlines }: ServerConfig): string {
+  if (deadlineCapMs !== undefined) return formatDuration(deadlineCapMs)
+  const each = deadlines === undefined || deadlines.length === 0 ? '' : ', and ten times each of deadlines'
+  return `${formatDuration(deadlineMs * HARD_CAP)}${each}`
 }

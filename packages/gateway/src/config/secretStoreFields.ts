@@ -4,10 +4,10 @@ import type { SecretStoresConfig } from './secretStoreConfig.ts'
 import { duration, list, map, optional, preset, type Read, record, required } from './shape.ts'
 import {
   argument,
-  inheritedName,
   plainReference,
   program,
   secretName,
+  variableName,
   vaultAddress,
   vaultPath,
 } from './texts.ts'
@@ -56,7 +56,7 @@ export const secretStoreFields = {
           list(argument, { first: program, notEmpty: 'names the program to run' }),
           'The program and its arguments, one by one; there is no shell. What it prints is the secret.',
         ),
-        inheritEnv: optional(list(inheritedName), 'Variables it may see beside PATH, HOME and the like.', {
+        inheritEnv: optional(list(variableName), 'Variables it may see beside PATH, HOME and the like.', {
           otherwise: 'none',
         }),
         timeout: preset(duration('100ms', '2m'), '10s', 'Ended after this.'),

@@ -4,10 +4,11 @@
  */
 import type { Rate } from '@sallyport/controls/limits'
 import { FailedAttempts } from './failedAttempts.ts'
+import { FRESH_MS } from './tokens/freshness.ts'
 import { ReplayStore } from './tokens/replayStore.ts'
 
-/** Twice the minute in which a proof is fresh: it may come as early as its window allows, and again as late. */
-export const PROOF_KEPT_MS = 120_000
+/** A proof may come as early as its window allows, and again as late. */
+const PROOF_KEPT_MS = 2 * FRESH_MS
 const MAX_PROOFS = 100_000
 
 /** `used`: it was taken before. `full`: too many are remembered to tell. `unknown`: who counts does not answer. */

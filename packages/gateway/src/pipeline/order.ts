@@ -50,7 +50,7 @@ export interface Gates {
   readonly redact: (text: string) => string
   /** Schemas of tools, each compiled once. */
   readonly schemas: ToolSchemas
-  /** Of callers, where some of them limit what there is for its holder. */
+  /** What callers' scopes cover; absent where no scope limits servers or tools. */
   readonly scopes?: Scopes | undefined
 }
 

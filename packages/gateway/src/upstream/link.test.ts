@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { HARD_CAP } from '../config/callDeadline.ts'
 import type { Era } from '../protocol/era.ts'
-import { type Call, HARD_CAP, Link } from './link.ts'
+import { type Call, Link } from './link.ts'
 import type { MessageContext, Outbound, TransportEvents } from './transport.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 /** A link over a transport of the test's own: what is sent is seen, what a server sends is said. */
-function connect(era: Era = 'legacy', kind: 'stdio' | 'http' = 'stdio', cap?: number) {
+function connect(era: Era = 'legacy', kind: 'stdio' | 'http' = 'stdio', mostMs?: number) {
   const sent: Outbound[] = []
   const cancelled: number[] = []
   let transport: TransportEvents | undefined
@@ -22,7 +23,7 @@ function connect(era: Era = 'legacy', kind: 'stdio' | 'http' = 'stdio', cap?: nu
     era,
     events,
     budget: {},
-    cap,
+    mostMs,
     now: () => Date.now(),
     redact: (text: string) => text.replaceAll('hunter2', '[redacted]'),
     mayLeave: (_method, text) => !text.includes('canary'),
@@ -131,7 +132,7 @@ describe('progress', () => {
 
 describe('the most a call may take in all', () => {
   it('is what the server is configured for', () => {
-    const { call, say } = connect('legacy', 'stdio', 2.5)
+    const { call, say } = connect('legacy', 'stdio', 2_500)
     const { id, hooks } = call()
     for (let at = 1; at < 10; at++) {
       vi.advanceTimersByTime(500)
@@ -142,7 +143,7 @@ describe('the most a call may take in all', () => {
   })
 
   it('counts from the first round of a call of several', () => {
-    const { call } = connect('modern', 'stdio', 2)
+    const { call } = connect('modern', 'stdio', 2_000)
     const beganAt = Date.now()
     vi.advanceTimersByTime(1_600)
     const { hooks } = call({ beganAt })

@@ -9,6 +9,7 @@
 
 import type { JsonBudget } from '@sallyport/controls/json'
 import { isObject } from '@sallyport/controls/json'
+import { HARD_CAP } from '../config/callDeadline.ts'
 import { LiveMap } from '../liveMap.ts'
 import { type Era, META } from '../protocol/era.ts'
 import { ERROR } from '../protocol/errors.ts'
@@ -64,8 +65,6 @@ export interface LinkEvents {
   closed(fault: TransportFault): void
 }
 
-/** A call may live this many times its deadline when progress or a person's answer keeps it alive, unless configured. */
-export const HARD_CAP = 10
 /** In place of an answer that may not leave. */
 const HELD = `"error":{"code":${ERROR.refused},"message":"refused by policy"}`
 /** Longer than the pause before a round that only wants to be asked again. */
@@ -89,8 +88,7 @@ export class Link {
   readonly #now: () => number
   readonly #redact: (text: string) => string
   readonly #shared: boolean
-  readonly #cap: number
-  readonly #mostMs: number
+  readonly #mostMs: number | undefined
   readonly #mayLeave: (method: string, text: string) => boolean
   readonly #pending = new LiveMap<number, Pending>()
   readonly #deadlines: EarliestTimer
@@ -111,9 +109,7 @@ export class Link {
     readonly redact: (text: string) => string
     /** Calls of several conversations are on it: what names no call is nobody's. */
     readonly shared?: boolean
-    /** The most a call may take, as a multiple of its deadline. */
-    readonly cap?: number | undefined
-    /** The most any call may take, whatever its deadline. */
+    /** The most a call may take in all, whatever its deadline. Absent: `HARD_CAP` times that. */
     readonly mostMs?: number | undefined
     /**
      * Asked of every message just before it is sent, whoever made it and why: the last place where something can be kept
@@ -122,8 +118,7 @@ export class Link {
     readonly mayLeave?: (method: string, text: string) => boolean
   }) {
     this.#mayLeave = options.mayLeave ?? (() => true)
-    this.#cap = options.cap ?? HARD_CAP
-    this.#mostMs = options.mostMs ?? Number.POSITIVE_INFINITY
+    this.#mostMs = options.mostMs
     this.#shared = options.shared === true
     this.era = options.era
     this.#events = options.events
@@ -172,8 +167,8 @@ export class Link {
 
   /** The most a call with this deadline may take in all. */
   capMs(deadlineMs: number): number {
-    // What stays open (a subscription) has no deadline that a cap could be a multiple of.
-    return deadlineMs > this.#mostMs ? deadlineMs * this.#cap : Math.min(deadlineMs * this.#cap, this.#mostMs)
+    // What stays open (a subscription) has a deadline beyond any cap.
+    return this.#mostMs === undefined || deadlineMs > this.#mostMs ? deadlineMs * HARD_CAP : this.#mostMs
   }
 
   /** Rejects with a `TransportError`. */

@@ -174,10 +174,9 @@ export class ServerRuntime {
     const { limits, now } = this.#context
     const budget = { maxBytes: maxMessageBytes, maxDepth: limits.maxDepth, maxKeys: limits.maxKeys }
     const shared = this.config.kind === 'stdio' && this.config.share
-    const { deadlineMs, deadlineCapMs } = this.config
-    const cap = deadlineCapMs === undefined ? undefined : deadlineCapMs / deadlineMs
+    const mostMs = this.config.deadlineCapMs
     const mayLeave = (method: string, text: string) => this.#mayLeave(method, text)
-    return new Link({ era, open, now, redact, budget, events, shared, cap, mostMs: deadlineCapMs, mayLeave })
+    return new Link({ era, open, now, redact, budget, events, shared, mostMs, mayLeave })
   }
 
   #mayLeave(method: string, text: string): boolean {

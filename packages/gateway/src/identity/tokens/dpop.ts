@@ -9,6 +9,7 @@ import { hash } from 'node:crypto'
 import { isObject, type JsonObject, parseJson } from '@sallyport/controls/json'
 import type { RequestHead } from '../../ingress/exchangeTypes.ts'
 import { type DoorTally, LocalTally } from '../doorTally.ts'
+import { FRESH_MS } from './freshness.ts'
 import { isFit, readKey } from './keySet.ts'
 
 export interface DpopOptions {
@@ -27,7 +28,6 @@ export const DPOP_ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519'] as const
 
 const MAX_PROOF_CHARS = 4 * 1024
 /** To both sides: a client's clock may be wrong. */
-const WINDOW_MS = 60_000
 const BUDGET = { maxBytes: MAX_PROOF_CHARS, maxDepth: 8, maxKeys: 64, maxValues: 256 }
 
 export class DpopProofs {
@@ -80,7 +80,7 @@ export class DpopProofs {
       return no('it is for another address')
     if (ath !== hash('sha256', token, 'base64url')) return no('it is for another token')
     const nowMs = now()
-    if (typeof iat !== 'number' || Math.abs(nowMs - iat * 1000) > WINDOW_MS) return no('it is not fresh')
+    if (typeof iat !== 'number' || Math.abs(nowMs - iat * 1000) > FRESH_MS) return no('it is not fresh')
     if (typeof jti !== 'string' || jti.length === 0 || jti.length > 256) return no('it has no "jti"')
     // Of one key: nobody uses up the ids of somebody else.
     const taken = await this.#taken.proof(hash('sha256', `${thumbprint} ${jti}`, 'base64url'))

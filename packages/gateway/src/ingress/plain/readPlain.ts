@@ -28,7 +28,7 @@ const PLAIN = /^POST (\/[!-~]*) HTTP\/1\.1\r\n(?:[!#$%&'*+\-.^_`|~\dA-Za-z]+:[\t
  *
  * @example
  * readPlain(Buffer.from('POST /mcp HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}'))
- * // { target: '/mcp', rawHeaders: ['Content-Length', '2'], bodyStart: 43 }
+ * // { target: '/mcp', rawHeaders: ['Content-Length', '2'], bodyStart: 41 }
  */
 export function readPlain(bytes: Buffer): PlainText | undefined {
   const end = bytes.indexOf(END_OF_HEAD)

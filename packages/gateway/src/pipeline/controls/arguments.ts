@@ -213,6 +213,6 @@ export const ARGUMENT_RULES = {
   'arguments/length': 'The argument is longer than its `maxLength` in the configuration.',
   'arguments/depth': 'The arguments are nested too deeply to be looked at.',
   'arguments/type':
-    'An argument that is declared to be a path, URL, query or command, or that is completed, is no text.',
+    'An argument that is declared to be a path, URL, query or command, or that is completed, is no text, or one with a range no whole number.',
   'arguments/many': 'More paths or hosts would have to be looked up than one call may need.',
 } as const satisfies Readonly<Record<string, string>>

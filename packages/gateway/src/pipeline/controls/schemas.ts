@@ -4,7 +4,7 @@
  *
  * Evidence: the definition that was approved and is called (`ToolDefinitions`); what is not known yet is checked when the
  * server stands ready, after the pins. A task's result is held against the tool that began it. Costs about a microsecond for a
- * call of a kilobyte. Cannot know: whether the server checks by the same schema; what began a task before a restart.
+ * call of a kilobyte. Cannot know: whether the server checks by the same schema.
  */
 import { isObject, type JsonObject } from '@sallyport/controls/json'
 import { visible } from '@sallyport/controls/text'

@@ -105,7 +105,11 @@ export class LegacyFront implements LegacyConversation {
     if (this.#world.relay.scopes === undefined || this.#phase !== 'open') return
     // Here and now where that can be: the call that it comes with may be for one of them.
     const known = this.#world.servers(this.#client.view)
-    if (known instanceof Promise) known.then((servers) => this.#join(servers)).catch(() => undefined)
+    if (known instanceof Promise)
+      known.then(
+        (servers) => this.#join(servers),
+        (error: unknown) => this.#notJoined(error),
+      )
     else this.#join(known)
   }
 
@@ -113,9 +117,11 @@ export class LegacyFront implements LegacyConversation {
   #join(servers: readonly string[]): void {
     if (this.#phase !== 'open') return
     const seen = servers.filter((server) => this.#client.sees(server))
-    this.#servers.join(seen).catch((error: unknown) => {
-      this.#world.relay.log.warn('list.left-out', { explain: String(error) })
-    })
+    this.#servers.join(seen).catch((error: unknown) => this.#notJoined(error))
+  }
+
+  #notJoined(error: unknown): void {
+    this.#world.relay.log.warn('list.left-out', { explain: String(error) })
   }
 
   async close(reason: string): Promise<void> {

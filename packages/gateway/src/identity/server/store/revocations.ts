@@ -11,8 +11,10 @@ const LOOK_EVERY_MS = 250
 export const SEEN_EVERYWHERE_MS = 2 * LOOK_EVERY_MS
 /** A token may be believed a moment after its end, and clocks of workers differ. */
 export const REVOKED_KEPT_MS = 60_000
+/** Longest life of an access token (`auth.server.accessTokens`): until then one may be there without any other trace. */
+export const ACCESS_TOKEN_MS = 60 * 60_000
 /** Longest time that a revocation can matter, whatever life of tokens is configured. */
-export const LONGEST_TOKEN_MS = 60 * 60_000 + REVOKED_KEPT_MS
+export const LONGEST_TOKEN_MS = ACCESS_TOKEN_MS + REVOKED_KEPT_MS
 
 export class Revocations {
   readonly #database: DatabaseSync

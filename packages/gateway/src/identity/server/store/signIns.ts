@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { inTransaction } from '../../../state/inTransaction.ts'
 import { People } from './people.ts'
-import { grantName, type Revocations } from './revocations.ts'
+import { ACCESS_TOKEN_MS, grantName, type Revocations } from './revocations.ts'
 
 /** What a person allowed a program once, with all tokens that came of it. */
 export interface SignIn {
@@ -40,9 +40,6 @@ export interface KnownPerson {
   readonly groups: readonly string[]
   readonly signedInAt: number
 }
-
-/** Longest life of an access token (`auth.server.accessTokens`): until then one may be there without any other trace. */
-const TOKEN_MS = 60 * 60_000
 
 interface GrantRow {
   readonly signIn: SignIn
@@ -136,7 +133,7 @@ export class SignIns {
       const { accountId, clientId, resources, iat, name } = JSON.parse(String(row.payload))
       const allowedAt = Number(iat) * 1000
       const { usedAt, grant } = this.#tokensOf(storedId)
-      if (usedAt === undefined && allowedAt + TOKEN_MS < now) return []
+      if (usedAt === undefined && allowedAt + ACCESS_TOKEN_MS < now) return []
       const [account, program] = [String(accountId), String(clientId)]
       return [
         {
