@@ -217,8 +217,7 @@ describe('the ticket of a call whose client cannot be asked', () => {
       env: home.env,
       encoding: 'utf8',
     })
-    // For good: what to write.
-    expect(denied.stderr).toContain('servers.f.tools.deny: ["echo"]')
+    expect(denied.stderr).toContain(`sallyport deny ${two} --always`)
     expect(ruleOf(await other)).toBe('approvals/denied')
     expect(sent()).toHaveLength(1)
   }, 60_000)

@@ -2,11 +2,10 @@
  * What `always` adds to the configuration: prepared and shown as a diff before it is chosen, written when it was.
  */
 import { readFileSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { addAllowed } from '../config/addAllowed.ts'
 import type { AllowedConfig, Config } from '../config/config.ts'
 import type { ConfigWorld } from '../config/load.ts'
-import { stageFile } from '../state/stagedFile.ts'
+import { replaceConfig } from './replaceConfig.ts'
 import { type AskedReason, canBeForGood } from './ticket.ts'
 
 /** A change of the configuration that a person is shown before it is made. */
@@ -75,7 +74,5 @@ function entriesFor(
 export async function addRule({ path, entries }: RuleToAdd, world: ConfigWorld): Promise<void> {
   const added = addAllowed(readFileSync(path, 'utf8'), path, entries, world)
   if (!added.ok) throw new Error(added.explain)
-  const { mode } = await stat(path)
-  const staged = await stageFile(path, Buffer.from(added.text), mode & 0o777)
-  await staged.put()
+  await replaceConfig(path, added.text)
 }

@@ -3,13 +3,14 @@
  * before it counts.
  */
 import { visible } from '@sallyport/controls/text'
-import { quotedText } from '../approvals/asText.ts'
 import type { ConsentStore } from '../approvals/consentStore.ts'
+import { addDenial, type DenialToAdd, denialToAdd } from '../approvals/denialToAdd.ts'
 import { choices } from '../approvals/form.ts'
 import { grantsOf } from '../approvals/grantsOf.ts'
-import { questionLines } from '../approvals/question.ts'
+import { lineOfRule, questionLines } from '../approvals/question.ts'
 import { addRule, type RuleToAdd, ruleByHand, ruleToAdd } from '../approvals/ruleToAdd.ts'
 import { type Decision, TICKET_ID, type Ticket } from '../approvals/ticket.ts'
+import type { AuditTrail, EventEntry } from '../audit/entry.ts'
 import { openAuditOf } from '../audit/openAuditOf.ts'
 import type { Config } from '../config/config.ts'
 import { visibleJson } from '../pins/visibleJson.ts'
@@ -71,18 +72,84 @@ export async function runApproveTickets(
   })
 }
 
-/** It only takes away: no person has to be there. */
-export async function runDenyTickets(ids: readonly string[], options: TicketOptions): Promise<number> {
+export interface DenyTicketOptions extends TicketOptions {
+  /** The tool is denied in the configuration as well. */
+  readonly always?: boolean
+}
+
+/** It only takes away: no person has to be there, but for what changes the configuration. */
+export async function runDenyTickets(
+  ids: readonly string[],
+  options: DenyTicketOptions,
+  terminal: Terminal = thisTerminal(),
+): Promise<number> {
+  if (options.always) return await denyForGood(ids, options, terminal)
   return await onTickets(ids, options, async (store, config, ticket) => {
     if (options.dryRun) return `would deny ${ticket.id}`
     await settle(store, config, options, ticket, 'deny')
-    // A no for good is written by hand: taking away what a tool may do is the list's, and shows in every client at once.
     if (ticket.question.method === 'tools/call')
-      process.stderr.write(
-        `To refuse this tool always: servers.${ticket.server}.tools.deny: [${quotedText(ticket.name)}]\n`,
-      )
+      process.stderr.write(`To refuse this tool always: sallyport deny ${ticket.id} --always\n`)
     return `denied ${ticket.id}: ${ticket.server}/${visible(ticket.name)}`
   })
+}
+
+/**
+ * The call is denied and its tool with it. Also of a call that was denied before, in a dialog for instance: whoever said no
+ * can make it a rule afterwards, and a denial whose rule could not be written is given again.
+ */
+async function denyForGood(
+  ids: readonly string[],
+  options: DenyTicketOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const find = (store: ConsentStore, id: string) => {
+    const known = store.find(id)
+    return known?.state === 'denied' ? known : openTicket(store, id)
+  }
+  const decide = async (store: ConsentStore, config: Config, ticket: Ticket): Promise<string> => {
+    const { id, server, name, reasons, question } = ticket
+    const rule = denialToAdd(config, { server, name, method: question.method, reasons }, place())
+    if (rule.kind === 'by-hand')
+      throw new CommandError(
+        EXIT.usage,
+        `nothing was changed, since no rule can be added: ${visible(rule.explain)}. The call alone: sallyport deny ${id}`,
+      )
+    const tool = `${server}/${visible(name)}`
+    if (ticket.state === 'denied' && rule.kind === 'there')
+      return `denied ${id} already, always: ${tool}. ${rule.lines.map(lineOfRule).join(' ')}`
+    const shown = [
+      ...questionLines({ ...question, rule: undefined }, id, { all: true }),
+      '',
+      ...(rule.kind === 'add' ? ['"--always" adds this to the configuration:'] : []),
+      ...rule.lines.map(lineOfRule),
+    ]
+    process.stderr.write(`${shown.join('\n')}\n`)
+    if (options.dryRun) return `would deny ${id} (always): ${tool}`
+    requirePerson(terminal, process.env, `what is refused always (ticket ${id})`)
+    const answer = (
+      await terminal.ask('Deny it, and this tool always? Type "deny", anything else leaves it: ')
+    ).trim()
+    if (answer !== 'deny') throw new CommandError(EXIT.refused, 'nothing was changed')
+    const adds = rule.kind === 'add' ? { adds: `servers.${server}.tools.deny` } : undefined
+    if (ticket.state === 'denied')
+      await withAudit(config, options, (audit) => audit.append(decided(ticket, 'deny', options, adds)))
+    else await settle(store, config, options, ticket, 'deny', adds)
+    if (rule.kind === 'add') await write(rule, id)
+    return `denied ${id} (always): ${tool}`
+  }
+  return await onTickets(ids, options, decide, find)
+}
+
+async function write(rule: Extract<DenialToAdd, { readonly kind: 'add' }>, id: string): Promise<void> {
+  try {
+    await addDenial(rule, place())
+  } catch (error) {
+    const why = visible(error instanceof Error ? error.message : String(error))
+    throw new CommandError(
+      EXIT.unchecked,
+      `the call is denied, and the rule was not written: ${why}. Again: sallyport deny ${id} --always`,
+    )
+  }
 }
 
 const SAID: Readonly<Record<Decision, string>> = {
@@ -98,6 +165,7 @@ async function onTickets(
   ids: readonly string[],
   options: TicketOptions,
   decide: (store: ConsentStore, config: Config, ticket: Ticket) => Promise<string>,
+  find: (store: ConsentStore, id: string) => Ticket | undefined = openTicket,
 ): Promise<number> {
   refuseOthers(options)
   const config = await requireConfig(options)
@@ -105,7 +173,7 @@ async function onTickets(
     for (const id of ids) {
       if (!TICKET_ID.test(id))
         throw new CommandError(EXIT.usage, 'tickets and definitions are decided by commands of their own')
-      const ticket = store.tickets('open', Date.now()).find((one) => one.id === id)
+      const ticket = find(store, id)
       if (ticket === undefined) throw noTicket(store.find(id), id)
       const said = await decide(store, config, ticket)
       print([options.json ? visibleJson({ ticket: id, said }) : said])
@@ -114,6 +182,10 @@ async function onTickets(
   })
   if (done === undefined) throw noTicket(undefined, ids[0] ?? '')
   return done
+}
+
+function openTicket(store: ConsentStore, id: string): Ticket | undefined {
+  return store.tickets('open', Date.now()).find((one) => one.id === id)
 }
 
 function noTicket(known: Ticket | undefined, id: string): CommandError {
@@ -134,39 +206,64 @@ async function settle(
   options: TicketOptions,
   ticket: Ticket,
   decision: Decision,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const reason = readReason(options.reason)
+  await withAudit(config, options, async (audit) => {
+    const claim = store.claim(ticket.id, Date.now())
+    try {
+      if (claim === undefined) throw noTicket(store.find(ticket.id), ticket.id)
+      await audit.append(decided(ticket, decision, options, more))
+      const at = Date.now()
+      const said = { decision, by: `local ${localUser()}`, at }
+      const was = store.decide(claim, said, grantsOf(ticket, decision, at))
+      if (!was) throw noTicket(store.find(ticket.id), ticket.id)
+    } finally {
+      // What was decided has none left to give back.
+      if (claim !== undefined) store.release(claim)
+    }
+  })
+}
+
+async function withAudit(
+  config: Config,
+  options: TicketOptions,
+  work: (audit: AuditTrail) => Promise<void>,
+): Promise<void> {
+  readReason(options.reason)
   const audit = await openAuditOf(config, statePaths(place()).state, openLog(config, options))
-  const by = localUser()
-  const claim = store.claim(ticket.id, Date.now())
   try {
-    if (claim === undefined) throw noTicket(store.find(ticket.id), ticket.id)
-    const { principal, conversation, server, id, name, times } = ticket
-    await audit.append({
-      kind: 'event',
-      event: 'approval.decided',
-      principal,
-      ...(conversation === undefined ? {} : { conversation }),
-      server,
-      rule: ticket.reasons[0]?.rule ?? '',
-      explain: decision,
-      details: {
-        ticket: id,
-        tool: name,
-        times,
-        decision,
-        via: 'command',
-        by,
-        ...(reason === undefined ? {} : { reason }),
-      },
-    })
-    const at = Date.now()
-    const was = store.decide(claim, { decision, by: `local ${by}`, at }, grantsOf(ticket, decision, at))
-    if (!was) throw noTicket(store.find(id), id)
+    await work(audit)
   } finally {
-    // What was decided has none left to give back.
-    if (claim !== undefined) store.release(claim)
     await audit.close()
+  }
+}
+
+function decided(
+  ticket: Ticket,
+  decision: Decision,
+  options: TicketOptions,
+  more: Readonly<Record<string, string>> = {},
+): EventEntry {
+  const reason = readReason(options.reason)
+  const { principal, conversation, server, id, name, times } = ticket
+  return {
+    kind: 'event',
+    event: 'approval.decided',
+    principal,
+    ...(conversation === undefined ? {} : { conversation }),
+    server,
+    rule: ticket.reasons[0]?.rule ?? '',
+    explain: decision,
+    details: {
+      ticket: id,
+      tool: name,
+      times,
+      decision,
+      via: 'command',
+      by: localUser(),
+      ...(reason === undefined ? {} : { reason }),
+      ...more,
+    },
   }
 }
 

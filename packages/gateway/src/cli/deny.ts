@@ -7,16 +7,23 @@ import { visibleJson } from '../pins/visibleJson.ts'
 import { callFor } from './callFor.ts'
 import type { GlobalOptions } from './context.ts'
 import { type DecisionOptions, decide, readDecider, readReason } from './decideOn.ts'
-import { EXIT } from './exit.ts'
+import { CommandError, EXIT } from './exit.ts'
 import { type PinsAtHand, readPins, requireItem, requireServer } from './pinsAtHand.ts'
 import { print } from './print.ts'
 import { type Terminal, thisTerminal } from './terminal.ts'
 
+export interface DenyCommandOptions extends DecisionOptions {
+  /** Of tickets alone. */
+  readonly always?: boolean
+}
+
 export async function runDeny(
   targets: readonly string[],
-  options: DecisionOptions,
+  options: DenyCommandOptions,
   terminal: Terminal = thisTerminal(),
 ): Promise<number> {
+  if (options.always)
+    throw new CommandError(EXIT.usage, '--always is for a ticket of "sallyport approvals", such as A7F2QK')
   readReason(options.reason)
   const pins = await readPins(options)
   try {

@@ -252,6 +252,7 @@ function addReview(program: Command, globals: () => GlobalOptions, run: Run): vo
         'refuse definitions, whatever they are called from now on; of a TICKET, the call that waits',
       ),
   )
+    .option('--always', 'of a ticket: its tool as well, in the configuration, after showing the change')
     .argument('<target...>', 'SERVER for all that is held there, or SERVER/ITEM, or TICKET')
     .action(async (targets: string[], options) =>
       run(
