@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type OauthWorld, openOauthWorld } from '../../packages/gateway/src/credentials/testing/oauthWorld.ts'
-import { type Home, makeHome, PipeClient } from './harness.ts'
+import { ENVELOPE, type Home, makeHome, PipeClient } from './harness.ts'
 
 const MAIN = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url))
 
@@ -124,6 +124,38 @@ it('a legacy client that opens addresses is told by the error of its revision', 
   expect(error).toMatchObject({ code: -32042, data: { elicitations: [{ mode: 'url' }] } })
   await client.close()
 })
+
+it.each(['legacy', 'modern'] as const)(
+  'a %s client opens an address, also where its host does not wait for ever',
+  async (era) => {
+    const open = { rate: 'unlimited', schemas: { arguments: 'off', results: 'off' } }
+    const hosts = { impatient: { callTimeout: '20s', progressExtends: false } }
+    home.configure({ servers: { one: { url: world.url, era, oauth: {}, ...open } }, hosts })
+    const client = new PipeClient(home, ['stdio', '--standalone', '--config', file])
+    const clientInfo = { name: 'impatient', version: '1' }
+    const capabilities = { elicitation: { url: {} } }
+    if (era === 'legacy') {
+      await client.request('init', 'initialize', { protocolVersion: '2025-11-25', capabilities, clientInfo })
+      client.send('{"jsonrpc":"2.0","method":"notifications/initialized"}')
+      const { error } = await client.call(1, 'one__whoami')
+      expect(error).toMatchObject({ code: -32042, data: { elicitations: [{ mode: 'url' }] } })
+    } else {
+      const { result } = await client.call(
+        1,
+        'one__whoami',
+        {},
+        {
+          ...ENVELOPE,
+          'io.modelcontextprotocol/clientInfo': clientInfo,
+          'io.modelcontextprotocol/clientCapabilities': capabilities,
+        },
+      )
+      expect(result).toMatchObject({ resultType: 'input_required' })
+      expect(JSON.stringify(result?.inputRequests)).toContain('"mode":"url"')
+    }
+    await client.close()
+  },
+)
 
 it('a vault whose key others may read stays shut', async () => {
   await connect((url) => world.browse(url, 'ada'))

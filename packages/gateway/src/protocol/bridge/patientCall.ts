@@ -73,7 +73,8 @@ export function patientCall(
       },
     },
     {
-      notify: (bytes) => output.notify(bytes),
+      // Whatever else its client can be told, or opens for its person, is as it is without a budget.
+      ...output,
       answer(bytes, status) {
         patience.stop()
         output.answer(bytes, status)
@@ -86,8 +87,6 @@ export function patientCall(
               answerParts(parts, status)
             },
           }),
-      cancelled: () => output.cancelled?.(),
-      logLevel: output.logLevel,
       ask: () => ({ ...output.ask?.(), ...patience.ways }),
     },
   )
