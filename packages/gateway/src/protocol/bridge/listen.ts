@@ -158,8 +158,7 @@ class MergedStream implements ModernCall {
 
   cancel(reason: string): void {
     if (this.#over) return
-    this.#end()
-    for (const call of this.#calls) call.cancel(reason)
+    this.#end(reason)
     recordCancelled(this.#world, exchangeOf(this.#world, this.#request), reason)
   }
 
@@ -390,7 +389,7 @@ class MergedStream implements ModernCall {
     // Nobody took the subscription: the client gets the server's own error.
     if (!this.#acknowledged && Object.keys(this.#honoured).length === 0 && this.#lastFailure !== undefined) {
       const { bytes: failure, status: code } = this.#lastFailure
-      this.#end()
+      this.#end('the subscription failed')
       // An answer that has an HTTP status of its own has no stream.
       for (const { bytes: told, own } of this.#early)
         if (own && code === 200) this.#request.reply.notify(told)
@@ -398,8 +397,7 @@ class MergedStream implements ModernCall {
       return
     }
     this.#acknowledge()
-    this.#end()
-    for (const call of this.#calls) call.cancel('the subscription ended')
+    this.#end('the subscription ended')
     const { id, value } = this.#request.message
     const result = {
       resultType: 'complete',
@@ -409,11 +407,13 @@ class MergedStream implements ModernCall {
     answered(this.#world, this.#request, exchange, resultBytes(id ?? 'null', result), 200, { outcome: 'ok' })
   }
 
-  #end(): void {
+  /** However it ends, nothing of it stays: what it follows, holds or listens to would else be kept for a stream that is gone. */
+  #end(reason: string): void {
     this.#over = true
     this.#unfollow?.()
     for (const exchange of this.#subscribed) this.#world.relay.held.release(exchange)
     clearTimeout(this.#timer)
+    for (const call of this.#calls) call.cancel(reason)
   }
 }
 
