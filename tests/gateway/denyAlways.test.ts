@@ -3,7 +3,16 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SALLYPORT } from '../program.ts'
-import { type Answer, faultOnPipe, type Home, makeHome, PipeClient } from './harness.ts'
+import {
+  type Answer,
+  eventually,
+  faultOnPipe,
+  type Home,
+  makeHome,
+  PipeClient,
+  postModern,
+  startHttpGateway,
+} from './harness.ts'
 import { atTerminal } from './terminal.ts'
 
 let home: Home
@@ -130,6 +139,27 @@ describe('a no for good', () => {
     expect(decisions(file)).toHaveLength(1)
   }, 60_000)
 
+  it('holds at once in a gateway that follows its file', async () => {
+    const entry = { ...faultOnPipe(home, 'f', 'modern'), rate: 'unlimited', tools: { ask: ['echo'] } }
+    const schemas = { arguments: 'off', results: 'off' }
+    const gateway = await startHttpGateway(home, { servers: { f: { ...entry, schemas } } })
+    try {
+      const call = async (id: number, text: string) => {
+        const params = { name: 'f__echo', arguments: { text } }
+        return (await postModern(gateway.url, id, 'tools/call', params)).messages.at(-1) as Answer
+      }
+      const file = home.path('sallyport.json')
+      const done = await always(file, ticketIn(await call(1, 'hello')))
+      expect(done.code, done.screen).toBe(0)
+      await eventually('the new configuration', () => gateway.stderr().includes('config.reloaded'))
+      expect(ruleOf(await call(2, 'hello'))).toBe('access/deny')
+      expect(ruleOf(await call(3, 'other'))).toBe('access/deny')
+      expect(sent()).toEqual([])
+    } finally {
+      await gateway.stop()
+    }
+  }, 60_000)
+
   it('is for a person at a terminal alone: whoever else asks changes neither the call nor the file', async () => {
     const file = inYaml()
     const before = readFileSync(file, 'utf8')
@@ -154,7 +184,7 @@ describe('a no for good', () => {
     expect(run(file, ['approvals']).stdout).toContain(ticket)
   }, 60_000)
 
-  it('can follow a no that was given before, in a dialog or without it, and not a yes', async () => {
+  it('can follow a no that was given before, by the command or in a dialog, and not a yes', async () => {
     const file = inYaml()
     const client = await start(file)
     const ticket = ticketIn(await client.call(1, 'f__echo', { text: 'hello' }))
@@ -163,6 +193,17 @@ describe('a no for good', () => {
     const done = await always(file, ticket)
     expect(done.code, done.screen).toBe(0)
     expect(readFileSync(file, 'utf8')).toContain('"deny": [ "echo" ]')
+
+    const again = inYaml()
+    const asked = await start(again, { elicitation: {} })
+    const called = asked.call(1, 'f__echo', { text: 'in a dialog' })
+    const { answer } = await asked.next(({ method }) => method === 'elicitation/create')
+    const result = { action: 'accept', content: { decision: 'deny' } }
+    asked.send(JSON.stringify({ jsonrpc: '2.0', id: answer.id, result }))
+    const denied = await called
+    expect(ruleOf(denied)).toBe('approvals/denied')
+    expect(await always(again, ticketIn(denied))).toMatchObject({ code: 0 })
+    expect(readFileSync(again, 'utf8')).toContain('"deny": [ "echo" ]')
 
     const other = inYaml()
     const allowed = ticketIn(await (await start(other)).call(1, 'f__echo', { text: 'yes' }))

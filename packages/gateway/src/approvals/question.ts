@@ -105,8 +105,8 @@ function shownArguments(value: JsonValue | undefined): {
   return { shown, more }
 }
 
-/** A line of a rule that would be added, as it is shown: how far it is set in says where it belongs. */
-export function lineOfRule(line: string): string {
+/** Of a rule that would be added: how far it is set in says where it belongs. */
+function lineOfRule(line: string): string {
   const [start = ''] = /^[-+]?[ \t]*/.exec(line) ?? []
   return start.replaceAll('\t', '  ') + asText(line.slice(start.length))
 }

@@ -7,7 +7,7 @@ import type { ConsentStore } from '../approvals/consentStore.ts'
 import { addDenial, type DenialToAdd, denialToAdd } from '../approvals/denialToAdd.ts'
 import { choices } from '../approvals/form.ts'
 import { grantsOf } from '../approvals/grantsOf.ts'
-import { lineOfRule, questionLines } from '../approvals/question.ts'
+import { questionLines } from '../approvals/question.ts'
 import { addRule, type RuleToAdd, ruleByHand, ruleToAdd } from '../approvals/ruleToAdd.ts'
 import { type Decision, TICKET_ID, type Ticket } from '../approvals/ticket.ts'
 import type { AuditTrail, EventEntry } from '../audit/entry.ts'
@@ -58,7 +58,7 @@ export async function runApproveTickets(
       )
     const rule = decision === 'always' ? requireRule(config, ticket) : undefined
     process.stderr.write(
-      `${questionLines({ ...ticket.question, rule: rule?.diff }, ticket.id, { all: true }).join('\n')}\n`,
+      `${questionLines({ ...ticket.question, rule: rule?.diff.map(shownLine) }, ticket.id, { all: true }).join('\n')}\n`,
     )
     if (options.dryRun) return `would allow ${ticket.id} (${decision})`
     requirePerson(terminal, process.env, `ticket ${ticket.id}`)
@@ -109,19 +109,21 @@ async function denyForGood(
   const decide = async (store: ConsentStore, config: Config, ticket: Ticket): Promise<string> => {
     const { id, server, name, reasons, question } = ticket
     const rule = denialToAdd(config, { server, name, method: question.method, reasons }, place())
-    if (rule.kind === 'by-hand')
+    if (rule.kind === 'by-hand') {
+      const alone = ticket.state === 'open' ? `. The call alone: sallyport deny ${id}` : ''
       throw new CommandError(
         EXIT.usage,
-        `nothing was changed, since no rule can be added: ${visible(rule.explain)}. The call alone: sallyport deny ${id}`,
+        `nothing was changed, since no rule can be added: ${visible(rule.explain)}${alone}`,
       )
+    }
     const tool = `${server}/${visible(name)}`
     if (ticket.state === 'denied' && rule.kind === 'there')
-      return `denied ${id} already, always: ${tool}. ${rule.lines.map(lineOfRule).join(' ')}`
+      return `denied ${id} already, always: ${tool}. ${rule.lines.map(shownLine).join(' ')}`
     const shown = [
       ...questionLines({ ...question, rule: undefined }, id, { all: true }),
       '',
       ...(rule.kind === 'add' ? ['"--always" adds this to the configuration:'] : []),
-      ...rule.lines.map(lineOfRule),
+      ...rule.lines.map(shownLine),
     ]
     process.stderr.write(`${shown.join('\n')}\n`)
     if (options.dryRun) return `would deny ${id} (always): ${tool}`
@@ -150,6 +152,11 @@ async function write(rule: Extract<DenialToAdd, { readonly kind: 'add' }>, id: s
       `the call is denied, and the rule was not written: ${why}. Again: sallyport deny ${id} --always`,
     )
   }
+}
+
+/** A line of the file, which may have more in it than a person sees, on a terminal, which may act on it. */
+function shownLine(line: string): string {
+  return visible(line.replaceAll('\t', '  '))
 }
 
 const SAID: Readonly<Record<Decision, string>> = {
