@@ -25,7 +25,7 @@ import { statePaths } from './state/paths.ts'
 import { EraVerdicts } from './upstream/eraVerdicts.ts'
 import { makeGuardian } from './upstream/guardian.ts'
 import { HttpPools } from './upstream/http.ts'
-import { makeOpenTransport, makeProbeRemote } from './upstream/openTransport.ts'
+import { makeOpenTransport, makeProbeRemote, type TransportSources } from './upstream/openTransport.ts'
 import { redactedLog } from './upstream/redactedLog.ts'
 import { StartGate } from './upstream/starts.ts'
 import { openSurfaces } from './upstream/surface/openSurfaces.ts'
@@ -76,7 +76,7 @@ export async function startGateway(config: Config, world: World): Promise<Runnin
     onSecure: (origin, certificate) => gateway.admitCertificate(origin, certificate),
   })
   // Nothing is opened before the gateway below is there.
-  const admit = (server: ServerConfig, path: string | undefined): Promise<void> => gateway.admit(server, path)
+  const admit: TransportSources['admit'] = (server, environment) => gateway.admit(server, environment)
   const stores = openSecretStores({
     config: config.secretStores,
     env,

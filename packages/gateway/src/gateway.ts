@@ -14,7 +14,7 @@ import { ToolSchemas } from './arguments/toolSchemas.ts'
 import type { AuditEntry, AuditTrail } from './audit/entry.ts'
 import { appendEvent } from './audit/unrecorded.ts'
 import { callDeadline } from './config/callDeadline.ts'
-import type { Config, ServerConfig } from './config/config.ts'
+import type { Config } from './config/config.ts'
 import type { ConfigWorld } from './config/load.ts'
 import { type LastLook, lastLook } from './credentials/lastLook.ts'
 import type { OwnSecrets } from './credentials/ownSecrets.ts'
@@ -284,8 +284,8 @@ export class Gateway implements Front, ModernWorld {
   }
 
   /** Looks at what would be started under a server's entry (`PinBook.admit`). */
-  admit(server: ServerConfig, path: string | undefined): Promise<void> {
-    return this.#pins.admit(server, path)
+  admit(...of: Parameters<PinBook['admit']>): ReturnType<PinBook['admit']> {
+    return this.#pins.admit(...of)
   }
 
   /** To be called before a door lets its calls end: those that only wait for a server to start need not be waited for. */

@@ -7,6 +7,7 @@ import type { EventEntry } from '../audit/entry.ts'
 import { principalKey } from '../ingress/port.ts'
 import type { Hold } from './hold.ts'
 import type { HoldChange } from './holdsFile.ts'
+import { integrityNote, nameAlone } from './integrity.ts'
 import { type Lock, type LockChange, lockedServer, type RuleException } from './lock.ts'
 import { PinsChanged } from './pinFaults.ts'
 import type { PinChange, PinState } from './pinStore.ts'
@@ -51,11 +52,14 @@ export function approveItems(shown: readonly ReviewItem[], lock: Lock, options: 
   const changes: LockChange[] = []
   const holds: HoldChange[] = []
   const events: EventEntry[] = []
-  for (const { server, key, hold } of shown) {
+  for (const { server, key, hold, item } of shown) {
     const { hash, content } = hold
-    const version = versionOf?.(server)
+    const version = (item === undefined ? undefined : integrityNote(item)) ?? versionOf?.(server)
     const said = version === undefined ? {} : { version }
-    changes.push({ kind: 'approve', server, item: key, version: { hash, at, by, ...said, ...why, ...until } })
+    const approved = { hash, at, by, ...said, ...why, ...until }
+    const named = nameAlone(item, key, approved, lockedServer(lock, server), now)
+    if (named !== undefined) changes.push({ kind: 'approve', server, item: key, version: named.version })
+    changes.push({ kind: 'approve', server, item: key, version: approved })
     if (lockedServer(lock, server).denied.has(content)) changes.push({ kind: 'undeny', server, content })
     holds.push({ kind: 'lift', server, key, evenBlocked: true })
     events.push(heldEvent('pins.approved', hold, options, { ...said, ...until }))

@@ -17,6 +17,7 @@ import {
 import type { TrustPolicy } from '../config/trust.ts'
 import type { Hold, HoldState } from './hold.ts'
 import { ISSUER } from './identity.ts'
+import { integrityNote, otherBytes, withoutIntegrity } from './integrity.ts'
 import { asApproved, keptOf } from './keptHints.ts'
 import {
   type ApprovedVersion,
@@ -25,6 +26,7 @@ import {
   BY_FIRST_USE,
   baseVersions,
   exceptedRules,
+  isByRule,
   isPast,
   type Lock,
   type LockedServer,
@@ -87,8 +89,11 @@ export function judgeItem(item: SurfaceItem, facts: JudgeFacts): Judgement {
   const locked = lockedServer(lock, server)
   const held = holds.get(key)
   const content = contentDigest(item)
-  // A person's no stands against the definition, whatever name it comes under.
-  if (locked.denied.has(content)) return hold(item, facts, held, 'blocked', 'pins/denied', {})
+  const bare = withoutIntegrity(item)
+  // A person's no stands against the definition, whatever name it comes under, and whatever else is known of it by now.
+  const contents = bare === undefined ? [content] : [content, contentDigest(bare)]
+  if (contents.some((one) => locked.denied.has(one)))
+    return hold(item, facts, held, 'blocked', 'pins/denied', {})
   if (held?.state === 'blocked') return hold(item, facts, held, 'blocked', held.rule, held)
   const approval = approvalOf(locked, key, hash, now)
   if (approval !== undefined) return { kind: held === undefined ? 'approved' : 'released', version: approval }
@@ -100,7 +105,7 @@ export function judgeItem(item: SurfaceItem, facts: JudgeFacts): Judgement {
   if (judgement.kind === 'held' && judgement.hold.state === 'blocked') return judgement
   // From here on it only waits: what is found in it blocks, and came first.
   // An entry may be called otherwise in the configuration; but two servers of one kind may be judged differently.
-  if ([...lock.servers.values()].some(({ denied }) => denied.has(content)))
+  if ([...lock.servers.values()].some(({ denied }) => contents.some((one) => denied.has(one))))
     return hold(item, facts, held, 'waiting', 'pins/denied', {})
   if (judgement.kind !== 'accepted' || item.kind === 'identity') return judgement
   const copied = facts.copyOf(item)
@@ -118,9 +123,8 @@ function judgeUnapproved(
   { items }: LockedServer,
 ): Judgement {
   const key = itemKey(item)
-  const known = items.has(key)
-  if (item.kind === 'identity') return judgeIdentity(item, facts, held, known)
-  return known
+  if (item.kind === 'identity') return judgeIdentity(item, facts, held, items.get(key) ?? [])
+  return items.has(key)
     ? judgeChanged(item, facts, held, baseVersions(lockedServer(facts.lock, facts.server), key))
     : judgeNew(item, facts, held)
 }
@@ -181,9 +185,24 @@ function judgeIdentity(
   item: SurfaceItem,
   facts: JudgeFacts,
   held: Hold | undefined,
-  known: boolean,
+  versions: readonly ApprovedVersion[],
 ): Judgement {
-  if (!known) return accept(item, facts, BY_FIRST_USE, {})
+  if (versions.length === 0) return accept(item, facts, BY_FIRST_USE, {})
+  const other = otherBytes(item, versions)
+  // No registry of good faith publishes a version twice, whoever is trusted.
+  if (other !== undefined)
+    return hold(item, facts, held, 'waiting', 'pins/identity', {
+      classes: ['package-changed'],
+      base: other.hash,
+      because: OTHER_BYTES,
+    })
+  const bare = withoutIntegrity(item)
+  const named = bare === undefined ? undefined : approvedBare(bare, facts)
+  // The bytes of what was approved by name: they were not known then.
+  if (named !== undefined)
+    return accept(item, facts, isByRule(named) ? named.by : BY_FIRST_USE, {
+      ...(named.expires === undefined ? {} : { expires: named.expires }),
+    })
   const { drift } = facts.policy
   // Who vouches for an address changes without anybody's doing on our side: only a reviewed server's may, with a notice.
   const accepts =
@@ -191,6 +210,10 @@ function judgeIdentity(
   return accepts
     ? accept(item, facts, BY_DRIFT, {})
     : hold(item, facts, held, 'waiting', 'pins/identity', { classes: ['package-changed'] })
+}
+
+function approvedBare(bare: SurfaceItem, { lock, server, now }: JudgeFacts): ApprovedVersion | undefined {
+  return approvalOf(lockedServer(lock, server), itemKey(bare), itemDigest(bare), now)
 }
 
 interface Base {
@@ -287,7 +310,8 @@ function accept(
   by: string,
   terms: Pick<ApprovedVersion, 'hints' | 'expires'>,
 ): Judgement {
-  const { version } = facts
+  // What a server calls itself must not pass for what is known of its bytes.
+  const version = item.kind === 'identity' ? integrityNote(item) : facts.version
   return {
     kind: 'accepted',
     version: {
@@ -309,6 +333,7 @@ const EXPLAINS = {
   'pins/expired': 'its approval has ended',
   'pins/identity': 'what runs under its entry is not what was approved',
 } as const
+const OTHER_BYTES = 'the same version of its package has other bytes than those that were approved'
 
 function hold(
   item: SurfaceItem,
@@ -316,7 +341,7 @@ function hold(
   held: Hold | undefined,
   state: HoldState,
   rule: string,
-  about: Partial<Pick<Hold, 'classes' | 'findings' | 'base'>>,
+  about: Partial<Pick<Hold, 'classes' | 'findings' | 'base'>> & { readonly because?: string },
 ): Judgement {
   const hash = itemDigest(item)
   if (held !== undefined && held.hash === hash && held.state === state && held.rule === rule)
@@ -331,7 +356,8 @@ function hold(
       name: item.name,
       state,
       rule,
-      explain: (EXPLAINS as Readonly<Record<string, string>>)[rule] ?? 'a person has to look at it',
+      explain:
+        about.because ?? (EXPLAINS as Readonly<Record<string, string>>)[rule] ?? 'a person has to look at it',
       hash,
       content: contentDigest(item),
       ...(base === undefined ? {} : { base }),

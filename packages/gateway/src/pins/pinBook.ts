@@ -38,10 +38,12 @@ import type { Hold } from './hold.ts'
 import type { Holds } from './holdsFile.ts'
 import { ISSUER, identityOf, issuerOf } from './identity.ts'
 import { Inspections } from './inspections.ts'
+import { isTakenOver, withIntegrity } from './integrity.ts'
 import { blockedContents, type JudgeFacts, judgeAgain, judgeItem } from './judge.ts'
 import { asApproved, HintedDefinitions, hintedTools, renamedFinder } from './keptHints.ts'
 import { approvalOf, isPast, lockedServer } from './lock.ts'
 import { acceptedByRule, takeBack } from './lookAgain.ts'
+import { npmIntegrity } from './npmIntegrity.ts'
 import { onlyItems } from './onlyItems.ts'
 import { type Judged, PinLedger, type PinLedgerParts } from './pinLedger.ts'
 import type { PinStore } from './pinStore.ts'
@@ -75,6 +77,9 @@ export interface ShownResult {
   /** It is the page of a list that this leads to. */
   readonly cursor?: string | undefined
 }
+
+/** To be called once a server that was started has answered; rejects where it may not go on. */
+export type LaterLook = () => Promise<void>
 
 /** After this long what a server shows more of a kind is a change, in milliseconds: lists come in pages, and late. */
 const FIRST_USE_MS = 10 * 60_000
@@ -124,11 +129,13 @@ export class PinBook implements PinGate {
 
   /**
    * What is approved to run or answer as this server: what a permission is bound to. Another version that somebody approves is
-   * another server.
+   * another server. That the bytes of an approved one came to be known makes it none.
    */
   approvedIdentity(server: string): string {
     const { items } = lockedServer(this.#parts.store.lock, server)
-    return [...IDENTITIES].map((key) => (items.get(key) ?? []).map(({ hash }) => hash).join(' ')).join(',')
+    const hashes = (key: string) =>
+      (items.get(key) ?? []).flatMap((version) => (isTakenOver(version) ? [] : [version.hash]))
+    return [...IDENTITIES].map((key) => hashes(key).join(' ')).join(',')
   }
 
   /** In `observe` too: what is validated there is what would be called. */
@@ -214,12 +221,34 @@ export class PinBook implements PinGate {
   /**
    * Looks at what would be started or connected to. What is not what was approved is not started.
    *
-   * @param path `PATH` of the server's environment
+   * @param environment the server's own
+   * @returns where npm has yet to install the package: what is to be asked once more when the server has answered
    * @throws UpstreamUnavailable when it waits for review, or when that could not be written down
    */
-  async admit(server: ServerConfig, path: string | undefined): Promise<void> {
-    const item = await identityOf(server, path)
-    if (item === undefined) return
+  async admit(
+    server: ServerConfig,
+    environment: Readonly<Record<string, string | undefined>>,
+  ): Promise<LaterLook | undefined> {
+    const item = await identityOf(server, environment.PATH)
+    if (item === undefined) return undefined
+    const bytes = await npmIntegrity(server, environment)
+    const known = bytes.kind === 'known' ? withIntegrity(item, bytes.integrity) : item
+    await this.#admitIdentity(server, known, 'was not started')
+    if (bytes.kind !== 'unknown') return undefined
+    this.#bytesUnknown(server, bytes.explain)
+    return async () => {
+      const later = await npmIntegrity(server, environment)
+      if (later.kind === 'known')
+        await this.#admitIdentity(server, withIntegrity(item, later.integrity), 'was ended')
+      else if (later.kind === 'unknown') this.#bytesUnknown(server, later.explain)
+    }
+  }
+
+  #bytesUnknown({ id }: ServerConfig, explain: string): void {
+    this.#parts.log.debug('pins.integrity-unknown', { server: id, explain: visible(explain.slice(0, 500)) })
+  }
+
+  async #admitIdentity(server: ServerConfig, item: SurfaceItem, refused: string): Promise<void> {
     const placed = [{ ...item, index: 0 }]
     const judged = await this.#judge(server.id, 'identity', placed)
     const outcome = await this.#ledger.keep(server.id, 'identity', judged)
@@ -229,11 +258,13 @@ export class PinBook implements PinGate {
     if (judgement?.kind === 'held') {
       const runs = isObject(item.value) ? (item.value.runs ?? item.value.answers) : undefined
       const what = typeof runs === 'string' ? visible(runs.slice(0, 200)) : 'it'
-      const explain = `"${server.id}" was not started: ${what} is not what was approved`
+      const why =
+        judgement.hold.base !== undefined ? `: ${judgement.hold.explain}` : ' is not what was approved'
+      const explain = `"${server.id}" ${refused}: ${what}${why}`
       throw new UpstreamUnavailable(server.id, explain, remedy, { rule: 'pins/identity' })
     }
     if (outcome === 'unwritten' && judgement?.kind === 'accepted') {
-      const explain = `"${server.id}" was not started: what runs could not be written down as seen`
+      const explain = `"${server.id}" ${refused}: what runs could not be written down as seen`
       throw new UpstreamUnavailable(server.id, explain, "The gateway's log says why.", {
         rule: 'pins/unwritable',
       })

@@ -18,6 +18,7 @@ import { ConfigError } from '../config/fault.ts'
 import type { Log } from '../log.ts'
 import type { Hold } from './hold.ts'
 import type { HoldChange } from './holdsFile.ts'
+import { nameAlone, withoutIntegrity } from './integrity.ts'
 import type { Judgement } from './judge.ts'
 import { type LockChange, lockedServer } from './lock.ts'
 import { PinsChanged, PinsUnavailable } from './pinFaults.ts'
@@ -53,6 +54,8 @@ const TAKEN_BACK =
   'accepted by rule before the servers it speaks of were known; kept from clients until a person decides: run "sallyport review"'
 const HINTS_KEPT =
   'they claim more safety than was approved: their approved hints count, until somebody approves the new ones'
+const BYTES_KNOWN =
+  'the bytes of its package were not known when its version was approved: from now on others of this version wait for a person'
 const HELD = 'kept from clients until a person decides: run "sallyport review"'
 
 export class PinLedger {
@@ -95,19 +98,28 @@ export class PinLedger {
     const events = {
       accepted: new Map<string, string[]>(),
       hints: [] as string[],
+      bytes: [] as string[],
       held: new Map<string, string[]>(),
       released: [] as string[],
     }
     const keys = this.#parts.store.holds.get(server)
+    const locked = lockedServer(this.#parts.store.lock, server)
     for (const { item, judgement } of judged) {
       const key = itemKey(item)
       const { index: _index, ...plain } = item
       // Also of what was approved elsewhere: a lock that came with a repository has digests alone.
       if (!kept.has(itemDigest(item))) contents.push(plain)
       if (judgement.kind === 'accepted') {
+        const named = nameAlone(plain, key, judgement.version, locked, this.#parts.now())
+        if (named !== undefined) {
+          lock.push({ kind: 'approve', server, item: key, version: named.version })
+          if (!kept.has(named.version.hash)) contents.push(named.item)
+        }
         lock.push({ kind: 'approve', server, item: key, version: judgement.version })
         if (keys?.has(key)) holds.push({ kind: 'lift', server, key })
-        push(events.accepted, judgement.version.by, key)
+        if (named === undefined && withoutIntegrity(plain) !== undefined)
+          events.bytes.push(judgement.version.version ?? key)
+        else push(events.accepted, judgement.version.by, key)
         if (judgement.version.hints !== undefined) events.hints.push(key)
       } else if (judgement.kind === 'released') {
         holds.push({ kind: 'lift', server, key })
@@ -117,7 +129,7 @@ export class PinLedger {
         push(events.held, judgement.hold.rule, key)
       }
     }
-    if (!lockedServer(this.#parts.store.lock, server).opened.has(opened))
+    if (!locked.opened.has(opened))
       lock.push({ kind: 'open', server, itemKind: opened, at: new Date(this.#parts.now()).toISOString() })
     if (lock.length + holds.length + contents.length === 0) return 'written'
     this.#committing++
@@ -136,6 +148,8 @@ export class PinLedger {
     }
     for (const [by, names] of events.accepted)
       this.#event('pins.accepted', server, undefined, by, listed(names))
+    if (events.bytes.length > 0)
+      this.#event('pins.integrity-known', server, undefined, BYTES_KNOWN, listed(events.bytes))
     if (events.hints.length > 0)
       this.#event('pins.hints-kept', server, 'pins/hints', HINTS_KEPT, listed(events.hints))
     for (const [rule, names] of events.held) this.#event('pins.held', server, rule, HELD, listed(names))
@@ -221,7 +235,12 @@ const SAID: Readonly<Record<string, string>> = {
 }
 
 /** What asks nothing of anybody. */
-const NOTICES: ReadonlySet<string> = new Set(['pins.accepted', 'pins.released', 'pins.hints-kept'])
+const NOTICES: ReadonlySet<string> = new Set([
+  'pins.accepted',
+  'pins.released',
+  'pins.hints-kept',
+  'pins.integrity-known',
+])
 
 function push(groups: Map<string, string[]>, group: string, key: string): void {
   const known = groups.get(group)

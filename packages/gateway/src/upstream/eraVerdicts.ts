@@ -153,7 +153,8 @@ async function probeLocal(runtime: ServerRuntime): Promise<{ readonly era: Era; 
   const { signal } = runtime
   const release = await runtime.admitStart(NO_CRASHES, signal)
   try {
-    const link = await runtime.openLink('modern', {
+    // It is asked for its era alone: nothing of a client is sent.
+    const { link } = await runtime.openLink('modern', {
       notification: () => undefined,
       request: () => undefined,
       dropped: () => undefined,

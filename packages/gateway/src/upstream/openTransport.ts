@@ -18,7 +18,7 @@ import { probeModern } from './probe.ts'
 import { redactedLog } from './redactedLog.ts'
 import { openRemote } from './remote.ts'
 import { resolveTexts, secretVariables } from './resolvedTexts.ts'
-import type { OpenTransport } from './serverRuntime.ts'
+import type { OpenedTransport, OpenTransport } from './serverRuntime.ts'
 import { openStdio } from './stdio.ts'
 import { UpstreamUnavailable } from './unavailable.ts'
 
@@ -33,8 +33,14 @@ export interface TransportSources {
   readonly learn?: (server: ServerConfig) => Promise<void>
   /** Where references other than variables and files are asked. */
   readonly stores?: SecretStores
-  /** Looks at what would be started or connected to; rejects with `UpstreamUnavailable` where that may not be. */
-  readonly admit: (server: ServerConfig, path: string | undefined) => Promise<void>
+  /**
+   * Looks at what would be started or connected to; rejects with `UpstreamUnavailable` where that may not be. Resolves with
+   * what is to be asked once more when the server has answered, if anything.
+   */
+  readonly admit: (
+    server: ServerConfig,
+    environment: Readonly<Record<string, string | undefined>>,
+  ) => Promise<OpenedTransport['confirm']>
   /** How the gateway signs in at servers; absent: it does not. */
   readonly credentials?: Pick<UpstreamCredentials, 'authorizerOf'>
 }
@@ -57,10 +63,11 @@ export function makeOpenTransport(sources: TransportSources): OpenTransport {
         inherit: server.inheritEnv,
         declared: declared.values,
       })
-      await sources.admit(server, environment.PATH)
+      const confirm = await sources.admit(server, environment)
       const redact = redactor(sources, [...declared.secrets, ...secretVariables(environment)])
       return {
         redact,
+        confirm,
         open: (events, openRequests) =>
           openStdio(
             {
@@ -78,7 +85,7 @@ export function makeOpenTransport(sources: TransportSources): OpenTransport {
           ),
       }
     }
-    await sources.admit(server, undefined)
+    await sources.admit(server, {})
     const live = liveTexts(server.headers, {
       resolve: (texts) => resolveTexts(texts, secrets),
       now: () => performance.now(),

@@ -25,6 +25,8 @@ export interface OpenedTransport {
   readonly open: (events: TransportEvents, openRequests: () => readonly number[]) => UpstreamTransport
   /** Takes those secrets out of a text. */
   readonly redact: (text: string) => string
+  /** To be asked when the server has answered, before anything of a client is sent; rejects where it may not go on. */
+  readonly confirm?: (() => Promise<void>) | undefined
 }
 
 /** Opens the way to a server. Secrets are resolved here, late, and go nowhere else. */
@@ -166,17 +168,22 @@ export class ServerRuntime {
     return this.config.kind === 'stdio' ? await this.#context.starts.enter(signal) : () => undefined
   }
 
-  /** A link that is not started yet. */
-  async openLink(era: Era, events: LinkEvents, principal?: string): Promise<Link> {
+  /** A link that is not started yet, and what to ask once the server has answered (`OpenedTransport.confirm`). */
+  async openLink(
+    era: Era,
+    events: LinkEvents,
+    principal?: string,
+  ): Promise<{ readonly link: Link } & Pick<OpenedTransport, 'confirm'>> {
     const maxMessageBytes = this.config.maxResultBytes + MESSAGE_OVERHEAD
-    const { open, redact } = await this.#context.open(this.config, era, maxMessageBytes, principal)
+    const { open, redact, confirm } = await this.#context.open(this.config, era, maxMessageBytes, principal)
     this.#redact = redact
     const { limits, now } = this.#context
     const budget = { maxBytes: maxMessageBytes, maxDepth: limits.maxDepth, maxKeys: limits.maxKeys }
     const shared = this.config.kind === 'stdio' && this.config.share
     const mostMs = this.config.deadlineCapMs
     const mayLeave = (method: string, text: string) => this.#mayLeave(method, text)
-    return new Link({ era, open, now, redact, budget, events, shared, mostMs, mayLeave })
+    const options = { era, open, now, redact, budget, events, shared, mostMs, mayLeave }
+    return { link: new Link(options), confirm }
   }
 
   #mayLeave(method: string, text: string): boolean {

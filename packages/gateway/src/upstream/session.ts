@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from '@sallyport/controls/json'
 import type { ServerConfig } from '../config/config.ts'
+import { gatewayMeta } from '../protocol/envelope.ts'
 import type { Era } from '../protocol/era.ts'
 import type { Inbound } from '../protocol/message.ts'
 import type { Link, LinkEvents } from './link.ts'
@@ -202,10 +203,11 @@ export class ServerSession {
         noise: (preview, bytes) => runtime.noise(preview, bytes),
         closed: (fault) => link !== undefined && this.#ended(link, fault),
       }
-      link = await runtime.openLink(this.era, events, this.#principal)
+      const opened = await runtime.openLink(this.era, events, this.#principal)
+      link = opened.link
       this.#opening = link
       signal.throwIfAborted()
-      await this.#ready(link)
+      await this.#ready(link, opened.confirm)
       if (link.closed !== undefined) throw new TransportError(link.closed)
       this.#link = link
       runtime.started()
@@ -228,7 +230,7 @@ export class ServerSession {
   }
 
   /** Starts it and shakes hands; rejects when that takes too long or the session is closed meanwhile. */
-  async #ready(link: Link): Promise<void> {
+  async #ready(link: Link, confirm: (() => Promise<void>) | undefined): Promise<void> {
     const { signal } = this.#stop
     const { id, startDeadlineMs } = this.server
     let timer: NodeJS.Timeout | undefined
@@ -237,16 +239,20 @@ export class ServerSession {
     signal.addEventListener('abort', stop, { once: true })
     timer = setTimeout(() => ended.reject(late(id, startDeadlineMs)), startDeadlineMs)
     try {
-      await Promise.race([this.#shakeHands(link), ended.promise])
+      await Promise.race([this.#shakeHands(link, confirm), ended.promise])
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', stop)
     }
   }
 
-  async #shakeHands(link: Link): Promise<void> {
+  async #shakeHands(link: Link, confirm: (() => Promise<void>) | undefined): Promise<void> {
     await link.start()
     await this.#hooks.handshake(link)
+    if (confirm === undefined) return
+    // A modern server shakes no hands: that it answers shows that what it runs is there by now.
+    if (link.era === 'modern') await answered(link, this.server.startDeadlineMs)
+    await confirm()
   }
 
   #failed(error: unknown, fault: TransportFault | undefined): void {
@@ -288,6 +294,23 @@ export class ServerSession {
     const isGone = this.#link === undefined && this.#starting === undefined && this.#leaving === undefined
     if (isGone) this.runtime.left(this)
   }
+}
+
+/** Resolves when a modern server says something, were it an error; or when it will not. */
+function answered(link: Link, deadlineMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    link.call({
+      method: 'server/discover',
+      params: () => JSON.stringify({ _meta: gatewayMeta() }),
+      deadlineMs,
+      hooks: {
+        notification: () => undefined,
+        request: () => undefined,
+        answer: () => resolve(),
+        failed: () => resolve(),
+      },
+    })
+  })
 }
 
 /** How the transport of a failed start ended; `undefined` when the server lives and refused. */

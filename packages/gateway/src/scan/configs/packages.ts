@@ -62,6 +62,29 @@ const NPM_VALUES =
   /^(?:-p|--package|-c|--call|-w|--workspace|--registry|--prefix|--cache|--userconfig|--node-options)$/
 const EXACT_NPM = /^v?\d{1,9}\.\d{1,9}\.\d{1,9}(?:-[\w.-]{1,64})?(?:\+[\w.-]{1,64})?$/
 
+/** What `npx` or `npm exec` is told before the package's own arguments; `undefined` of other commands. */
+export function npmExec(
+  words: readonly Spot[],
+): { readonly options: readonly RunOption[]; readonly operand: Spot | undefined } | undefined {
+  const [program, ...rest] = words
+  switch (program === undefined ? '' : programName(program.value)) {
+    case 'npx':
+      return readOptions(rest, NPM_VALUES)
+    case 'npm': {
+      if (rest[0]?.value !== 'exec' && rest[0]?.value !== 'x') return undefined
+      const own = rest.slice(1)
+      const end = own.findIndex(({ value }) => value === '--')
+      const { options, operand } = readOptions(own, NPM_VALUES)
+      // Unlike npx it takes its options from behind the package as well.
+      const behind =
+        operand === undefined ? [] : own.slice(own.indexOf(operand) + 1, end < 0 ? undefined : end)
+      return { options: [...options, ...readOptions(behind, NPM_VALUES).options], operand }
+    }
+    default:
+      return undefined
+  }
+}
+
 function npmPackage(words: readonly Spot[]): LaunchedPackage | undefined {
   const { options, operand } = readOptions(words, NPM_VALUES)
   const spec = options.find(({ name }) => name === '-p' || name === '--package')?.spot ?? operand

@@ -94,7 +94,7 @@ function explainFailure(error: unknown, signal: AbortSignal): string {
 }
 
 /** Whoever scans has said yes to the command; nothing is pinned by looking. */
-const admit = async (): Promise<void> => undefined
+const admit = async (): Promise<undefined> => undefined
 
 /** Asks in one era; `undefined` when the server is of the other one. */
 async function openIn(
