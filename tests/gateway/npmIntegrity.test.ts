@@ -7,6 +7,7 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Connection } from '../clients/client.ts'
+import { SALLYPORT } from '../program.ts'
 import { FAULT_SERVER, type Home, makeHome } from './harness.ts'
 import { type NpmRegistry, startNpmRegistry } from './npmRegistry.ts'
 import { approveByCommand, connectAlone, ERAS, type Era, holdsOf, reached, use } from './poison.ts'
@@ -99,17 +100,23 @@ describe.skipIf(!hasNpx).each(ERAS)(
     it('gets no call when its version was published anew, and is not started again', async () => {
       registry.publish(NAME, '1.0.0', program('// and something else'))
       emptyCache()
-      const before = reached(home, 'pkg').length
+      const before = ran()
       expect(await call()).toMatchObject(REFUSED)
+      // It had to run before anybody could know its bytes; all it was told is that somebody is there.
+      const told = home.witness('pkg.log').slice(before)
+      const greeting = era === 'modern' ? ['server/discover'] : ['initialize', 'notifications/initialized']
+      expect(told.map(({ method }) => method)).toEqual(greeting)
       expect(await holdsOf(home, 'pkg')).toMatchObject([{ kind: 'identity', rule: 'pins/identity' }])
       const lines = ran()
       expect(await call()).toMatchObject(REFUSED)
       expect(ran()).toBe(lines)
-      expect(reached(home, 'pkg').length).toBe(before)
     })
 
     it('goes on when a person approved the other bytes', async () => {
       await now?.close()
+      const args = [SALLYPORT, '--config', config, 'review', 'pkg/identity']
+      const review = spawnSync(process.execPath, args, { env: home.env, cwd: home.dir, encoding: 'utf8' })
+      expect(review.stdout).toContain('the same version of its package has other bytes')
       await approveByCommand(home, config, 'pkg')
       const before = reached(home, 'pkg').length
       expect(await call()).toMatchObject(ANSWERED)
