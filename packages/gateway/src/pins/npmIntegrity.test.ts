@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ServerConfig } from '../config/config.ts'
 import { npmIntegrity, npxFolder } from './npmIntegrity.ts'
@@ -60,6 +61,8 @@ const NPX = ['npx', '-y', SPEC] as const
 const known = (integrity: string) => ({ kind: 'known', integrity })
 const UNKNOWN = { kind: 'unknown' }
 const NONE = { kind: 'none' }
+/** `npm run fuzz` asks for many more. */
+const numRuns = Number(process.env.FUZZ_RUNS ?? 100)
 
 it('lies where npm puts it, by the specs in order and a line each', () => {
   // As npm 11.19.1 named them.
@@ -93,6 +96,7 @@ describe('the bytes of a package', () => {
     [['npx', 'server@npm:@acme/server@1.2.3']],
     [['npx', './server']],
     [['npx', '@acme/../server@1.2.3']],
+    [['npx', `${'a'.repeat(1_000)}@1.2.3`]],
     [['bunx', SPEC]],
     [['pnpm', 'dlx', SPEC]],
     [['uvx', 'server@1.2.3']],
@@ -201,5 +205,22 @@ describe('the bytes of a package', () => {
   it('are the SHA-512 where a weaker one stands beside it', async () => {
     inCache(listOf(`sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk= ${FIRST}`))
     expect(await look(NPX)).toEqual(known(FIRST))
+  })
+
+  it('are known or unknown, whatever the list and the .npmrc hold, and never thrown', async () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.json(),
+      fc.json().map((value) => `{"packages":{"node_modules/@acme/server":${value}}}`),
+      fc.string({ unit: 'binary' }).map((value) => listOf(value)),
+    )
+    await fc.assert(
+      fc.asyncProperty(text, text, async (list, npmrc) => {
+        inCache(list)
+        write('home/.npmrc', npmrc)
+        expect(await look(NPX)).toMatchObject(UNKNOWN)
+      }),
+      { numRuns },
+    )
   })
 })

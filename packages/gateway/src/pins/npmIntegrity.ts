@@ -45,6 +45,8 @@ const ELSEWHERE_LINE =
   /^[ \t]*(?:cache|prefix|global|location|package|install-strategy)[ \t]*(?:\[\])?[ \t]*=/m
 
 const NAME = /^(?:@[a-z0-9~_-][a-z0-9~._-]*\/)?[a-z0-9~_-][a-z0-9~._-]*$/i
+/** As npm has it; the lock takes no longer line. */
+const MAX_NAME_CHARS = 214
 const SHA512 = /^sha512-[A-Za-z0-9+/]{86}==$/
 
 /**
@@ -89,7 +91,7 @@ function npmLaunch(words: readonly Spot[]): NpmLaunch | undefined {
     const found = packageOf(own)
     // A range or a name alone stands for other bytes every few weeks: there is nothing to compare.
     if (found?.registry !== 'npm' || found.pin !== 'exact' || found.version === undefined) return undefined
-    if (!NAME.test(found.name)) return undefined
+    if (found.name.length > MAX_NAME_CHARS || !NAME.test(found.name)) return undefined
     const { options, operand } = exec
     const named = options.filter(({ name }) => name === '-p' || name === '--package')
     const specs = named.length > 0 ? named.map(({ value }) => value) : [operand?.value ?? '']
