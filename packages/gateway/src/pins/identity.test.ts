@@ -199,6 +199,87 @@ describe('what runs under an entry', () => {
     expect(await now()).not.toEqual(first)
   })
 
+  it.each([
+    ['npm', 'start'],
+    ['npm', 'run', 'unended'],
+    ['npm', 'run', 'outer'],
+    ['npm', 'run', 'away'],
+    ['npm', 'run', 'folder'],
+    ['npm', '-w', 'a', 'run', 'serve'],
+    ['npm', 'run', 'serve', '--workspace=packages/a'],
+    ['yarn', 'workspace', 'a', 'serve'],
+    ['pnpm', 'unended'],
+    ['bun', 'unended'],
+    ['node', '--run', 'line'],
+    ['node', '--run=line'],
+    ['node', 'dist/index'],
+    ['node', '.'],
+    ['tsx', 'src'],
+    ['nice', '-n', '5', 'node', 'server.js'],
+    ['time', '-o', './out.log', 'node', 'server.js'],
+    ['xvfb-run', '-f', './auth', 'node', 'server.js'],
+    ['flock', './out.log', 'node', 'server.js'],
+    ['strace', '-f', 'node', 'server.js'],
+    ['sudo', '-u', 'git', 'node', 'server.js'],
+    ['nodemon', 'server.js'],
+    ['uv', 'run', 'server.py'],
+    ['uv', '--directory', '.', 'run', '--with', 'mcp', 'server.py'],
+    ['poetry', 'run', 'python3', 'server.py'],
+  ] as const)('of %j is code that does not change unnoticed', async (...command) => {
+    for (const name of [
+      'npm',
+      'yarn',
+      'pnpm',
+      'bun',
+      'node',
+      'tsx',
+      'nice',
+      'time',
+      'xvfb-run',
+      'flock',
+      'strace',
+      'sudo',
+      'git',
+      'nodemon',
+      'uv',
+      'poetry',
+      'python3',
+    ])
+      program(name)
+    for (const folder of ['dist', 'src', 'sub', 'packages/a'])
+      mkdirSync(join(dir, folder), { recursive: true })
+    write('out.log', 'log')
+    write('auth', 'auth')
+    const code = (text: string) => {
+      for (const file of ['server.js', 'dist/index.js', 'sub/server.js', 'src/index.ts', 'server.py'])
+        write(file, text)
+      write('packages/a/package.json', JSON.stringify({ name: 'a', scripts: { serve: `node ${text}.js` } }))
+      const scripts = {
+        start: 'node .',
+        unended: 'node dist/index',
+        away: 'cd sub && node server.js',
+        folder: 'tsx src',
+        outer: 'echo && npm run line',
+        line: `node server.js ${text}`,
+      }
+      write('package.json', JSON.stringify({ main: 'dist/index.js', workspaces: ['packages/*'], scripts }))
+    }
+    const now = () => runsAs(...(command as unknown as [string, ...string[]]))
+    code('one')
+    const first = await now()
+    expect(first).toBeDefined()
+    write('out.log', 'more of it')
+    expect(await now()).toEqual(first)
+    code('another')
+    expect(await now()).not.toEqual(first)
+  }) // prettier-ignore
+
+  it('of scripts that start each other comes to an end', async () => {
+    program('npm')
+    write('package.json', JSON.stringify({ scripts: { a: 'npm run b', b: 'npm run a' } }))
+    expect(await runsAs('npm', 'run', 'a')).toMatchObject({ scripts: { a: 'npm run b', b: 'npm run a' } })
+  })
+
   it('of a folder of its own is what stands there', async () => {
     program('npm')
     mkdirSync(join(dir, 'inner'))

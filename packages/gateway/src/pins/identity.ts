@@ -15,15 +15,12 @@ import type { HttpServerConfig, ServerConfig, StdioServerConfig } from '../confi
 import { launchOf, programName } from '../scan/configs/launch.ts'
 import { packageOf } from '../scan/configs/packages.ts'
 import type { ServerCertificate } from '../upstream/http.ts'
-import { mainOf, packageScript, plainFile } from './packageScript.ts'
+import { moduleFile, packageScript, plainFile } from './packageScript.ts'
+import { isStarter, startedWords } from './starters.ts'
 
 /** Programs that run what they are given; the script is what is pinned, not they. */
 const INTERPRETERS =
   /^(?:node|deno|bun|tsx|ts-node|python(?:\d+(?:\.\d+)?)?|pypy3?|ruby|perl|php|java|dotnet|rscript|(?:ba|z|da|k|a|fi)?sh)$/
-
-/** Programs that start the one that is named in their words; what that is is pinned, not they. */
-const STARTERS =
-  /^(?:nice|ionice|chrt|taskset|timeout|nohup|setsid|stdbuf|time|sudo|doas|xvfb-run|dumb-init|tini|catchsegv|caffeinate|unbuffer)$/
 
 /** Options of interpreters that have a value in the next word; a script is what comes after them. */
 interface Options {
@@ -48,6 +45,9 @@ const OPTIONS: readonly (readonly [programs: RegExp, options: Options])[] = [
   [/^php$/, { text: /^-r$/, other: /^-[cd]$/ }],
   [/^java$/, { loads: /^(?:-cp|-classpath|--class-path)$/ }],
 ]
+
+/** Interpreters that find a file without its ending, or by its folder. */
+const MODULES = /^(?:node|bun|tsx|ts-node)$/
 
 /** A file larger than this is known by its size and time alone, in bytes. */
 const MAX_HASHED = 512 * 1024 * 1024
@@ -97,8 +97,8 @@ async function local(server: StdioServerConfig, path: string): Promise<JsonObjec
   const file = await findProgram(program, folder, path)
   // A shell starts what only it understands: its words are all there is to go by.
   if (file === undefined) return shells.length === 0 ? undefined : { runs: server.command.join(' ') }
-  if (STARTERS.test(programName(program))) {
-    const inner = await startedBy(server, rest, folder, path)
+  if (isStarter(programName(program))) {
+    const inner = await startedBy(server, programName(program), rest, folder, path)
     // What it starts is not to be told: its words are all there is to go by.
     return inner ?? { runs: [programName(program), ...rest].join(' ') }
   }
@@ -118,17 +118,22 @@ async function local(server: StdioServerConfig, path: string): Promise<JsonObjec
   return { ...(await ofFile(file)), ...(await manifestOf(file)) }
 }
 
-/** The first word that is a program: before it stand options, their values, numbers and spans of time. */
+/** What a starter starts: the first of these words that is a program, or a script that it gives to an interpreter of its own. */
 async function startedBy(
   server: StdioServerConfig,
+  starter: string,
   words: readonly string[],
   folder: string,
   path: string,
 ): Promise<JsonObject | undefined> {
-  for (const [at, word] of words.entries()) {
-    if (word.startsWith('-') || (await findProgram(word, folder, path)) === undefined) continue
-    const [program = '', ...rest] = words.slice(at)
-    return await local({ ...server, command: [program, ...rest] }, path)
+  const started = startedWords(starter, words)
+  for (const [at, word] of started.entries()) {
+    if ((await findProgram(word, folder, path)) !== undefined) {
+      const [program = '', ...rest] = started.slice(at)
+      return await local({ ...server, command: [program, ...rest] }, path)
+    }
+    const script = await plainFile(resolve(folder, word))
+    if (script !== undefined) return { ...(await ofFile(script)), ...(await manifestOf(script)) }
   }
   return undefined
 }
@@ -189,7 +194,7 @@ async function findScript(program: string, words: readonly string[], folder: str
     if (text?.test(word)) return { loaded }
     if (!word.startsWith('-')) {
       const named = resolve(folder, word)
-      const script = (await plainFile(named)) ?? (program === 'node' ? await mainOf(named) : undefined)
+      const script = MODULES.test(program) ? await moduleFile(named) : await plainFile(named)
       if (script !== undefined) return { script, loaded }
       continue
     }
