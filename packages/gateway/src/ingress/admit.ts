@@ -13,6 +13,7 @@ import type { DoorRequest, DoorResponse, RequestHead } from './exchangeTypes.ts'
 import { checkFraming, readHead } from './head.ts'
 import { checkHostOrigin } from './hostOrigin.ts'
 import type { PlainRequest } from './plain/plainRequest.ts'
+import type { Caller, View } from './port.ts'
 import { receivePost } from './post.ts'
 import { refusalEntry, SHUTTING_DOWN } from './refusal.ts'
 import { type McpRoute, routeName, routeOf } from './routes.ts'
@@ -188,7 +189,7 @@ function dispatch(visit: Visit, route: McpRoute, identified: Identified): void {
     return
   }
   // Asked after the caller is known: who may not come in learns no server's name.
-  const view = visit.door.front.view(route.server)
+  const view = visit.door.front.view(route.server) ?? viewOutOfReach(visit, identified, route.server)
   if (view === undefined) {
     visit.refuse({
       status: 404,
@@ -212,6 +213,18 @@ function dispatch(visit: Visit, route: McpRoute, identified: Identified): void {
   } else {
     endSession(visit, identified, view)
   }
+}
+
+/**
+ * The view of a server that is not there, for a caller whom no scope would bring to it: it is refused like the view of one
+ * that is, with the same words and the same scopes to ask for, or 404 and 403 would tell the names of hidden servers
+ * (CWE-204). `undefined`: this caller may know what is there and what is not.
+ */
+function viewOutOfReach({ door }: Visit, caller: Caller, server: string | undefined): View | undefined {
+  if (server === undefined) return undefined
+  const view = { kind: 'one', server } as const
+  // What does not even cover opening a conversation covers no message of it.
+  return door.identity?.authorize(caller, view, undefined) === undefined ? undefined : view
 }
 
 function wrongMethod(allow: string) {

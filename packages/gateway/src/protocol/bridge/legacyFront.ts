@@ -79,7 +79,8 @@ export class LegacyFront implements LegacyConversation {
       principal: client.principal,
       conversation: client.id,
       level: () => client.logLevel,
-      uses: (server) => this.#servers.session(server) !== undefined,
+      // Opened for it once is not enough: its scopes may be narrower by now.
+      uses: (server) => this.#servers.session(server) !== undefined && client.sees(server),
       send: (bytes, id) =>
         client.send(bytes, id === undefined || client.find(id) === undefined ? undefined : id),
     })

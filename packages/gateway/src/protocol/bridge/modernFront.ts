@@ -16,7 +16,7 @@ import { readRetry } from './approvalState.ts'
 import { callBridged } from './bridgedCall.ts'
 import { modernDiscovery } from './dialect.ts'
 import { unavailableRefusal } from './failures.ts'
-import { serversInSight } from './inSight.ts'
+import { inSight, serversInSight } from './inSight.ts'
 import { listen } from './listen.ts'
 import { isMergedList, noteResult } from './lists.ts'
 import { resultBytes } from './messageBytes.ts'
@@ -76,6 +76,7 @@ export function callModern(
 function followNews(world: ModernWorld, request: ModernRequest): (() => void) | undefined {
   const { principal, conversation, message, envelope, view, reply } = request
   const { method, id } = message
+  const beholder = beholderOf(request)
   if (envelope.logLevel === undefined || !(isMergedList(method) || method === 'server/discover'))
     return undefined
   return world.relay.news.follow({
@@ -83,7 +84,9 @@ function followNews(world: ModernWorld, request: ModernRequest): (() => void) | 
     conversation,
     requestId: id,
     level: () => envelope.logLevel,
-    uses: (server) => view.kind === 'all' || view.server === server,
+    // What is found of a server names it: not to a caller that may not know that it is there (CWE-203).
+    uses: (server) =>
+      (view.kind === 'all' || view.server === server) && inSight(world.relay, beholder, server),
     send: (bytes) => reply.notify(bytes),
   })
 }
