@@ -1,5 +1,6 @@
 /** Several workers and tokens: whichever of them a request comes to, it is the same caller with the same rights. */
 import { randomUUID } from 'node:crypto'
+import { Agent } from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   accessTokenHash,
@@ -81,6 +82,33 @@ it('count bad credentials of one address together, and let good ones in all the 
     expect(guesses).toEqual([...Array(6).fill(401), ...Array(10).fill(429)])
     expect((await echo(limited.origin, bearer(limited.issuer.token()))).status).toBe(200)
   } finally {
+    await limited.close()
+  }
+})
+
+it('count bad credentials by themselves while the primary hangs, and let good ones in all the same', async () => {
+  const limited = await openIdentityWorld({
+    auth: (issuer) => ({ publicUrl: PUBLIC_URL, failures: '2/min', issuers: [{ issuer }] }),
+    config: { listen: { http: '127.0.0.1:0', workers: 2 } },
+  })
+  // Who hangs deals no connections: the one to a worker is there before.
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const { child } = limited.gateway
+  try {
+    await until('both workers are up', async () => (await statusOf(limited.home))?.workers.length === 2)
+    const show = async (token: string) => (await echo(limited.origin, bearer(token), '/mcp', agent)).status
+    const bad = (at: number) => limited.issuer.token({ aud: `https://else.example/${at}` })
+    const good = limited.issuer.token()
+    expect([await show(good), await show(bad(0))]).toEqual([200, 401])
+    child.kill('SIGSTOP')
+    // The good one passes the door; what becomes of its call is for the limits, which wait for the primary as well.
+    expect([await show(bad(1)), await show(bad(2)), await show(good)]).toEqual([401, 429, 200])
+    child.kill('SIGCONT')
+    expect([await show(bad(3)), await show(good)]).toEqual([429, 200])
+    expect(limited.gateway.stderr().split('tally.unanswered').length - 1).toBe(1)
+  } finally {
+    child.kill('SIGCONT')
+    agent.destroy()
     await limited.close()
   }
 })

@@ -1,5 +1,5 @@
 /** A gateway that wants tokens, the issuer of them, and a client that sends exactly the header lines it is given. */
-import { type IncomingMessage, request } from 'node:http'
+import { type Agent, type IncomingMessage, request } from 'node:http'
 import { startTestIssuer, type TestIssuer } from '../../packages/gateway/src/identity/testing/testIssuer.ts'
 import {
   type MoreKeys,
@@ -89,9 +89,11 @@ export function send(
     readonly method?: string
     readonly headers?: readonly string[]
     readonly body?: object | string
+    /** Keeps the connection; absent: one of its own. */
+    readonly agent?: Agent | undefined
   } = {},
 ): Promise<Reply> {
-  const { method = 'GET', headers = [], body } = options
+  const { method = 'GET', headers = [], body, agent = false } = options
   const { hostname, port, host } = new URL(origin)
   const bytes =
     body === undefined ? undefined : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
@@ -99,24 +101,21 @@ export function send(
   if (!lines.some((name, at) => at % 2 === 0 && name.toLowerCase() === 'host')) lines.unshift('Host', host)
   if (bytes !== undefined) lines.push('Content-Length', String(bytes.length))
   return new Promise((resolve, reject) => {
-    const outgoing = request(
-      { hostname, port, method, path: target, headers: lines, agent: false },
-      (answer) => {
-        const chunks: Buffer[] = []
-        answer.on('data', (chunk: Buffer) => chunks.push(chunk))
-        answer.on('error', reject)
-        answer.on('end', () => {
-          const text = Buffer.concat(chunks).toString()
-          const said = /^data: (.+)$/m.exec(text)?.[1] ?? text
-          resolve({
-            status: answer.statusCode ?? 0,
-            headers: answer.headers,
-            text,
-            json: said.startsWith('{') ? JSON.parse(said) : {},
-          })
+    const outgoing = request({ hostname, port, method, path: target, headers: lines, agent }, (answer) => {
+      const chunks: Buffer[] = []
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk))
+      answer.on('error', reject)
+      answer.on('end', () => {
+        const text = Buffer.concat(chunks).toString()
+        const said = /^data: (.+)$/m.exec(text)?.[1] ?? text
+        resolve({
+          status: answer.statusCode ?? 0,
+          headers: answer.headers,
+          text,
+          json: said.startsWith('{') ? JSON.parse(said) : {},
         })
-      },
-    )
+      })
+    })
     outgoing.on('error', reject)
     outgoing.end(bytes)
   })
@@ -131,9 +130,11 @@ export function modern(
   method: string,
   params: { readonly name?: string } & object = {},
   target = '/mcp',
+  agent?: Agent,
 ): Promise<Reply> {
   return send(origin, target, {
     method: 'POST',
+    agent,
     headers: [
       ...['Content-Type', 'application/json', 'Accept', 'application/json, text/event-stream'],
       ...['MCP-Protocol-Version', '2026-07-28', 'MCP-Method', method],
@@ -145,7 +146,12 @@ export function modern(
 }
 
 /** A modern call of `echo` at the modern server. */
-export function echo(origin: string, credential: readonly string[], target = '/mcp'): Promise<Reply> {
+export function echo(
+  origin: string,
+  credential: readonly string[],
+  target = '/mcp',
+  agent?: Agent,
+): Promise<Reply> {
   const name = target === '/mcp' ? 'new__echo' : 'echo'
   return modern(
     origin,
@@ -153,6 +159,7 @@ export function echo(origin: string, credential: readonly string[], target = '/m
     'tools/call',
     { name, arguments: { text: 'hello' } } as { name: string },
     target,
+    agent,
   )
 }
 

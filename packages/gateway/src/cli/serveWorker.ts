@@ -4,6 +4,7 @@ import { peersOf } from '../cluster/peersOf.ts'
 import { PrimaryLimits } from '../cluster/primaryLimits.ts'
 import { PrimaryLink } from '../cluster/primaryLink.ts'
 import { PrimaryTally } from '../cluster/primaryTally.ts'
+import { LocalTally } from '../identity/doorTally.ts'
 import { type GlobalOptions, openLog } from './context.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { openServing, type Serving } from './serving.ts'
@@ -20,7 +21,8 @@ export async function runServeWorker(options: GlobalOptions): Promise<number> {
   const log = openLog(config, options)
   const ordered = Promise.withResolvers<string>()
   const limiter = new PrimaryLimits((question) => primary.say(question))
-  const tally = new PrimaryTally((question) => primary.say(question))
+  const own = new LocalTally(config.auth?.failures, Date.now)
+  const tally = new PrimaryTally({ ask: (question) => primary.say(question), own, log })
   let serving: Serving
   try {
     serving = await openServing(config, {
