@@ -57,6 +57,9 @@ const SHOP: Said = {
     tool('bad_number', texts('a'), numbers),
     tool('no_number', texts('a'), numbers),
     tool('failed_number', texts('a'), numbers),
+    tool('task_number', texts('a'), numbers),
+    tool('odd_number', texts('a'), numbers),
+    tool('bad_failure', texts('a'), numbers),
   ],
   prompts: [{ name: 'look', description: 'Looks.', arguments: [{ name: 'path', required: false }] }],
   resources: [],
@@ -64,6 +67,12 @@ const SHOP: Said = {
   results: new Map<string, JsonObject>([
     ['good_number', { content: [], structuredContent: { n: 9 } }],
     ['bad_number', { content: [], structuredContent: { n: 'SECRET' } }],
+    ['task_number', { content: [], structuredContent: { n: 'SECRET' }, task: null }],
+    ['odd_number', { content: [], structuredContent: { n: 'SECRET' }, resultType: 'odd' }],
+    [
+      'bad_failure',
+      { content: [{ type: 'text', text: 'failed' }], structuredContent: { n: 'SECRET' }, isError: true },
+    ],
     ['no_number', { content: [{ type: 'text', text: 'none' }] }],
     ['failed_number', { content: [{ type: 'text', text: 'failed' }], isError: true }],
   ]),
@@ -258,6 +267,8 @@ describe.each(ERAS.flatMap((client) => ERAS.map((server) => [client, server] as 
     it.each([
       ['bad_number', 'schema/output'],
       ['no_number', 'schema/output'],
+      ['task_number', 'schema/output'],
+      ['odd_number', 'schema/output'],
     ])('the structured result of %s is withheld (%s)', async (name, rule) => {
       const { answer } = await call(name, {})
       expect(textOf(answer)).toContain(`[rule ${rule}]`)
@@ -267,6 +278,9 @@ describe.each(ERAS.flatMap((client) => ERAS.map((server) => [client, server] as 
     it('a structured result as declared is shown, and an error needs none', async () => {
       expect((await call('good_number', {})).answer.result?.structuredContent).toEqual({ n: 9 })
       expect(textOf((await call('failed_number', {})).answer)).toBe('failed')
+      const { answer } = await call('bad_failure', {})
+      expect(textOf(answer)).toBe('failed')
+      expect(JSON.stringify(answer)).not.toContain('SECRET')
     })
 
     it.each([

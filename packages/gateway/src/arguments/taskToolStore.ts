@@ -24,6 +24,12 @@ const SCHEMA = {
   CREATE TABLE tasks (task TEXT PRIMARY KEY, tool TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE INDEX tasks_by_time ON tasks (at);`,
 }
+/** In place of a tool: an id that was given for more than one. No tool is named so. */
+export const SEVERAL = ''
+const PUT = `
+  INSERT INTO tasks (task, tool, at) VALUES (?, ?, ?)
+  ON CONFLICT (task) DO UPDATE SET tool = CASE WHEN tool = excluded.tool THEN tool ELSE '' END, at = excluded.at
+  RETURNING tool`
 /** Longer than servers keep results, and no more than so many of all servers. */
 const KEEP_MS = 30 * 86_400_000
 const MAX_TASKS = 50_000
@@ -39,20 +45,21 @@ export class TaskToolStore {
     this.#parts = parts
   }
 
-  put(task: string, tool: string): void {
-    this.#guarded(() => {
+  /** Returns what is kept of the task now: `SEVERAL` where it was put before for another tool, `undefined` where that failed. */
+  put(task: string, tool: string): string | undefined {
+    return this.#guarded(() => {
       const at = this.#parts.now()
       const database = this.#open()
-      database
-        .prepare('INSERT OR REPLACE INTO tasks (task, tool, at) VALUES (?, ?, ?)')
-        .run(digest(task), tool, at)
-      if (this.#begun++ % TIDY_EVERY !== 0) return
+      const kept = database.prepare(PUT).get(digest(task), tool, at)?.tool
+      const stands = typeof kept === 'string' ? kept : undefined
+      if (this.#begun++ % TIDY_EVERY !== 0) return stands
       database.prepare('DELETE FROM tasks WHERE at < ?').run(at - KEEP_MS)
       database
         .prepare(
           'DELETE FROM tasks WHERE task IN (SELECT task FROM tasks ORDER BY at DESC LIMIT -1 OFFSET ?)',
         )
         .run(MAX_TASKS)
+      return stands
     })
   }
 

@@ -2,9 +2,10 @@
  * Which tool a task came from: its result says so nowhere, and has to be as that tool declares it.
  *
  * Known in memory, and by `TaskToolStore` to other workers and after a restart. A server that begins very many tasks loses
- * those it began first.
+ * those it began first. An id that was given for two tools is of neither: whichever of them counted, a server could take the
+ * results of one past its schema by means of the other, which may have none.
  */
-import type { TaskToolStore } from './taskToolStore.ts'
+import { SEVERAL, type TaskToolStore } from './taskToolStore.ts'
 
 export class TaskTools {
   readonly #servers = new Map<string, Map<string, string>>()
@@ -16,19 +17,22 @@ export class TaskTools {
 
   note(task: TaskName, tool: string): void {
     const key = keyOf(task)
-    if (this.#servers.get(task.server)?.get(key) === tool) return
-    this.#remember(task.server, key, tool)
-    this.#store?.put(`${task.server} ${key}`, tool)
+    const known = this.#servers.get(task.server)?.get(key)
+    if (known === tool || known === SEVERAL) return
+    const stands = known === undefined ? tool : SEVERAL
+    this.#remember(task.server, key, this.#store?.put(`${task.server} ${key}`, tool) ?? stands)
   }
 
   /** The server's own name of the tool. */
   of(task: TaskName): string | undefined {
     const key = keyOf(task)
     const known = this.#servers.get(task.server)?.get(key)
-    if (known !== undefined) return known
+    if (known === SEVERAL) return undefined
+    // Asked each time: another worker may have seen the id given for another tool.
     const kept = this.#store?.get(`${task.server} ${key}`)
-    if (kept !== undefined) this.#remember(task.server, key, kept)
-    return kept
+    if (kept !== undefined && kept !== known) this.#remember(task.server, key, kept)
+    const tool = kept ?? known
+    return tool === SEVERAL ? undefined : tool
   }
 
   #remember(server: string, key: string, tool: string): void {
