@@ -2,7 +2,7 @@
  * Values that are known to be secret, found wherever they stand and in whatever form programs print them.
  */
 import { merged, type SecretFinding } from './finding.ts'
-import { visitDecoded } from './layers.ts'
+import { decodedLayer } from './layers.ts'
 import { formsOf } from './redactExact.ts'
 
 /** Finds certain values in texts. Made once for all values; costs about half a nanosecond a character of prose. */
@@ -76,20 +76,22 @@ export function knownSecrets(values: Iterable<string>): KnownSecrets {
   /** Calls back with each stretch that holds one behind layers. */
   const nested = (text: string, found: (start: number, end: number) => void): void => {
     let left = text.length * DECODED_SHARE + DECODED_CHARS
-    const isBehind = (decoded: string, layers: number): boolean => {
+    const lookBehind = (encoded: string, layers: number, hide: typeof found): void => {
+      const layer = decodedLayer(encoded, least)
+      if (layer === undefined) return
+      const { text: decoded } = layer
+      const hideSources = (start: number, end: number) => layer.visitSources(start, end, hide)
       left -= decoded.length
-      // Whatever cannot be looked through is held back.
-      if (left < 0 || next(decoded, 0) !== undefined) return true
-      if (layers === MAX_LAYERS) return false
-      let behind = false
-      visitDecoded(decoded, least, (_start, _end, inner) => {
-        behind ||= isBehind(inner, layers + 1)
-      })
-      return behind
+      if (left < 0) {
+        // Whatever cannot be looked through is held back.
+        hideSources(0, decoded.length)
+        return
+      }
+      for (let span = next(decoded, 0); span !== undefined; span = next(decoded, span[1]))
+        hideSources(span[0], span[1])
+      if (layers < MAX_LAYERS) lookBehind(decoded, layers + 1, hideSources)
     }
-    visitDecoded(text, least, (start, end, decoded) => {
-      if (isBehind(decoded, 1)) found(start, end)
-    })
+    lookBehind(text, 1, found)
   }
   return {
     size: forms.size,

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { knownSecrets, scanValue } from './index.ts'
-import { visitDecoded } from './layers.ts'
+import { decodedLayer } from './layers.ts'
 
 const OWN = 'correct-horse-9/battery'
 const SHORT = 'Tr0ub4d&3'
@@ -107,11 +107,47 @@ describe('texts made to be slow', () => {
     ['short runs', 'abcdefghij '.repeat(MIB / 11)],
     ['stretches that end', `${'Zm9v'.repeat(4)}////`.repeat(MIB / 20)],
   ])('%s: decoded to no more than a few times its length', (_, text) => {
-    let decoded = 0
-    visitDecoded(text, 8, (_start, _end, { length }) => {
-      decoded += length
-    })
-    expect(decoded).toBeLessThanOrEqual(5 * text.length)
+    expect(decodedLayer(text, 8)?.text.length ?? 0).toBeLessThanOrEqual(5 * text.length)
     known.isIn(text)
+  })
+
+  it.each([
+    ['what is ASCII however it is cut', 'QUFBQUFBQUFBQUFBQUFB '],
+    ['what is Base64 again', `${base64(base64('abcdefghijkl'))} `],
+    ['hex', '4142434445464748 '],
+    ['stretches that end', `${'Zm9v'.repeat(4)}////`],
+  ])('very many short ones (%s) are decoded all at once, one time a layer', (_, unit) => {
+    const text = unit.repeat(MIB / 16 / unit.length)
+    const made = [
+      vi.spyOn(Buffer, 'from'),
+      vi.spyOn(Buffer, 'allocUnsafe'),
+      vi.spyOn(Buffer.prototype, 'toString'),
+    ] as const
+    try {
+      for (const use of [known.isIn, known.find]) {
+        for (const one of made) one.mockClear()
+        use(text)
+        // Three layers, whose bytes are moved each time that they have doubled.
+        expect(made.reduce((sum, { mock }) => sum + mock.calls.length, 0)).toBeLessThan(64)
+      }
+    } finally {
+      for (const one of made) one.mockRestore()
+    }
+  })
+
+  it('a value among very many short ones is found, and nothing beside it is hidden', () => {
+    const noise = 'QUFBQUFBQUFBQUFBQUFB '.repeat(1000)
+    for (const secret of [OWN, SHORT]) {
+      const twice = base64(base64(secret))
+      const [found, ...more] = known.find(`${noise}${twice} ${noise}`)
+      expect(more).toEqual([])
+      expect(found?.start).toBeGreaterThanOrEqual(noise.length)
+      expect(found?.end).toBeLessThanOrEqual(noise.length + twice.length)
+    }
+  })
+
+  it('nothing is read across two stretches that do not belong together', () => {
+    const [left, right] = [base64(`xxxxxxxx${SHORT.slice(0, 5)}`), base64(`${SHORT.slice(5)}yyyyyyyy`)]
+    expect(known.isIn(`${left} ${right}`)).toBe(false)
   })
 })

@@ -3,31 +3,38 @@
  * encoded twice hides from a search for what it looks like when it is encoded once.
  *
  * ASCII shows through Base64 (RFC 4648): the top bit of each byte is 0, so of each four characters three can be only half of the
- * alphabet. Stretches without that are pictures, digests and words, and are not decoded. Costs about a nanosecond a character of
- * what is of such an alphabet, nothing of prose. Cannot know: other codings, and Base64 whose lines were broken within the value.
+ * alphabet. Stretches without that are pictures, digests and words, and are not decoded. All stretches of a text are decoded into
+ * one: texts made of very many short ones cost no more than long ones. Costs nothing of prose. Cannot know: other codings, and
+ * Base64 whose lines were broken within the value.
  */
 
-/** A stretch of a text and what it stands for. */
-export type DecodedVisitor = (start: number, end: number, decoded: string) => void
+/** All that the stretches of a text stand for, one after another, each behind a line break of its own. */
+export interface DecodedLayer {
+  readonly text: string
+  /** Calls back with each stretch of the encoded text that a part of `text` came from. */
+  visitSources(start: number, end: number, visit: (start: number, end: number) => void): void
+}
 
 /**
- * Calls back for each stretch that stands for at least `leastChars` characters of ASCII; white space around and the zero bytes of
- * UTF-16 are no part of `decoded`.
+ * What the stretches that stand for at least `leastChars` characters of ASCII stand for; white space around and the zero
+ * bytes of UTF-16 are no part of it. `undefined` where there is none.
  *
- * @example visitDecoded('say Y29ycmVjdC1ob3JzZS05', 8, (start, end, decoded) => decoded) // once, with 'correct-horse-9'
+ * @example decodedLayer('say Y29ycmVjdC1ob3JzZS05', 8)?.text.includes('correct-horse-9') // true
  */
-export function visitDecoded(text: string, leastChars: number, visit: DecodedVisitor): void {
+export function decodedLayer(text: string, leastChars: number): DecodedLayer | undefined {
   const { length } = text
+  const decoded = new Decoded(text, leastChars)
   const [leastRun, leastHex] = [Math.ceil((leastChars * 4) / 3), leastChars * 2]
   let run = nextRun(text, 0, length, ANY, leastRun)
   for (; run !== undefined; run = nextRun(text, run.end + 1, length, ANY, leastRun)) {
-    visitBase64(text, run, leastChars, visit)
+    decodeBase64(text, run, leastChars, decoded)
     const { start, end } = run
     let hex = nextRun(text, start, end, HEX, leastHex)
     for (; hex !== undefined; hex = nextRun(text, hex.end + 1, end, HEX, leastHex))
-      visitHex(text, hex, leastChars, visit)
+      decodeHex(text, hex, leastChars, decoded)
   }
-  visitEscaped(text, leastChars, visit)
+  decodeEscaped(text, leastChars, decoded)
+  return decoded.layer()
 }
 
 const FIRST = 1
@@ -40,17 +47,22 @@ const HIGH = 32
 
 /** For every UTF-16 unit: a look beyond the end of a table costs more than the table. */
 const CODE = new Uint8Array(0x10000)
+/** What a character of Base64 stands for, and a digit of hex. */
+const SIX_BITS = new Uint8Array(0x10000)
+const DIGIT = new Uint8Array(0x10000)
 for (const [at, character] of [
   ...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
 ].entries()) {
   // The bits of three bytes, of which the highest are 0, in four characters of six bits.
   const code = ANY | (at < 32 ? FIRST : 0) | ((at & 8) === 0 ? SECOND : 0) | ((at & 2) === 0 ? THIRD : 0)
-  CODE[character.charCodeAt(0)] = code
-  if (character === '+') CODE['-'.charCodeAt(0)] = code
-  if (character === '/') CODE['_'.charCodeAt(0)] = code
+  for (const written of character === '+' ? '+-' : character === '/' ? '/_' : character) {
+    CODE[written.charCodeAt(0)] = code
+    SIX_BITS[written.charCodeAt(0)] = at
+  }
 }
 for (const digit of '0123456789abcdefABCDEF') {
   const at = digit.charCodeAt(0)
+  DIGIT[at] = Number.parseInt(digit, 16)
   CODE[at] = (CODE[at] ?? 0) | HEX | (digit < '8' ? HIGH : 0)
 }
 
@@ -88,7 +100,7 @@ function codeAt(text: string, at: number): number {
  * Where the encoded begins within the run nobody knows: each of the four ways to cut it into fours is followed. Of as many fours
  * as there must be in a row one is looked at first.
  */
-function visitBase64(text: string, { start, end }: Run, leastChars: number, visit: DecodedVisitor): void {
+function decodeBase64(text: string, { start, end }: Run, leastChars: number, decoded: Decoded): void {
   // So many whole fours that the characters fill, wherever they begin.
   const step = Math.max(2, Math.floor((leastChars - 2) / 3)) * 4
   for (let first = start; first < start + 4; first++) {
@@ -103,7 +115,8 @@ function visitBase64(text: string, { start, end }: Run, leastChars: number, visi
       while (from - 4 >= low && isAscii(text, from - 4)) from -= 4
       let to = at + 4
       while (to + 2 < end && isAscii(text, to)) to += 4
-      if (to - from >= step) stretch(text, start, end, from, to, visit)
+      // With a four on each side: a part of each may belong to it.
+      if (to - from >= step) decoded.addBase64(from - 4 >= start ? from - 4 : from, Math.min(end, to + 4))
       low = to + 4
       at = to + step
     }
@@ -118,43 +131,132 @@ function isAscii(text: string, at: number): boolean {
   )
 }
 
-/** With a four on each side: a part of each may belong to it. */
-function stretch(
-  text: string,
-  runStart: number,
-  runEnd: number,
-  from: number,
-  to: number,
-  visit: DecodedVisitor,
-): void {
-  const start = from - 4 >= runStart ? from - 4 : from
-  const end = Math.min(runEnd, to + 4)
-  visit(start, end, plain(Buffer.from(text.slice(start, end), 'base64')))
-}
-
-function visitHex(text: string, { start, end }: Run, leastChars: number, visit: DecodedVisitor): void {
+function decodeHex(text: string, { start, end }: Run, leastChars: number, decoded: Decoded): void {
   for (const first of [start, start + 1]) {
     let from = first
     for (let at = first; ; at += 2) {
       if (at + 1 < end && (codeAt(text, at) & HIGH) !== 0) continue
-      if ((at - from) / 2 >= leastChars) visit(from, at, plain(Buffer.from(text.slice(from, at), 'hex')))
+      if ((at - from) / 2 >= leastChars) decoded.addHex(from, at)
       if (at + 1 >= end) break
       from = at + 2
     }
   }
 }
 
-/** UTF-16 of ASCII, as PowerShell encodes its commands, is ASCII with zeros between. */
-function plain(bytes: Buffer): string {
-  const text = bytes.toString('latin1')
-  return text.includes('\0') ? text.replaceAll('\0', '') : text
+const FIRST_BYTES = 1024
+/** Belongs to no alphabet and to no word, so nothing is read across it. */
+const BREAK = 0x0a
+
+/** Collects what stretches of a text stand for. Of bytes first, then of words, which can have characters that are no bytes. */
+class Decoded {
+  readonly #text: string
+  readonly #leastChars: number
+  #bytes: Buffer | undefined
+  #length = 0
+  #words = ''
+  /** Where each begins in what is decoded, and which stretch it is: three numbers each. */
+  readonly #stretches: number[] = []
+
+  constructor(text: string, leastChars: number) {
+    this.#text = text
+    this.#leastChars = leastChars
+  }
+
+  addBase64(start: number, end: number): void {
+    const text = this.#text
+    const bytes = this.#room(end - start)
+    let length = this.#length
+    for (let at = start; at + 1 < end; at += 4) {
+      const bits =
+        (sixBits(text, at) << 18) |
+        (sixBits(text, at + 1) << 12) |
+        (at + 2 < end ? sixBits(text, at + 2) << 6 : 0) |
+        (at + 3 < end ? sixBits(text, at + 3) : 0)
+      // UTF-16 of ASCII, as PowerShell encodes its commands, is ASCII with zeros between. What is written over is not there.
+      bytes[length] = bits >>> 16
+      if (bits >>> 16 !== 0) length++
+      const second = (bits >>> 8) & 0xff
+      bytes[length] = second
+      if (second !== 0 && at + 2 < end) length++
+      const third = bits & 0xff
+      bytes[length] = third
+      if (third !== 0 && at + 3 < end) length++
+    }
+    this.#keep(start, end, bytes, length)
+  }
+
+  addHex(start: number, end: number): void {
+    const bytes = this.#room(end - start)
+    let length = this.#length
+    for (let at = start; at < end; at += 2) {
+      const byte = (digit(this.#text, at) << 4) | digit(this.#text, at + 1)
+      bytes[length] = byte
+      if (byte !== 0) length++
+    }
+    this.#keep(start, end, bytes, length)
+  }
+
+  /** After all others. */
+  addWord(start: number, end: number, decoded: string): void {
+    this.#stretches.push(this.#length + this.#words.length, start, end)
+    this.#words += `${decoded}\n`
+  }
+
+  layer(): DecodedLayer | undefined {
+    const stretches = this.#stretches
+    if (stretches.length === 0) return undefined
+    const text = (this.#bytes?.toString('latin1', 0, this.#length) ?? '') + this.#words
+    return { text, visitSources: (start, end, visit) => visitSources(stretches, start, end, visit) }
+  }
+
+  /** What is too short for what is looked for is taken back. */
+  #keep(start: number, end: number, bytes: Buffer, length: number): void {
+    if (length - this.#length < this.#leastChars) return
+    this.#stretches.push(this.#length, start, end)
+    bytes[length] = BREAK
+    this.#length = length + 1
+  }
+
+  #room(chars: number): Buffer {
+    const needed = this.#length + chars + 2
+    const bytes = this.#bytes
+    if (bytes !== undefined && needed <= bytes.length) return bytes
+    const larger = Buffer.allocUnsafe(Math.max(FIRST_BYTES, needed, (bytes?.length ?? 0) * 2))
+    bytes?.copy(larger, 0, 0, this.#length)
+    this.#bytes = larger
+    return larger
+  }
+}
+
+function sixBits(text: string, at: number): number {
+  return SIX_BITS[text.charCodeAt(at)] as number
+}
+
+function digit(text: string, at: number): number {
+  return DIGIT[text.charCodeAt(at)] as number
+}
+
+function visitSources(
+  stretches: readonly number[],
+  start: number,
+  end: number,
+  visit: (start: number, end: number) => void,
+): void {
+  let [low, high] = [0, stretches.length / 3]
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1
+    if ((stretches[middle * 3] as number) <= start) low = middle
+    else high = middle
+  }
+  for (let at = low * 3; at < stretches.length && (stretches[at] as number) < end; at += 3)
+    visit(stretches[at + 1] as number, stretches[at + 2] as number)
 }
 
 const PERCENT = 0x25
 const BACKSLASH = 0x5c
 
 /** Words with `%41`, `\u0041` or `\x41` in them. */
-function visitEscaped(text: string, leastChars: number, visit: DecodedVisitor): void {
+function decodeEscaped(text: string, leastChars: number, decoded: Decoded): void {
   let at = 0
   let percent = nextMark(text, 0, '%')
   let backslash = nextMark(text, 0, '\\')
@@ -166,8 +268,8 @@ function visitEscaped(text: string, leastChars: number, visit: DecodedVisitor): 
     while (end < text.length && !isEdge(text.charCodeAt(end))) end++
     if (end - start >= leastChars) {
       const word = text.slice(start, end)
-      const decoded = unescaped(word)
-      if (decoded !== word) visit(start, end, decoded)
+      const plain = unescaped(word)
+      if (plain !== word) decoded.addWord(start, end, plain)
     }
     at = end + 1
     if (percent !== -1 && percent < at) percent = nextMark(text, at, '%')
