@@ -14,11 +14,13 @@ import {
   DRIFT_CLASSES,
   type Drift,
   type DriftPolicy,
+  hintsBeyondName,
   itemDigest,
   itemKey,
   type KeptClaims,
   type SurfaceItem,
   withApprovedHints,
+  withStricterHints,
 } from '@sallyport/controls/surface'
 import { DECLARED_SEEN, DECLARED_UNSEEN } from './declared.ts'
 import { honestSentences } from './honest.ts'
@@ -222,7 +224,11 @@ function isAccepted({ before, shown, verdict }: Judged, level: Level): boolean {
 function judged<Of extends Change>(change: Of): Of & Judged {
   const { before, after, context } = change
   const verdict = after === null ? 'pass' : scanChange(before, after, context)
-  const shownWith = (kept: KeptClaims) =>
-    before === null || after === null ? after : withApprovedHints(before, after, kept)
+  const shownWith = (kept: KeptClaims) => {
+    if (after === null) return after
+    if (before !== null) return withApprovedHints(before, after, kept)
+    const hints = kept === 'beyond-name' ? hintsBeyondName(after) : undefined
+    return hints === undefined ? after : { ...after, value: withStricterHints(after.value, hints) }
+  }
   return { ...change, shown: { 'beyond-name': shownWith('beyond-name'), all: shownWith('all') }, verdict }
 }

@@ -81,10 +81,73 @@ export function hintsToKeep(
     // `"false"` and `null` are no hints: hosts read them as they like, and an approved warning would be gone.
     isKept ||= !isFlag(now)
     // What was no flag has no value that could count; its change is of another kind, and judged as that.
-    if (isKept && isFlag(old)) kept[key] = old === undefined ? 'absent' : old ? 'true' : 'false'
+    // Nor is a claim put in the place of what is no hint: nothing is said then.
+    const isClaim = !isFlag(now) && isFlag(old) && isSafe(key, old)
+    if (isKept && isFlag(old)) kept[key] = old === undefined || isClaim ? 'absent' : old ? 'true' : 'false'
   }
   return Object.keys(kept).length === 0 ? undefined : kept
 }
+
+/**
+ * The claims of safety of a tool that its own name does not bear out, as if it had said nothing: what is to count of one that
+ * nobody has seen before. `undefined` where there is none.
+ *
+ * @example hintsBeyondName(tool({ name: 'tidy', annotations: { readOnlyHint: true } })) // { readOnlyHint: 'absent' }
+ */
+export function hintsBeyondName(item: SurfaceItem): KeptHints | undefined {
+  const hints = item.kind === 'tool' ? hintsOf(item) : undefined
+  if (hints === undefined) return undefined
+  const { destructiveHint, ...claims } = NOTHING_SAID
+  // Its own warning stands: it denies that the tool only reads.
+  const said = ownMember(hints, 'destructiveHint') === true ? claims : { ...claims, destructiveHint }
+  return hintsToKeep({ ...item, value: withHints(item.value, said) }, item, 'beyond-name')
+}
+
+/** Of each hint the one that claims less safety. */
+export function stricterHints(
+  one: KeptHints | undefined,
+  other: KeptHints | undefined,
+): KeptHints | undefined {
+  if (one === undefined || other === undefined) return one ?? other
+  const stricter: { -readonly [Name in HintName]?: KeptHints[Name] } = { ...one }
+  for (const key of HINT_NAMES) {
+    const [mine, its] = [one[key], other[key]]
+    if (its === undefined) continue
+    if (mine === undefined || claimOf(key, flagOf(its)) < claimOf(key, flagOf(mine))) stricter[key] = its
+  }
+  return stricter
+}
+
+/**
+ * Which of these hints claim more safety than the definition does itself. Whoever keeps hints keeps stricter ones, so that
+ * such a one was written by somebody else.
+ *
+ * @example looserHints({ name: 'wipe', annotations: { destructiveHint: true } }, { destructiveHint: 'false' }) // ['destructiveHint']
+ */
+export function looserHints(definition: JsonValue, kept: KeptHints): readonly HintName[] {
+  const now = isObject(definition) ? (ownMember(definition, 'annotations') ?? {}) : {}
+  return HINT_NAMES.filter((key) => {
+    const value = kept[key]
+    const own = isObject(now) ? ownMember(now, key) : undefined
+    return value !== undefined && claimOf(key, flagOf(value)) > claimOf(key, isFlag(own) ? own : undefined)
+  })
+}
+
+/** A tool's definition with these hints in the place of its own, but for those that claim more safety than it does. */
+export function withStricterHints(definition: JsonValue, kept: KeptHints): JsonValue {
+  const looser = looserHints(definition, kept)
+  if (looser.length === 0) return withHints(definition, kept)
+  const left = Object.entries(kept).filter(([key]) => !looser.some((one) => one === key))
+  return withHints(definition, Object.fromEntries(left))
+}
+
+/** Of a tool that says nothing of its safety. */
+export const NOTHING_SAID = {
+  readOnlyHint: 'absent',
+  destructiveHint: 'absent',
+  idempotentHint: 'absent',
+  openWorldHint: 'absent',
+} as const satisfies KeptHints
 
 /** Is this a tool that says something of its safety? */
 export function isHintedTool(item: SurfaceItem): boolean {
@@ -201,6 +264,19 @@ function isFlag(value: JsonValue | undefined): value is boolean | undefined {
 /** How safe a hint says the tool is. */
 function claim(hint: boolean | undefined, { safe }: Hint): number {
   return hint === undefined ? 1 : hint === safe ? 2 : 0
+}
+
+function claimOf(key: HintName, hint: boolean | undefined): number {
+  const known = HINTS.get(key)
+  return known === undefined ? 1 : claim(hint, known)
+}
+
+function isSafe(key: HintName, hint: boolean | undefined): boolean {
+  return claimOf(key, hint) === 2
+}
+
+function flagOf(value: 'true' | 'false' | 'absent'): boolean | undefined {
+  return value === 'absent' ? undefined : value === 'true'
 }
 
 /** @example wordsOf('readFile_v2') // ['read', 'file', 'v2'] */

@@ -14,12 +14,17 @@ export { type Worded, withoutFreeWords } from './freeWords.ts'
 export {
   HINT_NAMES,
   type HintName,
+  hintsBeyondName,
   hintsToKeep,
   isHintedTool,
   type KeptClaims,
   type KeptHints,
+  looserHints,
+  NOTHING_SAID,
+  stricterHints,
   withApprovedHints,
   withHints,
+  withStricterHints,
 } from './hints.ts'
 export { ITEM_KINDS, type ItemKind, itemDigest, itemKey, parseItemKey, type SurfaceItem } from './item.ts'
 export {

@@ -174,7 +174,7 @@ export const GATEWAY_RULES = {
     'The item was seen for the first time, and at this trust level nobody has approved it yet.',
   'pins/held': 'Items of an answer were left out because nobody approved them.',
   'pins/hints':
-    'The tool claims more safety than was approved (`readOnlyHint`, `destructiveHint`); its approved hints count until a person approves the new ones.',
+    'The tool claims more safety than was approved, or than a new name bears out (`readOnlyHint`, `destructiveHint`); the stricter hints count until a person approves its own.',
   'pins/identity': 'What runs under the entry of this server is not what was approved.',
   'pins/quota':
     'The server has shown more names than are kept of one server; what is more is neither shown nor kept.',

@@ -36,7 +36,7 @@ export function printReview(review: ServerReview, options: ListOptions): string[
     ),
     ...section(
       optional,
-      `  ${paint('good', `${optional.length} in use with approved hints`)}${paint('aside', ', to be approved by name or left as it is')}`,
+      `  ${paint('good', `${optional.length} in use with stricter hints`)}${paint('aside', ', to be approved by name or left as it is')}`,
       options,
     ),
     '',
@@ -110,8 +110,9 @@ function whyHeld({ hold }: ReviewItem): string {
       return 'first seen'
     case 'pins/drift':
     case 'pins/finding':
-    case 'pins/hints':
       return classes
+    case 'pins/hints':
+      return classes === '' ? visible(hold.explain) : classes
     default:
       return [visible(hold.explain), classes].filter((text) => text !== '').join('; ')
   }

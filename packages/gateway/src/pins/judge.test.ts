@@ -330,6 +330,46 @@ describe('a tool that claims more safety than was approved', () => {
   })
 })
 
+describe('a tool that a rule accepts after the first use', () => {
+  const CLAIMS = { readOnlyHint: true, destructiveHint: false }
+  const UNSAID = { readOnlyHint: 'absent', destructiveHint: 'absent' }
+  const named = (name: string, annotations: object = CLAIMS) => tool(name, 'Removes a file.', { annotations })
+  const hintsOf = (item: SurfaceItem, more: World = {}) => {
+    const judgement = judgeItem(item, facts({ trust: 'trusted', ...more }))
+    expect(judgement).toMatchObject({ kind: 'accepted', version: { by: BY_FIRST_USE } })
+    return judgement.kind === 'accepted' ? judgement.version.hints : undefined
+  }
+
+  it.each(['wipe2', 'tidy', 'archive', 'list_and_delete'])('claims no more than its name: %s', (name) => {
+    expect(hintsOf(named(name))).toEqual(UNSAID)
+  })
+
+  it('is believed what its name bears out, what warns, and where it says nothing', () => {
+    for (const name of ['list_files', 'getStatus']) expect(hintsOf(named(name))).toBeUndefined()
+    for (const hints of [{}, { destructiveHint: true }, { readOnlyHint: false }, { title: 'Tidy' }])
+      expect(hintsOf(named('tidy', hints))).toBeUndefined()
+    expect(hintsOf(tool('tidy', 'Removes a file.'))).toBeUndefined()
+    expect(hintsOf(named('list_files', { readOnlyHint: true, destructiveHint: true }))).toEqual({
+      readOnlyHint: 'absent',
+    })
+  })
+
+  it('is believed at the first use, which everything is', () => {
+    expect(hintsOf(named('tidy'), { firstUse: true })).toBeUndefined()
+  })
+
+  it('keeps a warning of what it was renamed from, whatever its name bears out', () => {
+    const world = {
+      ...facts({ trust: 'trusted' }),
+      renamedFrom: () => named('wipe', { destructiveHint: true }),
+    }
+    for (const name of ['tidy', 'list_files'])
+      expect(judgeItem(named(name), world)).toMatchObject({
+        version: { hints: { readOnlyHint: 'absent', destructiveHint: 'true' } },
+      })
+  })
+})
+
 describe('an approval for a time', () => {
   const ended = { expires: '2026-05-31T00:00:00.000Z' }
   const running = { expires: '2026-07-01T00:00:00.000Z' }

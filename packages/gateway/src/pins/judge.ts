@@ -9,10 +9,12 @@ import {
   contentDigest,
   DRIFT_WEIGHTS,
   type Drift,
+  hintsBeyondName,
   itemDigest,
   itemKey,
   type KeptHints,
   type SurfaceItem,
+  stricterHints,
 } from '@sallyport/controls/surface'
 import type { TrustPolicy } from '../config/trust.ts'
 import type { Hold, HoldState } from './hold.ts'
@@ -137,18 +139,26 @@ function judgeNew(item: SurfaceItem, facts: JudgeFacts, held: Hold | undefined):
   if (isFirst) {
     return facts.policy.firstUse === 'wait'
       ? hold(item, facts, held, 'waiting', 'pins/first-use', { classes: ['new'], findings: found.all })
-      : accept(item, facts, BY_FIRST_USE, renamedHints(item, facts))
+      : accept(item, facts, BY_FIRST_USE, newHints(item, facts, undefined))
   }
   // An item that was not there before says something new by being there.
   return facts.policy.drift === 'accept-harmless-or-clean'
-    ? accept(item, facts, BY_FIRST_USE, renamedHints(item, facts))
+    ? accept(item, facts, BY_FIRST_USE, newHints(item, facts, hintsBeyondName(item)))
     : hold(item, facts, held, 'waiting', 'pins/drift', { classes: ['new'], findings: found.all })
 }
 
-/** What a tool claims of its safety under a new name counts no more than it would have under the old one. */
-function renamedHints(item: SurfaceItem, facts: JudgeFacts): Pick<ApprovedVersion, 'hints'> {
+/**
+ * What a tool claims of its safety under a new name counts no more than it would have under the old one. Whether it is one of
+ * those that were approved, changed as well, nobody can say: `beyondName` is what its name alone does not bear out.
+ */
+function newHints(
+  item: SurfaceItem,
+  facts: JudgeFacts,
+  beyondName: KeptHints | undefined,
+): Pick<ApprovedVersion, 'hints'> {
   const before = facts.renamedFrom(item)
-  const hints = before === undefined ? undefined : keptOf(before, item, facts.policy.drift)
+  const renamed = before === undefined ? undefined : keptOf(before, item, facts.policy.drift)
+  const hints = stricterHints(renamed, beyondName)
   return hints === undefined ? {} : { hints }
 }
 

@@ -11,8 +11,10 @@ import {
   isHintedTool,
   type KeptClaims,
   type KeptHints,
+  NOTHING_SAID,
   type SurfaceItem,
   withHints,
+  withStricterHints,
 } from '@sallyport/controls/surface'
 import type { TrustPolicy } from '../config/trust.ts'
 import type { Contents } from './contents.ts'
@@ -26,7 +28,8 @@ export function keptClaims(drift: TrustPolicy['drift']): KeptClaims | undefined 
 }
 
 /**
- * An item as it counts where this version of it is approved.
+ * An item as it counts where this version of it is approved. A hint in the lock makes it stricter and never looser, whoever
+ * wrote it there.
  *
  * @example asApproved(item, { hash, at, by, hints: { destructiveHint: 'true' } }).value // annotations: { destructiveHint: true }
  */
@@ -34,7 +37,7 @@ export function asApproved<Item extends SurfaceItem>(
   item: Item,
   { hints }: Pick<ApprovedVersion, 'hints'>,
 ): Item {
-  return hints === undefined ? item : { ...item, value: withHints(item.value, hints) }
+  return hints === undefined ? item : { ...item, value: withStricterHints(item.value, hints) }
 }
 
 /** Definitions with the hints that count: the same object every time, since others keep what they made of it. */
@@ -46,7 +49,7 @@ export class HintedDefinitions {
     const known = this.#known.get(definition)
     if (known !== undefined && HINT_NAMES.every((name) => known.hints[name] === hints[name]))
       return known.shown
-    const shown = withHints(definition, hints) as JsonObject
+    const shown = withStricterHints(definition, hints) as JsonObject
     this.#known.set(definition, { hints, shown })
     return shown
   }
@@ -88,14 +91,7 @@ export function renamedFinder(
 
 /** Of two versions of one tool the hints may be all that differs. */
 function withoutHints(item: SurfaceItem): SurfaceItem {
-  return asApproved(item, { hints: NONE })
-}
-
-const NONE: KeptHints = {
-  readOnlyHint: 'absent',
-  destructiveHint: 'absent',
-  idempotentHint: 'absent',
-  openWorldHint: 'absent',
+  return { ...item, value: withHints(item.value, NOTHING_SAID) }
 }
 
 /** The hints of the item that claim more safety than its earlier version, as they count on. */

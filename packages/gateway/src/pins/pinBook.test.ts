@@ -207,11 +207,27 @@ describe('what a server shows', () => {
     expect(await list(named('tidy', false))).toEqual([named('tidy', true)])
     expect(ask('tidy')).toEqual({ kind: 'approved' })
     // A sibling that is listed beside it is no renamed one.
-    expect(await list(named('remove', true), named('tidy', false), named('look', false))).toEqual([
+    expect(await list(named('remove', true), named('tidy', false), named('list', false))).toEqual([
       named('remove', true),
       named('tidy', true),
-      named('look', false),
+      named('list', false),
     ])
+  })
+
+  it('is not loosened by hints that somebody wrote into the lock, and says so once', async () => {
+    const hinted = { ...tool('wipe'), annotations: { readOnlyHint: false, destructiveHint: true } }
+    const { list, store, events, book } = await makeBook({ trust: 'trusted' })
+    await list(hinted)
+    const hints = { readOnlyHint: 'true', destructiveHint: 'absent', openWorldHint: 'true' } as const
+    const hash = itemDigest({ kind: 'tool', name: 'wipe', value: hinted })
+    const version = { hash, at: '2026-06-01T12:00:00.000Z', by: 'ada', hints }
+    await store.commit({ lock: [{ kind: 'approve', server: 's', item: 'tool/wipe', version }] })
+    const counts = { ...hinted, annotations: { ...hinted.annotations, openWorldHint: true } }
+    for (const _ of [1, 2]) expect(await list(hinted)).toEqual([counts])
+    const called = { principal: ME, method: 'tools/call', server: 's', name: 'wipe' } as Exchange
+    expect(book.definitions.of(called)).toEqual(counts)
+    const said = events.filter(({ event }) => event === 'pins.hints-ignored')
+    expect(said).toMatchObject([{ rule: 'pins/hints', details: { count: 1, items: 'tool/wipe' } }])
   })
 
   it('is looked through again once the server is known that it speaks of', async () => {

@@ -13,6 +13,7 @@ import {
   itemDigest,
   itemKey,
   itemsOf,
+  looserHints,
   type PlacedItem,
   SURFACE_LISTS,
   type SurfaceItem,
@@ -114,6 +115,8 @@ export class PinBook implements PinGate {
   #held: Holds
   /** Tools that clients are shown with other hints than their own, by server. */
   #hintedTools: ReadonlyMap<string, string>
+  /** Versions whose hints in the lock claim more safety than they do, and of which that was said. */
+  readonly #looser = new Set<string>()
   #lookAgain: NodeJS.Timeout | undefined
   /** Names of tools that were known when what rules accepted was looked through last. */
   #looked: ReadonlySet<string> = new Set()
@@ -201,6 +204,7 @@ export class PinBook implements PinGate {
     if (!remembered) this.#noteSeen(server, viewer, { items, malformed })
     if (!remembered && (isFirstPage || cursor !== undefined))
       this.#noteGone(server, viewer, openedBy(method), { items, malformed }, cursor, result.nextCursor)
+    this.#noteLooserHints(server, judged)
     if (!this.enforced) return result
     const kept = judged.filter((one) => {
       const { kind } = one.judgement
@@ -503,6 +507,21 @@ export class PinBook implements PinGate {
     if (nextCursor !== undefined && typeof nextCursor !== 'string') return
     const whole = this.#lists.page(`${server} ${kind} ${viewer}`, { cursor, next: nextCursor, keys })
     if (whole !== undefined) this.#seen.keepOnly(server, viewer, kind, whole)
+  }
+
+  /** Once: a list comes often. */
+  #noteLooserHints(server: string, judged: readonly Judged[]): void {
+    const fresh: string[] = []
+    for (const { item, judgement } of judged) {
+      const hints = judgement.kind === 'held' ? undefined : judgement.version.hints
+      if (hints === undefined || looserHints(item.value, hints).length === 0) continue
+      const key = itemKey(item)
+      const id = `${server} ${key} ${itemDigest(item)}`
+      if (this.#looser.has(id)) continue
+      this.#looser.add(id)
+      fresh.push(key)
+    }
+    this.#ledger.reportLooserHints(server, fresh)
   }
 
   #noteVersion(server: string, items: readonly SurfaceItem[]): void {

@@ -53,7 +53,9 @@ const MAX_NAMES = 20
 const TAKEN_BACK =
   'accepted by rule before the servers it speaks of were known; kept from clients until a person decides: run "sallyport review"'
 const HINTS_KEPT =
-  'they claim more safety than was approved: their approved hints count, until somebody approves the new ones'
+  'they claim more safety than was approved, or than a new name bears out: the stricter hints count, until somebody approves theirs'
+const HINTS_IGNORED =
+  'the lock has hints for them that claim more safety than they do themselves: those do not count; no gateway writes such hints'
 const BYTES_KNOWN =
   'the bytes of its package were not known when its version was approved: from now on others of this version wait for a person'
 const HELD = 'kept from clients until a person decides: run "sallyport review"'
@@ -186,6 +188,11 @@ export class PinLedger {
     return kept
   }
 
+  /** Records that the lock has hints for these items that would loosen them. */
+  reportLooserHints(server: string, keys: readonly string[]): void {
+    if (keys.length > 0) this.#event('pins.hints-ignored', server, 'pins/hints', HINTS_IGNORED, listed(keys))
+  }
+
   /** Records that entries of an answer are no items. */
   reportMalformed(server: string, method: SurfaceMethod, malformed: readonly MalformedItem[]): void {
     const [first] = malformed
@@ -228,6 +235,7 @@ export class PinLedger {
 }
 
 const SAID: Readonly<Record<string, string>> = {
+  'pins.hints-ignored': 'the lock has hints for it that would loosen it; they do not count',
   'surface.malformed': 'left out, since they have no single reading',
   'pins.over-quota': 'left out, since it has shown more names than are kept of one server',
   'pins.unwritten':

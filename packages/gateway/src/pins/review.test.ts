@@ -54,6 +54,16 @@ describe('a tool with hints that are not taken over', () => {
     expect(review?.changeSet).toBe(changeSetDigest([]))
   })
 
+  it('is told of hints in the lock that would loosen it as what they are', async () => {
+    const hints = { readOnlyHint: 'true' } as const
+    const [review] = await reviewPins(sources([], [approve(NEW, { hints })], [{ item: NEW }]))
+    expect(review?.optional).toMatchObject([
+      {
+        hold: { rule: 'pins/hints', classes: [], explain: expect.stringMatching(/readOnlyHint.*not count/) },
+      },
+    ])
+  })
+
   it('is not told of once a later version is approved, or while it is held', async () => {
     expect(await reviewPins(sources([], [...lock(), approve(NEW, { by: 'ada' })]))).toEqual([])
     const [review] = await reviewPins(sources([held('files', NEW)], lock()))

@@ -7,6 +7,7 @@ import {
   diffItem,
   type ItemDifference,
   itemKey,
+  looserHints,
   parseItemKey,
   type SurfaceItem,
 } from '@sallyport/controls/surface'
@@ -71,7 +72,7 @@ export async function reviewPins(sources: ReviewSources, only?: string): Promise
       .sort((a, b) => (a.key < b.key ? -1 : 1))
     const waiting = items.filter(({ hold }) => hold.state === 'waiting')
     const blocked = items.filter(({ hold }) => hold.state === 'blocked')
-    const optional = choices.map((one) => reviewItem(one, sources, contents))
+    const optional = choices.map((one) => withLooserHints(reviewItem(one, sources, contents), sources))
     reviews.push({ server, waiting, blocked, optional, changeSet: changeSetDigest(waiting) })
   }
   return reviews
@@ -93,10 +94,22 @@ function optionalOf(server: string, { lock, holds }: ReviewSources): readonly Re
 const OPTIONAL = {
   state: 'optional',
   rule: 'pins/hints',
-  explain: 'it claims more safety than was approved; until somebody approves that, its approved hints count',
+  explain:
+    'it claims more safety than was approved, or than its new name bears out; until somebody approves that, stricter hints count',
   classes: ['annotation-weaker'],
   findings: [],
 } as const
+
+/** Says of hints in the lock that would loosen the item that they do not count. */
+function withLooserHints(reviewed: ReviewItem, { lock }: ReviewSources): ReviewItem {
+  const { server, key, hold, item } = reviewed
+  const hints = lockedServer(lock, server).items.get(key)?.at(-1)?.hints
+  const looser = item === undefined || hints === undefined ? [] : looserHints(item.value, hints)
+  if (looser.length === 0) return reviewed
+  const explain = `the lock has ${looser.join(' and ')} for it with more safety than it claims itself: that does not count`
+  // There is no change to show.
+  return { ...reviewed, hold: { ...hold, explain, classes: [] } }
+}
 
 function reviewItem(hold: Reviewed, { lock, now }: ReviewSources, contents: Contents): ReviewItem {
   const { server } = hold
