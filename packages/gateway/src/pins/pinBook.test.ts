@@ -219,14 +219,14 @@ describe('what a server shows', () => {
     const { list, store, events, book } = await makeBook({ trust: 'trusted' })
     await list(hinted)
     const hints = { readOnlyHint: 'true', destructiveHint: 'absent', openWorldHint: 'true' } as const
-    const hash = itemDigest({ kind: 'tool', name: 'wipe', value: hinted })
+    const hash = itemDigest({ kind: 'tool', value: hinted })
     const version = { hash, at: '2026-06-01T12:00:00.000Z', by: 'ada', hints }
     await store.commit({ lock: [{ kind: 'approve', server: 's', item: 'tool/wipe', version }] })
     const counts = { ...hinted, annotations: { ...hinted.annotations, openWorldHint: true } }
     for (const _ of [1, 2]) expect(await list(hinted)).toEqual([counts])
     const called = { principal: ME, method: 'tools/call', server: 's', name: 'wipe' } as Exchange
     expect(book.definitions.of(called)).toEqual(counts)
-    const said = events.filter(({ event }) => event === 'pins.hints-ignored')
+    const said = events.filter((one) => one.kind === 'event' && one.event === 'pins.hints-ignored')
     expect(said).toMatchObject([{ rule: 'pins/hints', details: { count: 1, items: 'tool/wipe' } }])
   })
 
