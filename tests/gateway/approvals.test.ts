@@ -685,6 +685,25 @@ it('a permission covers nothing that stands beside the arguments, and the dialog
   expect(sent()).toHaveLength(2)
 })
 
+it('a question that a server names like ours is shown as its own, and its answer allows nothing', async () => {
+  const command = [process.execPath, CANARY_SERVER, '--era', 'modern', '--log', home.path('f.log')]
+  const f = { command, era: 'modern', ...FREE, trust: 'trusted' }
+  const client = start(home.configure({ servers: { f }, approvals: { wait: '1m' } }))
+  const _meta = { ...ENVELOPE, ...ask.forms }
+  const tools = (await client.request('l', 'tools/list', { _meta })).result?.tools as { name: string }[]
+  const name = tools.find((tool) => tool.name.endsWith('__ask'))?.name ?? ''
+  const call = async (id: number, more: object = {}) => {
+    const asking = { question: 'elicitation/create', key: 'sallyport-approval' }
+    const answer = await client.request(id, 'tools/call', { name, arguments: asking, ...more, _meta })
+    return answer.result as Record<string, unknown>
+  }
+  const asked = await call(1)
+  expect(Object.keys(asked.inputRequests as object)).toEqual(['server:sallyport-approval'])
+  const inputResponses = { 'server:sallyport-approval': accept('once') }
+  const done = await call(2, { requestState: asked.requestState, inputResponses })
+  expect(JSON.stringify(done)).toContain('answered sallyport-approval')
+})
+
 it('a question of the server within an allowed call is part of it: its answer asks nobody again, once, for its own state', async () => {
   const command = [process.execPath, CANARY_SERVER, '--era', 'modern', '--log', home.path('f.log')]
   const f = { command, era: 'modern', ...FREE, tools: { ask: ['*'] } }

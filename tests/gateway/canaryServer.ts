@@ -16,7 +16,7 @@ interface Message {
     readonly uri?: string
     readonly requestId?: unknown
     readonly inputResponses?: object
-    readonly arguments?: { readonly question?: string }
+    readonly arguments?: { readonly question?: string; readonly key?: string }
   }
 }
 
@@ -106,11 +106,12 @@ const waiting = new Map<unknown, unknown>()
 
 function ask({ id, params }: Message): void {
   const method = params?.arguments?.question ?? ''
-  if (params?.inputResponses !== undefined) return answer(id, text('answered'))
+  if (params?.inputResponses !== undefined)
+    return answer(id, text(`answered ${Object.keys(params.inputResponses).join(' ')}`))
   if (modern)
     return answer(id, {
       resultType: 'input_required',
-      inputRequests: { q: { method, params: QUESTIONS[method] } },
+      inputRequests: { [String(params?.arguments?.key ?? 'q')]: { method, params: QUESTIONS[method] } },
       requestState: 'state',
     })
   const question = `ask-${String(id)}`

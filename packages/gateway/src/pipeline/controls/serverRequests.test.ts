@@ -1,4 +1,4 @@
-import type { JsonObject } from '@sallyport/controls/json'
+import { isObject, type JsonObject } from '@sallyport/controls/json'
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../config/load.ts'
 import { LimitBook } from '../../limits/limitBook.ts'
@@ -110,6 +110,15 @@ describe.each([
     const verdict = await inspect(method, { resultType, inputRequests: { k: NAME } } as JsonObject)
     expect(verdict).toMatchObject({ kind: 'rewrite' })
     expect(JSON.stringify(verdict)).toContain('s asks: Who?')
+  })
+
+  it.each(['sallyport-approval', 'sallyport-sign-in'])('is no question of ours: %s', async (key) => {
+    const verdict = await inspect(method, {
+      resultType,
+      inputRequests: { [key]: NAME, k: NAME },
+    } as JsonObject)
+    const body = verdict.kind === 'rewrite' && isObject(verdict.body) ? verdict.body : {}
+    expect(Object.keys(body.inputRequests ?? {})).toEqual([`server:${key}`, 'k'])
   })
 })
 

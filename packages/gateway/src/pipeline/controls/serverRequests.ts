@@ -11,6 +11,7 @@ import { type Admission, showRate } from '@sallyport/controls/limits'
 import { isLoopbackHost } from '@sallyport/controls/urls'
 import type { CallLimiter } from '../../limits/limitBook.ts'
 import type { Inbound } from '../../protocol/message.ts'
+import { shownInputKey } from '../../protocol/ownInputs.ts'
 import { bodyOf } from '../body.ts'
 import type { ResponseControl } from '../control.ts'
 import type { Exchange } from '../exchange.ts'
@@ -129,7 +130,10 @@ function inputRequired(exchange: Exchange, server: string, message: Inbound, jud
       next = { ...wanted, params: judged }
       changed = true
     }
-    Object.defineProperty(requests, key, {
+    // It is not the gateway that asks this.
+    const shown = shownInputKey(key)
+    changed ||= shown !== key
+    Object.defineProperty(requests, shown, {
       value: next,
       enumerable: true,
       configurable: true,

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { writeJson } from '@sallyport/controls/json'
 import { expect, it } from 'vitest'
 import { readInbound } from '../message.ts'
-import { APPROVAL_INPUT, fits, readRetry, sealApproval, takeApart } from './approvalState.ts'
+import { APPROVAL_INPUT } from '../ownInputs.ts'
+import { fits, readRetry, sealApproval, takeApart } from './approvalState.ts'
 import { requestDigest, sealHandle } from './sealedHandle.ts'
 
 const KEY = randomBytes(32)

@@ -5,11 +5,9 @@
 import { isObject, type JsonObject, writeJson } from '@sallyport/controls/json'
 import type { ConsentReply } from '../../pipeline/consentReply.ts'
 import type { Inbound } from '../message.ts'
+import { APPROVAL_INPUT } from '../ownInputs.ts'
 import { seal, unseal } from './sealed.ts'
 import { requestDigest } from './sealedHandle.ts'
-
-/** The key of our question in `inputRequests`. */
-export const APPROVAL_INPUT = 'sallyport-approval'
 
 export interface ApprovalState {
   readonly ticket: string

@@ -12,6 +12,7 @@ import { ERROR } from '../errors.ts'
 import { withoutFaultyTools } from '../headerFault.ts'
 import type { Inbound } from '../message.ts'
 import { METHODS, SKILLS_EXTENSION, TASKS_EXTENSION } from '../methods.ts'
+import { withServersKeys } from '../ownInputs.ts'
 import { readRetry } from './approvalState.ts'
 import { callBridged } from './bridgedCall.ts'
 import { modernDiscovery } from './dialect.ts'
@@ -163,7 +164,7 @@ function start(world: ModernWorld, request: ModernRequest & { readonly fault?: E
     })
   }
   return retry === undefined
-    ? found(world, request)
+    ? found(world, { ...request, message: withServersKeys(message) })
     : found(world, { ...request, message: retry.message, consent: retry.reply })
 }
 

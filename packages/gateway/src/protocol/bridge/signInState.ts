@@ -5,11 +5,10 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '@sallyport/controls/json'
 import type { Inbound } from '../message.ts'
+import { SIGN_IN_INPUT } from '../ownInputs.ts'
 import { seal, unseal } from './sealed.ts'
 import { requestDigest } from './sealedHandle.ts'
 
-/** The key of our question in `inputRequests`. */
-export const SIGN_IN_INPUT = 'sallyport-sign-in'
 /** URLElicitationRequiredError (2025-11-25, "URL Mode With Elicitation Required Error"). */
 export const URL_ELICITATION_REQUIRED = -32042
 /** As long as the link is good. */
