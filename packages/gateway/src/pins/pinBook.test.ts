@@ -212,6 +212,9 @@ describe('what a server shows', () => {
       named('tidy', true),
       named('list', false),
     ])
+    // Nor is one in other words; its name says nothing, and so its hints do not either.
+    const other = { ...tool('tidy2', 'Keeps a folder neat.'), annotations: { destructiveHint: false } }
+    expect(await list(other)).toEqual([tool('tidy2', 'Keeps a folder neat.')])
   })
 
   it('is not loosened by hints that somebody wrote into the lock, and says so once', async () => {
