@@ -68,6 +68,31 @@ describe('an answer', () => {
     expect(events.dropped).toHaveBeenCalledOnce()
   })
 
+  const refused = (id: number, data: unknown) => ({ id, error: { code: -32022, message: 'x', data } })
+
+  it('that refuses our revision and offers it has the request sent again, once', () => {
+    const { call, say, sent, events } = connect('modern', 'http')
+    const { id, hooks } = call({ params: () => '{"a":1}', headers: { 'mcp-name': 'x' } })
+    const offers = { supported: ['2026-07-28'], requested: '2026-07-28' }
+    say(refused(id, offers), { relatedTo: id, status: 400 })
+    expect(hooks.answer).not.toHaveBeenCalled()
+    expect(sent).toHaveLength(2)
+    expect(sent[1]).toEqual(sent[0])
+    say(refused(id, offers), { relatedTo: id, status: 400 })
+    expect([hooks.answer.mock.calls.length, sent.length, events.dropped.mock.calls.length]).toEqual([1, 2, 0])
+  })
+
+  it.each([
+    ['offers another one', 'modern', { supported: ['2027-01-01'] }],
+    ['offers none', 'modern', {}],
+    ['is of the legacy era', 'legacy', { supported: ['2026-07-28'] }],
+  ] as const)('that refuses our revision and %s is the answer', (_, era, data) => {
+    const { call, say, sent } = connect(era)
+    const { id, hooks } = call()
+    say(refused(id, data))
+    expect([hooks.answer.mock.calls.length, sent.length]).toEqual([1, 1])
+  })
+
   it('reaches its call once, whoever else is open; a second one nobody', () => {
     const { call, say, events } = connect()
     const [one, other] = [call(), call()]

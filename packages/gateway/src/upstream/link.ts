@@ -11,7 +11,7 @@ import type { JsonBudget } from '@sallyport/controls/json'
 import { isObject } from '@sallyport/controls/json'
 import { HARD_CAP } from '../config/callDeadline.ts'
 import { LiveMap } from '../liveMap.ts'
-import { type Era, META } from '../protocol/era.ts'
+import { type Era, LATEST_MODERN, META } from '../protocol/era.ts'
 import { ERROR } from '../protocol/errors.ts'
 import { type Inbound, readInbound } from '../protocol/message.ts'
 import { EarliestTimer } from './earliestTimer.ts'
@@ -78,6 +78,25 @@ interface Pending {
   /** On the monotonic clock, in milliseconds. */
   expiresAt: number
   lastProgress: number
+  isSentAgain: boolean
+}
+
+function requestText(id: number, call: Call): string {
+  const params = call.params(id)
+  return `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(call.method)}${
+    params === undefined ? '' : `,"params":${params}`
+  }}`
+}
+
+/**
+ * Did a server refuse our revision and offer it at once? Nothing was done then, and a request in a revision that both know is to
+ * be sent again (2026-07-28, "Versioning"); ours has one.
+ */
+function isOfferedAgain({ kind, value }: Inbound): boolean {
+  if (kind !== 'error' || !isObject(value.error)) return false
+  const { code, data } = value.error
+  if (code !== ERROR.unsupportedVersion || !isObject(data)) return false
+  return Array.isArray(data.supported) && data.supported.includes(LATEST_MODERN)
 }
 
 export class Link {
@@ -193,10 +212,7 @@ export class Link {
       queueMicrotask(() => call.hooks.failed({ kind: 'transport', fault }))
       return id
     }
-    const params = call.params(id)
-    const text = `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(call.method)}${
-      params === undefined ? '' : `,"params":${params}`
-    }}`
+    const text = requestText(id, call)
     if (!this.#mayLeave(call.method, text)) {
       queueMicrotask(() => call.hooks.failed({ kind: 'held', explain: 'it may not leave' }))
       return id
@@ -204,7 +220,14 @@ export class Link {
     const startedAt = this.#now()
     const beganAt = call.beganAt ?? startedAt
     const expiresAt = Math.min(beganAt + this.capMs(call.deadlineMs), startedAt + call.deadlineMs)
-    this.#pending.set(id, { id, call, startedAt, beganAt, expiresAt, lastProgress: Number.NEGATIVE_INFINITY })
+    const lastProgress = Number.NEGATIVE_INFINITY
+    this.#wait({ id, call, startedAt, beganAt, expiresAt, lastProgress, isSentAgain: false }, text)
+    return id
+  }
+
+  #wait(pending: Pending, text: string): void {
+    const { id, call, expiresAt } = pending
+    this.#pending.set(id, pending)
     this.#deadlines.include(expiresAt)
     this.#transport.send({
       kind: 'request',
@@ -213,7 +236,6 @@ export class Link {
       method: call.method,
       ...(call.headers === undefined ? {} : { headers: call.headers }),
     })
-    return id
   }
 
   /** Abandons a call without telling its hooks: the one who called is gone, or has been answered. */
@@ -347,6 +369,11 @@ export class Link {
         'relay/unknown-answer',
         'an answer came for no open call (late, twice, or not ours)',
       )
+      return
+    }
+    if (this.era === 'modern' && !pending.isSentAgain && isOfferedAgain(message)) {
+      pending.isSentAgain = true
+      this.#wait(pending, requestText(pending.id, pending.call))
       return
     }
     pending.call.hooks.answer(message, context.status)
