@@ -1,4 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { arrivals } from '../testing/httpDoor.ts'
 import { open, raw } from '../testing/openDoors.ts'
@@ -256,4 +261,33 @@ describe('a connection', () => {
     await fresh.until(() => fresh.closed)
     expect([used.closed, fresh.closed]).toEqual([true, true])
   })
+})
+
+it('a connection that another process took keeps to the same time limits', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'sallyport-peer-')), 'peer.sock')
+  const taker = createServer({ pauseOnConnect: true })
+  await once(taker.listen(0, '127.0.0.1'), 'listening')
+  const address = taker.address() as AddressInfo
+  const peers = {
+    address,
+    path,
+    secret: 'x',
+    newSessionId: () => 'x',
+    ofSession: () => undefined,
+    ofCall: () => undefined,
+  }
+  const { ingress, front } = await open({ peers, listen: { headersTimeoutMs: 100, bodyTimeoutMs: 100 } })
+  taker.on('connection', (socket) => ingress.take(socket))
+  try {
+    for (const start of ['', 'POST /mcp HTTP/1.1\r\n', rawCall(address.port).slice(0, -5)]) {
+      const client = raw(address.port)
+      client.write(start)
+      await client.until(() => client.closed)
+      expect([start.length, client.statuses]).toEqual([start.length, [408]])
+    }
+    expect(front.calls).toEqual([])
+  } finally {
+    taker.close()
+    rmSync(dirname(path), { recursive: true, force: true })
+  }
 })
