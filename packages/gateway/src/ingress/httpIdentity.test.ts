@@ -109,3 +109,13 @@ it('a client that asks before it sends a body is told to go on, also beside MCP'
   expect(await client.until(() => client.statuses.length > 1)).toBe(true)
   expect(client.statuses).toEqual([100, 200])
 })
+
+it('a page beside MCP is answered by itself, however plainly it is asked for, also behind a query', async () => {
+  const { port } = await openWith(new Map())
+  for (const target of ['/oauth/token', '/oauth/token?a=b']) {
+    const client = raw(port)
+    client.write(`POST ${target} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: 3\r\n\r\na=b`)
+    expect(await client.until(() => client.text.endsWith('done'), 5_000)).toBe(true)
+    expect([target, client.statuses]).toEqual([target, [200]])
+  }
+})

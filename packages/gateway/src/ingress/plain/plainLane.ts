@@ -178,7 +178,10 @@ class PlainConnection implements Keeper, LiveMember {
     return this.#eagerPackets > EAGER_PACKETS || this.#eagerBytes > EAGER_BYTES
   }
 
-  /** Bytes behind a request that is not answered yet. Of what follows a refusal nothing is on record: it was not looked at. Line ends are what some clients put behind a body (RFC 9112, 2.2). */
+  /**
+   * Bytes behind a request that is not answered yet. Of what follows a refusal nothing is on record: it was not looked at. Line
+   * ends are what some clients put behind a body (RFC 9112, 2.2).
+   */
   #refusePipelined(bytes: Buffer, underway: PlainResponse): void {
     if (bytes.length <= 2 && bytes.every((byte) => byte === 13 || byte === 10)) return
     const { door } = this.#lane.options
