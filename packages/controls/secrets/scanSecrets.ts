@@ -7,9 +7,9 @@ import { findTokens } from './tokens.ts'
 
 export interface ScanOptions {
   /** Values that are known to be secret (`knownSecrets`). */
-  readonly known?: KnownSecrets
+  readonly known?: KnownSecrets | undefined
   /** Kinds of personal data to look for; none by default. */
-  readonly personal?: readonly PersonalKind[]
+  readonly personal?: readonly PersonalKind[] | undefined
 }
 
 /**
@@ -30,5 +30,5 @@ export function scanSecrets(text: string, options: ScanOptions = NO_OPTIONS): re
   return merged([...own, ...findTokens(text), ...findLabelled(text), ...people])
 }
 
-const NO_OPTIONS: ScanOptions = {}
+const NO_OPTIONS: ScanOptions = { known: undefined, personal: undefined }
 const NOTHING: readonly SecretFinding[] = []
