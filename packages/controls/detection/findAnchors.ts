@@ -150,9 +150,9 @@ function takeWord(bytes: Uint8Array, start: number, end: number, glance: Glance)
 
 /** A word as it may be read. */
 function takeForm(form: number, previous: number, start: number, glance: Glance): void {
-  if (previous !== 0 && anchorPairs.has(pairOf(previous, form))) glance.anchors.push(glance.firstAt)
-  const kind = anchors.get(form)
-  if (kind === undefined) return
+  if (previous !== 0 && anchorPairs.of(pairOf(previous, form)) !== 0) glance.anchors.push(glance.firstAt)
+  const kind = anchors.of(form)
+  if (kind === 0) return
   if ((kind & ALONE) !== 0) glance.anchors.push(start)
   if ((kind & FIRST) !== 0 && glance.first === 0) glance.first = form
   if ((kind & MARK) !== 0) glance.markWords = true

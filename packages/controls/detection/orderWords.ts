@@ -10,6 +10,7 @@ import { rank } from './severity.ts'
 import { FREE_TEXT_RULES } from './weight.ts'
 import { conceptId } from './words/concepts.ts'
 import { hashWord } from './words/hash.ts'
+import { KindTable } from './words/kindTable.ts'
 import { phrases } from './words/lexicon.ts'
 import { MaskTable } from './words/maskTable.ts'
 import { TailFilter } from './words/tailFilter.ts'
@@ -99,15 +100,14 @@ export const MARK = 4
  * Of each pattern the step that ordinary text has least: where none of these words is, no pattern can be. A word is an anchor by
  * itself (`ALONE`) or with the one behind it (`FIRST`). Words in marks of chat templates are here as well (`MARK`).
  */
-export const anchors = new Map<number, number>()
+export const anchors = new KindTable()
 /** The two words of a phrase that is an anchor, by `pairOf`. */
-export const anchorPairs = new Set<number>()
+export const anchorPairs = new KindTable()
 /** Tells nearly every word that is not among `anchors`. */
 export const anchorTails = new TailFilter()
 
 function addAnchor(word: string, kind: number): void {
-  const hash = hashWord(word)
-  anchors.set(hash, (anchors.get(hash) ?? 0) | kind)
+  anchors.add(hashWord(word), kind)
   anchorTails.add(word)
 }
 
@@ -154,7 +154,7 @@ for (const list of patterns) {
   }
   for (const [first = '', second] of rarest) {
     addAnchor(first, second === undefined ? ALONE : FIRST)
-    if (second !== undefined) anchorPairs.add(pairOf(hashWord(first), hashWord(second)))
+    if (second !== undefined) anchorPairs.add(pairOf(hashWord(first), hashWord(second)), FIRST)
   }
 }
 
