@@ -35,6 +35,8 @@ const NEVER: Readonly<Record<string, string>> = {
   DEALLOCATE: 'changes the session',
   DECLARE: 'runs code or opens a cursor',
   FETCH: 'reads from a cursor',
+  MOVE: 'moves a cursor',
+  CLOSE: 'closes a cursor',
   BEGIN: 'controls the transaction',
   START: 'controls the transaction',
   COMMIT: 'ends the transaction that limits the query',
@@ -80,12 +82,24 @@ const NEVER: Readonly<Record<string, string>> = {
   SECURITY: 'changes the catalogue',
   WAITFOR: 'waits',
   XA: 'controls the transaction',
+  SIGNAL: 'raises an error',
+  RESIGNAL: 'raises an error',
+  GET: 'changes variables of the session',
+  HELP: 'is for a person at a terminal',
+  CHECKSUM: 'reads whole tables past the checks of a query',
+  BACKUP: 'locks the server, or writes files',
+  CLONE: 'writes files of the server',
 }
 
 const DATA: ReadonlySet<string> = new Set(
   'SELECT WITH VALUES TABLE INSERT UPDATE DELETE MERGE REPLACE'.split(' '),
 )
 const DEFINITIONS: ReadonlySet<string> = new Set(['CREATE', 'ALTER', 'DROP', 'TRUNCATE'])
+
+/** Whether statements of any of the three servers begin with this word, given in capitals. */
+export function beginsStatements(word: string): boolean {
+  return DATA.has(word) || DEFINITIONS.has(word) || DESCRIBING.has(word) || Object.hasOwn(NEVER, word)
+}
 
 /** What the tokens of one reading say. Throws a fault where they say more than one thing, or nothing that is known. */
 export function readStatements(text: string, tokens: readonly Token[], reading: SqlReading): SqlFacts {

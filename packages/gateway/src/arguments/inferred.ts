@@ -4,7 +4,7 @@
  */
 import type { Meaning, ToolTraits } from '@sallyport/controls/parameters'
 import { checkPath } from '@sallyport/controls/paths'
-import { checkSql } from '@sallyport/controls/sql'
+import { checkSql, looksLikeSql } from '@sallyport/controls/sql'
 import { checkUrl, type UrlPolicy } from '@sallyport/controls/urls'
 import { climbsOddly } from './climbs.ts'
 import type { ArgumentFault } from './edges.ts'
@@ -104,9 +104,6 @@ function checkAnyUrl(text: string, context: InferredContext): InferredOutcome {
   return strict && decision.target === 'name' ? { kind: 'host', host: decision.host, policy } : PASS
 }
 
-/** What begins like this is a query, whatever the parameter's name leads one to think. */
-const VERB =
-  /^[\s;(]{0,64}(?:select|with|insert|update|delete|merge|replace|create|alter|drop|truncate|grant|revoke|explain|pragma|attach|copy|call|do|begin|set|show|values|table|vacuum)\b/i
 /** No honest query that reads is so long that it cannot be looked at, or has a comment that is run. */
 const NOT_READ: ReadonlySet<string> = new Set([
   'sql/write',
@@ -115,13 +112,19 @@ const NOT_READ: ReadonlySet<string> = new Set([
   'sql/comment',
   'sql/size',
 ])
+/** Known by its first word alone, which a question in plain words may have too ("Check what came in May"). */
+const BY_ITS_WORD = 'sql/statement'
+/** Words that are taken for SQL all the same, and comments. */
+const NO_QUESTION =
+  /^[\s;(]*(?:--|\/\*|#|(?:select|with|insert|update|delete|merge|replace|create|alter|drop|truncate|grant|revoke|explain|pragma|attach|copy|call|do|begin|set|show|values|table|vacuum)\b)/i
 
 function checkAnySql(text: string, { reads }: InferredContext): InferredOutcome {
-  if (!VERB.test(text)) return PASS
+  if (!looksLikeSql(text)) return PASS
   const decision = checkSql(text, { dialect: 'any', mode: reads ? 'read' : 'ddl' })
   if (decision.ok) return PASS
-  const certain = decision.rule === 'sql/multiple' || (reads && NOT_READ.has(decision.rule))
-  return certain ? fault(decision.rule, decision.explain) : PASS
+  const { rule, explain } = decision
+  const writes = reads && NOT_READ.has(rule) && (rule !== BY_ITS_WORD || NO_QUESTION.test(text))
+  return rule === 'sql/multiple' || writes ? fault(rule, explain) : PASS
 }
 
 function fault(rule: string, explain: string): InferredOutcome {

@@ -38,6 +38,13 @@ describe('where nothing is declared', () => {
     ['fetch', { url: 'http://[::1]/' }, 'url/loopback', { url: 'https://[2606:4700::1]/' }],
     ['fetch', { url: 'localhost:8080/x' }, 'url/loopback', { url: 'example.com/x' }],
     ['use', { sql: 'SELECT 1; DELETE FROM t' }, 'sql/multiple', { sql: 'DELETE FROM t WHERE id = 1' }],
+    ['use', { sql: 'COMMIT; DROP SCHEMA public CASCADE' }, 'sql/multiple', { sql: 'COMMIT' }],
+    ['use', { sql: 'CLOSE ALL; DROP TABLE t' }, 'sql/multiple', { sql: 'Server=db; Database=shop' }],
+    ['use', { sql: '/* x */ ROLLBACK; DROP TABLE t' }, 'sql/multiple', { sql: 'Totals; by month' }],
+    ['use', { sql: '-- x\nSELECT 1; DROP TABLE t' }, 'sql/multiple', { sql: '-- x\nSELECT 1;' }],
+    ['use', { sql: `${' ;'.repeat(99)}COMMIT; DROP TABLE t` }, 'sql/multiple', { sql: ';;;SELECT 1' }],
+    ['read_query', { sql: "/**/COPY t TO PROGRAM 'id'" }, 'sql/statement', { sql: 'Check what came in May' }],
+    ['read_query', { sql: '/* x */ DELETE FROM t' }, 'sql/write', { sql: '/* x */ SELECT 1' }],
     ['read_query', { sql: `SELECT 1${' '.repeat(70_000)}` }, 'sql/size', { sql: 'SELECT 1 -- all' }],
     ['read_query', { sql: 'DROP TABLE t' }, 'sql/ddl', { sql: "SELECT ';' FROM t" }],
   ])('%s %j: %s; and %j passes', async (tool, bad, rule, good) => {
