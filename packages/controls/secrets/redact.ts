@@ -1,3 +1,4 @@
+import { findEscaped } from './escaped.ts'
 import { ASSIGNMENT, AUTH_SCHEME, PRIVATE_KEY, type SecretRule, URL_USERINFO } from './rules.ts'
 import { maySecret } from './scan.ts'
 import { findTokens } from './tokens.ts'
@@ -17,8 +18,12 @@ export function redactedMark(rule: string): string {
  * // 'curl -H "Authorization: Bearer [redacted:secret/authorization]"'
  */
 export function redactText(text: string): string {
-  if (!maySecret(text)) return text
-  let out = text.replace(PRIVATE_KEY_ALL, redactedMark(PRIVATE_KEY.rule))
+  const read = replaceFound(
+    text,
+    findEscaped(text, (plain) => findTokens(plain, true)),
+  )
+  if (!maySecret(read)) return read
+  let out = read.replace(PRIVATE_KEY_ALL, redactedMark(PRIVATE_KEY.rule))
   out = replaceFound(out, findTokens(out, true))
   for (const { rule, all } of LABELLED) {
     out = out.replace(

@@ -1,3 +1,4 @@
+import { findEscaped } from './escaped.ts'
 import { merged, type SecretFinding } from './finding.ts'
 import type { KnownSecrets } from './known.ts'
 import { findLabelled } from './labelled.ts'
@@ -21,7 +22,12 @@ export interface ScanOptions {
  * // [{ rule: 'secret/authorization', kind: 'token', start: 21, end: 45 }]
  */
 export function scanSecrets(text: string, options: ScanOptions = NO_OPTIONS): readonly SecretFinding[] {
-  const { known, personal } = options
+  const found = scanAsItIs(text, options)
+  const escaped = findEscaped(text, (plain) => scanAsItIs(plain, options))
+  return escaped.length === 0 ? found : merged([...found, ...escaped])
+}
+
+function scanAsItIs(text: string, { known, personal }: ScanOptions): readonly SecretFinding[] {
   const own = known === undefined || known.size === 0 ? NOTHING : known.find(text)
   const people = personal === undefined || personal.length === 0 ? NOTHING : findPersonal(text, personal)
   if (!maySecret(text)) {
