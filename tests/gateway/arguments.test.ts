@@ -1,19 +1,17 @@
 /**
- * Arguments that must not reach a server, and their benign twins that must: both eras on both sides, and real servers from
- * npm. What the server itself was asked is the witness.
+ * Arguments that must not reach a server, and their benign twins that must: both eras on both sides. What the server itself
+ * was asked is the witness. With servers from npm: `npmFiles.test.ts`, `npmFetch.test.ts`, `npmSql.test.ts`.
  */
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { JsonObject } from '@sallyport/controls/json'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Answer, type Home, type HttpGateway, makeHome, startHttpGateway } from './harness.ts'
+import { type Answer, type Home, type HttpGateway, makeHome, startHttpGateway, textOf } from './harness.ts'
 import { type ManyServers, type Said, startManyServers } from './manyServers.ts'
 import { PlainClient } from './plainClient.ts'
 
 const ERAS = ['legacy', 'modern'] as const
 const NAMES = fileURLToPath(new URL('rebindingNames.ts', import.meta.url))
-const npm = (path: string) => fileURLToPath(new URL(`../../node_modules/${path}`, import.meta.url))
 
 const closed: JsonObject = {
   type: 'object',
@@ -88,9 +86,6 @@ const DECLARED = {
   git_log: { branch: { command: {} } },
 }
 
-function textOf({ result, error }: Answer): string {
-  return error?.message ?? result?.content?.map(({ text }) => text).join('\n') ?? ''
-}
 const isRefused = ({ result, error }: Answer): boolean =>
   error !== undefined || (result?._meta as JsonObject | undefined)?.['sallyport/refusal'] !== undefined
 
@@ -108,34 +103,12 @@ beforeAll(async () => {
     socket.destroy()
   })
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
-  for (const name of ['data', 'data-evil', 'outside']) {
-    mkdirSync(home.path(name))
-    writeFileSync(home.path(`${name}/x.txt`), `this is ${name}`)
-  }
-  symlinkSync(home.path('outside'), home.path('data/link'))
   const entries = ERAS.map((era) => {
     servers.says(era, SHOP)
     return [era, { url: servers.url(era), era, trust: 'partial', arguments: DECLARED }]
   })
   servers.says('watched', SHOP)
-  const config = {
-    servers: {
-      ...Object.fromEntries(entries),
-      files: {
-        command: [process.execPath, npm('@modelcontextprotocol/server-filesystem/dist/index.js'), home.dir],
-        arguments: {
-          '*': {
-            path: { path: { roots: [home.path('data')] } },
-            paths: { path: { roots: [home.path('data')] } },
-          },
-        },
-      },
-      memory: {
-        command: [process.execPath, npm('@modelcontextprotocol/server-memory/dist/index.js')],
-        env: { MEMORY_FILE_PATH: home.path('memory.jsonl') },
-      },
-    },
-  }
+  const config = { servers: Object.fromEntries(entries) }
   const env = { ...home.env, NODE_OPTIONS: `--import ${NAMES}` }
   gateway = await startHttpGateway({ ...home, env }, config)
 })
@@ -320,39 +293,4 @@ it('a name that turns to this machine is refused when it does, and nothing was c
   expect(await call('turns.example')).toContain('[rule url/loopback]')
   expect(await call('flips.example')).toContain('[rule url/loopback]')
   expect(connections).toBe(0)
-})
-
-describe.each(ERAS)('for a %s client', (era) => {
-  it('the file server of npm keeps to the declared folder, neighbours and links included', async () => {
-    const { client } = await PlainClient.connect(`${gateway.url}/files`, era)
-    await client.request('tools/list')
-    const read = async (path: string) =>
-      textOf(await client.request('tools/call', { name: 'read_text_file', arguments: { path } }))
-    expect(await read(home.path('data/x.txt'))).toBe('this is data')
-    expect(await read(home.path('data-evil/x.txt'))).toContain('[rule path/sibling]')
-    expect(await read(home.path('data/link/x.txt'))).toContain('[rule path/link]')
-    expect(await read(home.path('data/../outside/x.txt'))).toContain('[rule path/')
-    const paths = [home.path('data/x.txt'), home.path('outside/x.txt')]
-    const many = await client.request('tools/call', { name: 'read_multiple_files', arguments: { paths } })
-    expect(textOf(many)).toContain('[rule path/')
-    expect(textOf(many)).not.toContain('this is')
-    await client.close()
-  })
-
-  it('the memory server of npm gets what fits its schema, and structured results pass', async () => {
-    const { client } = await PlainClient.connect(`${gateway.url}/memory`, era)
-    await client.request('tools/list')
-    const create = (entities: unknown) =>
-      client.request('tools/call', { name: 'create_entities', arguments: { entities } })
-    const wrong = await create([{ name: `${era}-wrong`, entityType: 7, observations: 'none' }])
-    expect(textOf(wrong)).toContain('[rule schema/arguments]')
-    const right = await create([{ name: `${era}-right`, entityType: 'person', observations: ['kind'] }])
-    expect(isRefused(right)).toBe(false)
-    const graph = await client.request('tools/call', { name: 'read_graph', arguments: {} })
-    expect(isRefused(graph)).toBe(false)
-    const written = readFileSync(home.path('memory.jsonl'), 'utf8')
-    expect(written).toContain(`${era}-right`)
-    expect(written).not.toContain(`${era}-wrong`)
-    await client.close()
-  })
 })

@@ -101,6 +101,11 @@ export type Answer = {
   }
 }
 
+/** What a person reads of an answer. */
+export function textOf({ result, error }: Answer): string {
+  return error?.message ?? result?.content?.map(({ text }) => text).join('\n') ?? ''
+}
+
 /** A client on the gateway's pipe that sends exactly the text it is given. */
 export class PipeClient {
   readonly child: ChildProcess

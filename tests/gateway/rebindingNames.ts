@@ -1,5 +1,6 @@
 /**
  * Loaded into a gateway's process before it starts: names whose answers an attacker chooses. All others are as they are.
+ * A name below one of them gets the same answers, from the first one on.
  */
 import dns from 'node:dns/promises'
 import { syncBuiltinESMExports } from 'node:module'
@@ -19,7 +20,7 @@ const asked = new Map<string, number>()
 const real = dns.lookup
 
 async function lookup(host: string, options: object): Promise<unknown> {
-  const answers = NAMES[host]
+  const answers = NAMES[host] ?? NAMES[host.slice(host.indexOf('.') + 1)]
   if (answers === undefined) return await real(host, options as { all: true })
   const times = asked.get(host) ?? 0
   asked.set(host, times + 1)
