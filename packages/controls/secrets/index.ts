@@ -16,6 +16,7 @@
  * // { url: 'postgres://app:[redacted:secret/url-userinfo]@db/x' }
  */
 export type { SecretFinding, SecretKind } from './finding.ts'
+export { isJumble } from './jumble.ts'
 export { isTelling, type KnownSecrets, knownSecrets } from './known.ts'
 export { isSecretName } from './names.ts'
 export { PERSONAL_KINDS, type PersonalKind } from './personal.ts'

@@ -16,7 +16,8 @@ export class KindTable {
   add(word: number, kind: number): void {
     const slot = this.#slotOf(word)
     // Half of the slots stay free: a search ends soon, and always.
-    if (this.#kinds[slot] === 0 && ++this.#size > SLOTS / 2) throw new RangeError('too many words for the table')
+    if (this.#kinds[slot] === 0 && ++this.#size > SLOTS / 2)
+      throw new RangeError('too many words for the table')
     this.#words[slot] = word
     this.#kinds[slot] = (this.#kinds[slot] ?? 0) | kind
   }

@@ -1,4 +1,4 @@
-import { looksLikeSecret } from '@sallyport/controls/secrets'
+import { isJumble, looksLikeSecret } from '@sallyport/controls/secrets'
 import type { SecretText, ServerConfig } from '../config/config.ts'
 import { namesSecret } from '../config/literalSecrets.ts'
 import { parseSecretText, resolveSecret, type SecretPart, secretText } from '../config/secrets.ts'
@@ -9,7 +9,8 @@ import type { OwnSecrets } from './ownSecrets.ts'
  * now is learned when the server is opened, and reported then.
  *
  * A reference may also stand for the name of a host or a region, which arguments are full of. So a value counts if it is
- * read from a file, if it or where it goes has a secret's name, if it goes into a header, or if it looks like a secret.
+ * read from a file, if it or where it goes has a secret's name, if it goes into a header, or if it looks like a secret or like what a
+ * generator made.
  */
 export async function learnReferences(
   server: ServerConfig,
@@ -27,15 +28,21 @@ export async function learnReferences(
       // What a keychain, a vault or a program gives is learned when it is asked for, and not asked for before.
       const value = part.kind === 'env' || part.kind === 'file' ? await valueBehind(part, env) : undefined
       if (value === undefined) continue
-      const secret = server.kind === 'http' || namesSecret(name) || isSecretPart(part)
-      if (secret || looksLikeSecret(value) !== undefined) own.learn([value])
+      const isNamed = server.kind === 'http' || namesLikely(name) || isSecretPart(part)
+      if (isNamed || isJumble(value) || looksLikeSecret(value) !== undefined) own.learn([value])
     }
   }
 }
 
 function isSecretPart(part: SecretPart): boolean {
-  return part.kind === 'file' || (part.kind === 'env' && namesSecret(part.name))
+  return part.kind === 'file' || (part.kind === 'env' && namesLikely(part.name))
 }
+
+/** Where somebody chose to write a reference, these words say so as well; anywhere else too many mean something else. */
+function namesLikely(name: string): boolean {
+  return namesSecret(name) || LIKELY.test(name)
+}
+const LIKELY = /(?:^|[_-])(?:key|pass|pwd|pat|auth|creds|salt|seed)$/i
 
 async function valueBehind(
   part: SecretPart,
