@@ -71,8 +71,10 @@ for (const [characters, kind] of [
 
 /** No secret's name before a mark, and no run of token characters: certain for a short text, after one look at each. */
 function isPlain(text: string): boolean {
+  // Strings come in a dozen shapes, and asking each for its length again costs more than the look at a character.
+  const { length } = text
   let run = 0
-  for (let at = 0; at < text.length; at++) {
+  for (let at = 0; at < length; at++) {
     const kind = KIND[text.charCodeAt(at)]
     if (kind === TOKEN || kind === BASE64) {
       if (++run === RUN) return !isLong(text)
@@ -103,8 +105,9 @@ function isLong(text: string): boolean {
 
 /** Looks at every twentieth character first: where it ends no run, none of the twenty before it can be a whole one. */
 function hasTokenRun(text: string): boolean {
+  const { length } = text
   let start = 0
-  for (let at = RUN - 1; at < text.length; ) {
+  for (let at = RUN - 1; at < length; ) {
     let back = at
     while (back >= start && KIND[text.charCodeAt(back)] === TOKEN) back--
     if (back < start) return true

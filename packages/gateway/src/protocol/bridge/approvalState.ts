@@ -67,8 +67,9 @@ export function readRetry(
   message: Inbound,
   known: { readonly key: Buffer; readonly principal: string; readonly now: number },
 ): Retry | 'unknown' | undefined {
+  // Nearly no call is one: it is taken apart only then.
+  if (typeof message.params.requestState !== 'string') return undefined
   const { requestState, inputResponses, ...rest } = message.params
-  if (typeof requestState !== 'string') return undefined
   const state = unseal(known.key, 'sallyport/approval-state', requestState) as ApprovalState | undefined
   if (state === undefined) return undefined
   if (

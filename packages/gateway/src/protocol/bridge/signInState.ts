@@ -69,8 +69,8 @@ export function readSignInRetry(
   message: Inbound,
   known: { readonly key: Buffer; readonly principal: string; readonly now: number },
 ): Inbound | 'unknown' | undefined {
+  if (typeof message.params.requestState !== 'string') return undefined
   const { requestState, inputResponses: _, ...rest } = message.params
-  if (typeof requestState !== 'string') return undefined
   const state = unseal(known.key, PURPOSE, requestState) as SignInState | undefined
   if (state === undefined) return undefined
   const isKnown =

@@ -21,8 +21,10 @@ const POST_HEADERS = ['content-type', 'application/json', 'accept', 'application
 /** The headers of a POST: ours, then the mirrored ones of the message. */
 export function postHeaders(message: Outbound, more: readonly string[] = []): string[] {
   const headers = [...POST_HEADERS, ...more]
-  if (message.headers !== undefined) {
-    for (const [name, value] of Object.entries(message.headers)) headers.push(name, value)
+  const mirrored = message.headers
+  for (const name in mirrored) {
+    const value = mirrored[name]
+    if (value !== undefined) headers.push(name, value)
   }
   return headers
 }
