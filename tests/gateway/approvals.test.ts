@@ -479,6 +479,7 @@ describe('a tool that does not say that it destroys nothing', () => {
       calls: 3,
       before: { passed: 1, asked: 2, refused: 0 },
       after: { passed: 2, asked: 1, refused: 0 },
+      checkedAnew: 3,
       changes: [{ name: 'pid', before: 'asked', after: 'passed', count: 1 }],
     })
     const strict = home.path('strict.yaml')

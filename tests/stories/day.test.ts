@@ -20,6 +20,7 @@ it('of a benign day of coding at most one call in twenty is asked about, and not
       expect(stderr).toBe('')
       return JSON.parse(stdout) as {
         calls: number
+        checkedAnew: number
         questions: number
         changes: unknown[]
         after: { asked: number; refused: number }
@@ -27,6 +28,7 @@ it('of a benign day of coding at most one call in twenty is asked about, and not
     }
     const same = replay()
     expect(same.calls).toBe(day.calls)
+    expect(same.checkedAnew).toBeGreaterThan(day.calls / 2)
     expect(same.questions).toBeLessThanOrEqual(day.calls / 20)
     expect(same.after.refused).toBe(0)
     const careful = `${day.config}.writes.json`

@@ -2,11 +2,10 @@
  * What another policy would have made of the arguments of a recorded call: schemas, checks of paths, URLs, queries and commands,
  * secrets and personal data.
  *
- * Decided anew where the record has the arguments whole, which their digest says where there is one. Of arguments that were
- * kept without their secrets, what was found then is held against the policy of now. Cannot know: what was cut, the
- * gateway's own secrets, and where links and names led: those are taken as recorded.
+ * Decided anew where the record has the arguments whole. Of arguments that were kept without their secrets, what was found
+ * then is held against the policy of now. Cannot know: what was cut, the gateway's own secrets, and where links and names
+ * led: those are taken as recorded.
  */
-import { hash } from 'node:crypto'
 import { isObject, type JsonObject, type JsonValue } from '@sallyport/controls/json'
 import { knownSecrets } from '@sallyport/controls/secrets'
 import type { ArgumentEdges } from '../arguments/edges.ts'
@@ -115,11 +114,12 @@ export function isOfLooking(rule: string): boolean {
   return rule.startsWith('url/') || /^path\/(?:link|hardlink|denied|unreadable)$/.test(rule)
 }
 
-/** Are these the arguments that were sent, and nothing left out or cut? */
+/**
+ * Are these the arguments that were sent, and nothing left out or cut? Whatever is left out leaves a mark, and what a client
+ * wrote like one is taken for it. The digest says nothing here: it is keyed (`credentials/guardedTrail.ts`).
+ */
 export function isWhole({ arguments: args, argumentsDigest }: StoredRecord): boolean {
-  if (argumentsDigest !== undefined)
-    return args !== undefined && hash('sha256', JSON.stringify(args), 'hex') === argumentsDigest
-  return args === undefined || !hasMark(args as JsonValue)
+  return args === undefined ? argumentsDigest === undefined : !hasMark(args as JsonValue)
 }
 
 /** What `redactValue` writes in place of what it leaves out. */
