@@ -165,6 +165,12 @@ describe('the ticket of a call whose client cannot be asked', () => {
         stdio: 'pipe',
       }),
     ).toThrow()
+    expect(() =>
+      execFileSync(process.execPath, [SALLYPORT, 'approve', ticket, '--for', 'always'], {
+        env: home.env,
+        stdio: 'pipe',
+      }),
+    ).toThrow(/no rule can be added: there is no configuration file here/)
     expect(
       await atTerminal(home, ['approve', ticket, ...config], 'allow', { CLAUDECODE: '1' }),
     ).toMatchObject({ code: 4 })

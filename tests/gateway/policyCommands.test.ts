@@ -83,6 +83,12 @@ describe('policy explain of a call', () => {
     ],
     ['that nothing is known of a tool', ['files/tool/nothing', '--arguments', '{}'], 3, /not seen yet/],
     [
+      'what to do so that more is known of it',
+      ['files/tool/nothing', '--arguments', '{}'],
+      3,
+      /arguments +not checked +its definition is not known: have a client list/,
+    ],
+    [
       'for somebody else',
       ['files/tool/echo', '--arguments', '{"text":"x"}', '--principal', 'corp eve'],
       0,
@@ -96,6 +102,7 @@ describe('policy explain of a call', () => {
 
   it.each([
     ['a target that names no call', ['files/echo'], /SERVER\/tool\/NAME/],
+    ['arguments of no call', ['files', '--arguments', '{}'], /"files" is a server, and --arguments/],
     ['a server that there is not', ['nope/tool/x'], /nope/],
     ['arguments that are no JSON', ['files/tool/echo', '--arguments', '{'], /--arguments/],
     ['arguments that are no object', ['files/tool/echo', '--arguments', '[]'], /JSON object/],

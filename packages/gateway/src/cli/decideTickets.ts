@@ -277,11 +277,11 @@ function decided(
 function requireRule(config: Config, { server, name, reasons }: Ticket): RuleToAdd {
   const rule = ruleToAdd(config, { server, name }, reasons, place())
   if (rule !== undefined) return rule
-  const byHand = ruleByHand(config, { server, name }, reasons, place())
-  throw new CommandError(
-    EXIT.usage,
-    byHand === undefined
-      ? 'no rule can be added for this one: its question is set elsewhere'
-      : `no rule can be added: ${visible(byHand)}`,
-  )
+  const asked = [...new Set(reasons.map(({ rule }) => rule))].join(', ')
+  const why =
+    config.source.kind !== 'file' || config.source.within !== undefined
+      ? 'there is no configuration file here that it could be written to (--config FILE)'
+      : (ruleByHand(config, { server, name }, reasons, place()) ??
+        `no entry of "approvals.allow" answers ${asked} of this tool; that is turned off where it is asked for (docs/approvals.md)`)
+  throw new CommandError(EXIT.usage, `no rule can be added: ${visible(why)}`)
 }

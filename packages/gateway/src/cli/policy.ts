@@ -17,7 +17,8 @@ export async function runPolicyCheck(options: GlobalOptions): Promise<number> {
     process.stdout.write(`${JSON.stringify({ ok, config: where, servers: config.servers.length, notes })}\n`)
   } else {
     const lines = notes.map(({ from, explain }) => visible(`${from}: ${explain}`))
-    const head = `${where}: valid, ${config.servers.length} servers, profile ${config.profile}`
+    const count = config.servers.length
+    const head = `${where}: valid, ${count === 1 ? '1 server' : `${count} servers`}, profile ${config.profile}`
     process.stdout.write(`${[head, ...lines].join('\n')}\n`)
   }
   return notes.length === 0 ? EXIT.fine : EXIT.findings

@@ -103,7 +103,7 @@ export async function runPolicyExplainCall(target: string, options: ExplainCallO
     ...checks.map(({ control, outcome, rule, explain }) => [
       control,
       outcome,
-      rule === undefined ? '' : `${rule}: ${explain}`,
+      rule === undefined ? (explain ?? '') : `${rule}: ${explain}`,
     ]),
     ...(book.enforced ? [] : [['profile', 'observe', 'written down, nothing is refused']]),
   ]
@@ -142,6 +142,9 @@ function exitOf(passes: boolean, checks: readonly Check[]): number {
   return checks.some(({ outcome }) => outcome === 'not checked') ? EXIT.unchecked : EXIT.fine
 }
 
+/** What to do so that more can be told. */
+const UNKNOWN = 'its definition is not known: have a client list what the server has, once'
+
 interface Check {
   readonly control: string
   readonly outcome: 'passes' | 'ask' | 'refuse' | 'found' | 'not checked'
@@ -177,7 +180,7 @@ async function checked(
         checks.push({ control: name, outcome: 'ask', rule, explain })
     // Without a definition nothing is known of its arguments.
     else if (definition === undefined && exchange.method !== 'resources/read' && name !== 'secrets')
-      checks.push({ control: name, outcome: 'not checked' })
+      checks.push({ control: name, outcome: 'not checked', explain: UNKNOWN })
     else checks.push({ control: name, outcome: 'passes' })
     for (const { rule, where = '' } of exchange.findings.slice(before))
       checks.push({ control: name, outcome: 'found', rule, explain: where })
@@ -187,6 +190,11 @@ async function checked(
 
 /** `SERVER/tool/NAME`, as `review` writes it. A URI has slashes of its own. */
 function parseCall(target: string): readonly [string, AccessItem] {
+  if (!target.includes('/'))
+    throw new CommandError(
+      EXIT.usage,
+      `"${visible(target)}" is a server, and --arguments, --principal, --group and --claim are about a call: write SERVER/tool/NAME, SERVER/prompt/NAME or SERVER/resource/URI`,
+    )
   const match = /^([^/]+)\/(tool|prompt|resource)\/(.+)$/s.exec(target)
   const [, server = '', kind, name = ''] = match ?? []
   if (kind !== 'tool' && kind !== 'prompt' && kind !== 'resource')

@@ -76,7 +76,7 @@ function page(
     '',
     questions === 0
       ? 'Nobody would have been asked.'
-      : `${questions} questions, where each is answered for its conversation.`,
+      : `${questions === 1 ? '1 question' : `${questions} questions`}, where each is answered for its conversation.`,
     ...(rows.length === 0
       ? ['No call would have gone another way.']
       : ['', table(['', 'calls', 'tool', 'change', 'by', 'first'], rows).trimEnd()]),

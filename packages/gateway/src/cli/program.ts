@@ -172,7 +172,7 @@ function addConfiguration(program: Command, globals: () => GlobalOptions, run: R
         options: { arguments?: string; principal?: string; group?: string[]; claim?: string[] },
       ) =>
         run(
-          target.includes('/')
+          target.includes('/') || Object.keys(options).length > 0
             ? (await import('./policyCall.ts')).runPolicyExplainCall(target, { ...globals(), ...options })
             : (await import('./policy.ts')).runPolicyExplain(target, globals()),
         ),

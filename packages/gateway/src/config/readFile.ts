@@ -38,7 +38,7 @@ export async function readConfigBytes(path: string): Promise<FileBytes> {
       return {
         ok: false,
         explain: 'there is no such file',
-        hint: 'name one with --config, or run "sallyport up"',
+        hint: 'name one that there is with --config, or write it (docs/config.md)',
       }
     }
     if (code === 'EACCES') return { ok: false, explain: 'the file may not be read by this user' }
