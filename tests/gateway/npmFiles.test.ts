@@ -5,7 +5,7 @@
  * What no server from npm can be made to say is tested with one of our own (`answers.test.ts`): orders in progress, logs,
  * completions, questions by form, data of errors, `_meta` and names of members.
  */
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   type Answer,
@@ -41,6 +41,7 @@ beforeAll(() => {
   for (const [name, text] of Object.entries(texts)) writeFileSync(home.path(`data/${name}.txt`), text)
   writeFileSync(home.path('data/.env'), `NAME=shop\nKEY=${TOKEN}\n`)
   symlinkSync(home.path('outside'), home.path('data/link'))
+  linkSync(home.path('outside/x.txt'), home.path('data/second-name.txt'))
   symlinkSync(home.path('outside\u001b[2J'), home.path('data/ansi-link'))
   symlinkSync(home.path(`outside ${INJECTED}`), home.path('data/order-link'))
   mkdirSync(home.path('data/names'))
@@ -70,7 +71,7 @@ function servers() {
     secrets: { toServer: { token: 'refuse' } },
     answers: { links: 'own-hosts', hosts: ['own.example'] },
   }
-  const within = { path: { roots: [home.path('data')] } }
+  const within = { path: { roots: [home.path('data')], refuseHardLinks: true } }
   return {
     files: {
       ...common,
@@ -96,6 +97,7 @@ const paths = () => [
   [home.path('data-evil/x.txt'), 'path/sibling'],
   [home.path('data/../data-evil/x.txt'), 'path/'],
   [home.path('data/link/x.txt'), 'path/link'],
+  [home.path('data/second-name.txt'), 'path/hardlink'],
   [home.path('data/../outside/x.txt'), 'path/'],
   [home.path('outside/x.txt'), 'path/absolute'],
 ]
@@ -131,7 +133,7 @@ describe('behind a gateway', () => {
     }
     const read = (path: string) => files.call('read_text_file', { path })
 
-    it('no file is read but those of the declared folder, by a neighbour or a link', async () => {
+    it('no file is read but those of the declared folder, by a neighbour, a link or a second name', async () => {
       for (const [path = '', rule] of paths())
         expect(await refused('files', () => read(path)), path).toContain(`[rule ${rule}`)
       const many = [home.path('data/x.txt'), home.path('outside/x.txt')]

@@ -1,5 +1,5 @@
-import type { PathPolicy } from '@sallyport/controls/paths'
 import type { UrlPolicy } from '@sallyport/controls/urls'
+import type { PathCheck } from '../config/argumentChecks.ts'
 import { checkRealPath } from './realPath.ts'
 import { resolveHost } from './resolveHost.ts'
 
@@ -13,7 +13,7 @@ export interface ArgumentFault {
 /** What cannot be told from an argument's text: where links lead, and names. */
 export interface ArgumentEdges {
   /** Is this path inside its folders when links are followed? */
-  readonly realPath: (candidate: string, policy: PathPolicy) => Promise<ArgumentFault | undefined>
+  readonly realPath: (candidate: string, policy: PathCheck) => Promise<ArgumentFault | undefined>
   /** Does this name lead only where it may? */
   readonly host: (host: string, policy: UrlPolicy) => Promise<ArgumentFault | undefined>
 }
@@ -21,7 +21,9 @@ export interface ArgumentEdges {
 /** As this machine has them. */
 export const argumentEdges: ArgumentEdges = {
   async realPath(candidate, policy) {
-    const decision = await checkRealPath(candidate, policy)
+    const decision = await checkRealPath(candidate, policy, {
+      refuseHardLinks: policy.refuseHardLinks ?? false,
+    })
     return decision.inside ? undefined : decision
   },
   async host(host, policy) {

@@ -20,7 +20,7 @@ export interface FileSystem {
 export interface RealPathOptions {
   /**
    * A file with a second name may be a file from elsewhere, and nothing says where its other names are. Package stores link
-   * in this way as a matter of course, so by default it is reported and not refused.
+   * in this way as a matter of course, so by default it passes, and is only named (`hardLinked`).
    */
   readonly refuseHardLinks?: boolean
   readonly fileSystem?: FileSystem

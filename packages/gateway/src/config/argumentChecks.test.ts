@@ -47,6 +47,10 @@ describe('options of the controls', () => {
       '{ path: { roots: [data], base: data/sub } }',
       { path: { roots: ['/srv/data'], base: '/srv/data/sub', flavour: 'any' } },
     ],
+    [
+      '{ path: { roots: [data], refuseHardLinks: true } }',
+      { path: { roots: ['/srv/data'], flavour: 'any', refuseHardLinks: true } },
+    ],
   ])('%s', (text, expected) => {
     expect(checkOf(text)).toEqual(expected)
   })

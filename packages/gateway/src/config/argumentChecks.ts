@@ -54,6 +54,11 @@ const pathRule = record({
     alias: ['cwd'],
   }),
   flavour: preset(choice('any', 'posix', 'windows'), 'any', 'Who reads it: which ways to part names count.'),
+  refuseHardLinks: preset(
+    flag,
+    false,
+    'Of local servers: whether a file with a second name is refused, since that name may lie outside the roots. Package stores make many.',
+  ),
 })
 
 const urlRule = record({
@@ -201,9 +206,14 @@ export interface UrlCheck extends UrlPolicy {
 
 export type IntegerFormat = Extract<Format, { readonly kind: 'integer' }>
 
+/** Where a path may lead, and what is asked of the file at its end. */
+export interface PathCheck extends PathPolicy {
+  readonly refuseHardLinks?: boolean
+}
+
 /** What one parameter may be. */
 export interface ParameterCheck {
-  readonly path?: PathPolicy
+  readonly path?: PathCheck
   readonly url?: UrlCheck
   readonly sql?: SqlPolicy
   readonly command?: CommandPolicy
@@ -276,6 +286,7 @@ function buildCheck(file: ParameterFile, expand: (path: string) => string): Para
       path: {
         roots: asPath.roots.map(expand),
         flavour: asPath.flavour,
+        ...(asPath.refuseHardLinks && { refuseHardLinks: true }),
         ...(asPath.caseInsensitive !== undefined && { caseInsensitive: asPath.caseInsensitive }),
         ...(asPath.deny !== undefined && { deny: asPath.deny }),
         ...(asPath.base !== undefined && { base: expand(asPath.base) }),
