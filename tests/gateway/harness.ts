@@ -193,12 +193,17 @@ export interface HttpGateway {
   stop(signal?: NodeJS.Signals): Promise<void>
 }
 
-export async function startHttpGateway(home: Home, config: object, port = 0): Promise<HttpGateway> {
+export async function startHttpGateway(
+  home: Home,
+  config: object,
+  port = 0,
+  program = SALLYPORT,
+): Promise<HttpGateway> {
   const file = home.configure({
     ...config,
     listen: { http: `127.0.0.1:${port}`, ...('listen' in config ? (config.listen as object) : {}) },
   })
-  const child = spawn(process.execPath, [SALLYPORT, 'serve', '--config', file], {
+  const child = spawn(process.execPath, [program, 'serve', '--config', file], {
     env: home.env,
     cwd: home.dir,
     stdio: 'pipe',
