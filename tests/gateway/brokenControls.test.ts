@@ -54,6 +54,8 @@ it.each(['throws', 'rejects', 'hangs', 'mumbles'])(
         expect(texts[0]).toContain(`the control "broken-request" could not decide`)
         expect(texts[1]).toContain(`the control "broken-dispatch" could not decide`)
         expect(texts).toEqual(Array(3).fill(expect.stringContaining(FAILED)))
+        expect(texts[2]).toContain('The call had been sent')
+        expect(texts[2]).not.toContain('was not made')
         expect(JSON.stringify(answers)).not.toContain(`response ${way}`)
       }),
     )

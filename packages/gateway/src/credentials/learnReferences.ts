@@ -9,8 +9,8 @@ import type { OwnSecrets } from './ownSecrets.ts'
  * now is learned when the server is opened, and reported then.
  *
  * A reference may also stand for the name of a host or a region, which arguments are full of. So a value counts if it is
- * read from a file, if it or where it goes has a secret's name, if it goes into a header, or if it looks like a secret or like what a
- * generator made.
+ * read from a file, if it or where it goes has a secret's name, if it goes into a header, or if it looks like a secret or like
+ * what a generator made.
  */
 export async function learnReferences(
   server: ServerConfig,

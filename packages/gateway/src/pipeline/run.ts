@@ -186,7 +186,7 @@ function brokenControl(name: string): Refusal {
   return {
     kind: 'refuse',
     rule: 'gateway/control-failed',
-    explain: `the control "${name}" could not decide, so the call was not made`,
+    explain: `the control "${name}" could not decide, and what nobody decided on does not pass`,
     remedy: "The gateway's log says why; please report it if it is a bug.",
   }
 }
