@@ -27,6 +27,7 @@ export type { SqlStatementKind } from './facts.ts'
 export { looksLikeSql } from './looksLikeSql.ts'
 export type { SqlDialect, SqlMode, SqlPolicy } from './policy.ts'
 export { SQL_RULES, type SqlRule } from './rules.ts'
+export { hasSecondStatement } from './secondStatement.ts'
 
 export type SqlDecision =
   | {
