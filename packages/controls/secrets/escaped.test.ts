@@ -5,6 +5,11 @@ import { randomOf, tokenSamples } from './samples.fixture.ts'
 
 /** As converters from HTML to Markdown write a text. */
 const asMarkdown = (text: string) => text.replaceAll(/[\\*_[\]`]/g, '\\$&')
+const JWT_PARTS = [
+  'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9',
+  'eyJzdWIiOiIxMjM0NTY3ODkwIn0',
+  'dozjgNryP4J3jVmNHl0w5N',
+]
 const TOKENS = tokenSamples(randomOf(4)).filter(({ secret }) => secret.includes('_'))
 
 describe('a secret in Markdown', () => {
@@ -17,6 +22,41 @@ describe('a secret in Markdown', () => {
       expect(found.map((one) => one.rule)).toEqual([rule])
       expect(text.slice(found[0]?.start, found[0]?.end)).toBe(token)
       expect(redactText(text)).toBe(`${before}[redacted:${rule}]${after}`)
+    },
+  )
+
+  it.each(TOKENS.map(({ rule, secret }) => [rule, secret] as const))(
+    'is found where that stands in JSON: %s',
+    (rule, secret) => {
+      const token = JSON.stringify(asMarkdown(secret)).slice(1, -1)
+      const text = `{"markdown":"before ${token} behind"}`
+      expect(scanSecrets(text).map(({ start, end }) => text.slice(start, end))).toEqual([token])
+      expect(redactText(text)).toBe(`{"markdown":"before [redacted:${rule}] behind"}`)
+    },
+  )
+
+  it.each([
+    ['secret/gitlab', 'glpat\\-q7Rm2xZp9LdK4vTnq7Rm'],
+    ['secret/jwt', `${JWT_PARTS.join('\\.')}`],
+    ['secret/sendgrid', 'SG\\.q7Rm2xZp9LdK4vTnq7Rm2x\\.q7Rm2xZp9LdK4vTnq7Rm2xZp9LdK4vTnq7Rm2xZp9Ld'],
+  ])('is found where all punctuation is escaped and it has no underscore: %s', (rule, token) => {
+    const text = `\\(${token}\\)`
+    expect(scanSecrets(text).map(({ start, end }) => text.slice(start, end))).toEqual([token])
+    expect(redactText(text)).toBe(`\\([redacted:${rule}]\\)`)
+  })
+
+  it('is not written to a log either where only its name tells', () => {
+    expect(redactText('API\\_KEY=q7Rm2xZp9LdK\\_4vTnQ9 rest')).toBe(
+      'API\\_KEY=[redacted:secret/assignment] rest',
+    )
+  })
+
+  it.each(['\\', '\\_', '\\\\_', '\\a', '\\-----BEGIN ', 'eyJ\\.', 'api\\_key='])(
+    '%j, however often, is looked at in one pass',
+    (unit) => {
+      const text = `\\_${unit.repeat(Math.ceil(1_000_000 / unit.length))}`
+      expect(scanSecrets(text)).toEqual([])
+      expect(redactText(text).length).toBeGreaterThan(0)
     },
   )
 

@@ -2,8 +2,9 @@ import type { SecretFinding } from './finding.ts'
 
 /**
  * What is found in a text once the backslashes of Markdown are gone: a page with a token in it that a server turned into
- * Markdown has `ghp\_q7Rm2x...`, which is read as what it was. Nothing where no underscore is escaped, which every such
- * server does, and ordinary texts hardly have.
+ * Markdown has `ghp\_q7Rm2x...`, and `ghp\\_q7Rm2x...` where that stands in JSON, which both are read as what it was. Some
+ * servers escape underscores only, others all punctuation (`glpat\-...`). Nothing where nothing is escaped that a secret, or
+ * its name, has in it. One pass.
  *
  * @example findEscaped('ghp\\_q7Rm2xZp9LdK4vTnq7Rm2xZp9LdK4vTn12ab', (plain) => findTokens(plain))
  * // [{ rule: 'secret/github', kind: 'token', start: 0, end: 41 }]
@@ -12,11 +13,14 @@ export function findEscaped(
   text: string,
   find: (plain: string) => readonly SecretFinding[],
 ): readonly SecretFinding[] {
-  if (!text.includes('\\_')) return []
+  if (!text.includes('\\') || !TELLING.test(text)) return []
+  /** For each backslash that is gone, what stands there instead: an index of the plain text. */
   const dropped: number[] = []
-  const plain = text.replace(ESCAPE, (_match, character: string, at: number) => {
-    dropped.push(at - dropped.length)
-    return character
+  const plain = text.replace(BACKSLASHES, (run, at: number) => {
+    if (!isPunctuation(text.charCodeAt(at + run.length))) return run
+    const from = at - dropped.length
+    for (let count = 0; count < run.length; count++) dropped.push(from)
+    return ''
   })
   return find(plain).map(({ start, end, ...finding }) => ({
     ...finding,
@@ -25,8 +29,19 @@ export function findEscaped(
   }))
 }
 
-/** A backslash before punctuation of ASCII (CommonMark 0.31, 2.4). */
-const ESCAPE = /\\([!-/:-@[-`{-~])/g
+/** What stands within secrets and their names. */
+const TELLING = /\\[_.@-]/
+const BACKSLASHES = /\\+/g
+
+/** Of ASCII: what a backslash may stand before (CommonMark 0.31, 2.4). */
+function isPunctuation(code: number): boolean {
+  return (
+    (code > 0x20 && code < 0x30) ||
+    (code > 0x39 && code < 0x41) ||
+    (code > 0x5a && code < 0x61) ||
+    (code > 0x7a && code < 0x7f)
+  )
+}
 
 /** How many of these ascending numbers are not above the last one. */
 function countUpTo(numbers: readonly number[], last: number): number {

@@ -1,4 +1,6 @@
 import { findEscaped } from './escaped.ts'
+import { merged } from './finding.ts'
+import { findLabelled } from './labelled.ts'
 import { ASSIGNMENT, AUTH_SCHEME, PRIVATE_KEY, type SecretRule, URL_USERINFO } from './rules.ts'
 import { maySecret } from './scan.ts'
 import { findTokens } from './tokens.ts'
@@ -20,7 +22,7 @@ export function redactedMark(rule: string): string {
 export function redactText(text: string): string {
   const read = replaceFound(
     text,
-    findEscaped(text, (plain) => findTokens(plain, true)),
+    findEscaped(text, (plain) => merged([...findTokens(plain, true), ...findLabelled(plain)])),
   )
   if (!maySecret(read)) return read
   let out = read.replace(PRIVATE_KEY_ALL, redactedMark(PRIVATE_KEY.rule))
