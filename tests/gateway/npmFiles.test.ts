@@ -23,6 +23,8 @@ const ERAS = ['legacy', 'modern'] as const
 
 const [INJECTED] = ATTACKS.injected ?? ['']
 const OWN = ['canary', 'Zq8-vN3-kP5', 'tR9'].join('-')
+/** Which no call can do without: no secret, for all that a generator made it. */
+const ACCOUNT = 'f3a1c2e4b5d6478899aabbccddeeff00'
 const SHA = '3a7bd3e2360a3d29eea436fcfb7e44c735d117c42d1c1835420b6b9942dd4f1b'
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
@@ -30,6 +32,7 @@ let home: Home
 beforeAll(() => {
   home = makeHome()
   home.env.SERVICE_TOKEN = OWN
+  home.env.ACCOUNT_ID = ACCOUNT
   for (const name of ['data', 'data-evil', 'outside', 'outside\u001b[2J', `outside ${INJECTED}`]) {
     mkdirSync(home.path(name))
     writeFileSync(home.path(`${name}/x.txt`), `this is ${name}`)
@@ -88,7 +91,11 @@ function servers() {
     everything: {
       ...common,
       command: watched(home, 'everything', 'everything', 'stdio'),
-      env: { SERVICE_TOKEN: '$'.concat('{env:SERVICE_TOKEN}'), PLACE: 'shop' },
+      env: {
+        SERVICE_TOKEN: '$'.concat('{env:SERVICE_TOKEN}'),
+        ACCOUNT_ID: '$'.concat('{env:ACCOUNT_ID}'),
+        PLACE: 'shop',
+      },
     },
   }
 }
@@ -205,11 +212,16 @@ describe('behind a gateway', () => {
 
     it('a secret of the gateway is given to the server that needs it, and comes back by nothing', async () => {
       const env = JSON.parse(textOf(await everything.call('get-env', {})))
-      expect(env).toMatchObject({ SERVICE_TOKEN: '[redacted:secret/own]', PLACE: 'shop' })
+      expect(env).toMatchObject({
+        SERVICE_TOKEN: '[redacted:secret/own]',
+        ACCOUNT_ID: ACCOUNT,
+        PLACE: 'shop',
+      })
       const echo = (message: string) => everything.call('echo', { message })
       for (const message of [OWN, base64(OWN), `https://x.example/?q=${encodeURIComponent(OWN)}`])
         expect(await refused('everything', () => echo(message))).toContain('[rule secret/own]')
-      expect(textOf(await echo('hello'))).toBe('Echo: hello')
+      for (const message of ['hello', `of ${ACCOUNT}`])
+        expect(textOf(await echo(message))).toBe(`Echo: ${message}`)
     })
 
     it.each(Object.keys(ATTACKS))('a prompt does no harm: %s', async (name) => {

@@ -19,7 +19,13 @@ it.each([
   ['SERVICE_KEY', '${env:MINE}', 'correct horse nine'],
   ['SERVICE', '${env:SERVICE_KEY}', 'correct horse nine'],
   ['service-pwd', '${env:MINE}', 'correct horse nine'],
+  ['SERVICE_KEY_2', '${env:MINE}', 'correct horse nine'],
+  ['KEY_PROD', '${env:MINE}', 'correct horse nine'],
+  ['serviceKey1', '${env:MINE}', 'correct horse nine'],
+  // An id by one name, a key by the other.
+  ['ACCOUNT_ID', '${env:SERVICE_KEY}', 'correct horse nine'],
   // By what it is, whatever it is called.
+  ['ACCOUNT_ID', '${env:MINE}', ['ghp', 'q7Rm2xZp9LdK4vTnq7Rm2xZp9LdK4vTn12ab'].join('_')],
   ['WORKSPACE', '${env:MINE}', 'q7Rm2xZp9LdK4vTn'],
   ['WORKSPACE', 'prefix ${env:MINE}', 'q7Rm2xZp9LdK4vTn'],
 ])('%s: %s is learned when it stands for %j', async (variable, source, value) => {
@@ -32,6 +38,16 @@ it.each([
   ['KEY_FILE', '${env:WHERE}', '/run/secrets/service.json'],
   ['MONKEY', '${env:MINE}', 'gorilla-2026'],
   ['KEYBOARD', '${env:MINE}', 'qwertz-2026'],
+  ['PRIMARY_KEY', '${env:MINE}', 'customer_id'],
+  ['JIRA_PROJECT_KEY', '${env:MINE}', 'platform-core'],
+  ['DEPLOY_PUBLIC_KEY', '${env:MINE}', 'MCowBQYDK2VwAyEAq7Rm2xZp9LdK4vTnq7Rm2xZp9LdK4vTn12'],
+  ['CLOUDFLARE_ACCOUNT_ID', '${env:MINE}', 'f3a1c2e4b5d6478899aabbccddeeff00'],
+  ['SHEET', '${env:SHEET_ID}', '1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms'],
+  ['BASE_ID', '${env:MINE}', 'appAbC123dEf456Gh'],
+  ['GIT_COMMIT', '${env:MINE}', '9f8e7d6c5b4a39281706f5e4d3c2b1a098765432'],
+  ['WHERE', '${env:MINE}', 'ep-cool-darkness-a1b2c3d4.eu-central-1.aws.neon.tech'],
+  ['WHO', '${env:MINE}', 'ann.b3rg_2024.x7@mail.example.com'],
+  ['ROLE', '${env:MINE}', 'arn:aws:iam::123456789012:role/Dev2Ops4Role6'],
 ])(
   '%s: %s is not learned when it stands for %j: answers are full of such',
   async (variable, source, value) => {
