@@ -18,6 +18,8 @@ describe('a parameter', () => {
     ['sql_query', undefined, 'sql'],
     ['query', { description: 'SQL query to run' }, 'sql'],
     ['query', { description: 'What to search for' }, undefined],
+    ['statement', { description: 'A PostgreSQL statement' }, 'sql'],
+    ['body', { format: 'sql' }, 'sql'],
     ['body', { contentMediaType: 'application/sql' }, 'sql'],
     ['command', undefined, 'command'],
     ['target', { description: 'Path to the file to read' }, 'path'],

@@ -23,6 +23,7 @@ export function meaningOf(name: string, schema: JsonObject | undefined): Meaning
   if (URL_FORMATS.has(format)) return { meaning: 'url', from: 'format' }
   if (format === 'path' || format === 'file-path' || format === 'directory-path')
     return { meaning: 'path', from: 'format' }
+  if (format === 'sql') return { meaning: 'sql', from: 'format' }
   // A value that has another format is not what its name suggests.
   if (format !== '') return undefined
   const media = text(schema?.contentMediaType)
@@ -37,7 +38,7 @@ export function meaningOf(name: string, schema: JsonObject | undefined): Meaning
   if (byName === 'path' && NO_PATHS.has(words.at(-2) ?? '')) return undefined
   if (byName !== undefined) return { meaning: byName, from: 'name' }
   if (words.includes('sql')) return { meaning: 'sql', from: 'name' }
-  if ((last === 'query' || last === 'statement' || last === 'q') && /\bSQL\b/i.test(described))
+  if ((last === 'query' || last === 'statement' || last === 'q') && /\b(?:postgre|my)?SQL\b/i.test(described))
     return { meaning: 'sql', from: 'description' }
   if (
     /^(?:the |an? )?(?:absolute |relative |full )?(?:file ?path|path (?:to|of)|directory to)\b/i.test(

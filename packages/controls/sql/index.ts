@@ -24,6 +24,7 @@ import { readingsOf } from './reading.ts'
 import type { SqlRule } from './rules.ts'
 
 export type { SqlStatementKind } from './facts.ts'
+export { hasChange } from './hiddenChange.ts'
 export { looksLikeSql } from './looksLikeSql.ts'
 export type { SqlDialect, SqlMode, SqlPolicy } from './policy.ts'
 export { SQL_RULES, type SqlRule } from './rules.ts'

@@ -4,7 +4,7 @@
  */
 import type { Meaning, ToolTraits } from '@sallyport/controls/parameters'
 import { checkPath } from '@sallyport/controls/paths'
-import { checkSql, hasSecondStatement, looksLikeSql } from '@sallyport/controls/sql'
+import { checkSql, hasChange, hasSecondStatement, looksLikeSql } from '@sallyport/controls/sql'
 import { checkUrl, type UrlPolicy } from '@sallyport/controls/urls'
 import { climbsOddly } from './climbs.ts'
 import type { ArgumentFault } from './edges.ts'
@@ -128,9 +128,11 @@ function checkAnySql(text: string, { reads }: InferredContext): InferredOutcome 
   const writes = reads && NOT_READ.has(rule) && (rule !== BY_ITS_WORD || isSql || COMMENT.test(text))
   if (writes || (isSql && rule === 'sql/multiple')) return fault(rule, explain)
   // Also where something in the text, or its length, kept us from reading as far as that.
-  return hasSecondStatement(text) ? fault('sql/multiple', STACKED) : PASS
+  if (hasSecondStatement(text)) return fault('sql/multiple', STACKED)
+  return reads && hasChange(text) ? fault('sql/write', CHANGES) : PASS
 }
 
+const CHANGES = 'The query changes something, and the tool reads by its name: read instead.'
 const STACKED = 'The query has a second statement behind a semicolon: send one statement at a time.'
 
 function fault(rule: string, explain: string): InferredOutcome {

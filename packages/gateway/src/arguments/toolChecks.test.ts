@@ -65,6 +65,8 @@ describe('where nothing is declared', () => {
     ['read_query', { sql: "/**/COPY t TO PROGRAM 'id'" }, 'sql/statement', { sql: 'Check what came in May' }],
     ['read_query', { sql: '/* x */ DELETE FROM t' }, 'sql/write', { sql: '/* x */ SELECT 1' }],
     ['read_query', { sql: `SELECT 1${' '.repeat(70_000)}` }, 'sql/size', { sql: 'SELECT 1 -- all' }],
+    ['read_query', { sql: 'DELETE FROM t AS ﬁ' }, 'sql/write', { sql: 'Delete whatever is old' }],
+    ['read_query', { sql: 'RENAME TABLE t TO u' }, 'sql/write', { sql: 'Rename history; by file' }],
     ['read_query', { sql: 'DROP TABLE t' }, 'sql/ddl', { sql: "SELECT ';' FROM t" }],
   ])('%s %j: %s; and %j passes', async (tool, bad, rule, good) => {
     expect((await check(bad, { tool }))?.rule).toBe(rule)
