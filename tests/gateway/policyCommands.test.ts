@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SALLYPORT } from '../program.ts'
-import { faultOnPipe, type Home, makeHome, PipeClient } from './harness.ts'
+import { faultOnPipe, type Home, makeHome, PipeClient, textOf } from './harness.ts'
 
 let home: Home
 let config: string
@@ -120,5 +121,25 @@ it('policy check points at what has no effect', async () => {
   expect(JSON.parse(result.stdout)).toMatchObject({
     ok: false,
     notes: [{ from: 'servers.files.tools.hide[0]', explain: 'no approved tool is called "Echo"' }],
+  })
+})
+
+it('policy replay decides anew on numbers as they were sent', async () => {
+  const client = new PipeClient(home, ['--config', config, 'stdio', '--standalone'])
+  await client.initialize()
+  for (const n of ['9007199254740992', '9007199254740993']) {
+    const answered = client.next(({ id }) => id === n)
+    const params = `{"name":"files__echo","arguments":{"text":"x","n":${n}}}`
+    client.send(`{"jsonrpc":"2.0","id":"${n}","method":"tools/call","params":${params}}`)
+    expect(textOf((await answered).answer)).toContain(n)
+  }
+  await client.close()
+  const tried = home.path('tried.json')
+  const rule = { when: 'has(args.n) && args.n == 9007199254740993', do: 'deny' }
+  writeFileSync(tried, JSON.stringify({ ...JSON.parse(readFileSync(config, 'utf8')), rules: [rule] }))
+  const { stdout } = await sallyport('policy', 'replay', '--with', tried, '--json')
+  expect(JSON.parse(stdout)).toMatchObject({
+    calls: 2,
+    changes: [{ before: 'passed', after: 'refused', rules: ['access/rule'], count: 1 }],
   })
 })

@@ -5,10 +5,10 @@ import { itemKey } from '@sallyport/controls/surface'
 import { visible } from '@sallyport/controls/text'
 import { type ExportedLine, exportTrail } from '../audit/exportTrail.ts'
 import { matchesFilter } from '../audit/recordFilter.ts'
-import { readRecord } from '../audit/storedRecord.ts'
 import { loadFile } from '../config/load.ts'
 import { asApproved } from '../pins/keptHints.ts'
 import { lockedServer } from '../pins/lock.ts'
+import { readExact } from '../replay/readExact.ts'
 import { type Definitions, Replay, type ReplayedCall } from '../replay/replay.ts'
 import { type ReplaySummary, summarize } from '../replay/summary.ts'
 import { type AuditFilterOptions, readFilter } from './auditFilter.ts'
@@ -35,7 +35,7 @@ export async function runPolicyReplay(options: ReplayOptions): Promise<number> {
     let damaged = 0
     // All of it is replayed, whatever is counted: what a call sees and how often it was made depends on those before it.
     for (const line of recorded(pins.config.audit.dir)) {
-      const record = 'line' in line ? readRecord(line.line) : undefined
+      const record = 'line' in line ? readExact(line.line) : undefined
       if (record === undefined) damaged++
       else {
         const call = replay.call(record)

@@ -2,6 +2,7 @@ import type { JsonObject } from '@sallyport/controls/json'
 import { describe, expect, it } from 'vitest'
 import type { StoredRecord } from '../audit/storedRecord.ts'
 import { configOf } from '../config/testing/parse.ts'
+import { readExact } from './readExact.ts'
 import { Replay } from './replay.ts'
 import { summarize } from './summary.ts'
 
@@ -188,5 +189,22 @@ describe('arguments of recorded calls', () => {
       ['passed', 'refused', 'personal/iban'],
       ['passed', 'passed'],
     ])
+  })
+  it('are exact in their numbers, and as recorded where a line leaves no exact reading', () => {
+    const inputSchema = { type: 'object', properties: { n: { maximum: Number.MAX_SAFE_INTEGER } } }
+    const line = (n: string, explain: string) =>
+      JSON.stringify(record('files', 'pay', { explain })).replace('"arguments":{}', `"arguments":{"n":${n}}`)
+    const calls = [
+      line('9007199254740991', ''),
+      line('9007199254740991.4', ''),
+      line('9007199254740991.4', '\ud83d\u2026[cut: 9 more characters]'),
+    ].flatMap((text) => readExact(text) ?? [])
+    expect(outcomes(FILES(''), calls, { name: 'pay', inputSchema })).toEqual([
+      ['passed', 'passed'],
+      ['passed', 'refused', 'schema/arguments'],
+      ['passed', 'passed'],
+    ])
+    expect(summarize(replay(FILES(''), calls)).checkedAnew).toBe(2)
+    expect(readExact('{"no":"record"}')).toBeUndefined()
   })
 })
