@@ -193,6 +193,49 @@ describe('the ticket of a call whose client cannot be asked', () => {
     expect(sent()).toHaveLength(1)
   }, 60_000)
 
+  it('is meant in whatever case it is typed, but for a server of that name; what is none says so', async () => {
+    const file = configure('legacy', { approvals: { wait: '1s' } })
+    const client = start(file)
+    await client.initialize()
+    const ticket = ticketIn(await client.call(1, 'f__echo', { text: 'hello' }))
+    const small = ticket.toLowerCase()
+    const run = (...args: readonly string[]) => {
+      const done = spawnSync(process.execPath, [SALLYPORT, ...args, '--config', file], {
+        env: home.env,
+        encoding: 'utf8',
+      })
+      return [done.status, done.stdout + done.stderr]
+    }
+    // One that is not waiting, in capitals and small letters, and what nobody can take for one.
+    const [unknown, malformed] = [ticket === 'A7F2QK' ? 'B7F2QK' : 'A7F2QK', 'A7F2Q1']
+    const noServer = `no server "${malformed}" in ${home.path('sallyport.lock')} or its configuration: there is: f`
+    const neither = `there is no server "${unknown.toLowerCase()}", and no ticket ${unknown}. What waits: sallyport review, sallyport approvals`
+    const gone = `${unknown}: there is no such ticket. Those that wait: sallyport approvals`
+    for (const verb of ['approve', 'deny']) {
+      expect(run(verb, unknown)).toEqual([4, `sallyport: ${gone}\n`])
+      expect(run(verb, unknown.toLowerCase())).toEqual([2, `sallyport: ${neither}\n`])
+      expect(run(verb, malformed)).toEqual([2, `sallyport: ${noServer}\n`])
+    }
+    for (const id of [unknown, malformed])
+      expect(run('approvals', id)).toEqual([4, `sallyport: no ticket "${id}" waits: sallyport approvals\n`])
+    expect(run('approvals', unknown.toLowerCase())).toEqual(run('approvals', unknown))
+
+    expect(run('approvals', small)).toEqual(run('approvals', ticket))
+    expect(run('deny', small, '--dry-run')).toEqual([0, `would deny ${ticket}\n`])
+    expect(run('deny', small, 'f')).toEqual([
+      2,
+      'sallyport: tickets and definitions are decided by commands of their own\n',
+    ])
+    const { f } = JSON.parse(readFileSync(file, 'utf8')).servers
+    configure('legacy', { servers: { f, [small]: f } })
+    expect(run('deny', small)).toEqual([0, `nothing of ${small} is left to deny\n`])
+    configure('legacy')
+    const [code, said] = run('deny', small)
+    expect([code, said]).toEqual([0, expect.stringContaining(`denied ${ticket}: f/echo\n`)])
+    const again = `sallyport: ${ticket}: it was denied already. Those that wait: sallyport approvals\n`
+    expect(run('approve', small)).toEqual([4, again])
+  }, 60_000)
+
   it('lets the call that waits go on, as soon as it is decided, and denies it likewise', async () => {
     const file = configure('legacy')
     const client = start(file)

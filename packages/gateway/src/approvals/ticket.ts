@@ -102,6 +102,12 @@ const LETTERS = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'
 const TICKET_LENGTH = 6
 export const TICKET_ID = /^[A-HJ-NP-Z2-9]{6}$/
 
+/** The id of a ticket as a person types it, in whatever case. @example readTicketId('a7f2qk') // 'A7F2QK' */
+export function readTicketId(text: string): string | undefined {
+  return IN_ANY_CASE.test(text) ? text.toUpperCase() : undefined
+}
+const IN_ANY_CASE = new RegExp(TICKET_ID, 'i')
+
 /** A name for a ticket that nobody guesses within its quarter of an hour. @example newTicketId() // 'A7F2QK' */
 export function newTicketId(): string {
   return Array.from({ length: TICKET_LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('')

@@ -3,6 +3,7 @@ import { visible } from '@sallyport/controls/text'
 import { nameText } from '../approvals/asText.ts'
 import { questionLines } from '../approvals/question.ts'
 import { approvalStats } from '../approvals/stats.ts'
+import { readTicketId } from '../approvals/ticket.ts'
 import { parseDuration } from '../config/units.ts'
 import { visibleJson } from '../pins/visibleJson.ts'
 import { withConsent } from './consentAtHand.ts'
@@ -12,9 +13,10 @@ import { print } from './print.ts'
 import { table } from './table.ts'
 
 export async function runApprovals(
-  ids: readonly string[],
+  named: readonly string[],
   options: GlobalOptions & { readonly show?: boolean },
 ): Promise<number> {
+  const ids = named.map((id) => readTicketId(id) ?? id)
   const all = (await withConsent((store) => store.tickets('open', Date.now()))) ?? []
   const tickets = ids.length === 0 ? all : all.filter(({ id }) => ids.includes(id))
   const missing = ids.find((id) => !all.some((ticket) => ticket.id === id))

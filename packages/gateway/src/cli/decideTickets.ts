@@ -9,7 +9,7 @@ import { choices } from '../approvals/form.ts'
 import { grantsOf } from '../approvals/grantsOf.ts'
 import { questionLines } from '../approvals/question.ts'
 import { addRule, type RuleToAdd, ruleByHand, ruleToAdd } from '../approvals/ruleToAdd.ts'
-import { type Decision, TICKET_ID, type Ticket } from '../approvals/ticket.ts'
+import type { Decision, Ticket } from '../approvals/ticket.ts'
 import type { AuditTrail, EventEntry } from '../audit/entry.ts'
 import { openAuditOf } from '../audit/openAuditOf.ts'
 import type { Config } from '../config/config.ts'
@@ -178,8 +178,6 @@ async function onTickets(
   const config = await requireConfig(options)
   const done = await withConsent(async (store) => {
     for (const id of ids) {
-      if (!TICKET_ID.test(id))
-        throw new CommandError(EXIT.usage, 'tickets and definitions are decided by commands of their own')
       const ticket = find(store, id)
       if (ticket === undefined) throw noTicket(store.find(id), id)
       const said = await decide(store, config, ticket)

@@ -238,13 +238,14 @@ function addReview(program: Command, globals: () => GlobalOptions, run: Run): vo
     .option('--except <rule>', 'the finding of this rule is none in this version; may be given again', gather)
     .option('--hash <digest>', 'only if this version, or this change set, is what is held')
     .argument('<target...>', 'SERVER for all that waits there, or SERVER/ITEM, or TICKET')
-    .action(async (targets: string[], options) =>
-      run(
-        (await import('./areTickets.ts')).areTickets(targets)
-          ? (await import('./decideTickets.ts')).runApproveTickets(targets, { ...globals(), ...options })
-          : (await import('./approve.ts')).runApprove(targets, { ...globals(), ...options }),
-      ),
-    )
+    .action(async (targets: string[], options) => {
+      const tickets = await (await import('./ticketsAmong.ts')).ticketsAmong(targets, globals())
+      await run(
+        tickets === undefined
+          ? (await import('./approve.ts')).runApprove(targets, { ...globals(), ...options })
+          : (await import('./decideTickets.ts')).runApproveTickets(tickets, { ...globals(), ...options }),
+      )
+    })
   decision(
     program
       .command('deny')
@@ -254,13 +255,14 @@ function addReview(program: Command, globals: () => GlobalOptions, run: Run): vo
   )
     .option('--always', 'of a ticket: its tool as well, in the configuration, after showing the change')
     .argument('<target...>', 'SERVER for all that is held there, or SERVER/ITEM, or TICKET')
-    .action(async (targets: string[], options) =>
-      run(
-        (await import('./areTickets.ts')).areTickets(targets)
-          ? (await import('./decideTickets.ts')).runDenyTickets(targets, { ...globals(), ...options })
-          : (await import('./deny.ts')).runDeny(targets, { ...globals(), ...options }),
-      ),
-    )
+    .action(async (targets: string[], options) => {
+      const tickets = await (await import('./ticketsAmong.ts')).ticketsAmong(targets, globals())
+      await run(
+        tickets === undefined
+          ? (await import('./deny.ts')).runDeny(targets, { ...globals(), ...options })
+          : (await import('./decideTickets.ts')).runDenyTickets(tickets, { ...globals(), ...options }),
+      )
+    })
   decision(program.command('unexcept').description('end an exception before its time'))
     .argument('<target>', 'SERVER/ITEM')
     .argument('<rule>', 'the rule that counts again')
