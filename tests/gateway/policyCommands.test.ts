@@ -13,7 +13,7 @@ beforeAll(async () => {
     servers: {
       files: {
         ...faultOnPipe(home, 'files', 'legacy'),
-        tools: { deny: ['crash'], hide: ['Echo'] },
+        tools: { deny: ['crash'], hide: ['Echo'], ask: ['crash'] },
         arguments: { echo: { path: { path: { roots: ['data'] } } } },
         secrets: { toServer: { token: 'refuse' } },
       },
@@ -120,7 +120,13 @@ it('policy check points at what has no effect', async () => {
   expect(result.code).toBe(1)
   expect(JSON.parse(result.stdout)).toMatchObject({
     ok: false,
-    notes: [{ from: 'servers.files.tools.hide[0]', explain: 'no approved tool is called "Echo"' }],
+    notes: [
+      {
+        from: 'servers.files.tools.ask[0]',
+        explain: 'never asks, since servers.files.tools.deny[0] refuses it',
+      },
+      { from: 'servers.files.tools.hide[0]', explain: 'no approved tool is called "Echo"' },
+    ],
   })
 })
 

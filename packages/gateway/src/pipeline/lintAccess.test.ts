@@ -24,6 +24,25 @@ describe('what has no effect', () => {
       ['servers.pg.tools.deny[0]: no approved tool is called "Query"'],
     ],
     [
+      'a question about what its own list refuses, all of it',
+      { tools: { ask: ['query', 'list_all', 'list_*'], deny: ['list_a*'], hide: ['query'] } },
+      [
+        'servers.pg.tools.ask[0]: never asks, since servers.pg.tools.hide[0] refuses it',
+        'servers.pg.tools.ask[1]: never asks, since servers.pg.tools.deny[0] refuses it',
+      ],
+    ],
+    [
+      'the same of other kinds, and nothing of what only other lists refuse',
+      {
+        access: [
+          { resources: { ask: ['file:///etc/*'], deny: ['file:///*'] } },
+          { tools: { ask: ['query'] } },
+          { tools: { deny: ['query'] }, principals: ['local eve'] },
+        ],
+      },
+      ['access[0].resources.ask[0]: never asks, since access[0].resources.deny[0] refuses it'],
+    ],
+    [
       'an entry for a server that there is not',
       { access: [{ servers: ['files'], tools: { deny: ['x'] } }] },
       ['access[0]: no server is meant by it'],

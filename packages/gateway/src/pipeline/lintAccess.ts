@@ -11,11 +11,12 @@ export interface AccessNote {
 }
 
 const KINDS = { tools: 'tool', prompts: 'prompt' } as const
+const MEMBERS = ['tools', 'prompts', 'resources'] as const
 const LISTS = ['allow', 'deny', 'hide', 'ask'] as const
 
 /**
  * Looks for lists, rules and scopes without effect: an entry for servers that there are not, a name that no server was ever
- * approved to have, a rule behind one that always holds.
+ * approved to have, a question about what is refused anyway, a rule behind one that always holds.
  *
  * @param itemsOf keys of a server's approved items (`tool/NAME`); of a server without any, names are not compared
  * @example lintAccess(config, (server) => [...lock.servers.get(server).items.keys()])
@@ -35,6 +36,7 @@ export function lintAccess(
       notes.push({ from: entry.from, explain: 'no server is meant by it' })
       continue
     }
+    notes.push(...deadQuestions(entry))
     const known = servers.map(({ id }) => itemsOf(id))
     // Of a server that was never seen nobody knows what it has.
     if (known.every((items) => items.length > 0)) notes.push(...unknownNames(entry, known.flat()))
@@ -61,6 +63,29 @@ function unknownNames(entry: AccessEntry, items: readonly string[]): readonly Ac
       ),
     )
   })
+}
+
+/** What one list denies or hides, it asks nobody about. */
+function deadQuestions(entry: AccessEntry): readonly AccessNote[] {
+  return MEMBERS.flatMap((member) => {
+    const { ask = [], ...lists }: Partial<AccessListsConfig> = entry[member] ?? {}
+    const at = `${entry.from}.${member}`
+    return ask.flatMap((asked, place) => {
+      const by = (['deny', 'hide'] as const).flatMap((list) =>
+        (lists[list] ?? []).flatMap((glob, index) =>
+          covers(glob, asked) ? [`${at}.${list}[${index}]`] : [],
+        ),
+      )[0]
+      return by === undefined
+        ? []
+        : [{ from: `${at}.ask[${place}]`, explain: `never asks, since ${by} refuses it` }]
+    })
+  })
+}
+
+/** Does it stand for all that another glob stands for? The stars of that one are then within its own. */
+function covers(glob: string, other: string): boolean {
+  return compileGlob(glob)(other)
 }
 
 /** A condition that needs nothing to hold ends the rules. */
