@@ -1,9 +1,10 @@
 /** Secrets reach no server that they are not for, and no client, record or log; what only looks like one passes. */
-import { createHash } from 'node:crypto'
+import { createHash, createHmac, hash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { keyedDigest } from '../../packages/gateway/src/credentials/guardedTrail.ts'
 import { ENVELOPE, type Home, type HttpGateway, makeHome, PipeClient, startHttpGateway } from './harness.ts'
 import { PlainClient } from './plainClient.ts'
 import { ERAS, type Era } from './poison.ts'
@@ -189,6 +190,24 @@ describe.each(ERAS.flatMap((client) => ERAS.map((one) => [client, one] as const)
     })
   },
 )
+
+it('digests of a call in the record are keyed with the installation’s own key: nobody without it can try what was sent', async () => {
+  const client = await onPipe('legacy')
+  const sent = '{"where":"echo","text":"card 4111 1111 1111 1111"}'
+  const answered = client.next(({ id }) => id === 1)
+  const params = `{"name":"one__say","arguments":${sent}}`
+  client.send(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`)
+  const { line } = await answered
+  const shown = line.slice('{"jsonrpc":"2.0","id":1,"result":'.length, -1)
+  expect(shown).toContain('card 4111')
+  const recorded = trail()
+  const record = JSON.parse(recorded.split('\n').find((one) => one.includes('"method":"tools/call"')) ?? '')
+  const tasks = readFileSync(home.path('.local/share/sallyport/tasks.key'))
+  const key = createHmac('sha256', tasks).update('sallyport audit digests').digest('hex')
+  const plain = [sent, shown].map((text) => hash('sha256', text, 'hex'))
+  expect([record.argumentsDigest, record.resultDigest]).toEqual(plain.map((one) => keyedDigest(one, key)))
+  for (const digest of plain) expect(recorded).not.toContain(digest)
+}, 30_000)
 
 describe('a question of a server', () => {
   it('is shown without the secret in it, and an answer with one in it does not reach the server', async () => {
