@@ -15,6 +15,7 @@ import {
   startHttpGateway,
 } from './harness.ts'
 import { atTerminal } from './terminal.ts'
+import { run } from './workerClient.ts'
 
 const SURFACE_SERVER = fileURLToPath(new URL('./surfaceServer.ts', import.meta.url))
 const CANARY_SERVER = fileURLToPath(new URL('./canaryServer.ts', import.meta.url))
@@ -681,6 +682,32 @@ it('several workers of one gateway are one to a permission: of many calls alike,
     const answers = await Promise.all(Array.from({ length: 40 }, (_, at) => call(at + 1)))
     expect(answers.filter((answer) => ruleOf(answer) === undefined)).toHaveLength(1)
     expect(sent()).toHaveLength(1)
+  } finally {
+    await gateway.stop()
+  }
+}, 60_000)
+
+it('a permission of one principal lets no other one through with the very same call', async () => {
+  const f = { ...faultOnPipe(home, 'f', 'modern'), ...FREE, tools: { ask: ['echo'] } }
+  const all = { servers: { f }, approvals: { wait: '1s' }, auth: { keys: {} } }
+  const config = ['--config', home.configure(all)]
+  const keyOf = async (name: string) => (await run(home, 'keys', 'create', name, ...config)).stdout.trim()
+  const [ann, bob] = [await keyOf('ann'), await keyOf('bob')]
+  const gateway = await startHttpGateway(home, all)
+  try {
+    const call = async (key: string, text: string) => {
+      const params = { name: 'f__echo', arguments: { text } }
+      const headers = { authorization: `Bearer ${key}` }
+      return (await postModern(gateway.url, 1, 'tools/call', params, { headers })).messages.at(-1) as Answer
+    }
+    for (const [at, how] of ['once', '15-minutes', '1-hour'].entries()) {
+      const ticket = /ticket ([A-Z0-9]{6})/.exec(textOf(await call(ann, how)))?.[1] ?? 'none'
+      expect((await atTerminal(home, ['approve', ticket, '--for', how, ...config], 'allow')).code).toBe(0)
+      expect(ruleOf(await call(bob, how)), how).toBe('approvals/waiting')
+      expect(sent()).toHaveLength(at)
+      expect(ruleOf(await call(ann, how)), how).toBeUndefined()
+      expect(sent()).toHaveLength(at + 1)
+    }
   } finally {
     await gateway.stop()
   }
