@@ -16,6 +16,8 @@ describe('a parameter', () => {
     ['url', { format: 'date' }, undefined],
     ['sql', undefined, 'sql'],
     ['sql_query', undefined, 'sql'],
+    ['sqls', undefined, 'sql'],
+    ['statements', { description: 'MySQL statements, in their order' }, 'sql'],
     ['query', { description: 'SQL query to run' }, 'sql'],
     ['query', { description: 'What to search for' }, undefined],
     ['statement', { description: 'A PostgreSQL statement' }, 'sql'],
@@ -31,6 +33,15 @@ describe('a parameter', () => {
   ])('%s %j means %s', (name, schema, meaning) => {
     expect(meaningOf(name, schema)?.meaning).toBe(meaning)
   })
+})
+
+it.each([
+  ['query', 'Run a read-only SQL query', 'sql'],
+  ['queries', 'Runs statements on the SQLite database', 'sql'],
+  ['query', 'Searches the mail', undefined],
+  ['text', 'Explains SQL to beginners', undefined],
+])('%s of a tool that says %j means %s', (name, about, meaning) => {
+  expect(meaningOf(name, {}, about)?.meaning).toBe(meaning)
 })
 
 describe('a tool', () => {

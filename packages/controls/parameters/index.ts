@@ -17,8 +17,15 @@ export interface MeaningOf {
   readonly from: 'format' | 'media type' | 'name' | 'description'
 }
 
-/** @example meaningOf('targetFilePath', { type: 'string' }) // { meaning: 'path', from: 'name' } */
-export function meaningOf(name: string, schema: JsonObject | undefined): MeaningOf | undefined {
+/**
+ * @param about what the tool says of itself, for queries that are called no more than that
+ * @example meaningOf('targetFilePath', { type: 'string' }) // { meaning: 'path', from: 'name' }
+ */
+export function meaningOf(
+  name: string,
+  schema: JsonObject | undefined,
+  about: JsonValue | undefined = undefined,
+): MeaningOf | undefined {
   const format = text(schema?.format)
   if (URL_FORMATS.has(format)) return { meaning: 'url', from: 'format' }
   if (format === 'path' || format === 'file-path' || format === 'directory-path')
@@ -38,7 +45,7 @@ export function meaningOf(name: string, schema: JsonObject | undefined): Meaning
   if (byName === 'path' && NO_PATHS.has(words.at(-2) ?? '')) return undefined
   if (byName !== undefined) return { meaning: byName, from: 'name' }
   if (words.includes('sql')) return { meaning: 'sql', from: 'name' }
-  if ((last === 'query' || last === 'statement' || last === 'q') && /\b(?:postgre|my)?SQL\b/i.test(described))
+  if (QUERIES.has(last) && (SQL.test(described) || SQL.test(text(about).slice(0, 200))))
     return { meaning: 'sql', from: 'description' }
   if (
     /^(?:the |an? )?(?:absolute |relative |full )?(?:file ?path|path (?:to|of)|directory to)\b/i.test(
@@ -60,9 +67,12 @@ const NAMES: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ),
   ...pairs('path', 'folder folders cwd workdir pathname'),
   ...pairs('url', 'url urls uri uris href link links endpoint webhook website'),
-  ...pairs('sql', 'sql'),
+  ...pairs('sql', 'sql sqls mysql postgresql'),
   ...pairs('command', 'command commands cmd cmdline commandline'),
 ])
+
+const QUERIES: ReadonlySet<string> = new Set(['query', 'queries', 'statement', 'statements', 'q'])
+const SQL = /\b(?:postgre|my)?SQL(?:ite)?\b/i
 
 /** Words before `path` that make it no path of a file system. */
 const NO_PATHS: ReadonlySet<string> = new Set([

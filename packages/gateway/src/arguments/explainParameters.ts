@@ -37,7 +37,7 @@ export function explainParameters(
     const declared = new Set(declaredFor(server, name).map(({ segments }) => segments.join('.')))
     const words = inferredWords(server, name, value)
     walk(value.inputSchema, '', '', 0, (place, own, schema) => {
-      const meant = declared.has(place) ? undefined : meaningOf(own, schema)
+      const meant = declared.has(place) ? undefined : meaningOf(own, schema, value.description)
       if (meant === undefined) return
       rows.push({ tool: name, place, taken: words[meant.meaning], from: meant.from })
     })

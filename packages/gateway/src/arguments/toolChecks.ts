@@ -45,6 +45,7 @@ export class ToolChecks {
   readonly #declared: readonly Declared[]
   readonly #root: JsonObject | undefined
   readonly #context: InferredContext
+  readonly #about: JsonValue | undefined
   readonly #local: boolean
   readonly #edges: ArgumentEdges
   readonly #meanings = new WeakMap<JsonObject, Map<string, MeaningOf | undefined>>()
@@ -60,6 +61,7 @@ export class ToolChecks {
     this.#declared = declaredFor(server, tool)
     const distrusted = server.trust !== 'trusted'
     this.#context = { ...toolTraits(tool, definition, !distrusted), distrusted }
+    this.#about = definition.description
     this.#local = server.kind === 'stdio'
     this.#edges = edges
   }
@@ -208,7 +210,7 @@ export class ToolChecks {
       this.#meanings.set(of, names)
     }
     if (names.has(name)) return names.get(name)
-    const meaning = meaningOf(name, schema)
+    const meaning = meaningOf(name, schema, this.#about)
     // Names of undeclared members are chosen by the caller.
     if (names.size < 256) names.set(name, meaning)
     return meaning
