@@ -1,4 +1,4 @@
-import { MIN_RUN } from './flowIndex.ts'
+import { isCutCode } from './cutCode.ts'
 import type { Found } from './found.ts'
 import { readingsOf, type TextReading } from './readings.ts'
 import type { FoundText } from './textsIn.ts'
@@ -13,7 +13,6 @@ const MAX_CODES = 4096
 const SEAM = 32
 const NEAR = 20
 const MAX_CODE = 384
-const CODE_SEEN = 24
 
 /** One text of the arguments, and what it is without its escapes. */
 export interface Part {
@@ -43,7 +42,7 @@ export function lookAtCuts(parts: readonly Part[], found: Found): void {
   if (parts.length > MAX_PARTS) return
   for (const [first, left] of parts.entries()) {
     for (const [second, right] of parts.entries()) {
-      if (second !== first && second !== first + 1) seam([left], [right], found, NEAR)
+      if (second !== first && second !== first + 1) seam(left, right, found, NEAR)
     }
   }
 }
@@ -92,37 +91,37 @@ const MAX_CODED = 512
 const WHOLE = /^[A-Za-z0-9+/_-]{2,56}={0,2}$/
 
 /** The parts that end where this one begins, as far as a seam reaches. */
-function before(parts: readonly Part[], index: number): readonly Part[] {
+function before(parts: readonly Part[], index: number): Part {
   let length = 0
   let from = index
   while (from > 0 && length < SEAM) length += parts[--from]?.plain.length ?? 0
-  return parts.slice(from, index)
+  return asOne(parts.slice(from, index))
 }
 
-function after(parts: readonly Part[], index: number): readonly Part[] {
+function after(parts: readonly Part[], index: number): Part {
   let length = 0
   let to = index
   while (to < parts.length && length < SEAM) length += parts[to++]?.plain.length ?? 0
-  return parts.slice(index, to)
+  return asOne(parts.slice(index, to))
 }
 
-function seam(lefts: readonly Part[], rights: readonly Part[], found: Found, reach: number): void {
-  const written = (of: readonly Part[]): string =>
-    of.length === 1 ? (of[0]?.found.text ?? '') : of.map((part) => part.found.text).join('')
-  const plain = (of: readonly Part[]): string =>
-    of.length === 1 ? (of[0]?.plain ?? '') : of.map((part) => part.plain).join('')
-  const end = written(lefts)
-  const start = written(rights)
-  const isCode = looksEncoded(end, start)
-  const left = isCode ? end.slice(-MAX_CODE) : plain(lefts).slice(-reach)
-  const text = left + (isCode ? start.slice(0, MAX_CODE) : plain(rights).slice(0, reach))
-  const where = (): string => {
-    // Where the left half begins to matter: the last part of it that has any text.
-    const last = lefts.findLast((part) => part.plain !== '') ?? lefts[0]
-    return last?.found.where() ?? ''
+function asOne(parts: readonly Part[]): Part {
+  const [first] = parts
+  if (first !== undefined && parts.length === 1) return first
+  // Where it begins to matter: the last part of it that has any text.
+  const where = (): string => (parts.findLast(({ plain }) => plain !== '') ?? first)?.found.where() ?? ''
+  return {
+    found: { text: parts.map(({ found }) => found.text).join(''), where },
+    plain: parts.map(({ plain }) => plain).join(''),
   }
+}
+
+function seam(before: Part, after: Part, found: Found, reach: number): void {
+  const isCode = isCutCode(before.found.text, after.found.text)
+  const left = isCode ? before.found.text.slice(-MAX_CODE) : before.plain.slice(-reach)
+  const text = left + (isCode ? after.found.text.slice(0, MAX_CODE) : after.plain.slice(0, reach))
   const across = (from: number, to: number): string | undefined =>
-    from < left.length && to > left.length ? where() : undefined
+    from < left.length && to > left.length ? before.found.where() : undefined
   const cut = left.length
   if (!isCode) {
     found.lookAcross({ text, via: [], start: 0, end: text.length, isAsSent: true }, text, across, cut)
@@ -134,23 +133,3 @@ function seam(lefts: readonly Part[], rights: readonly Part[], found: Found, rea
     else if (reading.start < cut && reading.end > cut) found.lookAcross(reading, text, across)
   }
 }
-
-/** Could an encoding have been cut in two here? */
-function looksEncoded(left: string, right: string): boolean {
-  const end = left.slice(-CODE_SEEN)
-  const start = right.slice(0, CODE_SEEN)
-  if (ESCAPED.test(end) || ESCAPED.test(start)) return true
-  if (isCode((CODE_END.exec(end)?.[0] ?? '') + (CODE_START.exec(start)?.[0] ?? ''))) return true
-  return isCode((PAIRS_END.exec(end)?.[0] ?? '') + (PAIRS_START.exec(start)?.[0] ?? ''))
-}
-
-function isCode(text: string): boolean {
-  return text.length >= MIN_RUN && MIXED.test(text)
-}
-const ESCAPED = /[%&\\]/
-const CODE_END = /[A-Za-z0-9+/=_-]{1,24}$/
-const CODE_START = /^[A-Za-z0-9+/=_-]{1,24}/
-const PAIRS_END = /[0-9a-fA-F\s:,-]{1,24}$/
-const PAIRS_START = /^[0-9a-fA-F\s:,-]{1,24}/
-/** Digits and capitals within, as prose has not. */
-const MIXED = /(?:[0-9]|[a-z][A-Z]).*(?:[0-9]|[a-z][A-Z])/s

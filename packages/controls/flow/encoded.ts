@@ -1,3 +1,6 @@
+import { MIN_READABLE, READABLE, readableIn, readOn, UNREAD } from './readableBytes.ts'
+import { unitsOf } from './units.ts'
+
 /**
  * Texts that hide in base64 (both alphabets, with or without padding, in lines, at any offset of a longer encoded text) and in hex
  * (in pairs with spaces, colons or dashes between them).
@@ -14,10 +17,10 @@ export interface DecodedText {
   readonly end: number
 }
 
-/** Below this nothing could be matched. */
-const MIN_BYTES = 8
 const MIN_SEXTETS = 12
-const MIN_NIBBLES = 16
+/** Prose has hardly any capital or digit within its words; base64 of anything has. */
+const MIN_MARKS = 2
+const MIN_NIBBLES = 2 * MIN_READABLE
 
 const OTHER = 255
 const SPACE = 254
@@ -36,108 +39,82 @@ const NIBBLES: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => {
 })
 
 /** @example decodedTexts('id=c2VjcmV0IGNvZGU=') // [{ text: 'secret code', how: 'base64', start: 3, end: 18 }] */
-export function decodedTexts(text: string): DecodedText[] {
-  if (text.length < MIN_SEXTETS) return []
+export function decodedTexts(text: string): readonly DecodedText[] {
+  if (text.length < MIN_SEXTETS) return NOTHING
   const found: DecodedText[] = []
-  const { base64, hex } = mayEncode(text)
-  if (base64)
-    runs(text, SEXTETS, MIN_SEXTETS, MIN_MARKS, (values, places, count) => {
-      for (let offset = 0; offset < 4; offset++) base64At(values, places, count, offset, found)
-    })
+  takeSextets(text, found)
   // As programs write numbers; the places stay the same.
-  const isWritten = text.includes('0x')
-  if (!hex && !isWritten) return found
-  const plain = isWritten ? text.replace(/0x(?=[0-9a-f]{2})/gi, '  ') : text
-  runs(plain, NIBBLES, MIN_NIBBLES, 0, (values, places, count) => {
-    for (let offset = 0; offset < 2; offset++) hexAt(values, places, count, offset, found)
-  })
+  takeNibbles(text.includes('0x') ? text.replace(/0x(?=[0-9a-f]{2})/gi, '  ') : text, found)
   return found
 }
+const NOTHING: readonly never[] = []
 
-const SEXTET = 1
-const MARK = 2
-const CAPITAL = 4
-const NIBBLE = 8
-const BREAKS_SEXTETS = 16
-const BREAKS_NIBBLES = 32
-/** What each character is to either alphabet, so that one look at a text says whether it has to be read in any. */
-const KINDS: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => {
-  const [sextet = OTHER, nibble = OTHER] = [SEXTETS[code], NIBBLES[code]]
-  return (
-    (sextet < 64 ? SEXTET : 0) |
-    (sextet >= 52 && sextet < 64 ? MARK : 0) |
-    (sextet < 26 ? CAPITAL : 0) |
-    (nibble < 16 ? NIBBLE : 0) |
-    (sextet === OTHER ? BREAKS_SEXTETS : 0) |
-    (nibble === OTHER ? BREAKS_NIBBLES : 0)
-  )
+const MARK = 1
+const CAPITAL = 2
+const SEXTET = 4
+/** The sign, of which a mask is made. */
+const BREAK = 1 << 31
+/** What each character is to base64. */
+const KINDS: Int32Array = Int32Array.from(SEXTETS, (value) => {
+  if (value >= 64) return value === OTHER ? BREAK : 0
+  return SEXTET | (value < 26 ? CAPITAL : value < 52 ? 0 : MARK)
 })
 
-/** Is there a run that is long enough, and for base64 mixed enough? Most texts are prose, in which there is none. */
-function mayEncode(text: string): { readonly base64: boolean; readonly hex: boolean } {
-  let base64 = false
-  let hex = false
-  let sextets = 0
-  let marks = 0
-  let nibbles = 0
-  let before = 0
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    const kind = code < 128 ? (KINDS[code] ?? 0) : isSpace(code) ? 0 : BREAKS_SEXTETS | BREAKS_NIBBLES
-    if ((kind & SEXTET) !== 0) {
-      sextets++
-      if ((kind & MARK) !== 0 || ((kind & CAPITAL) !== 0 && (before & SEXTET) !== 0)) marks++
-      if (marks >= MIN_MARKS && sextets >= MIN_SEXTETS) base64 = true
-    } else if ((kind & BREAKS_SEXTETS) !== 0) {
-      sextets = 0
-      marks = 0
+/**
+ * Decodes every run of base64 that is long and mixed enough. Most texts are prose, in which there is none: so nothing is decided of any
+ * character but whether enough is counted where a run ends, which no processor guesses wrong.
+ */
+function takeSextets(text: string, found: DecodedText[]): void {
+  const units = unitsOf(text)
+  const { length } = text
+  for (let index = 0; index <= length; index++) {
+    let from = index
+    let marks = 0
+    let before = 0
+    for (; index < length; index++) {
+      const code = units[index] ?? 0
+      const kind = code < 128 ? (KINDS[code] ?? 0) : isSpace(code) ? 0 : BREAK
+      const breaks = kind >> 31
+      if ((marks & breaks) >= MIN_MARKS) break
+      marks = (marks + ((kind | ((kind >>> 1) & (before >>> 2))) & MARK)) & ~breaks
+      before = kind
+      from += (index + 1 - from) & breaks
     }
-    if ((kind & NIBBLE) !== 0) {
-      if (++nibbles >= MIN_NIBBLES) hex = true
-    } else if ((kind & BREAKS_NIBBLES) !== 0) nibbles = 0
-    if (base64 && hex) break
-    before = kind
-  }
-  return { base64, hex }
-}
-
-/** Calls back with every run of characters of an alphabet, white space within it left out. */
-function runs(
-  text: string,
-  alphabet: Uint8Array,
-  least: number,
-  leastMarks: number,
-  take: (values: Uint8Array, places: Int32Array, count: number) => void,
-): void {
-  const isLarge = text.length > ROOM
-  const values = isLarge ? new Uint8Array(text.length) : VALUES
-  const places = isLarge ? new Int32Array(text.length) : PLACES
-  let count = 0
-  // Prose has hardly any capital or digit within its words; base64 of anything has.
-  let marks = 0
-  let before = SPACE
-  for (let index = 0; index <= text.length; index++) {
-    const code = index < text.length ? text.charCodeAt(index) : 0
-    const value = code < 128 ? (alphabet[code] ?? OTHER) : isSpace(code) ? SPACE : OTHER
-    if (value < 64) {
-      if (value >= 52 || (value < 26 && before < 64)) marks++
-      values[count] = value
-      places[count++] = index
-    } else if (value === OTHER) {
-      if (count >= least && marks >= leastMarks) take(values, places, count)
-      count = 0
-      marks = 0
-    }
-    before = value
+    if (marks >= MIN_MARKS) base64In(units, from, index, found)
   }
 }
 
-const MIN_MARKS = 2
-/** Room that is used again and again; what is larger is not kept. */
-const ROOM = 16_384
-const VALUES = new Uint8Array(ROOM)
-const PLACES = new Int32Array(ROOM)
-const BYTES = new Uint8Array(ROOM)
+/** Decodes every run of hex that is long enough. */
+function takeNibbles(text: string, found: DecodedText[]): void {
+  const units = unitsOf(text)
+  const { length } = text
+  for (let index = 0; index + PIECE <= length; index += PIECE) {
+    if (!mayBeNibbles(units, index)) continue
+    let from = index
+    while (from > 0 && valueIn(NIBBLES, units[from - 1]) !== OTHER) from--
+    let to = index
+    while (to < length && valueIn(NIBBLES, units[to]) !== OTHER) to++
+    if (to - from >= MIN_NIBBLES) hexIn(units, from, to, found)
+    // Go on behind it.
+    index = Math.max(index, to - (to % PIECE))
+  }
+}
+/** A run is over at least one such piece as a whole, as hardly any prose is. */
+const PIECE = MIN_NIBBLES / 2
+
+function mayBeNibbles(units: Uint16Array, index: number): boolean {
+  const a = units[index] ?? 0
+  const b = units[index + 2] ?? 0
+  const c = units[index + 4] ?? 0
+  const d = units[index + 6] ?? 0
+  if ((a | b | c | d) >= 128) return true
+  return ((IS_NIBBLE[a] ?? 0) & (IS_NIBBLE[b] ?? 0) & (IS_NIBBLE[c] ?? 0) & (IS_NIBBLE[d] ?? 0)) === 1
+}
+const IS_NIBBLE: Uint8Array = NIBBLES.map((value) => (value === OTHER ? 0 : 1))
+
+function valueIn(alphabet: Uint8Array, code = 0): number {
+  return code < 128 ? (alphabet[code] ?? OTHER) : isSpace(code) ? SPACE : OTHER
+}
 
 /** White space outside ASCII, and what has no width. */
 function isSpace(code: number): boolean {
@@ -152,118 +129,113 @@ function isSpace(code: number): boolean {
   )
 }
 
-function base64At(
-  values: Uint8Array,
-  places: Int32Array,
-  count: number,
-  offset: number,
-  found: DecodedText[],
-) {
-  const readable = new Readable('base64', places, found)
-  let index = offset
-  for (; index + 3 < count; index += 4) {
-    const quad =
-      ((values[index] ?? 0) << 18) |
-      ((values[index + 1] ?? 0) << 12) |
-      ((values[index + 2] ?? 0) << 6) |
-      (values[index + 3] ?? 0)
-    readable.take(quad >>> 16, index, index + 1)
-    readable.take((quad >>> 8) & 255, index + 1, index + 2)
-    readable.take(quad & 255, index + 2, index + 3)
-  }
-  const left = count - index
-  if (left >= 2) {
-    readable.take(((values[index] ?? 0) << 2) | ((values[index + 1] ?? 0) >>> 4), index, index + 1)
-    if (left === 3) {
-      readable.take(
-        (((values[index + 1] ?? 0) & 15) << 4) | ((values[index + 2] ?? 0) >>> 2),
-        index + 1,
-        index + 2,
-      )
-    }
-  }
-  readable.end()
+/** Room that is used again and again; what is larger is not kept. */
+const ROOM = 16_384
+const VALUES = new Uint8Array(ROOM)
+const PLACES = new Int32Array(ROOM)
+const BYTES = new Uint8Array(ROOM)
+/** Zeros behind what is to be decoded, so that what is left over at its end is decoded like the rest. */
+const BEHIND = 3
+
+/** Characters of an alphabet, white space within them left out. */
+interface Run {
+  readonly values: Uint8Array
+  /** Where in the text each stands. */
+  readonly places: Int32Array
+  readonly count: number
+  /** Room for what they are decoded to. */
+  readonly bytes: Uint8Array
 }
 
-function hexAt(values: Uint8Array, places: Int32Array, count: number, offset: number, found: DecodedText[]) {
-  const readable = new Readable('hex', places, found)
-  for (let index = offset; index + 1 < count; index += 2) {
-    readable.take(((values[index] ?? 0) << 4) | (values[index + 1] ?? 0), index, index + 1)
+function runIn(units: Uint16Array, from: number, to: number, alphabet: Uint8Array): Run {
+  const size = to - from + BEHIND
+  const isLarge = size > ROOM
+  const values = isLarge ? new Uint8Array(size) : VALUES
+  const places = isLarge ? new Int32Array(size) : PLACES
+  let count = 0
+  for (let index = from; index < to; index++) {
+    const value = valueIn(alphabet, units[index])
+    values[count] = value
+    places[count] = index
+    // One more, but for white space.
+    count += 1 - (value >>> 7)
   }
-  readable.end()
+  values.fill(0, count, count + BEHIND)
+  return { values, places, count, bytes: isLarge ? new Uint8Array(size) : BYTES }
 }
 
-/** Collects bytes as long as they are text: printable ASCII, or bytes of UTF-8. Zeros between them are UTF-16's. */
-class Readable {
-  readonly #how: 'base64' | 'hex'
-  readonly #places: Int32Array
-  readonly #found: DecodedText[]
-  /** One text at a time is read. */
-  readonly #bytes: Uint8Array
-  #count = 0
-  #from = 0
-  #to = 0
-  /** Bytes of a character that are still to come. */
-  #owed = 0
-
-  constructor(how: 'base64' | 'hex', places: Int32Array, found: DecodedText[]) {
-    this.#how = how
-    this.#places = places
-    this.#found = found
-    this.#bytes = places.length > ROOM ? new Uint8Array(places.length) : BYTES
-  }
-
-  take(byte: number, from: number, to: number): void {
-    if (this.#owed > 0) {
-      if ((byte & 0xc0) === 0x80) {
-        this.#owed--
-        this.#add(byte, from, to)
-        return
-      }
-      this.end()
+function base64In(units: Uint16Array, from: number, to: number, found: DecodedText[]): void {
+  if (to - from < MIN_SEXTETS) return
+  const { values, places, count, bytes } = runIn(units, from, to, SEXTETS)
+  if (count < MIN_SEXTETS || !isReadable(values, count)) return
+  for (let offset = 0; offset < 4; offset++) {
+    const length = ((count - offset) * 3) >> 2
+    let at = 0
+    for (let index = offset; index < count; index += 4) {
+      const quad =
+        ((values[index] ?? 0) << 18) |
+        ((values[index + 1] ?? 0) << 12) |
+        ((values[index + 2] ?? 0) << 6) |
+        (values[index + 3] ?? 0)
+      bytes[at] = quad >>> 16
+      bytes[at + 1] = quad >>> 8
+      bytes[at + 2] = quad
+      at += 3
     }
-    if (byte === 0) return
-    if (byte >= 0x80) {
-      if (byte < 0xc2 || byte > 0xf4) {
-        this.end()
-        return
-      }
-      this.#owed = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3
-    } else if (byte === 0x7f || (byte < 0x20 && byte !== 9 && byte !== 10 && byte !== 13)) {
-      this.end()
-      return
-    }
-    this.#add(byte, from, to)
-  }
-
-  #add(byte: number, from: number, to: number): void {
-    if (this.#count === 0) this.#from = from
-    this.#to = to
-    this.#bytes[this.#count++] = byte
-  }
-
-  end(): void {
-    const count = this.#count
-    this.#count = 0
-    this.#owed = 0
-    if (count < MIN_BYTES) return
-    const bytes = this.#bytes.subarray(0, count)
-    if (!isPlausible(bytes)) return
-    this.#found.push({
-      text: Buffer.from(bytes).toString('utf8'),
-      how: this.#how,
-      start: this.#places[this.#from] ?? 0,
-      end: (this.#places[this.#to] ?? 0) + 1,
+    const sextetOf = (byte: number): number => offset + Math.trunc(byte / 3) * 4 + (byte % 3)
+    readableIn(bytes, length, ({ bytes: text, first, last }) => {
+      found.push({
+        text: Buffer.from(text).toString('utf8'),
+        how: 'base64',
+        start: places[sextetOf(first)] ?? 0,
+        end: (places[sextetOf(last) + 1] ?? 0) + 1,
+      })
     })
   }
 }
 
-/** What chance makes of letters is mostly punctuation; texts, keys and further encodings are not. */
-function isPlausible(bytes: Uint8Array): boolean {
-  let plain = 0
-  for (const byte of bytes) if (byte >= 0x80 || (ALNUM[byte] ?? 0) === 1) plain++
-  return plain >= MIN_BYTES - 2 && plain * 5 >= bytes.length * 2
+/** Is there any text in it, from whichever of the first four characters on it is decoded? The four take turns. */
+function isReadable(values: Uint8Array, count: number): boolean {
+  let known = UNREAD
+  let second = UNREAD
+  let third = UNREAD
+  let fourth = UNREAD
+  let a = 0
+  let b = values[0] ?? 0
+  let c = values[1] ?? 0
+  let d = values[2] ?? 0
+  for (let index = 0; index < count; index++) {
+    a = b
+    b = c
+    c = d
+    d = values[index + 3] ?? 0
+    let next = readOn(known, (a << 2) | (b >>> 4))
+    next = readOn(next, ((b & 15) << 4) | (c >>> 2))
+    next = readOn(next, ((c & 3) << 6) | d)
+    known = second
+    second = third
+    third = fourth
+    fourth = next
+  }
+  return Math.max(known, second, third, fourth) >= READABLE
 }
-const ALNUM: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) =>
-  /[A-Za-z0-9\s]/.test(String.fromCharCode(code)) ? 1 : 0,
-)
+
+function hexIn(units: Uint16Array, from: number, to: number, found: DecodedText[]): void {
+  const { values, places, count, bytes } = runIn(units, from, to, NIBBLES)
+  if (count < MIN_NIBBLES) return
+  for (let offset = 0; offset < 2; offset++) {
+    const length = (count - offset) >> 1
+    for (let at = 0; at < length; at++) {
+      const index = offset + 2 * at
+      bytes[at] = ((values[index] ?? 0) << 4) | (values[index + 1] ?? 0)
+    }
+    readableIn(bytes, length, ({ bytes: text, first, last }) => {
+      found.push({
+        text: Buffer.from(text).toString('utf8'),
+        how: 'hex',
+        start: places[offset + 2 * first] ?? 0,
+        end: (places[offset + 2 * last + 1] ?? 0) + 1,
+      })
+    })
+  }
+}

@@ -1,5 +1,6 @@
-import { foldInto, MAX_BYTES, roomFor } from './fold.ts'
-import { Followed, GramIndex, LEAST } from './gramIndex.ts'
+import { CommonRuns } from './commonRuns.ts'
+import { foldInto, MAX_BYTES } from './fold.ts'
+import { GramIndex, LEAST } from './gramIndex.ts'
 import { specialValues } from './special.ts'
 import { MAX_SPECIAL } from './specialIndex.ts'
 
@@ -17,6 +18,8 @@ export interface CommonRun {
 export interface FoldedText {
   readonly text: string
   readonly bytes: Uint8Array
+  /** The same bytes, four at a time. */
+  readonly view: DataView
   readonly places: Int32Array
   readonly length: number
 }
@@ -26,29 +29,37 @@ export const MIN_RUN = 12
 
 /** Stretches in common that are looked for in one text, of all sources together. Whoever gets so many has to say that there may be more. */
 export const MAX_RUNS = 4096
-/** A sampled run of eight begins at most three places after what it is part of; some more where places were left out. */
-const MAX_BACK = 16
 
 /** Room for folding that is used again and again. */
 export class FoldRoom {
   #bytes = new Uint8Array(4096)
+  #view = new DataView(this.#bytes.buffer)
   #places = new Int32Array(4096)
 
   /** What was folded before with this room is gone. */
   fold(text: string): FoldedText {
     const room = text.length * MAX_BYTES
     if (room > this.#bytes.length) {
-      if (room > MAX_ROOM) return foldText(text)
-      this.#bytes = new Uint8Array(room * 2)
-      this.#places = new Int32Array(room * 2)
+      const size = Math.max(room, Math.min(2 * room, MAX_ROOM))
+      const bytes = new Uint8Array(size)
+      const places = new Int32Array(size)
+      const view = new DataView(bytes.buffer)
+      if (size > MAX_ROOM) return { text, bytes, view, places, length: foldInto(text, bytes, places) }
+      this.#bytes = bytes
+      this.#view = view
+      this.#places = places
     }
     const bytes = this.#bytes
     const places = this.#places
-    return { text, bytes, places, length: foldInto(text, bytes, 0, places) }
+    return { text, bytes, view: this.#view, places, length: foldInto(text, bytes, places) }
   }
 }
 /** What is larger is not kept. */
 const MAX_ROOM = 65_536
+/** One text at a time is looked for. */
+const COMMON = new CommonRuns()
+/** What is taken in is folded while something that was folded to be looked for is still in use: boilerplate is. */
+const TAKEN = new FoldRoom()
 
 /** The first byte that is from this unit of the text or a later one. */
 export function placeOf(folded: FoldedText, unit: number): number {
@@ -62,13 +73,6 @@ export function placeOf(folded: FoldedText, unit: number): number {
   return low
 }
 
-export function foldText(text: string): FoldedText {
-  const room = roomFor(text)
-  const bytes = new Uint8Array(room)
-  const places = new Int32Array(room)
-  return { text, bytes, places, length: foldInto(text, bytes, 0, places) }
-}
-
 /**
  * What was seen, in two generations: when the younger is full, the older is forgotten. So memory is bounded, what is kept is the
  * latest, and nothing has to be taken out piece by piece.
@@ -80,7 +84,6 @@ export class FlowIndex {
   #old: GramIndex | undefined
   readonly #capacity: number
   readonly #seed: number
-  readonly #followed = new Followed()
 
   constructor(capacity: number, seed: number) {
     this.#capacity = capacity
@@ -92,9 +95,9 @@ export class FlowIndex {
     return this.#young.bytes + (this.#old?.bytes ?? 0)
   }
 
-  /** Takes in a text whose escapes are undone. */
+  /** Takes in a text whose escapes are undone. Sources are numbered from zero. */
   take(text: string, source: number, order: number): void {
-    const folded = foldText(text)
+    const folded = TAKEN.fold(text)
     if (folded.length === 0) return
     if (!this.#young.fits(folded.length)) this.#turn()
     const young = this.#young
@@ -106,7 +109,7 @@ export class FlowIndex {
       const first = placeOf(folded, from)
       const length = placeOf(folded, to) - first
       if (length < 4 || length > MAX_SPECIAL) return
-      const isSame = (place: number): boolean => young.stretchAt(place).source === source
+      const isSame = (place: number): boolean => young.sourceAt(place) === source
       if (!young.specials.take(young.text, start + first, length, isSame)) young.lost++
     })
     if (young.lost > 64 && young.lost > young.length / 400) this.hasForgotten = true
@@ -122,69 +125,31 @@ export class FlowIndex {
     // What reaches over it, and not far enough to either side to be found there, begins within eleven of it.
     const from = across === undefined ? 0 : Math.max(0, across - MIN_RUN + 1)
     const to = across === undefined ? folded.length : Math.min(folded.length, across + MIN_RUN - 1)
-    if (this.#young.length > 0) this.#gramRuns(this.#young, folded, from, to, runs, most)
-    if (this.#old !== undefined) this.#gramRuns(this.#old, folded, from, to, runs, most)
+    if (this.#young.length > 0) COMMON.find(this.#young, folded, from, to, most, runs)
+    if (this.#old !== undefined) COMMON.find(this.#old, folded, from, to, most, runs)
     return runs
   }
 
-  /** Short special values of the text that were seen as such. */
-  specialsIn(folded: FoldedText, most = MAX_RUNS): CommonRun[] {
+  /** Short special values of the text that were seen as such. `across`, where given, is a unit that they reach over. */
+  specialsIn(folded: FoldedText, most = MAX_RUNS, across?: number): CommonRun[] {
     const runs: CommonRun[] = []
     const young = this.#young
     const old = this.#old
     if (young.length === 0 && old === undefined) return runs
-    specialValues(folded.text, (from, to) => {
+    const take = (from: number, to: number): void => {
       const start = placeOf(folded, from)
       const end = placeOf(folded, to)
       if (end - start < 4 || end - start > MAX_SPECIAL || runs.length >= most) return
       for (const index of old === undefined ? [young] : [young, old]) {
         index.specials.find(index.text, folded.bytes, start, end - start, (place) => {
-          const { source, order } = index.stretchAt(place)
+          const stretch = index.stretches.at(place)
+          const [source, order] = [index.stretches.sourceOf(stretch), index.stretches.orderOf(stretch)]
           runs.push({ start, end, source, order, isSpecial: true })
         })
       }
-    })
+    }
+    specialValues(folded.text, take, across)
     return runs
-  }
-
-  #gramRuns(
-    index: GramIndex,
-    folded: FoldedText,
-    from: number,
-    to: number,
-    runs: CommonRun[],
-    most: number,
-  ): void {
-    const { bytes, length } = folded
-    const { text } = index
-    const followed = this.#followed
-    followed.clear()
-    let covered: Map<number, number> | undefined
-    let budget = length * 16 + 65_536
-    index.findGrams(bytes, from, to, length, followed, (at, place) => {
-      const first = at
-      let start = at
-      let behind = place
-      while (start > 0 && behind > 0 && first - start < MAX_BACK && bytes[start - 1] === text[behind - 1]) {
-        start--
-        behind--
-      }
-      let end = at + 8
-      let ahead = place + 8
-      const limit = budget > 0 ? length : Math.min(length, end + MIN_RUN)
-      while (end < limit && bytes[end] === text[ahead]) {
-        end++
-        ahead++
-      }
-      budget -= end - at - 8
-      followed.note(place - at, end)
-      if (end - start < LEAST || runs.length >= most) return
-      const stretch = index.stretchAt(place)
-      if ((covered?.get(stretch.source) ?? 0) >= end) return
-      covered ??= new Map()
-      covered.set(stretch.source, end)
-      runs.push({ start, end, source: stretch.source, order: stretch.order, isSpecial: false })
-    })
   }
 
   #turn(): void {

@@ -5,6 +5,8 @@
  * never comes out of a text, so it can stand between texts.
  */
 
+import { unitsOf } from './units.ts'
+
 /** Byte of each ASCII character; 0 is left out. */
 const ASCII: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => {
   const character = String.fromCharCode(code).toLowerCase()
@@ -15,41 +17,38 @@ const ASCII: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => {
 export const MAX_BYTES = 4
 
 /**
- * Folds `text` into `bytes` from `at` on, and says where it ended. `places`, where given, says of each byte at which unit of the
- * text it began. The caller leaves room: a text that is ASCII needs its length, any other `roomFor` it.
+ * Folds `text` into `bytes`, and says how many it became. `places` says of each byte at which unit of the text it began.
+ * The caller leaves room: `MAX_BYTES` for each unit.
  */
-export function foldInto(text: string, bytes: Uint8Array, at: number, places?: Int32Array): number {
-  let end = at
+export function foldInto(text: string, bytes: Uint8Array, places: Int32Array): number {
+  const units = unitsOf(text)
   const { length } = text
-  for (let index = 0; index < length; index++) {
-    const code = text.charCodeAt(index)
-    if (code < 128) {
+  let end = 0
+  for (let index = 0; index < length; ) {
+    let code = 0
+    for (; index < length; index++) {
+      code = units[index] ?? 0
+      if (code >= 128) break
       const byte = ASCII[code] ?? 0
-      if (byte !== 0) {
-        if (places !== undefined) places[end] = index
-        bytes[end++] = byte
-      }
-      continue
+      bytes[end] = byte
+      places[end] = index
+      end += -byte >>> 31
     }
-    const point = text.codePointAt(index) ?? code
+    if (index === length) break
+    const point = isHigh(code) ? (text.codePointAt(index) ?? code) : code
     const folded = foldPoint(point)
     for (let part = 0; part < folded.length; part++) {
-      if (places !== undefined) places[end] = index
+      places[end] = index
       bytes[end++] = folded[part] ?? 0
     }
-    if (point > 0xffff) index++
+    index += point > 0xffff ? 2 : 1
   }
   return end
 }
 
-/** How many bytes a text can become at most. */
-export function roomFor(text: string): number {
-  let extra = 0
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    if (code >= 128) extra += foldPoint(text.codePointAt(index) ?? code).length
-  }
-  return text.length + extra
+/** The first half of a character beyond U+FFFF. */
+function isHigh(code: number): boolean {
+  return (code & 0xfc00) === 0xd800
 }
 
 /** What was folded before. It only saves work: what comes out is the same without it. */

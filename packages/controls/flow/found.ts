@@ -103,12 +103,13 @@ export class Found {
     if (folded.length < 4) return
     const { results } = this.#seen
     const runs = results.runsIn(folded, cutAt === undefined ? undefined : placeOf(folded, cutAt))
-    const specials = results.specialsIn(folded)
+    const specials = results.specialsIn(folded, MAX_RUNS, cutAt)
     if (runs.length === 0 && specials.length === 0) return
     if (runs.length >= MAX_RUNS || specials.length >= MAX_RUNS) this.isPartial = true
     const known = new Known(folded, this.#seen.own)
-    const earlier = new Earlier(folded, [...specials, ...runs], this.#seen)
-    for (const run of [...specials, ...runs]) {
+    const all = specials.length === 0 ? runs : specials.concat(runs)
+    const earlier = new Earlier(folded, all, this.#seen)
+    for (const run of all) {
       const source = this.#seen.sources[run.source]
       if (source === undefined) continue
       const value = run.isSpecial ? known.special(run) : known.part(run)

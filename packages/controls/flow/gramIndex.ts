@@ -7,6 +7,7 @@
  */
 
 import { SpecialIndex } from './specialIndex.ts'
+import { Stretches } from './stretches.ts'
 
 export const GRAM = 8
 /** Fewer letters and digits in common are found by chance in any two texts. All of eleven are found, of ten most. */
@@ -18,8 +19,19 @@ const MAX_PROBES = 32
 const SAME_OF_SOURCE = 3
 const SAME_OF_ALL = 12
 
-/** Stretches that are told apart while a text is looked through. */
-const DIAGONALS = 64
+/** Runs of eight that are looked up at a time, at most. */
+export const AT_A_TIME = 256
+
+/** Where runs of eight of a text stand in an index: each begins at `ats` in the text and at `places` in the index. */
+export class Hits {
+  readonly ats: Int32Array = new Int32Array(AT_A_TIME * MAX_PROBES)
+  readonly places: Int32Array = new Int32Array(AT_A_TIME * MAX_PROBES)
+}
+
+/** Those that may be there: where each begins in the text, what it hashes to, and what its first slot holds. */
+const SIFTED_ATS = new Int32Array(AT_A_TIME)
+const SIFTED_HASHES = new Int32Array(AT_A_TIME)
+const FIRST_IN_SLOTS = new Int32Array(AT_A_TIME)
 
 const FIRST_TEXT = 4096
 const FIRST_SLOTS = 2048
@@ -31,39 +43,15 @@ const PLACE_MASK = (1 << PLACE_BITS) - 1
 /** So no index can be larger. */
 export const MAX_CAPACITY = STRIDE << PLACE_BITS
 
-/**
- * Which stretches in common were followed, and to where in the text that is looked through: the same place minus the same place is
- * the same stretch.
- */
-export class Followed {
-  readonly diagonals = new Int32Array(DIAGONALS)
-  readonly ends = new Int32Array(DIAGONALS)
-
-  clear(): void {
-    this.diagonals.fill(NONE)
-  }
-
-  note(diagonal: number, end: number): void {
-    const slot = diagonal & (DIAGONALS - 1)
-    this.diagonals[slot] = diagonal
-    this.ends[slot] = end
-  }
-}
-const NONE = -0x7fffffff
-
-/** One text that was taken in: where it begins, whose it is, and when it came. */
-interface Stretch {
-  readonly start: number
-  readonly source: number
-  readonly order: number
-}
-
 export class GramIndex {
   text: Uint8Array = new Uint8Array(FIRST_TEXT)
+  /** The same, for four bytes at a time. */
+  view: DataView = new DataView(this.text.buffer)
   length = 0
   /** Places that could not be kept because others had taken their slots. */
   lost = 0
   readonly specials: SpecialIndex
+  readonly stretches = new Stretches()
   #slots: Int32Array = new Int32Array(FIRST_SLOTS)
   /** Two bits of one word for each hash that is there, small enough for a cache: nearly all that is not there ends here. */
   #filter: Int32Array = new Int32Array(FIRST_SLOTS / SLOTS_A_WORD)
@@ -71,9 +59,6 @@ export class GramIndex {
   readonly #capacity: number
   readonly #maxSlots: number
   readonly #seed: number
-  readonly #stretches: Stretch[] = []
-  /** Where each begins, for who looks for a place. */
-  #starts: Int32Array = new Int32Array(64)
 
   constructor(capacity: number, seed: number) {
     this.#capacity = Math.min(capacity, MAX_CAPACITY)
@@ -88,7 +73,7 @@ export class GramIndex {
       this.text.length +
       this.#slots.byteLength +
       this.#filter.byteLength +
-      this.#stretches.length * 56 +
+      this.stretches.bytes +
       this.specials.bytes
     )
   }
@@ -99,7 +84,7 @@ export class GramIndex {
       // An eighth stays free, for what else is kept of a conversation.
       this.length + bytes + 1 <= this.#capacity - this.#capacity / 8 &&
       this.#entries + bytes / STRIDE < this.#maxSlots * 0.8 &&
-      this.#stretches.length < this.#capacity / 128 &&
+      this.stretches.count < this.#capacity / 128 &&
       this.specials.fits
     )
   }
@@ -114,21 +99,13 @@ export class GramIndex {
     const larger = new Uint8Array(size)
     larger.set(this.text.subarray(0, this.length))
     this.text = larger
+    this.view = new DataView(larger.buffer)
   }
 
   /** What was written to `text` from `length` to `end` is from this source. Adds a zero behind it. */
   take(end: number, source: number, order: number): void {
     const start = this.length
-    const last = this.#stretches.at(-1)
-    if (last === undefined || last.source !== source || last.order !== order) {
-      if (this.#stretches.length === this.#starts.length) {
-        const more = new Int32Array(2 * this.#starts.length)
-        more.set(this.#starts)
-        this.#starts = more
-      }
-      this.#starts[this.#stretches.length] = start
-      this.#stretches.push({ start, source, order })
-    }
+    this.stretches.add(start, end + 1, source, order)
     this.text[end] = 0
     this.length = end + 1
     const from = start + ((STRIDE - (start % STRIDE)) % STRIDE)
@@ -136,22 +113,17 @@ export class GramIndex {
   }
 
   /**
-   * Calls back for every run of eight in `bytes[from..to)` that stands here as part of one of ten in `bytes[0..length)`, and where;
-   * but not for what is within a stretch that was `followed` already.
+   * Where the runs of eight that begin at `bytes[from..to)` stand here: writes it down, and says how many. Four bytes of each are
+   * compared, the others hash to the same.
+   *
+   * In steps, of which the first and the last have no branch, so that what has to be fetched from memory is fetched side by side.
    */
-  findGrams(
-    bytes: Uint8Array,
-    from: number,
-    to: number,
-    length: number,
-    followed: Followed,
-    found: (at: number, place: number) => void,
-  ): void {
-    if (this.length === 0 || to - from < GRAM) return
-    const { diagonals, ends } = followed
-    const { text } = this
-    const slots = this.#slots
-    const mask = slots.length - 1
+  find(bytes: Uint8Array, from: number, to: number, hits: Hits): number {
+    return this.#probe(this.#sift(bytes, from, to), hits)
+  }
+
+  /** Those that the filter lets through. */
+  #sift(bytes: Uint8Array, from: number, to: number): number {
     const seed = this.#seed
     const filter = this.#filter
     const filterMask = filter.length - 1
@@ -161,58 +133,51 @@ export class GramIndex {
       low = (low >>> 8) | (high << 24)
       high = (high >>> 8) | ((bytes[at] ?? 0) << 24)
     }
-    for (let at = from; at + GRAM <= to; at++) {
+    let count = 0
+    for (let at = from; at < to; at++) {
       low = (low >>> 8) | (high << 24)
       high = (high >>> 8) | ((bytes[at + GRAM - 1] ?? 0) << 24)
       const hash = mix(low, high, seed)
-      const bits = bitsOf(hash)
-      if (((filter[(hash >>> 5) & filterMask] ?? 0) & bits) !== bits) continue
-      const tag = hash & ~PLACE_MASK
-      for (let probe = 0; probe < MAX_PROBES; probe++) {
-        const there = slots[(hash + probe) & mask] ?? 0
-        if (there === 0) break
-        if ((there & ~PLACE_MASK) !== tag) continue
-        const place = placeIn(there)
-        const diagonal = place - at
-        const slot = diagonal & (DIAGONALS - 1)
-        if (diagonals[slot] === diagonal && (ends[slot] ?? 0) >= at + GRAM) continue
-        if (
-          text[place] === bytes[at] &&
-          text[place + 1] === bytes[at + 1] &&
-          text[place + 2] === bytes[at + 2] &&
-          text[place + 3] === bytes[at + 3] &&
-          text[place + 4] === bytes[at + 4] &&
-          text[place + 5] === bytes[at + 5] &&
-          text[place + 6] === bytes[at + 6] &&
-          text[place + 7] === bytes[at + 7] &&
-          surroundings(text, place, bytes, at, length) >= LEAST - GRAM
-        ) {
-          found(at, place)
+      const word = filter[(hash >>> 5) & filterMask] ?? 0
+      SIFTED_ATS[count] = at
+      SIFTED_HASHES[count] = hash
+      count += (word >>> (hash & 31)) & (word >>> (hash >>> 27)) & 1
+    }
+    return count
+  }
+
+  /** What stands in the slots of each that has its hash. */
+  #probe(sifted: number, { ats, places }: Hits): number {
+    const slots = this.#slots
+    const mask = slots.length - 1
+    for (let one = 0; one < sifted; one++) FIRST_IN_SLOTS[one] = slots[(SIFTED_HASHES[one] ?? 0) & mask] ?? 0
+    let count = 0
+    for (let one = 0; one < sifted; one++) {
+      const at = SIFTED_ATS[one] ?? 0
+      const hash = SIFTED_HASHES[one] ?? 0
+      let there = FIRST_IN_SLOTS[one] ?? 0
+      for (let probe = 1; there !== 0 && probe <= MAX_PROBES; probe++) {
+        if (tagOf(there ^ hash) === 0) {
+          ats[count] = at
+          places[count++] = placeIn(there)
         }
+        there = slots[(hash + probe) & mask] ?? 0
       }
     }
+    return count
   }
 
   /** Whose text a place is in. */
-  stretchAt(place: number): { readonly source: number; readonly order: number } {
-    const starts = this.#starts
-    let low = 0
-    let high = this.#stretches.length - 1
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if ((starts[middle] ?? 0) <= place) low = middle
-      else high = middle - 1
-    }
-    return this.#stretches[low] ?? { source: -1, order: 0 }
+  sourceAt(place: number): number {
+    return this.stretches.sourceOf(this.stretches.at(place))
   }
 
   #insert(place: number, source: number): void {
     this.#grow()
-    const { text } = this
     const slots = this.#slots
-    const hash = mix(word(text, place), word(text, place + 4), this.#seed)
+    const hash = hashAt(this.view, place, this.#seed)
     const mask = slots.length - 1
-    const tag = hash & ~PLACE_MASK
+    const tag = tagOf(hash)
     let same = 0
     let sameSource = 0
     for (let probe = 0; probe < MAX_PROBES; probe++) {
@@ -222,9 +187,9 @@ export class GramIndex {
         this.#fill(slot, hash, place)
         return
       }
-      if ((there & ~PLACE_MASK) !== tag || !this.#equal(placeIn(there), text, place, GRAM)) continue
+      if (tagOf(there) !== tag || !isSameGram(this.view, placeIn(there), this.view, place)) continue
       if (++same >= SAME_OF_ALL) return
-      if (this.stretchAt(placeIn(there)).source === source && ++sameSource >= SAME_OF_SOURCE) return
+      if (this.sourceAt(placeIn(there)) === source && ++sameSource >= SAME_OF_SOURCE) return
     }
     // Of this source it is found here, wherever else it stands: a text that is said again and again loses nothing by it.
     if (sameSource > 0) return
@@ -234,7 +199,7 @@ export class GramIndex {
   }
 
   #fill(slot: number, hash: number, place: number): void {
-    this.#slots[slot] = (hash & ~PLACE_MASK) | (place / STRIDE + 1)
+    this.#slots[slot] = tagOf(hash) | (place / STRIDE + 1)
     const word = (hash >>> 5) & (this.#filter.length - 1)
     this.#filter[word] = (this.#filter[word] ?? 0) | bitsOf(hash)
     this.#entries++
@@ -256,7 +221,7 @@ export class GramIndex {
     this.#entries = 0
     const mask = this.#slots.length - 1
     for (const place of old) {
-      const hash = mix(word(this.text, place), word(this.text, place + 4), this.#seed)
+      const hash = hashAt(this.view, place, this.#seed)
       for (let probe = 0; probe < MAX_PROBES; probe++) {
         const slot = (hash + probe) & mask
         if (this.#slots[slot] !== 0) continue
@@ -266,29 +231,6 @@ export class GramIndex {
     }
     return true
   }
-
-  #equal(place: number, bytes: Uint8Array, from: number, length: number): boolean {
-    for (let index = 0; index < length; index++) {
-      if (this.text[place + index] !== bytes[from + index]) return false
-    }
-    return true
-  }
-}
-
-/** How many bytes around a run of eight are equal as well, as far as it matters. */
-function surroundings(text: Uint8Array, place: number, bytes: Uint8Array, at: number, to: number): number {
-  let more = 0
-  while (
-    more < LEAST - GRAM &&
-    at + GRAM + more < to &&
-    text[place + GRAM + more] === bytes[at + GRAM + more]
-  )
-    more++
-  for (let back = 1; more < LEAST - GRAM && back <= at && back <= place; back++) {
-    if (text[place - back] !== bytes[at - back]) break
-    more++
-  }
-  return more
 }
 
 /** The place that a slot names: one more than which fourth place, so that an empty slot is none. */
@@ -296,18 +238,26 @@ function placeIn(there: number): number {
   return ((there & PLACE_MASK) - 1) * STRIDE
 }
 
+/** What of a hash stands in a slot. */
+function tagOf(hash: number): number {
+  return hash & ~PLACE_MASK
+}
+
 /** Which bits of its word stand for a hash: from other parts of it than the word is. */
 function bitsOf(hash: number): number {
   return (1 << (hash & 31)) | (1 << (hash >>> 27))
 }
 
-function word(bytes: Uint8Array, at: number): number {
+/** Are the eight bytes at these places the same? */
+function isSameGram(one: DataView, place: number, other: DataView, at: number): boolean {
   return (
-    (bytes[at] ?? 0) |
-    ((bytes[at + 1] ?? 0) << 8) |
-    ((bytes[at + 2] ?? 0) << 16) |
-    ((bytes[at + 3] ?? 0) << 24)
+    one.getInt32(place, true) === other.getInt32(at, true) &&
+    one.getInt32(place + 4, true) === other.getInt32(at + 4, true)
   )
+}
+
+function hashAt(bytes: DataView, at: number, seed: number): number {
+  return mix(bytes.getInt32(at, true), bytes.getInt32(at + 4, true), seed)
 }
 
 function mix(low: number, high: number, seed: number): number {

@@ -1,4 +1,4 @@
-import { COMMON_WORDS, TECHNICAL_WORDS } from './commonWords.ts'
+import { knownBits, knownWords, letterAt } from './knownWords.ts'
 
 /**
  * How much a text says, in bits, roughly: how unlikely it is that two people write it without knowing of each other.
@@ -16,23 +16,28 @@ export function informationOf(
 ): number {
   let bits = 0
   let index = 0
-  let last = ''
+  // The word before.
+  let last = 0
+  let lastLength = 0
   while (index < text.length && bits < enough) {
     const from = index
     const code = text.charCodeAt(index)
     if (isLetter(code)) {
       while (index < text.length && isLetter(text.charCodeAt(index))) index++
       const isCut = (from === 0 && cut.start) || (index === text.length && cut.end)
-      const written = text.slice(from, Math.min(index, from + MAX_JOINED))
-      const word = written.toLowerCase()
-      if (word.length > LONGEST_WORD) {
-        const joined = joinedBits(written, word)
-        bits += isCut ? Math.min(joined, word.length) : joined
-      } else if (word.length <= 2 && isPartOfCode(text, from, index)) bits += 4 * word.length
-      else if (word !== last) bits += isCut ? Math.min(wordBits(word), word.length) : wordBits(word)
-      last = word
+      const length = Math.min(index - from, MAX_JOINED)
+      if (length > LONGEST_WORD) {
+        const says = joinedBits(text.slice(from, from + length))
+        bits += isCut ? Math.min(says, length) : says
+      } else if (length <= 2 && isPartOfCode(text, from, index)) bits += 4 * length
+      else if (length !== lastLength || !isSame(text, last, from, length)) {
+        const says = wordBits(text, from, index)
+        bits += isCut ? Math.min(says, length) : says
+      }
+      last = from
+      lastLength = length
     } else if (isDigitCode(code)) {
-      if (text[index + 4] === '-' || text[index + 2] === ':') {
+      if (codeAt(text, index + 4) === DASH || codeAt(text, index + 2) === COLON) {
         TIME.lastIndex = index
         const time = TIME.exec(text)
         if (time !== null) {
@@ -68,36 +73,28 @@ function isPartOfCode(text: string, from: number, to: number): boolean {
 }
 
 function isCodeAt(text: string, at: number, step: 1 | -1): boolean {
-  const joins = text[at] === '-' || text[at] === '_'
-  const code = text.charCodeAt(joins ? at + step : at)
+  const there = codeAt(text, at)
+  const joins = there === DASH || there === UNDERSCORE
+  const code = joins ? codeAt(text, at + step) : there
   return isDigitCode(code) || (!joins && isLetter(code))
 }
 
-function wordBits(word: string): number {
-  if (word.length <= 2) return 2
-  const judged = JUDGED.get(word)
-  if (judged !== undefined) return judged
-  const bits = knownBits(word) ?? unknownBits(word)
-  // A longer one can be a view of the text that it stands in, which would be kept with it.
-  if (word.length > MAX_JUDGED_LETTERS) return bits
-  if (JUDGED.size >= MAX_JUDGED) JUDGED.clear()
-  JUDGED.set(word, bits)
-  return bits
+/** Are the letters that begin at these places the same, in any case? */
+function isSame(text: string, one: number, other: number, length: number): boolean {
+  for (let index = 0; index < length; index++) {
+    if ((text.charCodeAt(one + index) & 31) !== (text.charCodeAt(other + index) & 31)) return false
+  }
+  return true
 }
 
-/** Words that were judged before: the same ones come again and again. It only saves work. */
-const JUDGED = new Map<string, number>()
-const MAX_JUDGED = 8192
-const MAX_JUDGED_LETTERS = 12
-
-function unknownBits(word: string): number {
-  const { bits, isUsual } = pairBits(word)
+/** What a word says that stands at `from..to` in any case. */
+function wordBits(text: string, from: number, to: number): number {
+  if (to - from <= 2) return 2
+  const known = knownBits(text, from, to)
+  if (known > 0) return known
+  const { bits, isUsual } = pairBits(text, from, to)
   // A word that is built like words is one of some fifty thousand, whatever its length.
   return isUsual ? Math.min(bits, 15) : bits
-}
-
-function knownBits(word: string): number | undefined {
-  return KNOWN.get(word) ?? KNOWN.get(stem(word))
 }
 
 /** Beyond this it is no word but several without spaces: a sentence, or a name as programs have. */
@@ -105,17 +102,17 @@ const LONGEST_WORD = 22
 const MAX_JOINED = 96
 
 /** What words say that were written without spaces: as they are taken apart by capitals, or else as says least. */
-function joinedBits(written: string, word: string): number {
+function joinedBits(written: string): number {
+  const word = written.toLowerCase()
   let bits = 0
   let from = 0
   for (let index = 1; index <= written.length; index++) {
     const isEnd = index === written.length || (isCapital(written, index) && !isCapital(written, index - 1))
     if (!isEnd) continue
-    const part = word.slice(from, index)
-    bits += part.length > LONGEST_WORD ? leastBits(part) : wordBits(part)
+    bits += index - from > LONGEST_WORD ? leastBits(word.slice(from, index)) : wordBits(word, from, index)
     from = index
   }
-  return Math.min(bits, pairBits(word).bits)
+  return Math.min(bits, pairBits(word, 0, word.length).bits)
 }
 
 function isCapital(text: string, index: number): boolean {
@@ -147,35 +144,17 @@ function leastBits(word: string): number {
 const UNKNOWN_BITS = 1.4
 const NEW_WORD_BITS = 4
 
-/** The known words letter by letter, so that to look for all that begin at a place costs no more than the longest. */
-function knownWords(): { readonly next: Uint16Array; readonly bits: Float32Array } {
-  if (tree !== undefined) return tree
-  const words = [...KNOWN].filter(([word]) => /^[a-z]{2,}$/.test(word))
-  const most = words.reduce((sum, [word]) => sum + word.length, 1)
-  const next = new Uint16Array(most * 26)
-  const bits = new Float32Array(most)
-  let nodes = 1
-  for (const [word, says] of words) {
-    let node = 0
-    for (let index = 0; index < word.length; index++) {
-      const slot = node * 26 + word.charCodeAt(index) - 97
-      if (next[slot] === 0) next[slot] = nodes++
-      node = next[slot] ?? 0
-    }
-    bits[node] = says
-  }
-  tree = { next, bits }
-  return tree
-}
-let tree: { readonly next: Uint16Array; readonly bits: Float32Array } | undefined
-
-function pairBits(word: string): { readonly bits: number; readonly isUsual: boolean } {
+function pairBits(
+  text: string,
+  from: number,
+  to: number,
+): { readonly bits: number; readonly isUsual: boolean } {
   let bits = 4
   let usual = 0
-  let before = word.charCodeAt(0) - 97
+  let before = letterAt(text, from)
   let beforeThat = -1
-  for (let index = 1; index < word.length; index++) {
-    const letter = word.charCodeAt(index) - 97
+  for (let index = from + 1; index < to; index++) {
+    const letter = letterAt(text, index)
     const isThird = letter === before && letter === beforeThat
     if (!isThird) {
       const isUsual = USUAL_PAIRS[before * 26 + letter] === 1
@@ -185,22 +164,7 @@ function pairBits(word: string): { readonly bits: number; readonly isUsual: bool
     beforeThat = before
     before = letter
   }
-  return { bits, isUsual: usual >= (word.length - 1) * 0.65 }
-}
-
-/** What a word says that many texts share. */
-const KNOWN: ReadonlyMap<string, number> = new Map([
-  ...[...TECHNICAL_WORDS].map((word) => [word, 7] as const),
-  ...[...COMMON_WORDS].map((word) => [word, word.length <= 4 ? 2.5 : 4] as const),
-])
-
-/** Without the commonest endings. */
-function stem(word: string): string {
-  if (word.endsWith('ing') && word.length > 6) return word.slice(0, -3)
-  if (word.endsWith('ed') && word.length > 5) return word.slice(0, -2)
-  if (word.endsWith('ly') && word.length > 5) return word.slice(0, -2)
-  if (word.endsWith('es') && word.length > 5) return word.slice(0, -2)
-  return word.endsWith('s') ? word.slice(0, -1) : word
+  return { bits, isUsual: usual >= (to - from - 1) * 0.65 }
 }
 
 function digitBits(digits: string): number {
@@ -216,6 +180,14 @@ function digitBits(digits: string): number {
   }
   return bits
 }
+
+/** A number also where nothing is: not to be one is what would cost. */
+function codeAt(text: string, at: number): number {
+  return at >= 0 && at < text.length ? text.charCodeAt(at) : 0
+}
+const DASH = 45
+const COLON = 58
+const UNDERSCORE = 95
 
 function isLetter(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 65 && code <= 90)

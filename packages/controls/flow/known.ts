@@ -7,7 +7,9 @@ const MIN_BITS = 30
 /** Digits and letters that make no words say as much in less. */
 const MIN_CODE = 10
 const DIGITS = /[0-9].*[0-9]/s
-const TOGETHER = /[\p{L}\p{N}]{2}/u
+const MIN_DIGITS = 2
+/** Nothing that is folded stands before the digits. */
+const NINE = 57
 const BETWEEN = /[^\p{L}\p{N}]/gu
 /** What is looked at of a long stretch to say whether it says anything. */
 const MAX_JUDGED = 1024
@@ -67,6 +69,8 @@ export class Known {
   }
 
   #judge(start: number, end: number): boolean {
+    // Most of what is in common is a short piece of two words.
+    if (end - start < MIN_RUN && this.#digitsIn(start, end) < MIN_DIGITS) return false
     const { text, places, length } = this.#folded
     const from = places[start] ?? 0
     const to = (places[end - 1] ?? 0) + 1
@@ -76,8 +80,26 @@ export class Known {
     }
     const written = text.slice(from, Math.min(to, from + MAX_JUDGED))
     // One by one, with something between them, letters and digits say as much as without.
-    const says = TOGETHER.test(written) ? written : written.replace(BETWEEN, '')
+    const says = isTogether(written) ? written : written.replace(BETWEEN, '')
     if (end - start < MIN_RUN && !DIGITS.test(says)) return false
     return informationOf(says, isCut, MIN_BITS) >= MIN_BITS
   }
+
+  /** As they are compared: those of other scripts that stand for them are among them. */
+  #digitsIn(start: number, end: number): number {
+    const { bytes } = this.#folded
+    let digits = 0
+    for (let index = start; index < end; index++) digits += (bytes[index] ?? 0) <= NINE ? 1 : 0
+    return digits
+  }
+}
+
+/** Do two letters or digits stand side by side? Nearly always the first two do, and are of ASCII. */
+function isTogether(written: string): boolean {
+  return (isPlain(written.charCodeAt(0)) && isPlain(written.charCodeAt(1))) || TOGETHER.test(written)
+}
+const TOGETHER = /[\p{L}\p{N}]{2}/u
+
+function isPlain(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57)
 }

@@ -256,11 +256,13 @@ export class FlowMemory {
   *#take(waiting: Waiting): Generator<number> {
     const index =
       waiting.source === OWN ? this.#own : waiting.source === TRUSTED ? this.#trusted : this.#results
+    // What has no label is all of one source.
+    const source = Math.max(0, waiting.source)
     let units = 0
     for (const { text } of textsIn(waiting.body)) {
       for (let from = 0; from < text.length; from += SLICE_UNITS - OVERLAP_UNITS) {
         const slice = text.length <= SLICE_UNITS ? text : text.slice(from, from + SLICE_UNITS)
-        index.take(unescapeText(slice), waiting.source, waiting.order)
+        index.take(unescapeText(slice), source, waiting.order)
         units += slice.length
         if (units >= SLICE_UNITS) {
           yield units

@@ -1,6 +1,6 @@
 import { decodedTexts } from './encoded.ts'
 import type { FlowUndone } from './source.ts'
-import { unescapeText } from './unescape.ts'
+import { mayBeEscaped, unescapeText } from './unescape.ts'
 
 /** One way to read a text that is sent. */
 export interface TextReading {
@@ -23,26 +23,21 @@ const MAX_DEPTH = 6
  */
 export function readingsOf(sent: string): TextReading[] {
   const all: TextReading[] = []
-  const undone = new Set<FlowUndone>()
-  const plain = unescapeText(sent, undone)
-  all.push({ text: plain, via: [...undone], start: 0, end: sent.length, isAsSent: plain === sent })
-  rejoin(sent, { via: [], start: 0, end: sent.length }, all)
+  addPlain(sent, { via: NOTHING, start: 0, end: sent.length }, true, all)
   let left = sent.length * 6 + 1024
-  let latest: readonly TextReading[] = [...all]
+  let latest: readonly TextReading[] = all.slice()
   for (let depth = 0; depth < MAX_DEPTH && latest.length > 0; depth++) {
     const next: TextReading[] = []
     for (const reading of latest) {
       for (const { text, how, start, end } of decodedTexts(reading.text)) {
         left -= text.length + 16
         if (left < 0) return all
-        const inner = new Set<FlowUndone>([...reading.via, how])
-        const place = {
+        const of = {
+          via: reading.via.includes(how) ? reading.via : [...reading.via, how],
           start: reading.isAsSent ? start : reading.start,
           end: reading.isAsSent ? end : reading.end,
         }
-        const via = [...inner]
-        next.push({ text: unescapeText(text, inner), via: [...inner], ...place, isAsSent: false })
-        rejoin(text, { via, ...place }, next)
+        addPlain(text, of, false, next)
       }
     }
     all.push(...next)
@@ -51,11 +46,31 @@ export function readingsOf(sent: string): TextReading[] {
   return all
 }
 
+type Origin = Pick<TextReading, 'via' | 'start' | 'end'>
+const NOTHING: readonly never[] = []
+
+/** A text without its escapes. */
+function addPlain(text: string, of: Origin, isSent: boolean, into: TextReading[]): void {
+  if (!mayBeEscaped(text)) {
+    into.push({ text, via: of.via, start: of.start, end: of.end, isAsSent: isSent })
+    return
+  }
+  const undone = new Set<FlowUndone>(of.via)
+  const plain = unescapeText(text, undone)
+  into.push({
+    text: plain,
+    via: [...undone],
+    start: of.start,
+    end: of.end,
+    isAsSent: isSent && plain === text,
+  })
+  rejoin(text, plain, of, into)
+}
+
 /** A text whose escapes were broken by the ends of lines, once more without any white space. */
-function rejoin(sent: string, of: Pick<TextReading, 'via' | 'start' | 'end'>, into: TextReading[]): void {
-  const latest = into.at(-1)?.text ?? sent
+function rejoin(sent: string, plainly: string, of: Origin, into: TextReading[]): void {
   // Broken as it came, or broken within other escapes.
-  const text = BROKEN.test(sent) ? sent : latest
+  const text = BROKEN.test(sent) ? sent : plainly
   if (!BROKEN.test(text)) return
   const undone = new Set<FlowUndone>(of.via)
   const joined = text.replace(/\s+/g, '')

@@ -1,3 +1,5 @@
+import { unitsOf } from './units.ts'
+
 /**
  * Values that say something though they are short: addresses of mail, hosts, telephone numbers, ids.
  *
@@ -7,82 +9,150 @@
 
 /** Longer ones are found as text. */
 const MAX_PIECE = 256
+const MIN_ID = 8
+const MAX_ID = 40
+const MIN_ID_DIGITS = 3
+const MIN_TELEPHONE = 8
 
-/** Calls back with where each special value stands in the text. */
-export function specialValues(text: string, take: (start: number, end: number) => void): void {
-  let start = 0
-  let marks = 0
-  let digits = 0
+/**
+ * Calls back with where each special value stands in the text. `across`, where given, is a place between two units: what does not
+ * reach over it need not be told.
+ *
+ * Nothing is decided of any character but whether its piece is worth a look where it ends: most texts are words, of which no processor
+ * guesses where they end.
+ */
+export function specialValues(
+  text: string,
+  take: (start: number, end: number) => void,
+  across?: number,
+): void {
+  const units = unitsOf(text)
+  const { length } = text
   let allDigits = 0
-  for (let index = 0; index <= text.length; index++) {
-    const code = index < text.length ? text.charCodeAt(index) : 32
-    const kind = code < 128 ? (KINDS[code] ?? BREAK) : LETTER
-    if (kind !== BREAK) {
-      if (kind === MARK) marks++
-      else if (kind === DIGIT) {
-        digits++
-        allDigits++
-      }
-      continue
+  for (let index = 0; index <= length; index++) {
+    let counts = 0
+    for (; index < length; index++) {
+      const code = units[index] ?? 0
+      const kind = code < 128 ? (KINDS[code] ?? BREAK) : LETTER
+      const breaks = kind >> 31
+      allDigits += kind & DIGIT
+      if ((counts & breaks) >= MIN_ID_DIGITS) break
+      counts = ((counts + (kind & DIGIT)) | (kind & MARK)) & ~breaks
     }
-    if (index - start >= 4 && (marks > 0 || digits > 2)) piece(text, start, index, digits, take)
-    start = index + 1
-    marks = 0
-    digits = 0
+    if (counts >= MIN_ID_DIGITS) piece(text, units, index, take, across)
   }
-  if (allDigits >= 8) telephones(text, take)
+  if (allDigits >= MIN_TELEPHONE) telephones(text, units, take)
 }
 
-const BREAK = 0
-const LETTER = 1
-const DIGIT = 2
-const MARK = 3
-const KINDS: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => {
+const LETTER = 0
+const DIGIT = 1
+/** More than all the digits that an id needs. */
+const MARK = 1 << 16
+/** The sign, of which a mask is made. */
+const BREAK = 1 << 31
+const KINDS: Int32Array = Int32Array.from({ length: 128 }, (_, code) => {
   const character = String.fromCharCode(code)
-  if (/[a-z]/i.test(character)) return LETTER
   if (/[0-9]/.test(character)) return DIGIT
   if (character === '.' || character === '@') return MARK
-  return /[-_/:?#=&+%~]/.test(character) ? LETTER : BREAK
+  return /[-a-z_/:?#=&+%~]/i.test(character) ? LETTER : BREAK
 })
 
+/** The piece that ends here. */
 function piece(
   text: string,
+  units: Uint16Array,
+  end: number,
+  take: (start: number, end: number) => void,
+  across: number | undefined,
+): void {
+  let start = end
+  let marks = 0
+  for (; start > 0; start--) {
+    const kind = kindOf(units[start - 1])
+    if (kind === BREAK) break
+    if (kind === MARK) marks++
+  }
+  if (across !== undefined && (start >= across || end <= across)) return
+  if (marks === 0) id(text, start, end, take)
+  // One at an end joins nothing: most often a sentence is over.
+  else if (marks > 1 || (kindOf(units[start]) !== MARK && kindOf(units[end - 1]) !== MARK)) {
+    address(text, units, start, Math.min(end, start + MAX_PIECE), take)
+  }
+}
+
+function kindOf(code = 0): number {
+  return code < 128 ? (KINDS[code] ?? BREAK) : LETTER
+}
+
+/** Of mail, or of a host. */
+function address(
+  text: string,
+  units: Uint16Array,
   start: number,
   end: number,
-  digits: number,
   take: (start: number, end: number) => void,
-) {
-  const part = text.slice(start, Math.min(end, start + MAX_PIECE))
-  const mail = part.includes('@') ? MAIL.exec(part) : null
+): void {
+  let hostAt = start
+  let hasAt = false
+  for (let index = start; index < end; index++) {
+    const code = units[index] ?? 0
+    if (code === AT) hasAt = true
+    else if (code === COLON && hostAt === start && isScheme(units, index, end)) hostAt = index + 3
+  }
+  const mail = hasAt ? MAIL.exec(text.slice(start, end)) : null
   if (mail !== null) {
     const from = start + mail.index + (mail[0].startsWith('mailto:') ? 7 : 0)
     if (!SAMPLE_MAIL.test(mail[0])) take(from, start + mail.index + mail[0].length)
     return
   }
-  const scheme = part.indexOf('://')
-  const hostAt = scheme >= 0 ? scheme + 3 : 0
-  const host = HOST.exec(part.slice(hostAt, hostAt + 100))?.[0] ?? ''
-  if (host.includes('.')) {
-    const lower = host.toLowerCase()
-    const last = lower.slice(lower.lastIndexOf('.') + 1)
-    const known = scheme >= 0 ? /^(?:[a-z]{2,}|xn--[a-z0-9-]+|[0-9]{1,3})$/.test(last) : TOP_LEVEL.has(last)
-    if (known && !isCommonHost(lower)) take(start + hostAt, start + hostAt + host.length)
-    return
+  const hostEnd = endOfHost(units, hostAt, Math.min(end, hostAt + MAX_HOST))
+  if (hostEnd === hostAt) return
+  if (hostAt === start && !endsInTopLevel(units, hostAt, hostEnd)) return
+  const host = text.slice(hostAt, hostEnd).toLowerCase()
+  if (hostAt > start && !ANY_TOP_LEVEL.test(host)) return
+  if (!isCommonHost(host)) take(hostAt, hostEnd)
+}
+const MAX_HOST = 100
+const AT = 64
+const COLON = 58
+const SLASH = 47
+
+function isScheme(units: Uint16Array, colon: number, end: number): boolean {
+  return colon + 2 < end && units[colon + 1] === SLASH && units[colon + 2] === SLASH
+}
+
+/** Where the labels end that begin here: at least two, at most nine, of up to 63 letters, digits and dashes. Nowhere if there is none. */
+function endOfHost(units: Uint16Array, from: number, to: number): number {
+  let end = from
+  for (let labels = 0; labels <= MAX_LABELS; labels++) {
+    const start = labels === 0 ? from : end + 1
+    let at = start
+    while (at < to && at < start + MAX_LABEL && isLabel(units[at])) at++
+    if (at === start) return labels > 1 ? end : from
+    end = at
+    if (units[at] !== POINT || at >= to) return labels > 0 ? end : from
   }
-  if (digits < 3 || part.length > 40) return
-  const id = ID.exec(part)
-  if (id !== null) {
-    const plain = id[0].replace(/[^A-Za-z0-9]/g, '')
-    const letters = plain.replace(/[0-9]/g, '').length
-    if (
-      plain.length >= 8 &&
-      plain.length - letters >= 3 &&
-      letters >= 1 &&
-      !/^[0-9]+[a-z]{1,2}$/i.test(plain)
-    ) {
-      take(start + id.index, start + id.index + id[0].length)
-    }
-  }
+  return end
+}
+const POINT = 46
+const MAX_LABEL = 63
+/** After the first. */
+const MAX_LABELS = 8
+
+function isLabel(code = 0): boolean {
+  return isDigit(code) || isAsciiLetter(code) || code === 45
+}
+/** What hosts end in that are addressed as such. */
+const ANY_TOP_LEVEL = /\.(?:[a-z]{2,}|xn--[a-z0-9-]+|[0-9]{1,3})$/
+
+function id(text: string, start: number, end: number, take: (start: number, end: number) => void): void {
+  if (end - start < MIN_ID || end - start > MAX_ID) return
+  const part = text.slice(start, end)
+  if (!ID.test(part)) return
+  const plain = part.replace(/[^A-Za-z0-9]/g, '')
+  const letters = plain.replace(/[0-9]/g, '').length
+  if (plain.length < MIN_ID || plain.length - letters < MIN_ID_DIGITS || letters < 1) return
+  if (!/^[0-9]+[a-z]{1,2}$/i.test(plain)) take(start, end)
 }
 
 /** Addresses that documentation writes. */
@@ -91,27 +161,27 @@ const SAMPLE_MAIL =
 
 /** Every quantifier is bounded: no piece costs more than its length times that. */
 const MAIL = /(?:mailto:)?[A-Za-z0-9._%+~-]{1,64}@([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6})/
-const HOST = /^[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/
 const ID = /^[A-Za-z0-9][A-Za-z0-9_-]{6,38}$/
 
 /** Digits in groups, as numbers that can be called (or accounts) are written; not dates and times. */
-function telephones(text: string, take: (start: number, end: number) => void): void {
+function telephones(text: string, units: Uint16Array, take: (start: number, end: number) => void): void {
+  const { length } = text
   let index = 0
-  while (index < text.length) {
-    const code = text.charCodeAt(index)
+  while (index < length) {
+    const code = units[index] ?? 0
     const plus = code === 43
     if (!plus && !isDigit(code)) {
       index++
       continue
     }
     // A digit within a word or a longer number with a point is part of something else.
-    const before = index > 0 ? text.charCodeAt(index - 1) : 32
+    const before = index > 0 ? (units[index - 1] ?? 0) : 32
     let digits = 0
     let gap = 0
     let end = index
     let at = plus ? index + 1 : index
-    for (; at < text.length && digits <= 15; at++) {
-      const next = text.charCodeAt(at)
+    for (; at < length && digits <= 15; at++) {
+      const next = units[at] ?? 0
       if (isDigit(next)) {
         digits++
         gap = 0
@@ -123,19 +193,18 @@ function telephones(text: string, take: (start: number, end: number) => void): v
         break
       }
     }
-    const found = text.slice(index, end)
-    const after = end < text.length ? text.charCodeAt(end) : 32
+    const after = end < length ? (units[end] ?? 0) : 32
     if (
       digits >= (plus ? 8 : 9) &&
       digits <= 15 &&
       !isWordUnit(before) &&
       !isWordUnit(after) &&
-      (plus || !LIKE_A_TIME.test(found))
+      (plus || !LIKE_A_TIME.test(text.slice(index, end)))
     ) {
       take(index, end)
     }
     index = Math.max(end, index + 1)
-    while (index < text.length && isDigit(text.charCodeAt(index))) index++
+    while (index < length && isDigit(units[index] ?? 0)) index++
   }
 }
 
@@ -146,18 +215,40 @@ function isDigit(code: number): boolean {
   return code >= 48 && code <= 57
 }
 
-function isWordUnit(code: number): boolean {
-  return (
-    isDigit(code) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95 || code > 127
-  )
+function isAsciiLetter(code: number): boolean {
+  return (code >= 65 && code <= 90) || (code >= 97 && code <= 122)
 }
 
+function isWordUnit(code: number): boolean {
+  return isDigit(code) || isAsciiLetter(code) || code === 95 || code > 127
+}
+
+/** Letters of the longest of them. */
+const MAX_LETTERS = 5
 /** Endings by which a bare name counts as a host: `node.js` and `index.ts` are none. */
-const TOP_LEVEL: ReadonlySet<string> = new Set(
-  'com org net io dev app ai co info biz xyz site shop club cloud tech us uk de fr nl eu ch ru cn jp kr br au ca se fi dk cz ro gr pt ie ml ga cf gq pw su icu buzz lol'.split(
-    ' ',
-  ),
+const TOP_LEVEL: ReadonlySet<number> = new Set(
+  'com org net io dev app ai co info biz xyz site shop club cloud tech us uk de fr nl eu ch ru cn jp kr br au ca se fi dk cz ro gr pt ie ml ga cf gq pw su icu buzz lol'
+    .split(' ')
+    .map((ending) => labelNumber(Buffer.from(ending), 0, ending.length)),
 )
+
+function endsInTopLevel(units: Uint16Array, from: number, to: number): boolean {
+  let label = to
+  while (label > from && units[label - 1] !== POINT) label--
+  return TOP_LEVEL.has(labelNumber(units, label, to))
+}
+
+/** A short label as a number, so that it can be looked up without being cut out; -1 for what is longer or no word. */
+function labelNumber(units: ArrayLike<number>, from: number, to: number): number {
+  if (to - from > MAX_LETTERS) return -1
+  let letters = 0
+  for (let index = from; index < to; index++) {
+    const code = units[index] ?? 0
+    if (!isAsciiLetter(code)) return -1
+    letters = (letters << 5) | (code & 31)
+  }
+  return letters
+}
 
 /** Whose hosts are all their own: what lies there and is somebody's is told by its path. */
 const OWNERS: ReadonlySet<string> = new Set(
@@ -177,9 +268,9 @@ const COMMON_HOSTS: ReadonlySet<string> = new Set(
 )
 
 function isCommonHost(host: string): boolean {
-  const owner = host.split('.').slice(-2).join('.')
-  if (OWNERS.has(owner) || ANY_HOST.test(host)) return true
-  return COMMON_HOSTS.has(host) || isReserved(host) || /^(?:127|0|10|255)\.[0-9.]+$/.test(host)
+  const owner = host.slice(host.lastIndexOf('.', host.lastIndexOf('.') - 1) + 1)
+  if (OWNERS.has(owner) || COMMON_HOSTS.has(host) || ANY_HOST.test(host)) return true
+  return isReserved(host) || /^(?:127|0|10|255)\.[0-9.]+$/.test(host)
 }
 
 /** Names that lead nowhere (RFC 2606), as documentation writes them. */

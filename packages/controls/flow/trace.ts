@@ -1,6 +1,7 @@
 import type { JsonValue } from '../json/index.ts'
 import { lookAtCuts, type Part } from './cuts.ts'
 import { type FlowSearch, Found, type Seen } from './found.ts'
+import { withoutLineNumbers } from './numberedLines.ts'
 import { readingsOf } from './readings.ts'
 import { namesIn, textsIn } from './textsIn.ts'
 
@@ -22,7 +23,7 @@ export function traceValues(args: JsonValue, seen: Seen, declared: ReadonlySet<s
       plain: readings[0]?.text ?? '',
     })
     for (const reading of readings) found.look(reading, sent, text.where)
-    const items = unnumbered(readings[0]?.text ?? '')
+    const items = withoutLineNumbers(readings[0]?.text ?? '')
     if (items !== undefined) {
       found.look({ text: items, via: [], start: 0, end: sent.length, isAsSent: false }, sent, text.where)
     }
@@ -37,16 +38,3 @@ export function traceValues(args: JsonValue, seen: Seen, declared: ReadonlySet<s
   }
   return found.search()
 }
-
-/** A text whose lines are numbered, without the numbers, which stand between all that is compared. */
-function unnumbered(text: string): string | undefined {
-  if (!text.includes('\n')) return undefined
-  let count = 0
-  const plain = text.replace(NUMBER, () => {
-    count++
-    return ''
-  })
-  return count < MIN_NUMBERED ? undefined : plain
-}
-const NUMBER = /^[ \t]{0,8}[0-9]{1,4}[ \t]{0,8}[.):,;|-]/gm
-const MIN_NUMBERED = 3

@@ -10,6 +10,7 @@ const MAX_ROUNDS = 6
  * Not a decoder: a text that only looks escaped (`C:\new`) loses the same letters wherever it stands. Linear.
  */
 export function unescapeText(text: string, undone?: Set<FlowUndone>): string {
+  if (!mayBeEscaped(text)) return text
   let plain = text.includes(TAGS) ? text.replace(TAG, untagged) : text
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = plain
@@ -19,6 +20,11 @@ export function unescapeText(text: string, undone?: Set<FlowUndone>): string {
     if (plain === before) break
   }
   return plain
+}
+
+/** Has it anything that an escape begins with? Without, it is what it is. */
+export function mayBeEscaped(text: string): boolean {
+  return text.includes('%') || text.includes('&') || text.includes('\\') || text.includes(TAGS)
 }
 
 /** Characters that nobody sees and that each stand for one of ASCII. */
