@@ -67,7 +67,9 @@ export class CommonRuns {
 
   #clearCovered(sources: number): Int32Array {
     if (sources > this.#covered.length) this.#covered = new Int32Array(2 * sources)
-    return this.#covered.fill(0, 0, sources)
+    const covered = this.#covered
+    for (let source = 0; source < sources; source++) covered[source] = 0
+    return covered
   }
 }
 

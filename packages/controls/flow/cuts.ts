@@ -18,6 +18,8 @@ const MAX_CODE = 384
 export interface Part {
   readonly found: FoundText
   readonly plain: string
+  /** It has something in it that an escape begins with. */
+  readonly isEscaped: boolean
 }
 
 /**
@@ -75,7 +77,7 @@ function chained(parts: readonly Part[], found: Found, between: '' | ' '): void 
   const isCode = between === '' && text.length <= MAX_CODES && found.afford(text) === text
   const readings: readonly TextReading[] = isCode
     ? readingsOf(text)
-    : [{ text, via: [], start: 0, end: text.length, isAsSent: true }]
+    : [{ text, via: [], start: 0, end: text.length, isAsSent: true, isEscaped: false }]
   for (const reading of readings) found.lookAcross(reading, text, across)
 }
 
@@ -84,7 +86,14 @@ function decoded(parts: readonly Part[], found: Found): void {
   const most = parts.slice(0, MAX_CODED)
   if (!most.some(({ plain }) => plain.endsWith('=')) || !most.every(({ plain }) => WHOLE.test(plain))) return
   const text = most.map(({ plain }) => Buffer.from(plain, 'base64').toString('utf8')).join(' ')
-  const reading: TextReading = { text, via: ['base64'], start: 0, end: text.length, isAsSent: false }
+  const reading: TextReading = {
+    text,
+    via: ['base64'],
+    start: 0,
+    end: text.length,
+    isAsSent: false,
+    isEscaped: false,
+  }
   found.lookAcross(reading, most.map(({ plain }) => plain).join(' '), () => most[0]?.found.where())
 }
 const MAX_CODED = 512
@@ -113,18 +122,24 @@ function asOne(parts: readonly Part[]): Part {
   return {
     found: { text: parts.map(({ found }) => found.text).join(''), where },
     plain: parts.map(({ plain }) => plain).join(''),
+    isEscaped: parts.some(({ isEscaped }) => isEscaped),
   }
 }
 
 function seam(before: Part, after: Part, found: Found, reach: number): void {
-  const isCode = isCutCode(before.found.text, after.found.text)
+  const isCode = isCutCode(before, after)
   const left = isCode ? before.found.text.slice(-MAX_CODE) : before.plain.slice(-reach)
   const text = left + (isCode ? after.found.text.slice(0, MAX_CODE) : after.plain.slice(0, reach))
   const across = (from: number, to: number): string | undefined =>
     from < left.length && to > left.length ? before.found.where() : undefined
   const cut = left.length
   if (!isCode) {
-    found.lookAcross({ text, via: [], start: 0, end: text.length, isAsSent: true }, text, across, cut)
+    found.lookAcross(
+      { text, via: [], start: 0, end: text.length, isAsSent: true, isEscaped: false },
+      text,
+      across,
+      cut,
+    )
     return
   }
   for (const reading of readingsOf(found.afford(text))) {

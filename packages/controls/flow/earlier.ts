@@ -1,6 +1,7 @@
 import type { CommonRun, FlowIndex, FoldedText } from './flowIndex.ts'
-import { informationOf } from './information.ts'
+import { informationIn } from './information.ts'
 import type { FlowSource } from './source.ts'
+import { unitsOf } from './units.ts'
 
 /** What may be left of a value, in bits: a common word that stands beside it, never a digit or a name. */
 const MAX_LEFT_BITS = 8
@@ -80,8 +81,10 @@ export class Earlier {
 
   #bitsOf(start: number, end: number): number {
     const { text, places } = this.#folded
-    const left = text.slice(places[start] ?? 0, (places[end - 1] ?? 0) + 1)
-    return DIGIT.test(left) ? Number.POSITIVE_INFINITY : informationOf(left, WHOLE, 2 * MAX_LEFT_BITS)
+    const from = places[start] ?? 0
+    const to = (places[end - 1] ?? 0) + 1
+    if (DIGIT.test(text.slice(from, to))) return Number.POSITIVE_INFINITY
+    return informationIn(unitsOf(text), from, to, WHOLE, 2 * MAX_LEFT_BITS)
   }
 }
 const WHOLE = { start: false, end: false }

@@ -167,8 +167,10 @@ function runIn(units: Uint16Array, from: number, to: number, alphabet: Uint8Arra
 function base64In(units: Uint16Array, from: number, to: number, found: DecodedText[]): void {
   if (to - from < MIN_SEXTETS) return
   const { values, places, count, bytes } = runIn(units, from, to, SEXTETS)
-  if (count < MIN_SEXTETS || !isReadable(values, count)) return
+  if (count < MIN_SEXTETS) return
+  const readable = readableOffsets(values, count)
   for (let offset = 0; offset < 4; offset++) {
+    if ((readable & (1 << offset)) === 0) continue
     const length = ((count - offset) * 3) >> 2
     let at = 0
     for (let index = offset; index < count; index += 4) {
@@ -194,8 +196,8 @@ function base64In(units: Uint16Array, from: number, to: number, found: DecodedTe
   }
 }
 
-/** Is there any text in it, from whichever of the first four characters on it is decoded? The four take turns. */
-function isReadable(values: Uint8Array, count: number): boolean {
+/** From which of the first four characters on there may be text in it, as bits: mostly from none. The four take turns. */
+function readableOffsets(values: Uint8Array, count: number): number {
   let known = UNREAD
   let second = UNREAD
   let third = UNREAD
@@ -217,7 +219,11 @@ function isReadable(values: Uint8Array, count: number): boolean {
     third = fourth
     fourth = next
   }
-  return Math.max(known, second, third, fourth) >= READABLE
+  return bitOf(known, count) | bitOf(second, count + 1) | bitOf(third, count + 2) | bitOf(fourth, count + 3)
+}
+
+function bitOf(known: number, turn: number): number {
+  return known >= READABLE ? 1 << (turn & 3) : 0
 }
 
 function hexIn(units: Uint16Array, from: number, to: number, found: DecodedText[]): void {

@@ -1,7 +1,7 @@
 import { CommonRuns } from './commonRuns.ts'
 import { foldInto, MAX_BYTES } from './fold.ts'
 import { GramIndex, LEAST } from './gramIndex.ts'
-import { specialValues } from './special.ts'
+import { specialValues, specialValuesAcross } from './special.ts'
 import { MAX_SPECIAL } from './specialIndex.ts'
 
 /** A stretch of folded text that also stands in what was seen. */
@@ -130,8 +130,11 @@ export class FlowIndex {
     return runs
   }
 
-  /** Short special values of the text that were seen as such. `across`, where given, is a unit that they reach over. */
-  specialsIn(folded: FoldedText, most = MAX_RUNS, across?: number): CommonRun[] {
+  /**
+   * Short special values of the text that were seen as such. `cut`, where given, is a unit of the text: what does not reach over it
+   * may be left out.
+   */
+  specialsIn(folded: FoldedText, most = MAX_RUNS, cut?: number): CommonRun[] {
     const runs: CommonRun[] = []
     const young = this.#young
     const old = this.#old
@@ -148,7 +151,8 @@ export class FlowIndex {
         })
       }
     }
-    specialValues(folded.text, take, across)
+    if (cut === undefined) specialValues(folded.text, take)
+    else specialValuesAcross(folded.text, cut, take)
     return runs
   }
 

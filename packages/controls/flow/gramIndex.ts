@@ -28,8 +28,8 @@ export class Hits {
   readonly places: Int32Array = new Int32Array(AT_A_TIME * MAX_PROBES)
 }
 
-/** Those that may be there: where each begins in the text, what it hashes to, and what its first slot holds. */
-const SIFTED_ATS = new Int32Array(AT_A_TIME)
+/** Those that may be there: where each ends in the text, what it hashes to, and what its first slot holds. */
+const SIFTED_LASTS = new Int32Array(AT_A_TIME)
 const SIFTED_HASHES = new Int32Array(AT_A_TIME)
 const FIRST_IN_SLOTS = new Int32Array(AT_A_TIME)
 
@@ -113,16 +113,17 @@ export class GramIndex {
   }
 
   /**
-   * Where the runs of eight that begin at `bytes[from..to)` stand here: writes it down, and says how many. Four bytes of each are
-   * compared, the others hash to the same.
-   *
-   * In steps, of which the first and the last have no branch, so that what has to be fetched from memory is fetched side by side.
+   * Where the runs of eight that begin at `bytes[from..to)` stand here, by their hash: writes it down, and says how many. Who follows
+   * them has to compare the bytes.
    */
   find(bytes: Uint8Array, from: number, to: number, hits: Hits): number {
     return this.#probe(this.#sift(bytes, from, to), hits)
   }
 
-  /** Those that the filter lets through. */
+  /**
+   * Those that the filter lets through. Without a branch, as no processor guesses which: so what has to be fetched from memory is fetched
+   * side by side.
+   */
   #sift(bytes: Uint8Array, from: number, to: number): number {
     const seed = this.#seed
     const filter = this.#filter
@@ -134,26 +135,27 @@ export class GramIndex {
       high = (high >>> 8) | ((bytes[at] ?? 0) << 24)
     }
     let count = 0
-    for (let at = from; at < to; at++) {
+    const end = to + GRAM - 1
+    for (let last = from + GRAM - 1; last < end; last++) {
       low = (low >>> 8) | (high << 24)
-      high = (high >>> 8) | ((bytes[at + GRAM - 1] ?? 0) << 24)
+      high = (high >>> 8) | ((bytes[last] ?? 0) << 24)
       const hash = mix(low, high, seed)
       const word = filter[(hash >>> 5) & filterMask] ?? 0
-      SIFTED_ATS[count] = at
+      SIFTED_LASTS[count] = last
       SIFTED_HASHES[count] = hash
       count += (word >>> (hash & 31)) & (word >>> (hash >>> 27)) & 1
     }
     return count
   }
 
-  /** What stands in the slots of each that has its hash. */
+  /** What is in the slots of each and has its hash. */
   #probe(sifted: number, { ats, places }: Hits): number {
     const slots = this.#slots
     const mask = slots.length - 1
     for (let one = 0; one < sifted; one++) FIRST_IN_SLOTS[one] = slots[(SIFTED_HASHES[one] ?? 0) & mask] ?? 0
     let count = 0
     for (let one = 0; one < sifted; one++) {
-      const at = SIFTED_ATS[one] ?? 0
+      const at = (SIFTED_LASTS[one] ?? 0) - GRAM + 1
       const hash = SIFTED_HASHES[one] ?? 0
       let there = FIRST_IN_SLOTS[one] ?? 0
       for (let probe = 1; there !== 0 && probe <= MAX_PROBES; probe++) {

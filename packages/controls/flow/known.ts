@@ -1,6 +1,8 @@
 import { boilerplateIndex } from './boilerplate.ts'
+import { isPlain } from './characters.ts'
 import { type CommonRun, type FlowIndex, type FoldedText, MIN_RUN } from './flowIndex.ts'
-import { informationOf } from './information.ts'
+import { informationIn, informationOf } from './information.ts'
+import { unitsOf } from './units.ts'
 
 /** What a stretch has to say, in bits, to be no chance: among a million characters (20) and some hundred of arguments (9). */
 const MIN_BITS = 30
@@ -78,11 +80,15 @@ export class Known {
       start: start > 0 && places[start - 1] === from - 1,
       end: end < length && places[end] === to,
     }
-    const written = text.slice(from, Math.min(to, from + MAX_JUDGED))
-    // One by one, with something between them, letters and digits say as much as without.
-    const says = isTogether(written) ? written : written.replace(BETWEEN, '')
-    if (end - start < MIN_RUN && !DIGITS.test(says)) return false
-    return informationOf(says, isCut, MIN_BITS) >= MIN_BITS
+    const most = Math.min(to, from + MAX_JUDGED)
+    if (end - start < MIN_RUN && !DIGITS.test(text.slice(from, most))) return false
+    const units = unitsOf(text)
+    const bits =
+      areTogether(units, from, most) || TOGETHER.test(text.slice(from, most))
+        ? informationIn(units, from, most, isCut, MIN_BITS)
+        : // One by one, with something between them, letters and digits say as much as without.
+          informationOf(text.slice(from, most).replace(BETWEEN, ''), isCut, MIN_BITS)
+    return bits >= MIN_BITS
   }
 
   /** As they are compared: those of other scripts that stand for them are among them. */
@@ -94,12 +100,14 @@ export class Known {
   }
 }
 
-/** Do two letters or digits stand side by side? Nearly always the first two do, and are of ASCII. */
-function isTogether(written: string): boolean {
-  return (isPlain(written.charCodeAt(0)) && isPlain(written.charCodeAt(1))) || TOGETHER.test(written)
+/** Do two letters or digits of ASCII stand side by side? Nearly always some of the first do. */
+function areTogether(units: Uint16Array, from: number, to: number): boolean {
+  let before = false
+  for (let index = from; index < to; index++) {
+    const isHere = isPlain(units[index] ?? 0)
+    if (isHere && before) return true
+    before = isHere
+  }
+  return false
 }
 const TOGETHER = /[\p{L}\p{N}]{2}/u
-
-function isPlain(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57)
-}

@@ -25,7 +25,7 @@ export function knownWords(): KnownWords {
   for (const [word, says] of words) {
     let node = 0
     for (let index = 0; index < word.length; index++) {
-      const slot = node * 26 + letterAt(word, index)
+      const slot = node * 26 + word.charCodeAt(index) - 97
       if (next[slot] === 0) next[slot] = nodes++
       node = next[slot] ?? 0
     }
@@ -37,13 +37,13 @@ export function knownWords(): KnownWords {
 let known: KnownWords | undefined
 
 /** What the word says that stands at `from..to`, as it is or without one of the commonest endings; 0 where it is not known. */
-export function knownBits(text: string, from: number, to: number): number {
+export function knownBits(units: Uint16Array, from: number, to: number): number {
   const { next, bits } = knownWords()
-  const stem = stemEnd(text, from, to)
+  const stem = stemEnd(units, from, to)
   let ofStem = 0
   let node = 0
   for (let index = from; index < to; index++) {
-    node = next[node * 26 + letterAt(text, index)] ?? 0
+    node = next[node * 26 + letterAt(units, index)] ?? 0
     if (node === 0) return ofStem
     if (index + 1 === stem) ofStem = bits[node] ?? 0
   }
@@ -51,11 +51,11 @@ export function knownBits(text: string, from: number, to: number): number {
 }
 
 /** Where a word ends without one of the commonest endings. */
-function stemEnd(text: string, from: number, to: number): number {
+function stemEnd(units: Uint16Array, from: number, to: number): number {
   const length = to - from
-  const last = letterAt(text, to - 1)
-  const before = letterAt(text, to - 2)
-  if (last === G && before === N && letterAt(text, to - 3) === I && length > 6) return to - 3
+  const last = letterAt(units, to - 1)
+  const before = letterAt(units, to - 2)
+  if (last === G && before === N && letterAt(units, to - 3) === I && length > 6) return to - 3
   if (last === D && before === E && length > 5) return to - 2
   if (last === Y && before === L && length > 5) return to - 2
   if (last === S) return before === E && length > 5 ? to - 2 : to - 1
@@ -64,6 +64,6 @@ function stemEnd(text: string, from: number, to: number): number {
 const [D, E, G, I, L, N, S, Y] = [3, 4, 6, 8, 11, 13, 18, 24]
 
 /** From 0 for an a, in any case. */
-export function letterAt(text: string, at: number): number {
-  return (text.charCodeAt(at) & 31) - 1
+export function letterAt(units: Uint16Array, at: number): number {
+  return ((units[at] ?? 0) & 31) - 1
 }

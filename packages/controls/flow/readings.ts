@@ -11,6 +11,8 @@ export interface TextReading {
   readonly end: number
   /** It is that text itself, place by place. */
   readonly isAsSent: boolean
+  /** It had something in it that an escape begins with. */
+  readonly isEscaped: boolean
 }
 
 /** Encodings within encodings. */
@@ -52,7 +54,7 @@ const NOTHING: readonly never[] = []
 /** A text without its escapes. */
 function addPlain(text: string, of: Origin, isSent: boolean, into: TextReading[]): void {
   if (!mayBeEscaped(text)) {
-    into.push({ text, via: of.via, start: of.start, end: of.end, isAsSent: isSent })
+    into.push({ text, via: of.via, start: of.start, end: of.end, isAsSent: isSent, isEscaped: false })
     return
   }
   const undone = new Set<FlowUndone>(of.via)
@@ -63,6 +65,7 @@ function addPlain(text: string, of: Origin, isSent: boolean, into: TextReading[]
     start: of.start,
     end: of.end,
     isAsSent: isSent && plain === text,
+    isEscaped: true,
   })
   rejoin(text, plain, of, into)
 }
@@ -76,7 +79,14 @@ function rejoin(sent: string, plainly: string, of: Origin, into: TextReading[]):
   const joined = text.replace(/\s+/g, '')
   const plain = unescapeText(joined, undone)
   if (plain !== joined)
-    into.push({ text: plain, via: [...undone], start: of.start, end: of.end, isAsSent: false })
+    into.push({
+      text: plain,
+      via: [...undone],
+      start: of.start,
+      end: of.end,
+      isAsSent: false,
+      isEscaped: true,
+    })
 }
 
 /** An escape with white space in it. */

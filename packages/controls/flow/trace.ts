@@ -21,11 +21,16 @@ export function traceValues(args: JsonValue, seen: Seen, declared: ReadonlySet<s
     parts.push({
       found: sent === text.text ? text : { text: sent, where: text.where },
       plain: readings[0]?.text ?? '',
+      isEscaped: readings[0]?.isEscaped ?? false,
     })
     for (const reading of readings) found.look(reading, sent, text.where)
     const items = withoutLineNumbers(readings[0]?.text ?? '')
     if (items !== undefined) {
-      found.look({ text: items, via: [], start: 0, end: sent.length, isAsSent: false }, sent, text.where)
+      found.look(
+        { text: items, via: [], start: 0, end: sent.length, isAsSent: false, isEscaped: false },
+        sent,
+        text.where,
+      )
     }
   }
   if (parts.length > 1) lookAtCuts(parts, found)

@@ -1,8 +1,8 @@
-/** Room that is used again and again; what is larger is not kept. */
-const MAX_KEPT = 65_536
+/** Room that is used again and again. A text that is longer has room of its own, until another one is asked for. */
+const ROOM = new Uint16Array(16_384)
+const ROOM_BYTES = Buffer.from(ROOM.buffer)
 
-let room = new Uint16Array(4096)
-let bytes = Buffer.from(room.buffer)
+let units = ROOM
 let kept = ''
 
 /**
@@ -13,19 +13,11 @@ let kept = ''
  * @example unitsOf('ab') // Uint16Array [97, 98, ...]
  */
 export function unitsOf(text: string): Uint16Array {
-  if (text === kept) return room
-  const { length } = text
-  if (length > MAX_KEPT) return fill(new Uint16Array(length), text)
-  if (length > room.length) {
-    room = new Uint16Array(MAX_KEPT)
-    bytes = Buffer.from(room.buffer)
-  }
+  if (text === kept) return units
   kept = text
-  return fill(room, text, bytes)
-}
-
-function fill(units: Uint16Array, text: string, asBytes = Buffer.from(units.buffer)): Uint16Array {
-  if (IS_LITTLE_ENDIAN) asBytes.write(text, 0, 'utf16le')
+  const isLong = text.length > ROOM.length
+  units = isLong ? new Uint16Array(text.length) : ROOM
+  if (IS_LITTLE_ENDIAN) (isLong ? Buffer.from(units.buffer) : ROOM_BYTES).write(text, 0, 'utf16le')
   else for (let index = 0; index < text.length; index++) units[index] = text.charCodeAt(index)
   return units
 }
