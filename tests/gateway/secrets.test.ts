@@ -125,6 +125,30 @@ describe.each(ERAS)('a %s server over a pipe', (era) => {
     expect(received()).toHaveLength(BENIGN.length)
   })
 
+  it('gets nothing that its references stand for, by whatever name, but what is no secret', async () => {
+    const values = { named: 'walnut grove 27', made: 'q7Rm2xZp9LdK4vTn', filed: 'lantern hill 93' }
+    writeFileSync(home.path('filed'), values.filed, { mode: 0o600 })
+    Object.assign(home.env, { ONE: values.named, TWO: values.made, THREE: 'eu-central-1' })
+    const reference = (of: string) => '$'.concat(`{${of}}`)
+    const client = await onPipe(era, {
+      env: {
+        SERVICE_KEY: reference('env:ONE'),
+        WORKSPACE: reference('env:TWO'),
+        SETTING: reference(`file:${home.path('filed')}`),
+        REGION: reference('env:THREE'),
+      },
+    })
+    for (const [how, value] of Object.entries(values)) {
+      const answer = await client.call(how, 'one__say', { text: `take ${value}` })
+      expect(answer.result?.content?.[0]?.text, how).toContain('[rule secret/own]')
+      expect(leaks(client.lines.join('\n') + trail(), value), how).toEqual([])
+    }
+    expect(received()).toEqual([])
+    const benign = await client.call('twin', 'one__say', { where: 'echo', text: 'take eu-central-1' })
+    expect(benign.result?.content?.[0]?.text).toBe('take eu-central-1')
+    expect(received()).toHaveLength(1)
+  })
+
   it('says a secret in no channel, and all around it stays', async () => {
     const client = await onPipe(era)
     await client.request('level', 'logging/setLevel', { level: 'debug' })

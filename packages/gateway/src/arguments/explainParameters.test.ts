@@ -25,11 +25,18 @@ it('what is made of parameters is shown with where it came from', () => {
     note: { type: 'string' },
   }
   const value = { name: 'fetch_all', inputSchema: { type: 'object', properties } }
-  expect(explainParameters(server, [{ kind: 'tool', name: 'fetch_all', value }])).toEqual([
+  const query = { properties: { query: { type: 'string' } } }
+  const items = [
+    { kind: 'tool', name: 'fetch_all', value },
+    { kind: 'tool', name: 'ask', value: { description: 'Runs SQL', inputSchema: query } },
+    { kind: 'tool', name: 'find', value: { description: 'Searches mail', inputSchema: query } },
+  ] as const
+  expect(explainParameters(server, items)).toEqual([
     { tool: 'read_*', place: 'path', taken: 'path within /srv/data', from: 'configuration' },
     { tool: 'read_*', place: 'to.*', taken: 'email', from: 'configuration' },
     { tool: 'fetch_all', place: 'path', taken: 'path, no folder demanded', from: 'name' },
     { tool: 'fetch_all', place: 'url', taken: 'URL that is fetched: public hosts only', from: 'name' },
     { tool: 'fetch_all', place: 'files.*', taken: 'path, no folder demanded', from: 'name' },
+    { tool: 'ask', place: 'query', taken: expect.stringContaining('SQL'), from: 'description' },
   ])
 })

@@ -73,6 +73,13 @@ describe('where nothing is declared', () => {
     expect(await check(good, { tool })).toBeUndefined()
   })
 
+  it('a query is SQL where the tool speaks of SQL', async () => {
+    const stacked = { query: 'SELECT 1; DROP TABLE t' }
+    const speaks = (description: string) => check(stacked, { definition: { description } })
+    expect((await speaks('Runs a query on the PostgreSQL database'))?.rule).toBe('sql/multiple')
+    expect(await speaks('Searches the mail')).toBeUndefined()
+  })
+
   it('a person may read what is fetched from a server that is trusted, but not metadata', async () => {
     const given = { tool: 'fetch', trust: 'trusted' } as const
     expect(await check({ url: 'http://localhost/' }, given)).toBeUndefined()
