@@ -5,8 +5,8 @@ import type { Readings } from './measure/readings.ts'
 import type { Sample, Samples } from './measure/rounds.ts'
 import type { SuiteName } from './options.ts'
 import { PEERS } from './peers/catalogue.ts'
-import { peerCpuRatio, peerP50Ratio } from './peers/ratios.ts'
-import type { PeerResults } from './peers/suite.ts'
+import { peerCpuRatio, peerP50Ratio, worstRatio } from './peers/ratios.ts'
+import { FLOOR, type PeerResults } from './peers/suite.ts'
 import type { Row } from './results.ts'
 import type { Workload } from './workloads.ts'
 
@@ -65,17 +65,24 @@ export function readingsTable(readings: Readings, yardstick: string, unit: strin
   return table(rows)
 }
 
-/** One row for each peer: how Sallyport compares, or why it could not be told. */
-export function peersTable(peers: PeerResults): string {
-  const rows = [['Sallyport /', 'CPU per call', 'added p50', '']]
+/**
+ * One row for each peer and way: how Sallyport compares, and a relay that reads nothing, below which nobody comes; or why it
+ * could not be told.
+ */
+export function peersTable({ local, remote, pipe, missing }: PeerResults): string {
+  const rows = [['CPU per call and added p50 over the peer’s', 'CPU', 'p50', `CPU of ${FLOOR}`, 'p50', '']]
+  const ways = { 'local server': local, 'remote server': remote, 'on a pipe': pipe }
   for (const { name, version } of PEERS) {
-    const why = peers.missing.get(name)
-    rows.push([
-      `${name} ${version}`,
-      spreadText(peerCpuRatio(peers, name), 2),
-      spreadText(peerP50Ratio(peers, name), 2),
-      why === undefined ? '' : `NOT MEASURED: ${why}`,
-    ])
+    for (const [way, samples] of Object.entries(ways)) {
+      if (samples.of('1 KB x 1', name) === undefined) continue
+      const cells = ['sallyport', FLOOR].flatMap((ours) => [
+        spreadText(peerCpuRatio(samples, name, ours), 2),
+        spreadText(peerP50Ratio(samples, name, ours), 2),
+      ])
+      rows.push([`${name} ${version}, ${way}`, ...cells, ''])
+    }
+    const why = missing.get(name)
+    if (why !== undefined) rows.push([`${name} ${version}`, '', '', '', '', `NOT MEASURED: ${why}`])
   }
   return table(rows)
 }
@@ -119,8 +126,8 @@ export function figuresJson(measured: Measured): Groups {
   }
   const { peers } = measured
   for (const { name } of peers === undefined ? [] : PEERS) {
-    const cpu = peers && peerCpuRatio(peers, name)
-    const p50 = peers && peerP50Ratio(peers, name)
+    const cpu = peers && worstRatio(peers, peerCpuRatio, [name])
+    const p50 = peers && worstRatio(peers, peerP50Ratio, [name])
     if (cpu && p50) json.peers = { ...json.peers, [name]: { cpuRatio: rounded(cpu), p50Ratio: rounded(p50) } }
   }
   return json

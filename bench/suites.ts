@@ -61,13 +61,7 @@ export async function runSuite(suite: SuiteName, options: SuiteOptions): Promise
       return controls === undefined ? {} : { controls }
     }
     case 'peers':
-      // The slow ones answer a thousand calls a second: warm when their compiler is done, not later.
-      return {
-        peers: await runPeersSuite({
-          ...plan(PEER_WORKLOADS, options),
-          warmUp: () => (quick ? 300 : 5000),
-        }),
-      }
+      return { peers: await runPeersSuite(plan(PEER_WORKLOADS, options)) }
   }
 }
 

@@ -2,6 +2,9 @@
 import { AUDIT } from './auditShare/suite.ts'
 import { BARE_GATE } from './controlShare/suite.ts'
 import type { Measured } from './gates.ts'
+import type { Samples } from './measure/rounds.ts'
+import { PEERS } from './peers/catalogue.ts'
+import { FLOOR } from './peers/suite.ts'
 import { peersTable, readingsTable, samplesTable, spreadText } from './report.ts'
 import { BARE_NODE } from './start/suite.ts'
 import { HTTP_WORKLOADS, PEER_WORKLOADS, STDIO_WORKLOADS } from './workloads.ts'
@@ -11,7 +14,7 @@ export interface Table {
   readonly text: string
 }
 
-const RELAYS = ['direct', 'sallyport', 'mcp-proxy', 'supergateway', 'mcp-hub', 'mcp-remote']
+const RELAYS = ['direct', FLOOR, 'sallyport', ...PEERS.map(({ name }) => name)]
 
 export function detailTables({ http, stdio, start, memory, audit, controls, peers }: Measured): Table[] {
   const tables: Table[] = []
@@ -28,14 +31,11 @@ export function detailTables({ http, stdio, start, memory, audit, controls, peer
   if (audit) add("Audit's share of the CPU per call", spreadText(audit.spread(AUDIT), 3))
   if (controls) add('What each control adds to the bare gate', readingsTable(controls, BARE_GATE, 'bare', 3))
   if (peers) {
-    add(
-      'Peers: legacy clients over HTTP, a local server',
-      samplesTable(peers.http, PEER_WORKLOADS, RELAYS, 'sallyport'),
-    )
-    add(
-      'Peers: a legacy host on a pipe, a remote server',
-      samplesTable(peers.stdio, PEER_WORKLOADS, RELAYS, 'sallyport'),
-    )
+    const way = (title: string, samples: Samples) =>
+      add(`Peers: ${title}`, samplesTable(samples, PEER_WORKLOADS, RELAYS, 'sallyport'))
+    way('legacy clients over HTTP, a local server', peers.local)
+    way('legacy clients over HTTP, a remote server', peers.remote)
+    way('a legacy host on a pipe, a remote server', peers.pipe)
     add('Sallyport against each peer', peersTable(peers))
   }
   return tables

@@ -1,8 +1,8 @@
 /**
  * Other gateways from npm, each at the version that was measured, and how it is put between the same two ends.
  *
- * Three stand as we do between clients over HTTP and a local server; one between a host's pipe and a remote server.
- * All are relays: none looks at what it passes on, and none keeps a record.
+ * Three stand as we do between clients over HTTP and a local server, one of them before a remote server as well; one stands
+ * between a host's pipe and a remote server. All are relays: none looks at what it passes on, and none keeps a record.
  */
 
 export interface Place {
@@ -21,15 +21,21 @@ interface PeerCommon {
   readonly bin: string
 }
 
-/** Clients over HTTP, a local server behind it. */
+/** Clients over HTTP, a local server behind it, and a remote one where it can. */
 export interface HttpPeer extends PeerCommon {
   readonly side: 'http'
   readonly path: string
   readonly session: 'streamable' | 'sse'
   /** What the tool is called there. */
   readonly tool: (own: string) => string
-  /** Arguments that make it serve `server` on `port`; files it needs, by their name in `dir`. */
-  configure(place: Place, server: readonly string[]): { readonly args: string[]; readonly files?: Files }
+  local(place: Place, server: readonly string[]): Setup
+  remote?(place: Place, url: string): Setup
+}
+
+/** Arguments that make it serve a server on its port; files it needs, by their name in its folder. */
+export interface Setup {
+  readonly args: string[]
+  readonly files?: Readonly<Record<string, string>>
 }
 
 /** A host's pipe, a remote server behind it. */
@@ -39,9 +45,12 @@ export interface StdioPeer extends PeerCommon {
 }
 
 export type Peer = HttpPeer | StdioPeer
-type Files = Readonly<Record<string, string>>
 
 const same = (own: string) => own
+const hub = ({ port, dir }: Place, server: object): Setup => ({
+  args: ['--port', String(port), '--config', `${dir}/hub.json`],
+  files: { 'hub.json': JSON.stringify({ mcpServers: { up: server } }) },
+})
 const quoted = (words: readonly string[]) => words.map((word) => `"${word}"`).join(' ')
 
 export const PEERS: readonly Peer[] = [
@@ -53,7 +62,7 @@ export const PEERS: readonly Peer[] = [
     path: '/mcp',
     session: 'streamable',
     tool: same,
-    configure: ({ port }, server) => ({
+    local: ({ port }, server) => ({
       args: ['--host', '127.0.0.1', '--port', String(port), '--server', 'stream', '--', ...server],
     }),
   },
@@ -65,7 +74,7 @@ export const PEERS: readonly Peer[] = [
     path: '/mcp',
     session: 'streamable',
     tool: same,
-    configure: ({ port }, server) => ({
+    local: ({ port }, server) => ({
       args: [
         ...['--stdio', quoted(server), '--outputTransport', 'streamableHttp', '--stateful'],
         ...['--port', String(port), '--logLevel', 'none'],
@@ -80,10 +89,8 @@ export const PEERS: readonly Peer[] = [
     path: '/mcp',
     session: 'sse',
     tool: (own) => `up__${own}`,
-    configure: ({ port, dir }, [command, ...args]) => ({
-      args: ['--port', String(port), '--config', `${dir}/hub.json`],
-      files: { 'hub.json': JSON.stringify({ mcpServers: { up: { command, args } } }) },
-    }),
+    local: (place, [command, ...args]) => hub(place, { command, args }),
+    remote: (place, url) => hub(place, { url }),
   },
   {
     name: 'mcp-remote',

@@ -1,32 +1,27 @@
-/** Sallyport against each peer, on the way that the peer offers. Below 1: Sallyport needs less. */
+/** Sallyport against each peer, on the ways that the peer offers. Below 1: Sallyport needs less. */
 import type { Spread } from '../measure/figures.ts'
-import { addedP50Ratio, cpuRatio } from '../measure/rounds.ts'
+import { addedP50Ratio, cpuRatio, type Samples } from '../measure/rounds.ts'
 import { PEERS } from './catalogue.ts'
 import type { PeerResults } from './suite.ts'
 
-/** CPU per call at sixteen calls in flight; `undefined` when the peer was not measured. */
-export function peerCpuRatio({ http, stdio }: PeerResults, peer: string): Spread | undefined {
-  const subjects = ['sallyport', peer]
-  return http.figure('1 KB x 16', subjects, cpuRatio) ?? stdio.figure('1 KB x 16', subjects, cpuRatio)
+/** CPU per call at sixteen calls in flight; `undefined` when the peer was not measured there. */
+export function peerCpuRatio(way: Samples, peer: string, ours = 'sallyport'): Spread | undefined {
+  return way.figure('1 KB x 16', [ours, peer], cpuRatio)
 }
 
 /** Added median latency at one call in flight. */
-export function peerP50Ratio({ http, stdio }: PeerResults, peer: string): Spread | undefined {
-  const subjects = ['direct', 'sallyport', peer]
-  return http.figure('1 KB x 1', subjects, addedP50Ratio) ?? stdio.figure('1 KB x 1', subjects, addedP50Ratio)
+export function peerP50Ratio(way: Samples, peer: string, ours = 'sallyport'): Spread | undefined {
+  return way.figure('1 KB x 1', ['direct', ours, peer], addedP50Ratio)
 }
 
-/** Against the best of them: the one that makes us look worst. */
-export function worstCpuRatio(results: PeerResults): Spread | undefined {
-  return worst(PEERS.map(({ name }) => peerCpuRatio(results, name)))
-}
-
-export function worstP50Ratio(results: PeerResults): Spread | undefined {
-  return worst(PEERS.map(({ name }) => peerP50Ratio(results, name)))
-}
-
-function worst(spreads: readonly (Spread | undefined)[]): Spread | undefined {
-  return spreads
+/** Against the best of the peers on all ways, or one peer on all of its: what makes us look worst. */
+export function worstRatio(
+  { local, remote, pipe }: PeerResults,
+  ratioOf: typeof peerCpuRatio,
+  peers: readonly string[] = PEERS.map(({ name }) => name),
+): Spread | undefined {
+  return [local, remote, pipe]
+    .flatMap((way) => peers.map((peer) => ratioOf(way, peer)))
     .filter((spread) => spread !== undefined)
     .reduce<Spread | undefined>((most, one) => (most && most.median >= one.median ? most : one), undefined)
 }

@@ -1,7 +1,7 @@
 /**
- * The peers and Sallyport on the same work in the same run: a legacy client over HTTP with a local server behind, and a
- * legacy host's pipe with a remote server behind. Whoever cannot be installed, started or called right is named with
- * the reason, and the others go on.
+ * The peers and Sallyport on the same work in the same run: a legacy client over HTTP with a local server behind, the same with a
+ * remote one, and a legacy host's pipe with a remote server. Over HTTP a relay that reads nothing goes with them, as the floor.
+ * Whoever cannot be installed, started or called right is named with the reason, and the others go on.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,14 +10,15 @@ import { fileURLToPath } from 'node:url'
 import { freePort } from '../../tests/programs/freePort.ts'
 import { GATEWAY, SERVER, writeConfig } from '../gateway.ts'
 import { startSallyport } from '../http/sallyport.ts'
-import { startUpstream } from '../http/suite.ts'
+import { startBareProxy, startUpstream } from '../http/suite.ts'
+import type { HttpTarget } from '../http/target.ts'
 import { TOOL } from '../mcp/messages.ts'
 import { startChild } from '../measure/child.ts'
 import { descendantsOf } from '../measure/cpu.ts'
 import { type Load, startLoad } from '../measure/load.ts'
 import { runRounds, type Samples, type Subject } from '../measure/rounds.ts'
 import { REQUEST_BYTES, type Workload } from '../workloads.ts'
-import { type HttpPeer, PEERS, type StdioPeer } from './catalogue.ts'
+import { type HttpPeer, PEERS, type Place, type Setup, type StdioPeer } from './catalogue.ts'
 import { installPeer } from './install.ts'
 
 export interface PeersSuite {
@@ -27,14 +28,20 @@ export interface PeersSuite {
   progress(text: string): void
 }
 
+/** Subjects `direct`, `sallyport`, the floor over HTTP, and the peers that can stand there. */
 export interface PeerResults {
-  /** Subjects `direct`, `sallyport` and the peers of that side. */
-  readonly http: Samples
-  readonly stdio: Samples
-  /** Peers that are in neither, and why. */
+  /** Clients over HTTP, a local server. */
+  readonly local: Samples
+  /** Clients over HTTP, a remote server. */
+  readonly remote: Samples
+  /** A host's pipe, a remote server. */
+  readonly pipe: Samples
+  /** Peers that could not be measured somewhere, and why. */
   readonly missing: ReadonlyMap<string, string>
 }
 
+/** A relay that reads nothing but ids. */
+export const FLOOR = 'bare node'
 const OURS = 'sallyport'
 const DIRECT = 'direct'
 /** What a peer says that listens already and has nothing to answer with yet, or does not listen yet. */
@@ -42,28 +49,29 @@ const STARTING = /ECONNREFUSED|closed the (connection|stream)|HTTP [45]/
 const START_MS = 30_000
 const localServer = [process.execPath, fileURLToPath(new URL('../stdio/server.ts', import.meta.url))] as const
 
+type Installed<Peer> = readonly { readonly peer: Peer; readonly folder: string }[]
+
 /** Installs, starts, measures, stops. Rejects only when Sallyport itself cannot be measured. */
 export async function runPeersSuite(suite: PeersSuite): Promise<PeerResults> {
   const missing = new Map<string, string>()
-  const installed: { readonly peer: HttpPeer | StdioPeer; readonly folder: string }[] = []
+  const http: { readonly peer: HttpPeer; readonly folder: string }[] = []
+  const stdio: { readonly peer: StdioPeer; readonly folder: string }[] = []
   for (const peer of PEERS) {
     suite.progress(`installing ${peer.name} ${peer.version}`)
     const result = await installPeer(peer)
-    if (result.ok) installed.push({ peer, folder: result.folder })
-    else missing.set(peer.name, result.why)
+    if (!result.ok) missing.set(peer.name, result.why)
+    else if (peer.side === 'http') http.push({ peer, folder: result.folder })
+    else stdio.push({ peer, folder: result.folder })
   }
-  const on = <Side extends (HttpPeer | StdioPeer)['side']>(side: Side) =>
-    installed.filter(
-      (one): one is typeof one & { readonly peer: { readonly side: Side } } => one.peer.side === side,
-    )
-  const http = await measureHttp(suite, on('http') as { peer: HttpPeer; folder: string }[], missing)
-  const stdio = await measureStdio(suite, on('stdio') as { peer: StdioPeer; folder: string }[], missing)
-  return { http, stdio, missing }
+  const local = await measureLocal(suite, http, missing)
+  const remote = await measureRemote(suite, http, missing)
+  const pipe = await measurePipe(suite, stdio, missing)
+  return { local, remote, pipe, missing }
 }
 
-async function measureHttp(
+async function measureLocal(
   suite: PeersSuite,
-  peers: readonly { readonly peer: HttpPeer; readonly folder: string }[],
+  peers: Installed<HttpPeer>,
   missing: Map<string, string>,
 ): Promise<Samples> {
   await using stack = new AsyncDisposableStack()
@@ -73,18 +81,62 @@ async function measureHttp(
   stack.defer(pipes.close)
   // What an answer takes without anybody in between: on the server's own pipe.
   const direct = await pipeSubject(pipes, DIRECT, TOOL, localServer)
-  const subjects: Subject[] = [{ ...direct, pids: [] }]
+  const floor = await startBareRelay()
+  stack.defer(floor.stop)
   const gateway = await startSallyport(undefined, [], { server: { command: localServer, era: 'legacy' } })
   stack.defer(gateway.stop)
-  subjects.push(httpSubject(load, OURS, gateway.url, 'streamable', TOOL, gateway.pids))
+  const subjects = [
+    { ...direct, pids: [] },
+    httpSubject(load, FLOOR, floor.url, 'streamable', TOOL, floor.pids),
+    httpSubject(load, OURS, gateway.url, 'streamable', TOOL, gateway.pids),
+    ...(await httpPeers(suite, stack, load, missing, peers, (peer, place) => peer.local(place, localServer))),
+  ]
+  return await measure(suite, subjects, () => [load.pid, pipes.pid, ...descendantsOf(pipes.pid)])
+}
+
+async function measureRemote(
+  suite: PeersSuite,
+  peers: Installed<HttpPeer>,
+  missing: Map<string, string>,
+): Promise<Samples> {
+  await using stack = new AsyncDisposableStack()
+  const load = startLoad(new URL('../http/load.ts', import.meta.url))
+  stack.defer(load.close)
+  const upstream = await startUpstream()
+  stack.defer(upstream.stop)
+  const { url } = upstream
+  const floor = await startBareProxy(new URL(url))
+  stack.defer(floor.stop)
+  const gateway = await startSallyport(undefined, [], { server: { url, era: 'legacy' } })
+  stack.defer(gateway.stop)
+  const subjects = [
+    httpSubject(load, DIRECT, url, 'streamable', TOOL, []),
+    httpSubject(load, FLOOR, floor.url, 'streamable', TOOL, floor.pids),
+    httpSubject(load, OURS, gateway.url, 'streamable', TOOL, gateway.pids),
+    ...(await httpPeers(suite, stack, load, missing, peers, (peer, place) => peer.remote?.(place, url))),
+  ]
+  return await measure(suite, subjects, () => [load.pid, upstream.pid])
+}
+
+/** The peers that are called over HTTP and can stand where `setupOf` puts them; `stack` stops them. */
+async function httpPeers(
+  suite: PeersSuite,
+  stack: AsyncDisposableStack,
+  load: Load,
+  missing: Map<string, string>,
+  peers: Installed<HttpPeer>,
+  setupOf: (peer: HttpPeer, place: Place) => Setup | undefined,
+): Promise<Subject[]> {
+  const subjects: Subject[] = []
   for (const { peer, folder } of peers) {
-    suite.progress(`starting ${peer.name}`)
     const dir = await mkdtemp(join(tmpdir(), 'sallyport-bench-peer-'))
     stack.defer(() => rm(dir, { recursive: true, force: true }))
     const port = await freePort()
-    const { args, files = {} } = peer.configure({ folder, port, dir }, localServer)
-    for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text)
-    const child = startChild([process.execPath, join(folder, peer.bin), ...args], {
+    const setup = setupOf(peer, { folder, port, dir })
+    if (setup === undefined) continue
+    suite.progress(`starting ${peer.name}`)
+    for (const [name, text] of Object.entries(setup.files ?? {})) await writeFile(join(dir, name), text)
+    const child = startChild([process.execPath, join(folder, peer.bin), ...setup.args], {
       ...process.env,
       XDG_CONFIG_HOME: dir,
       XDG_STATE_HOME: dir,
@@ -100,12 +152,19 @@ async function measureHttp(
       missing.set(peer.name, `cannot be measured: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
-  return await measure(suite, subjects, () => [load.pid, pipes.pid, ...descendantsOf(pipes.pid)])
+  return subjects
 }
 
-async function measureStdio(
+/** The floor before a local server. */
+async function startBareRelay(): Promise<HttpTarget> {
+  const program = fileURLToPath(new URL('bareRelay.ts', import.meta.url))
+  const child = startChild([process.execPath, program, ...localServer])
+  return { name: FLOOR, url: `http://127.0.0.1:${await child.port}/mcp`, pids: [child.pid], stop: child.stop }
+}
+
+async function measurePipe(
   suite: PeersSuite,
-  peers: readonly { readonly peer: StdioPeer; readonly folder: string }[],
+  peers: Installed<StdioPeer>,
   missing: Map<string, string>,
 ): Promise<Samples> {
   await using stack = new AsyncDisposableStack()
