@@ -4,7 +4,7 @@
  */
 import type { Meaning, ToolTraits } from '@sallyport/controls/parameters'
 import { checkPath } from '@sallyport/controls/paths'
-import { checkSql, hasChange, hasSecondStatement, looksLikeSql } from '@sallyport/controls/sql'
+import { beginningOfSql, checkSql, hasChange, hasSecondStatement } from '@sallyport/controls/sql'
 import { checkUrl, type UrlPolicy } from '@sallyport/controls/urls'
 import { climbsOddly } from './climbs.ts'
 import type { ArgumentFault } from './edges.ts'
@@ -112,21 +112,17 @@ const NOT_READ: ReadonlySet<string> = new Set([
   'sql/comment',
   'sql/size',
 ])
-/** Known by its first word alone, which a question in plain words may have too ("Check what came in May"). */
+/** Known by its first word alone, which a question in plain words may have too. */
 const BY_ITS_WORD = 'sql/statement'
-/** Words that are taken for SQL all the same. */
-const SQL_WORD =
-  /^[\s;(]*(?:select|with|insert|update|delete|merge|replace|create|alter|drop|truncate|grant|revoke|explain|pragma|attach|copy|call|do|begin|set|show|values|table|vacuum)\b/i
-const COMMENT = /^[\s;(]*(?:--|\/\*|#)/
 
 function checkAnySql(text: string, { reads }: InferredContext): InferredOutcome {
-  if (!looksLikeSql(text)) return PASS
+  const beginning = beginningOfSql(text)
+  if (beginning === undefined) return PASS
   const decision = checkSql(text, { dialect: 'any', mode: reads ? 'read' : 'ddl' })
   if (decision.ok) return PASS
   const { rule, explain } = decision
-  const isSql = SQL_WORD.test(text)
-  const writes = reads && NOT_READ.has(rule) && (rule !== BY_ITS_WORD || isSql || COMMENT.test(text))
-  if (writes || (isSql && rule === 'sql/multiple')) return fault(rule, explain)
+  const writes = reads && NOT_READ.has(rule) && (rule !== BY_ITS_WORD || beginning !== 'word')
+  if (writes || (beginning === 'statement' && rule === 'sql/multiple')) return fault(rule, explain)
   // Also where something in the text, or its length, kept us from reading as far as that.
   if (hasSecondStatement(text)) return fault('sql/multiple', STACKED)
   return reads && hasChange(text) ? fault('sql/write', CHANGES) : PASS
