@@ -224,6 +224,37 @@ describe('malformed messages on a pipe', () => {
     expect(calls('echo')).toHaveLength(0)
     await client.close()
   })
+
+  it.each([
+    ['a modern request', 'a legacy one', { _meta: ENVELOPE }, {}],
+    ['a legacy request', 'a modern one', {}, { _meta: ENVELOPE }],
+  ])('of the other era are refused as well: %s beside %s', async (_first, _second, first, second) => {
+    const client = new PipeClient(home, [
+      ...['stdio', '--standalone', '--config'],
+      home.configure({
+        servers: { old: faultOnPipe(home, 'old', 'legacy'), new: faultOnPipe(home, 'new', 'modern') },
+      }),
+    ])
+    await client.initialize()
+    const slow = client.next((answer) => answer.id === 1 && answer.result !== undefined)
+    const named = (params: { readonly _meta?: object }) => ('_meta' in params ? 'new' : 'old')
+    const send = (params: { readonly _meta?: object }, tool: string) =>
+      client.send(
+        JSON.stringify({
+          jsonrpc: '2.0',
+          id: 1,
+          method: 'tools/call',
+          params: { name: `${named(params)}__${tool}`, arguments: { tag: 'first' }, ...params },
+        }),
+      )
+    send(first, 'slow')
+    const refused = client.next((answer) => answer.error !== undefined)
+    send(second, 'echo')
+    expect((await refused).answer.error?.data?.rule).toBe('message/duplicate-id')
+    expect((await slow).answer.result?.content?.[0]?.text).toBe('slow first')
+    expect(home.witness(`${named(second)}.log`).filter((line) => line.name === 'echo')).toEqual([])
+    await client.close()
+  })
 })
 
 describe('a modern server on a pipe', () => {

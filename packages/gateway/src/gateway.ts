@@ -319,6 +319,7 @@ export class Gateway implements Front, ModernWorld {
     const conversation: LegacyConversation = {
       id: relay.id,
       receive: (message) => relay.receive(message),
+      answers: (id) => relay.answers(id),
       renew: (renewed) => relay.renew(renewed),
       close: (reason) => {
         this.#legacy.delete(conversation)

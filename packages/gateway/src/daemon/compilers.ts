@@ -71,6 +71,7 @@ export class Compilers {
             this.hear(message.method)
             conversation.receive(message)
           },
+          answers: (id) => conversation.answers(id),
           renew: (renewed) => conversation.renew(renewed),
           close: (reason) => conversation.close(reason),
         }

@@ -56,6 +56,8 @@ export interface LegacyConversation {
   readonly id: string
   /** One message of the client, in the order it came. Never throws. */
   receive(message: Inbound): void
+  /** Is a request with this id (as JSON) underway? */
+  answers(id: string): boolean
   /** The same principal came back with another authority: what follows is judged by that one. */
   renew(caller: Caller): void
   /** The client is gone (end of stdin, DELETE, idle limit, shutdown). Resolves when nothing of it is left. */

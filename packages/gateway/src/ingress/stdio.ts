@@ -94,6 +94,7 @@ class PipeConnection implements StdioIngress {
 
   #message(message: Inbound): void {
     const modern = claimsModern(message.params)
+    if (message.kind === 'request' && this.#isUnderway(message, modern)) return
     if (message.kind === 'request' && modern) return this.#callModern(message)
     if (message.kind === 'notification') {
       if (message.method === 'notifications/cancelled' && this.#cancelModern(message)) return
@@ -112,6 +113,19 @@ class PipeConnection implements StdioIngress {
     this.#record('relay/not-initialized', 'a message came before anything it could belong to')
   }
 
+  /**
+   * One pipe has one set of ids, whichever era a request is of: two answers under one id could not be told apart, nor whom a
+   * cancellation means. Two of the legacy conversation are refused by itself, which knows the request that goes on.
+   */
+  #isUnderway({ id = 'null' }: Inbound, modern: boolean): boolean {
+    const underway = this.#modern.has(id) || (modern && this.#legacy?.answers(id) === true)
+    if (underway) {
+      const explain = `a request with id ${id} is in flight`
+      this.#refuse(id, ERROR.invalidRequest, 'message/duplicate-id', explain)
+    }
+    return underway
+  }
+
   #openLegacy(): LegacyConversation {
     const { front, caller, view } = this.#options
     return front.openLegacy(caller, view, { send: (bytes) => this.#write(bytes), abandon: () => undefined })
@@ -119,10 +133,6 @@ class PipeConnection implements StdioIngress {
 
   #callModern(message: Inbound): void {
     const id = message.id ?? 'null'
-    if (this.#modern.has(id)) {
-      const explain = `a request with id ${id} is in flight`
-      return this.#refuse(id, ERROR.invalidRequest, 'message/duplicate-id', explain)
-    }
     const { front, caller, view, conversation } = this.#options
     let over = false
     const call = front.callModern(

@@ -123,6 +123,7 @@ export function scriptedFront(script: Script = {}): ScriptedFront {
       ports.set(id, own)
       return {
         id,
+        answers: () => false,
         renew() {},
         receive(message) {
           see('legacy', caller, view, message, { conversation: id })

@@ -101,6 +101,10 @@ export class LegacyFront implements LegacyConversation {
     }
   }
 
+  answers(id: string): boolean {
+    return this.#client.find(id) !== undefined
+  }
+
   renew(caller: Caller): void {
     this.#client.renew(caller)
     if (this.#world.relay.scopes === undefined || this.#phase !== 'open') return
