@@ -2,7 +2,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { contentDigest, itemDigest, type SurfaceItem } from '@sallyport/controls/surface'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -635,5 +635,36 @@ describe('a gateway that runs', () => {
     expect(await toolsOf(second, 'after')).toEqual(['read'])
     await second.close()
     expect(readFileSync(join(project, 'sallyport.lock'), 'utf8')).toBe(planted)
+  })
+
+  it('that wraps two programs with files of one name takes them for two, and says what keeps one of them out', async () => {
+    says([tool('read').value as object])
+    const program = (folder: string) => {
+      const file = join(home.path(folder), 'server.mjs')
+      mkdirSync(home.path(folder))
+      writeFileSync(file, `// ${folder}\nawait import(${JSON.stringify(pathToFileURL(SERVER).href)})\n`)
+      const [node = '', _server, ...args] = command()
+      return [node, file, ...args]
+    }
+    const greeted = async (...args: string[]) => {
+      const client = new PipeClient(home, ['run', '--trust', 'untrusted', ...args])
+      const answer = await client.initialize()
+      await client.close()
+      return answer
+    }
+    const one = program('one')
+    const other = program('other')
+    for (const server of [one, other]) await greeted('--', ...server)
+    const { stdout } = await run(['review', '--json'])
+    const ids = stdout.matchAll(/"server": *"((?:one|other)_[0-9a-f]{4})"/g)
+    expect(new Set([...ids].map(([, id]) => id)).size).toBe(2)
+
+    // A person says that they are one: then the other is not what was approved.
+    await greeted('--id', 'same', '--', ...one)
+    expect((await run(['approve', 'same', '--yes'])).code).toBe(0)
+    // What is remembered of the first would speak for the other as well, until it is called.
+    rmSync(home.path('.cache'), { recursive: true })
+    const { error } = await greeted('--id', 'same', '--', ...program('third'))
+    expect(error?.message).toContain('what it runs is not what was approved: sallyport review same')
   })
 })

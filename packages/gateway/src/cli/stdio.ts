@@ -2,19 +2,18 @@
  * `sallyport stdio --standalone` and `sallyport run -- CMD`: the gateway inside this process, one client on its pipe.
  */
 import { randomUUID } from 'node:crypto'
-import { basename } from 'node:path'
 import { startGateway } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
 import { parseConfig } from '../config/load.ts'
 import type { View } from '../ingress/port.ts'
 import { serveStdio } from '../ingress/stdio.ts'
-import { isServerId } from '../protocol/names.ts'
 import { openControlSocket } from '../state/controlSocket.ts'
 import { hostName } from '../state/hostName.ts'
 import { localUser } from '../state/localUser.ts'
 import { statePaths } from '../state/paths.ts'
 import { type GlobalOptions, openLog, place, requireConfig, unknownServer } from './context.ts'
 import { CommandError, EXIT } from './exit.ts'
+import { serverIdOf } from './serverIdOf.ts'
 import { untilStopped } from './signals.ts'
 
 export interface StdioOptions extends GlobalOptions {
@@ -49,7 +48,7 @@ export interface RunOptions extends GlobalOptions {
 /** Wraps one command: the host's entry `CMD` becomes `sallyport run -- CMD`. */
 export async function runWrapped(command: readonly string[], options: RunOptions): Promise<number> {
   const config = await requireConfig(options)
-  const id = options.id ?? serverIdOf(command)
+  const id = options.id ?? serverIdOf(command, process.cwd())
   const entry = {
     command,
     cwd: process.cwd(),
@@ -75,25 +74,6 @@ export async function runWrapped(command: readonly string[], options: RunOptions
     options,
     'run',
   )
-}
-
-/** A server id out of a command: the package or program it runs. */
-export function serverIdOf(command: readonly string[]): string {
-  const launchers = new Set(['node', 'npx', 'uvx', 'bunx', 'python', 'python3', 'deno', 'bun'])
-  const named =
-    command.find(
-      (word) => /^[\w@./+-]+$/.test(word) && !word.startsWith('-') && !launchers.has(basename(word)),
-    ) ?? 'server'
-  const bare = basename(named)
-    .replace(/@[^@/]*$/, '')
-    .replace(/\.[cm]?[jt]s$|\.py$/, '')
-  const plain = bare.toLowerCase().replace(/^(mcp-)?server-|^mcp-|-mcp$/g, '')
-  const id = plain
-    .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^_+/, '')
-    .slice(0, 16)
-    .replace(/_+$/, '')
-  return isServerId(id) ? id : 'server'
 }
 
 async function serve(config: Config, view: View, options: GlobalOptions, command: string): Promise<number> {

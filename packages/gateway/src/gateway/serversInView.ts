@@ -39,7 +39,7 @@ export function settleServers(
 export function excludedServers(servers: Servers, view: View): readonly Excluded[] {
   return inView(servers, view)
     .filter((server) => server.knownEra === undefined)
-    .map((server) => ({ server: server.id, why: 'cannot be reached now' }))
+    .map((server) => ({ server: server.id, why: server.whyUnseen }))
 }
 
 function inView(servers: Servers, view: View): readonly ServerRuntime[] {

@@ -107,6 +107,8 @@ export class ServerRuntime {
   #noiseLines = 0
   #dropped = 0
   #lastError: string | undefined
+  /** Rule of the last error, where one refused it. */
+  #lastRule: string | undefined
   #redact: (text: string) => string = (text) => text
 
   constructor(config: ServerConfig, context: RuntimeContext) {
@@ -210,7 +212,7 @@ export class ServerRuntime {
   started(): void {
     this.#wasReady = true
     this.#backoff = NO_CRASHES
-    this.#lastError = undefined
+    this.#failed(undefined)
     this.#doubtEra()
     this.#event('server.started', { era: this.knownEra ?? null })
   }
@@ -221,7 +223,7 @@ export class ServerRuntime {
    * process that is its own crash.
    */
   failedToStart(error: unknown, fault: TransportFault | undefined, run: Run): void {
-    this.#lastError = explain(error)
+    this.#failed(error)
     if (fault !== undefined) this.#crashes++
     const never = fault?.code === 'spawn-failed' || (fault?.code === 'exited' && !this.#wasReady)
     if (never && this.#connections === 0) this.#backoff = afterCrash(this.#backoff, run)
@@ -231,8 +233,21 @@ export class ServerRuntime {
     this.#event('server.start-failed', {}, this.#lastError)
   }
 
+  #failed(error: unknown): void {
+    this.#lastError = error === undefined ? undefined : explain(error)
+    this.#lastRule = error instanceof UpstreamUnavailable ? error.rule : undefined
+  }
+
+  /** Why clients do not see it now, fit for any of them: nothing of what it runs. */
+  get whyUnseen(): string {
+    return this.#lastRule === 'pins/identity'
+      ? `waits for a person, since what it runs is not what was approved: sallyport review ${this.id}`
+      : 'cannot be reached now'
+  }
+
   /** A connection that was up has ended by itself. */
   lost(why: string): void {
+    this.#failed(undefined)
     this.#lastError = why
     this.#crashes++
     this.log.warn('server.lost', { server: this.id, explain: why })
@@ -334,7 +349,7 @@ export class ServerRuntime {
 
   #eraUnknown(error: unknown, pauseMs: number): void {
     if (this.#retired) return
-    this.#lastError = explain(error)
+    this.#failed(error)
     this.log.warn('era.unknown', { server: this.id, explain: this.#lastError, askedAgainInMs: pauseMs })
   }
 
