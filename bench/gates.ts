@@ -9,7 +9,7 @@ import type { Readings } from './measure/readings.ts'
 import { addedP50Ratio, cpuRatio, type Samples } from './measure/rounds.ts'
 import { DAEMON, SERVE } from './memory/suite.ts'
 import type { SuiteName } from './options.ts'
-import { peerCpuRatio, peerP50Ratio, worstRatio } from './peers/ratios.ts'
+import { peerCpuRatio, peerP50Ratio, ratioToBest } from './peers/ratios.ts'
 import type { PeerResults } from './peers/suite.ts'
 import { BARE_NODE, RELAY, STANDALONE } from './start/suite.ts'
 
@@ -155,7 +155,7 @@ export const FIGURES: readonly Figure[] = [
     gate: 0.4,
     goal: 0.25,
     means: 'CPU per call of a legacy client, over the peer that needs the least on the same way',
-    compute: ({ peers }) => peers && worstRatio(peers, peerCpuRatio),
+    compute: ({ peers }) => peers && ratioToBest(peers, peerCpuRatio),
   },
   {
     suite: 'peers',
@@ -165,7 +165,7 @@ export const FIGURES: readonly Figure[] = [
     goal: 0.3,
     means:
       'median latency added to a legacy client’s call, over the peer that adds the least on the same way',
-    compute: ({ peers }) => peers && worstRatio(peers, peerP50Ratio),
+    compute: ({ peers }) => peers && ratioToBest(peers, peerP50Ratio),
   },
 ]
 

@@ -66,8 +66,8 @@ export function readingsTable(readings: Readings, yardstick: string, unit: strin
 }
 
 /**
- * One row for each peer and way: how Sallyport compares, and a relay that reads nothing, below which nobody comes; or why it
- * could not be told.
+ * One row for each peer and way: how Sallyport compares, and a relay that does nothing else, below which nobody comes; or why
+ * it could not be told.
  */
 export function peersTable({ local, remote, pipe, missing }: PeerResults): string {
   const rows = [['CPU per call and added p50 over the peer’s', 'CPU', 'p50', `CPU of ${FLOOR}`, 'p50', '']]
@@ -81,9 +81,8 @@ export function peersTable({ local, remote, pipe, missing }: PeerResults): strin
       ])
       rows.push([`${name} ${version}, ${way}`, ...cells, ''])
     }
-    const why = missing.get(name)
-    if (why !== undefined) rows.push([`${name} ${version}`, '', '', '', '', `NOT MEASURED: ${why}`])
   }
+  for (const [peer, why] of missing) rows.push([peer, '', '', '', '', `NOT MEASURED: ${why}`])
   return table(rows)
 }
 
@@ -102,18 +101,10 @@ export function standings(measured: Measured, suites: readonly SuiteName[]): Row
 export function standingsTable(rows: readonly Row[]): string {
   const lines = rows.map(({ label, value, better, gate, goal, standing }) => {
     const sign = better === 'lower' ? '<=' : '>='
-    return [label, spreadText(value, 2), `${sign} ${gate}`, `${sign} ${goal}`, HOLDS[standing]]
+    return [label, spreadText(value, 2), `${sign} ${gate}`, `${sign} ${goal}`, standing]
   })
   return table([['figure', 'measured', 'gate', 'goal', 'holds'], ...lines])
 }
-
-/** What a standing says to people. */
-export const HOLDS = {
-  goal: 'goal',
-  gate: 'gate',
-  MISSED: 'MISSED',
-  'no reading': 'no reading',
-} as const satisfies Record<Row['standing'], string>
 
 type Groups = Record<string, Record<string, number | Record<string, number>>>
 
@@ -126,8 +117,8 @@ export function figuresJson(measured: Measured): Groups {
   }
   const { peers } = measured
   for (const { name } of peers === undefined ? [] : PEERS) {
-    const cpu = peers && worstRatio(peers, peerCpuRatio, [name])
-    const p50 = peers && worstRatio(peers, peerP50Ratio, [name])
+    const cpu = peers && worstRatio(peers, peerCpuRatio, name)
+    const p50 = peers && worstRatio(peers, peerP50Ratio, name)
     if (cpu && p50) json.peers = { ...json.peers, [name]: { cpuRatio: rounded(cpu), p50Ratio: rounded(p50) } }
   }
   return json

@@ -2,6 +2,7 @@
 import { AUDIT } from './auditShare/suite.ts'
 import { BARE_GATE } from './controlShare/suite.ts'
 import type { Measured } from './gates.ts'
+import { BARE_PROXY } from './http/suite.ts'
 import type { Samples } from './measure/rounds.ts'
 import { PEERS } from './peers/catalogue.ts'
 import { FLOOR } from './peers/suite.ts'
@@ -20,8 +21,8 @@ export function detailTables({ http, stdio, start, memory, audit, controls, peer
   const tables: Table[] = []
   const add = (title: string, text: string) => tables.push({ title, text })
   if (http) {
-    const subjects = ['direct', 'nginx', 'bare node', 'sallyport']
-    const yardstick = http.of('1 KB x 1', 'nginx') === undefined ? 'bare node' : 'nginx'
+    const subjects = ['direct', 'nginx', BARE_PROXY, 'sallyport']
+    const yardstick = http.of('1 KB x 1', 'nginx') === undefined ? BARE_PROXY : 'nginx'
     add('HTTP ("events": their delay)', samplesTable(http, HTTP_WORKLOADS, subjects, yardstick))
   }
   if (stdio)

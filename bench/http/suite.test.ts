@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { runHttpSuite, startBareProxy } from './suite.ts'
+import { BARE_PROXY, runHttpSuite, startBareProxy } from './suite.ts'
 import type { HttpTarget } from './target.ts'
 
 const workloads = [
@@ -22,8 +22,8 @@ describe('the HTTP suite', () => {
     const samples = await run(startBareProxy)
     for (const { id } of workloads) {
       expect(samples.of(id, 'direct')?.[0]?.p50Us).toBeGreaterThan(0)
-      expect(samples.of(id, 'bare node')?.[0]?.p50Us).toBeGreaterThan(0)
-      expect(samples.of(id, 'bare node')?.[0]?.cpuUsPerCall).toBeGreaterThan(0)
+      expect(samples.of(id, BARE_PROXY)?.[0]?.p50Us).toBeGreaterThan(0)
+      expect(samples.of(id, BARE_PROXY)?.[0]?.cpuUsPerCall).toBeGreaterThan(0)
     }
   })
 

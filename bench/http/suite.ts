@@ -16,6 +16,8 @@ export interface HttpSuite {
   progress(text: string): void
 }
 
+/** A reverse proxy of Node that reads nothing. */
+export const BARE_PROXY = 'bare proxy'
 const LOAD = new URL('load.ts', import.meta.url)
 
 /** Starts everything, measures, stops everything. */
@@ -71,5 +73,5 @@ export async function startBareProxy(upstream: URL): Promise<HttpTarget> {
   const program = fileURLToPath(new URL('bare-proxy.ts', import.meta.url))
   const child = startChild([process.execPath, program, upstream.href])
   const url = `http://127.0.0.1:${await child.port}${upstream.pathname}`
-  return { name: 'bare node', url, pids: [child.pid], stop: child.stop }
+  return { name: BARE_PROXY, url, pids: [child.pid], stop: child.stop }
 }

@@ -14,14 +14,23 @@ export function peerP50Ratio(way: Samples, peer: string, ours = 'sallyport'): Sp
   return way.figure('1 KB x 1', ['direct', ours, peer], addedP50Ratio)
 }
 
-/** Against the best of the peers on all ways, or one peer on all of its: what makes us look worst. */
+/** Against one peer on all of its ways: what makes us look worst. */
 export function worstRatio(
   { local, remote, pipe }: PeerResults,
   ratioOf: typeof peerCpuRatio,
-  peers: readonly string[] = PEERS.map(({ name }) => name),
+  peer: string,
 ): Spread | undefined {
-  return [local, remote, pipe]
-    .flatMap((way) => peers.map((peer) => ratioOf(way, peer)))
+  return worst([local, remote, pipe].map((way) => ratioOf(way, peer)))
+}
+
+/** Against the best of all peers. `undefined` while one of them is missing: it may be the best. */
+export function ratioToBest(results: PeerResults, ratioOf: typeof peerCpuRatio): Spread | undefined {
+  if (results.missing.size > 0) return undefined
+  return worst(PEERS.map(({ name }) => worstRatio(results, ratioOf, name)))
+}
+
+function worst(spreads: readonly (Spread | undefined)[]): Spread | undefined {
+  return spreads
     .filter((spread) => spread !== undefined)
     .reduce<Spread | undefined>((most, one) => (most && most.median >= one.median ? most : one), undefined)
 }

@@ -1,7 +1,7 @@
 /**
  * The peers and Sallyport on the same work in the same run: a legacy client over HTTP with a local server behind, the same with a
- * remote one, and a legacy host's pipe with a remote server. Over HTTP a relay that reads nothing goes with them, as the floor.
- * Whoever cannot be installed, started or called right is named with the reason, and the others go on.
+ * remote one, and a legacy host's pipe with a remote server. Over HTTP a relay that does nothing else goes with them, as the floor.
+ * Whoever cannot be installed or started, or answers its first call wrong, is named with the reason, and the others go on.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -36,12 +36,12 @@ export interface PeerResults {
   readonly remote: Samples
   /** A host's pipe, a remote server. */
   readonly pipe: Samples
-  /** Peers that could not be measured somewhere, and why. */
+  /** Peers that could not be measured, with the way if it is one of several, and why. */
   readonly missing: ReadonlyMap<string, string>
 }
 
-/** A relay that reads nothing but ids. */
-export const FLOOR = 'bare node'
+/** Before a local server a relay that reads ids and nothing else (`bareRelay.ts`), before a remote one the bare proxy, which reads nothing. */
+export const FLOOR = 'bare relay'
 const OURS = 'sallyport'
 const DIRECT = 'direct'
 /** What a peer says that listens already and has nothing to answer with yet, or does not listen yet. */
@@ -89,7 +89,9 @@ async function measureLocal(
     { ...direct, pids: [] },
     httpSubject(load, FLOOR, floor.url, 'streamable', TOOL, floor.pids),
     httpSubject(load, OURS, gateway.url, 'streamable', TOOL, gateway.pids),
-    ...(await httpPeers(suite, stack, load, missing, peers, (peer, place) => peer.local(place, localServer))),
+    ...(await httpPeers({ suite, stack, load, missing, peers, way: 'local server' }, (peer, place) =>
+      peer.local(place, localServer),
+    )),
   ]
   return await measure(suite, subjects, () => [load.pid, pipes.pid, ...descendantsOf(pipes.pid)])
 }
@@ -113,18 +115,27 @@ async function measureRemote(
     httpSubject(load, DIRECT, url, 'streamable', TOOL, []),
     httpSubject(load, FLOOR, floor.url, 'streamable', TOOL, floor.pids),
     httpSubject(load, OURS, gateway.url, 'streamable', TOOL, gateway.pids),
-    ...(await httpPeers(suite, stack, load, missing, peers, (peer, place) => peer.remote?.(place, url))),
+    ...(await httpPeers({ suite, stack, load, missing, peers, way: 'remote server' }, (peer, place) =>
+      peer.remote?.(place, url),
+    )),
   ]
   return await measure(suite, subjects, () => [load.pid, upstream.pid])
 }
 
-/** The peers that are called over HTTP and can stand where `setupOf` puts them; `stack` stops them. */
+interface HttpWorld {
+  readonly suite: PeersSuite
+  /** Stops what is started. */
+  readonly stack: AsyncDisposableStack
+  readonly load: Load
+  readonly missing: Map<string, string>
+  readonly peers: Installed<HttpPeer>
+  /** For whoever is missing. */
+  readonly way: string
+}
+
+/** The peers that are called over HTTP and can stand where `setupOf` puts them. */
 async function httpPeers(
-  suite: PeersSuite,
-  stack: AsyncDisposableStack,
-  load: Load,
-  missing: Map<string, string>,
-  peers: Installed<HttpPeer>,
+  { suite, stack, load, missing, peers, way }: HttpWorld,
   setupOf: (peer: HttpPeer, place: Place) => Setup | undefined,
 ): Promise<Subject[]> {
   const subjects: Subject[] = []
@@ -149,7 +160,8 @@ async function httpPeers(
       await child.until(() => answers(subject), START_MS)
       subjects.push(subject)
     } catch (error) {
-      missing.set(peer.name, `cannot be measured: ${error instanceof Error ? error.message : String(error)}`)
+      const why = error instanceof Error ? error.message : String(error)
+      missing.set(`${peer.name}, ${way}`, `cannot be measured: ${why}`)
     }
   }
   return subjects
