@@ -1,12 +1,14 @@
 /**
  * Taking a chain to write to: the first that is free and in order, so that chains do not pile up, else a new one.
  */
-import { chmodSync, closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs'
+import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ChainLock, lockChain } from './chainLock.ts'
 import { type ChainTail, readChainTail } from './chainTail.ts'
-import { isSignedBy, readCheckpoint } from './checkpoint.ts'
-import { CHECKPOINTS_FILE, listChains, syncFolder } from './layout.ts'
+import { type Checkpoint, isSignedBy, readCheckpoint } from './checkpoint.ts'
+import { CHECKPOINTS_FILE, listChains, listSegments, syncFolder } from './layout.ts'
+import { holdsOpeningsOnly } from './opening.ts'
+import { readLines } from './segmentReader.ts'
 import type { PublicKey } from './signingKey.ts'
 
 export interface ClaimedChain {
@@ -14,8 +16,8 @@ export interface ClaimedChain {
   readonly dir: string
   readonly lock: ChainLock
   readonly tail: ChainTail
-  /** True when a checkpoint of this chain exists. */
-  readonly signed: boolean
+  /** Records at its end that no checkpoint covers: their process was killed. */
+  readonly unsigned: number
 }
 
 export interface ChainClaim {
@@ -62,9 +64,9 @@ export function claimExisting(
   try {
     const result = readChainTail(chainDir)
     const signed = lastSignedPlace(dir, id, key)
-    const why = result.ok ? contradiction(result.tail, signed) : result.why
+    const why = result.ok ? contradiction(chainDir, result.tail, signed) : result.why
     if (result.ok && why === undefined) {
-      return { id, dir: chainDir, lock, tail: result.tail, signed: signed !== undefined }
+      return { id, dir: chainDir, lock, tail: result.tail, unsigned: result.tail.seq - (signed?.seq ?? 0) }
     }
     lock.release()
     return { why: why ?? 'unreadable' }
@@ -74,52 +76,50 @@ export function claimExisting(
   }
 }
 
-/** Going on behind a cut would bury it under new records: such a chain is left as it is. */
+/**
+ * Going on behind a cut would bury it under new records, and behind what no gateway wrote would sign it: such a chain is left
+ * as it is.
+ */
 function contradiction(
+  chainDir: string,
   tail: ChainTail,
-  signed: { seq: number; hash: string } | undefined,
+  signed: SignedPlace | undefined,
 ): string | undefined {
-  if (!signed) return undefined
+  if (!signed) {
+    const begun = tail.segment <= 1 && listSegments(chainDir).every(({ path }) => holdsOpeningsOnly(path))
+    return begun ? undefined : 'no checkpoint names it'
+  }
   if (signed.seq > tail.seq) return `it ends at record ${tail.seq}, a checkpoint names record ${signed.seq}`
   if (signed.seq === tail.seq && signed.hash !== tail.hash)
     return `record ${tail.seq} is not the one a checkpoint names`
+  if (signed.kind === 'close' && tail.seq > signed.seq)
+    return `records stand behind record ${signed.seq}, with which it was closed`
   return undefined
 }
 
-/** How much of the end of the checkpoints is looked at; `audit verify` looks at all of them. */
+type SignedPlace = Pick<Checkpoint, 'kind' | 'seq' | 'hash'>
+
+/** How much of the end of the checkpoints is looked at first; of a chain that rested long the last one is before it. */
 const LOOK_BACK_BYTES = 256 * 1024
 
-function lastSignedPlace(
-  dir: string,
-  chain: string,
-  key: PublicKey,
-): { seq: number; hash: string } | undefined {
-  let found: { seq: number; hash: string } | undefined
-  for (const line of lastLines(join(dir, CHECKPOINTS_FILE))) {
-    if (!line.includes(chain)) continue
-    const reading = readCheckpoint(line)
+/** The last checkpoint that names a record to go on from. */
+function lastSignedPlace(dir: string, chain: string, key: PublicKey): SignedPlace | undefined {
+  const path = join(dir, CHECKPOINTS_FILE)
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  if (size === 0) return undefined
+  const near = Math.max(0, size - LOOK_BACK_BYTES)
+  return lastSignedIn(path, near, chain, key) ?? (near > 0 ? lastSignedIn(path, 0, chain, key) : undefined)
+}
+
+function lastSignedIn(path: string, from: number, chain: string, key: PublicKey): SignedPlace | undefined {
+  let found: SignedPlace | undefined
+  for (const { text } of readLines(path, from)) {
+    if (!text.includes(chain)) continue
+    // The first line may have been cut, and is none then.
+    const reading = readCheckpoint(text)
     if (!reading.ok || reading.checkpoint.chain !== chain || reading.checkpoint.kind === 'retention') continue
     if (found && reading.checkpoint.seq < found.seq) continue
     if (isSignedBy(reading, key)) found = reading.checkpoint
   }
   return found
-}
-
-function lastLines(path: string): string[] {
-  let fd: number
-  try {
-    fd = openSync(path, 'r')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
-  try {
-    const { size } = fstatSync(fd)
-    const start = Math.max(0, size - LOOK_BACK_BYTES)
-    const buffer = Buffer.alloc(size - start)
-    const lines = buffer.toString('latin1', 0, readSync(fd, buffer, 0, buffer.length, start)).split('\n')
-    return start === 0 ? lines : lines.slice(1)
-  } finally {
-    closeSync(fd)
-  }
 }

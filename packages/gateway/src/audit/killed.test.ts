@@ -51,6 +51,11 @@ it('fifty times kill -9 under load: every acknowledged record is there, and ever
   expect(report.outcome).toBe('intact')
   // Two at a time, so two chains, or a few more where both started at the very moment of taking over.
   expect(report.chains.length).toBeLessThanOrEqual(5)
+  // Whoever takes over says how much of what it found was signed by nobody.
+  const unsigned = recordsAt(place).map(
+    ({ details }) => (details as { readonly unsignedRecords?: number } | undefined)?.unsignedRecords ?? 0,
+  )
+  expect(unsigned.filter((count) => count > 0).length).toBeGreaterThan(10)
   const recorded = new Set(recordsOf(place))
   expect(acknowledged.length).toBeGreaterThan(1000)
   expect(acknowledged.filter((id) => !recorded.has(id))).toEqual([])

@@ -86,7 +86,7 @@ async function open(options: AuditTrailOptions): Promise<AuditTrail> {
     if (keyChanged)
       log.error('audit.key-changed', { keyId: key.publicKey.id, file: join(dir, PUBLIC_KEY_FILE) })
     for (const { chain, why } of claim.passedOver) log.error('audit.chain-altered', { chain, explain: why })
-    await trail.start(openingEvents(claim, key.publicKey, keyChanged), claim.chain.signed)
+    await trail.start(openingEvents(claim, key.publicKey, keyChanged))
   } catch (error) {
     writer.close()
     throw error
@@ -104,7 +104,7 @@ function openWriter(claim: ChainClaim, io: SegmentIo): ChainWriter {
 }
 
 function openingEvents(claim: ChainClaim, key: PublicKey, keyChanged: boolean): EventEntry[] {
-  const { tail } = claim.chain
+  const { tail, unsigned } = claim.chain
   const events: EventEntry[] = []
   if (tail.tornBytes > 0) {
     events.push({
@@ -122,6 +122,8 @@ function openingEvents(claim: ChainClaim, key: PublicKey, keyChanged: boolean): 
       pid: process.pid,
       keyId: key.id,
       ...(keyChanged ? { keyChanged } : {}),
+      // What was there when it was signed now: nothing proves who wrote it.
+      ...(unsigned > 0 ? { unsignedRecords: unsigned } : {}),
       ...(claim.passedOver.length > 0
         ? { alteredChains: claim.passedOver.map(({ chain }) => chain).join(' ') }
         : {}),

@@ -123,8 +123,11 @@ async function retire(options: RetentionOptions, chain: ClaimedChain): Promise<v
   }
   const writer = new ChainWriter(chain, io)
   try {
-    writer.rotate()
     const time = new Date(now()).toISOString()
+    // As every process that goes on with a chain says first.
+    if (writer.place)
+      await appendCheckpoint(dir, await signCheckpoint('open', writer.place, time, key), false)
+    writer.rotate()
     writer.stage(
       storedMembers({ kind: 'event', event: 'audit.rotated', explain: 'an unused chain was too old' }),
       time,

@@ -89,10 +89,14 @@ export class Trail implements AuditTrail {
   }
 
   /** Writes the events with which a process takes over its chain, and the checkpoint that nothing precedes. */
-  async start(events: readonly EventEntry[], alreadySigned: boolean): Promise<void> {
-    // A chain of more than one record that no checkpoint names is taken for a forgery by `audit verify`.
+  async start(events: readonly EventEntry[]): Promise<void> {
+    // First, where the chain has been closed: `audit verify` takes records behind a closed end for forgeries.
     const before = this.#writer.place
-    if (before && !alreadySigned) await this.#sign('open', before)
+    if (before) {
+      // A process that was killed may have left it unsynced.
+      await this.#writer.sync()
+      await this.#sign('open', before)
+    }
     for (const event of events) this.#stage(event)
     this.#writer.commit(this.#parts.now())
     const place = this.#writer.place

@@ -2,6 +2,7 @@ import {
   copyFileSync,
   cpSync,
   existsSync,
+  mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -285,6 +286,54 @@ describe('finds, and names the place of', () => {
     const lines = linesOf(checkpointsAt(place))
     save(checkpointsAt(place), lines.with(1, change(at(lines, 1))))
     expect(firstProblem()).toMatchObject({ reason, line: 2, file: checkpointsAt(place) })
+  })
+
+  describe('what no gateway wrote, and the next start does not sign it', () => {
+    /** A record that continues the chain, as whoever can write to the folder but has no key makes one. */
+    function forged(after: string, chain: string): string {
+      const { seq = 0, hash = FIRST_PREV } = readFrame(after) ?? {}
+      const body = `{"v":1,"chain":"${chain}","seq":${seq + 1},"time":"2026-11-29T08:00:00.000Z","kind":"exchange","method":"tools/call","outcome":"ok","prev":"${hash}"`
+      return `${body}${hashEnd(digestText(body)).slice(0, -1)}`
+    }
+
+    it('behind the end with which a chain was closed', async () => {
+      const { chain, path } = attack()
+      const lines = linesOf(path(3))
+      save(path(3), [...lines, forged(at(lines, lines.length - 1), chain)])
+      expect(firstProblem()).toMatchObject({ reason: 'inserted', chain, seq: 44 })
+      await writeTrail(place, 2)
+      const report = verifyAt(place)
+      expect(report.problems).toMatchObject([{ reason: 'inserted', chain, seq: 44 }])
+      expect(report.chains).toHaveLength(2)
+    })
+
+    it('as a chain of its own, of one record', async () => {
+      attack()
+      const invented = '00000000000000ab'
+      mkdirSync(join(place.dir, invented))
+      save(segmentPath(join(place.dir, invented), 1), [forged('', invented)])
+      expect(firstProblem()).toMatchObject({ reason: 'unsigned', chain: invented })
+      await writeTrail(place, 2)
+      const report = verifyAt(place)
+      expect(report.problems).toMatchObject([{ reason: 'unsigned', chain: invented }])
+      expect(report.chains.find(({ chain }) => chain === invented)).toMatchObject({ records: 1 })
+    })
+
+    it('but goes on with a chain that was closed, or was stopped before anything of it was signed', async () => {
+      const { path } = attack()
+      await writeTrail(place, 2)
+      expect(verifyAt(place)).toMatchObject({ outcome: 'intact', chains: [{ records: 47 }] })
+      const first = makePlace()
+      await writeTrail(first, 0)
+      const [only = ''] = segmentsAt(first)
+      save(only, linesOf(only).slice(0, 1))
+      unlinkSync(checkpointsAt(first))
+      expect(verifyAt(first).problems).toEqual([])
+      await writeTrail(first, 2)
+      expect(verifyAt(first)).toMatchObject({ outcome: 'intact', problems: [], chains: [{ records: 5 }] })
+      first.remove()
+      expect(linesOf(path(3)).length).toBeGreaterThan(0)
+    })
   })
 
   it('a key that was exchanged, with everything signed anew', async () => {

@@ -65,12 +65,18 @@ function verifyOnce(options: VerifyOptions, ownCheckpoints: string): VerifyRepor
   const problems: AuditProblem[] = []
   const notes = [...signed.notes]
   const chains: ChainReport[] = []
+  const lost: AuditProblem[] = []
   for (const [chain, segments] of snapshots) {
     const checkpoints = signed.byChain.get(chain) ?? []
     if (segments.length === 0 && checkpoints.length === 0) continue
     const result = verifyChain(chain, segments, checkpoints)
     chains.push(result.report)
     notes.push(...result.notes)
+    for (const { chain: before, seq } of result.before) {
+      if (snapshots.has(before) || signed.byChain.has(before)) continue
+      const explain = `record ${seq} of chain ${chain} says that this one was written before it; nothing of it is here, nor a checkpoint that names it`
+      lost.push({ reason: 'missing-chain', chain: before, explain })
+    }
     // Without a key no chain is signed, and that is said once below.
     if (result.problem && !(result.problem.reason === 'unsigned' && trust.keys.length === 0))
       problems.push(result.problem)
@@ -81,7 +87,7 @@ function verifyOnce(options: VerifyOptions, ownCheckpoints: string): VerifyRepor
     const explain = `checkpoints name this chain up to record ${last.seq}, and nothing of it is here`
     problems.push({ reason: 'missing-chain', chain, segment: last.segment, seq: last.seq, explain })
   }
-  problems.push(...signed.problems, ...trust.problems)
+  problems.push(...lost, ...signed.problems, ...trust.problems)
   if (trust.keys.length === 0) notes.push('no key: the signatures could not be checked, give one with --key')
   if (chains.length === 0 && problems.length === 0) notes.push(`${dir} holds no records`)
   const checked = trust.keys.length > 0 && chains.length > 0

@@ -2,6 +2,7 @@
  * One chain, record by record: is it whole, and is it the one that was signed? Stops at the first record that is wrong.
  */
 import type { Checkpoint } from './checkpoint.ts'
+import { chainBefore, isOpening } from './opening.ts'
 import { FIRST_PREV, isIntact, type RecordFrame, readFrame } from './record.ts'
 import { readLines, type SegmentLine } from './segmentReader.ts'
 import type { AuditProblem, ChainReport, ProblemReason } from './verifyReport.ts'
@@ -17,12 +18,17 @@ export interface ChainResult {
   readonly report: ChainReport
   readonly problem: AuditProblem | undefined
   readonly notes: readonly string[]
+  /** Chains that records of this one say were written before it. */
+  readonly before: readonly { readonly chain: string; readonly seq: number }[]
 }
 
 interface Place {
   readonly segment: number
   readonly line: number
 }
+
+/** Versions before 0.1 signed that they went on behind the records with which they did. */
+const MOST_OPENING = 3
 
 type Located = Place & { readonly frame: RecordFrame }
 
@@ -43,11 +49,13 @@ export function verifyChain(
     report: { chain, segments: segments.length, records, firstSeq, lastSeq, unsigned },
     problem,
     notes: walk.notes,
+    before: walk.before,
   }
 }
 
 class ChainWalk {
   readonly notes: string[] = []
+  readonly before: ChainResult['before'][number][] = []
   first: Located | undefined
   last: Located | undefined
   records = 0
@@ -55,6 +63,10 @@ class ChainWalk {
   readonly #segments: readonly SegmentSnapshot[]
   readonly #checkpoints: readonly Checkpoint[]
   readonly #bySeq = new Map<number, Checkpoint[]>()
+  /** Ends with which the chain was closed, and at which no gateway went on. */
+  readonly #closedAt = new Map<number, Checkpoint>()
+  /** The first record that is not one of those with which a chain is begun. */
+  #beyondOpening: Located | undefined
   /** `prev` of the last good record: what a record in its place would have to name. */
   #beforeLast: string | undefined
 
@@ -66,6 +78,12 @@ class ChainWalk {
       const others = this.#bySeq.get(checkpoint.seq)
       if (others) others.push(checkpoint)
       else this.#bySeq.set(checkpoint.seq, [checkpoint])
+    }
+    const opened = checkpoints.filter(({ kind }) => kind === 'open').map(({ seq }) => seq)
+    for (const checkpoint of checkpoints) {
+      const { kind, seq } = checkpoint
+      if (kind === 'close' && !opened.some((at) => at >= seq && at <= seq + MOST_OPENING))
+        this.#closedAt.set(seq, checkpoint)
     }
   }
 
@@ -113,6 +131,14 @@ class ChainWalk {
     if (problem) return problem
     for (const checkpoint of this.#bySeq.get(frame.seq) ?? []) {
       if (checkpoint.hash !== frame.hash) return this.#rewritten(located, checkpoint)
+    }
+    const before = chainBefore(line.text)
+    if (before !== undefined) this.before.push({ chain: before, seq: frame.seq })
+    if (this.#checkpoints.length === 0 && !isOpening(line.text)) this.#beyondOpening ??= located
+    const closed = this.#closedAt.get(frame.seq - 1)
+    if (closed !== undefined) {
+      const explain = `it stands behind record ${closed.seq}, with which the chain was closed (checkpoint of ${closed.time}), and no gateway opened it again`
+      return this.#problem('inserted', located, frame.seq, explain)
     }
     this.#beforeLast = this.last?.frame.hash ?? frame.prev
     this.first ??= located
@@ -197,7 +223,7 @@ class ChainWalk {
       const explain = `the chain ends here; the checkpoint of ${furthest.time} names record ${furthest.seq} in segment ${furthest.segment}`
       return this.#problem('truncated', end, lastSeq + 1, explain)
     }
-    if (this.records > 1 && this.#checkpoints.length === 0) {
+    if (this.#beyondOpening !== undefined) {
       return this.#problem(
         'unsigned',
         { segment: this.first?.segment ?? 1, line: 1 },
