@@ -188,7 +188,7 @@ const server = record(
     era: preset(
       era,
       'auto',
-      'Which protocol it speaks: with `initialize` (legacy), stateless (modern), or find out.',
+      'Which protocol it speaks: with `initialize` (legacy), stateless (modern), or find out; see [eras.md](eras.md).',
     ),
     deadline: optional(deadline, 'How long one request may take.', {
       otherwise: '`defaults.deadline`, else the trust table',
