@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   ENVELOPE,
@@ -255,6 +256,50 @@ describe('malformed messages on a pipe', () => {
     expect(home.witness(`${named(second)}.log`).filter((line) => line.name === 'echo')).toEqual([])
     await client.close()
   })
+})
+
+it('a call that a server does not read is not sent, and is said not to be', async () => {
+  const deaf = home.path('deaf.mjs')
+  writeFileSync(
+    deaf,
+    `import { createInterface } from 'node:readline'
+    createInterface({ input: process.stdin }).on('line', (line) => {
+      const { id, method } = JSON.parse(line)
+      const answers = {
+        initialize: { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'deaf', version: '1' } },
+        'tools/list': { tools: [{ name: 'say', inputSchema: { type: 'object' } }] },
+      }
+      if (method === 'tools/call') process.stdin.pause()
+      else if (id !== undefined) console.log(JSON.stringify({ jsonrpc: '2.0', id, result: answers[method] ?? {} }))
+    })
+    setInterval(() => {}, 1000)`,
+  )
+  const file = home.configure({
+    servers: {
+      deaf: {
+        command: [process.execPath, deaf],
+        era: 'legacy',
+        deadline: '3s',
+        rate: 'unlimited',
+        schemas: { arguments: 'off' },
+      },
+    },
+  })
+  const client = new PipeClient(home, ['stdio', '--standalone', '--config', file])
+  await client.initialize()
+  await client.request('list', 'tools/list', {})
+  const text = 'x'.repeat(3_600_000)
+  const calls = await Promise.all(
+    Array.from({ length: 7 }, (_, at) => client.call(`call-${at}`, 'deaf__say', { text })),
+  )
+  const told = calls.map(({ result }) => result?.content?.[0]?.text ?? '')
+  const unsent = told.filter((text) => text.includes('upstream/not-read'))
+  expect(unsent.length).toBeGreaterThan(0)
+  for (const text of unsent) expect(text).not.toContain('had been sent')
+  expect(
+    told.filter((text) => text.includes('upstream/deadline') && text.includes('had been sent')),
+  ).toHaveLength(7 - unsent.length)
+  await client.close()
 })
 
 describe('a modern server on a pipe', () => {

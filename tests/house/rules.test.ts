@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { JSON_RULES } from '../../packages/controls/json/fault.ts'
 import { GATEWAY_RULES, rulesPage } from '../../packages/gateway/src/rules.ts'
 import { SCAN_RULE_TEXTS } from '../../packages/gateway/src/scan/rules.ts'
 import { RULE_SECTIONS } from '../../scripts/ruleSections.ts'
@@ -34,6 +35,17 @@ describe('the rules page', () => {
     const known = new Set(used.map(([rule]) => rule))
     const built = /^upstream\/|^route\/unknown-/ // put together from a fault's code or a kind
     expect(Object.keys(GATEWAY_RULES).filter((rule) => !known.has(rule) && !built.test(rule))).toEqual([])
+  })
+
+  it('has every rule of the JSON reader that the gateway gives for what it refuses itself', () => {
+    const files = globSync('packages/gateway/src/**/*.ts', { cwd: root }).filter(
+      (name) => !name.endsWith('.test.ts'),
+    )
+    const used = files.flatMap((file) =>
+      [...read(file).matchAll(/'(json\/[a-z-]+)'/g)].map(([, rule]) => rule ?? ''),
+    )
+    expect(used.filter((rule) => !(rule in JSON_RULES))).toEqual([])
+    expect(used).toContain('json/too-large')
   })
 
   it('has every rule that a scan finds by, and nothing else', () => {

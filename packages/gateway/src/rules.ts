@@ -231,6 +231,8 @@ export const GATEWAY_RULES = {
   'upstream/http-status': 'The server answered with an HTTP error.',
   'upstream/malformed': 'The server answered with a message that has no single reading.',
   'upstream/not-acceptable': 'The server answered with a content type or framing that MCP does not allow.',
+  'upstream/not-read':
+    'The server does not read its input: too much waits for it already, and the call was not sent.',
   'upstream/secret': "A reference of the server's configuration cannot be resolved.",
   'upstream/session-lost': 'The server forgot the session; the next call opens a new one.',
   'upstream/spawn-failed': "The server's command could not be started.",

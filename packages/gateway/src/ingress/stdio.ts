@@ -89,7 +89,7 @@ class PipeConnection implements StdioIngress {
 
   #overlong(bytes: number): void {
     const explain = `a message of ${bytes} bytes is over the limit of ${this.#options.budget.maxBytes}`
-    this.#refuse(null, ERROR.parse, 'json/too-long', explain)
+    this.#refuse(null, ERROR.parse, 'json/too-large', explain)
   }
 
   #message(message: Inbound): void {

@@ -242,7 +242,7 @@ describe('what is sent', () => {
     const text = `{"x":"${'y'.repeat(MIB)}"}`
     for (let id = 1; id <= 6; id++) server.send({ kind: 'request', id, text })
     server.send({ kind: 'notification', method: 'notifications/cancelled', text: '{"cancel":1}' })
-    expect(await record.next('failed')).toMatchObject({ fault: { code: 'too-large' } })
+    expect(await record.next('failed')).toMatchObject({ fault: { code: 'not-read' } })
     expect(of('upstream.not-sent').every((line) => line.fields.kind === 'request')).toBe(true)
     expect(record.all.some((event) => event.kind === 'closed')).toBe(false)
   })

@@ -131,7 +131,7 @@ class StdioTransport implements UpstreamTransport {
     } else if (!this.#hasRoom(message, line.length, input.writableLength)) {
       this.#refuse(
         message,
-        'too-large',
+        'not-read',
         `does not read its input: ${input.writableLength} characters wait already`,
       )
     } else {

@@ -27,6 +27,7 @@ export interface TransportFault {
     | 'http-status' // an HTTP error without a usable JSON-RPC body
     | 'not-acceptable' // a content type or framing that MCP does not allow
     | 'too-large' // a message over the limit
+    | 'not-read' // it does not read what was sent before; this was not sent
     | 'stream-ended' // the answer's stream ended before the answer
     | 'session-lost' // HTTP 404 on a session
     | 'unauthorized' // HTTP 401 or 403

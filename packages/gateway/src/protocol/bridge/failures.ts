@@ -3,7 +3,7 @@ import { sentenceOf } from '../../controlRules.ts'
 import { ANSWERED, type CallEnd, LEFT } from '../../pipeline/serverGate.ts'
 import type { Refusal } from '../../pipeline/verdict.ts'
 import type { CallFailure } from '../../upstream/link.ts'
-import { TransportError } from '../../upstream/transport.ts'
+import { TransportError, type TransportFault } from '../../upstream/transport.ts'
 import { UpstreamUnavailable } from '../../upstream/unavailable.ts'
 import { ChangedSurface } from './remembered.ts'
 
@@ -38,13 +38,20 @@ export function failureRefusal(server: string, failure: CallFailure, deadlineKey
         explain: `"${server}": ${visible(failure.fault.explain)}`,
         remedy:
           failure.fault.remedy ??
-          (failure.fault.code === 'too-large'
-            ? `Ask for less, or raise "servers.${server}.maxResult".`
-            : 'The next call starts the server again.'),
+          REMEDIES[failure.fault.code]?.(server) ??
+          'The next call starts the server again.',
         link: failure.fault.link,
       }
   }
 }
+
+const REMEDIES: Partial<Record<TransportFault['code'], (server: string) => string>> = {
+  'too-large': (server) => `Ask for less, or raise "servers.${server}.maxResult".`,
+  'not-read': () => 'Wait until it has read what waits, or end it: it is started again by the next call.',
+}
+
+/** After these nothing was done at the server. */
+export const UNDONE: ReadonlySet<TransportFault['code']> = new Set(['sign-in', 'not-read'])
 
 /** Ends of a transport that say that a server, or the way to it, does not work. */
 const BROKEN: ReadonlySet<string> = new Set(['spawn-failed', 'exited', 'connect-failed', 'stream-ended'])

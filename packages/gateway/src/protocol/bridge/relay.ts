@@ -34,7 +34,7 @@ import { errorBytes, modernStatus } from '../errors.ts'
 import type { LogLevelName } from '../logLevels.ts'
 import type { Inbound } from '../message.ts'
 import { CallConsent, together } from './callConsent.ts'
-import { endOf, failureRefusal, HTTP_FAILED, unavailableRefusal } from './failures.ts'
+import { endOf, failureRefusal, HTTP_FAILED, UNDONE, unavailableRefusal } from './failures.ts'
 import type { FindingLog, Told } from './findingLog.ts'
 import type { FindingNews } from './findingNews.ts'
 import { exactBytes, notificationBytes } from './messageBytes.ts'
@@ -482,9 +482,9 @@ class RunningCall implements EndableCall {
     // It was not sent: unless an earlier round was, nothing reached the server.
     if (failure.kind === 'held' && this.#rounds === 0) this.#dispatchedAt = 0
     if (failure.kind === 'held') return this.#refuse(failureRefusal(server, failure))
-    // A server that wants a sign-in has done nothing.
-    const isUnsigned = failure.kind === 'transport' && failure.fault.code === 'sign-in'
-    if (isUnsigned && this.#rounds === 0) this.#dispatchedAt = 0
+    // A server that wants a sign-in has done nothing, and one that does not read has got nothing.
+    const isUndone = failure.kind === 'transport' && UNDONE.has(failure.fault.code)
+    if (isUndone && this.#rounds === 0) this.#dispatchedAt = 0
     const outcome =
       failure.kind === 'deadline' ? 'deadline' : failure.kind === 'malformed' ? 'withheld' : 'upstream-lost'
     this.#end(failureRefusal(server, failure, this.#deadlineKey()), outcome)

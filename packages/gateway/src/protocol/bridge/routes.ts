@@ -86,13 +86,18 @@ export function findRoute(question: RouteQuestion): Route | Promise<Route> {
   if (row?.name?.kind === 'resource') return resourceRoute(question, params.uri, overrides)
   if (servers.length === 1 && servers[0] !== undefined)
     return { kind: 'server', server: servers[0], overrides }
+  const unknown = row === undefined
   return {
     kind: 'nowhere',
     refusal: {
       kind: 'refuse',
-      rule: row === undefined ? 'method/unknown' : 'route/ambiguous',
-      explain: `${visible(method)} names no server; several are here`,
-      remedy: 'Send it to /mcp/SERVER.',
+      rule: unknown ? 'method/unknown' : 'route/ambiguous',
+      explain: unknown
+        ? `${visible(method)} is no method of MCP here, and names none of the servers`
+        : `${visible(method)} names no server; several are here`,
+      remedy: unknown
+        ? 'If a server knows it, name it in "methods.allow" and send it to /mcp/SERVER.'
+        : 'Send it to /mcp/SERVER.',
       code: -32601,
     },
   }
