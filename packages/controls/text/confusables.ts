@@ -61,11 +61,6 @@ const LOOK_ALIKES: ReadonlyMap<string, string> = new Map([
   ),
 ])
 
-/** The Latin letter or digit that this character is drawn like, if it is another one. */
-export function looksLike(character: string): string | undefined {
-  return LOOK_ALIKES.get(character)
-}
-
 const ANY = new RegExp(`[${[...LOOK_ALIKES.keys()].join('')}]`, 'u')
 
 /** Whether anything in a text looks like a Latin letter and is none of the alphabet. */

@@ -93,7 +93,8 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
       `listen.http ${config.host} can be reached from other machines: it needs authentication and TLS (or a TLS proxy in front); use 127.0.0.1`,
     )
   }
-  const keepAliveMs = options.keepAliveTimeoutMs ?? KEEP_ALIVE_TIMEOUT_MS
+  /** Of a connection with no request under way; the comments that keep a stream alive are `config.keepAliveMs` apart. */
+  const idleMs = options.keepAliveTimeoutMs ?? KEEP_ALIVE_TIMEOUT_MS
   const http = {
     maxHeaderSize: MAX_HEAD_BYTES,
     insecureHTTPParser: false,
@@ -101,7 +102,7 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
     requireHostHeader: false,
     keepAlive: true,
     keepAliveInitialDelay: 30_000,
-    keepAliveTimeout: keepAliveMs,
+    keepAliveTimeout: idleMs,
     headersTimeout: config.headersTimeoutMs,
     requestTimeout: config.headersTimeoutMs + config.bodyTimeoutMs,
     connectionsCheckingInterval: checkingIntervalMs(config),
@@ -159,7 +160,7 @@ export async function openHttpIngress(options: HttpIngressOptions): Promise<Http
     draining: false,
   }
   serveAt(server, door)
-  const lane = openLane(server, door, { secure: tls !== undefined, keepAliveMs })
+  const lane = openLane(server, door, { secure: tls !== undefined, idleMs })
   server.on('drop', () => log.warn('http.connection-dropped', { maxConnections: server.maxConnections }))
   // Before TLS: a connection that never shakes hands counts like any other.
   server.on('connection', (socket: Socket) => door.perAddress.admit(socket))
@@ -224,7 +225,7 @@ function serveAt(server: Server, door: Door): void {
 function openLane(
   server: Server,
   door: Door,
-  { secure, keepAliveMs }: { readonly secure: boolean; readonly keepAliveMs: number },
+  { secure, idleMs }: { readonly secure: boolean; readonly idleMs: number },
 ): PlainLane {
   const event = secure ? 'secureConnection' : 'connection'
   // Node's own, which makes requests of what a connection says; what else listens has nothing to do with that.
@@ -235,9 +236,9 @@ function openLane(
   const lane = new PlainLane({
     door,
     toNode: (socket) => toNode.call(server, socket),
-    keepAliveMs,
+    keepAliveMs: idleMs,
     firstByteMs: listen.headersTimeoutMs,
-    checkEveryMs: Math.min(checkingIntervalMs(listen), keepAliveMs),
+    checkEveryMs: Math.min(checkingIntervalMs(listen), idleMs),
   })
   server.on(event, (socket: Socket) => lane.take(socket))
   return lane

@@ -27,7 +27,10 @@ export interface MirrorFault {
   readonly data?: JsonObject
 }
 
-/** Where the name of the thing asked for stands in `params` (SEP-2243; SEP-2663 for tasks). */
+/**
+ * Where the name of the thing asked for stands in `params` (SEP-2243; SEP-2663 for tasks). Not the names of the table of methods,
+ * by which requests find their server: a header is mirrored for these methods alone.
+ */
 const NAME_SOURCE: ReadonlyMap<string, 'name' | 'uri' | 'taskId'> = new Map([
   ['tools/call', 'name'],
   ['prompts/get', 'name'],

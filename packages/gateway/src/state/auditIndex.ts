@@ -4,8 +4,9 @@
  * Holds nothing that is not in the segments and proves nothing: it can be deleted at any time and is built again by the
  * next query. Read and written by commands, never on the way of an answer.
  */
-import { closeSync, openSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { createPrivately } from './createPrivately.ts'
 import { inTransaction } from './inTransaction.ts'
 
 /** Where a record stands. */
@@ -169,6 +170,7 @@ export class AuditIndex {
 }
 
 function openDatabase(path: string): DatabaseSync {
+  // Of one that is there nothing has to be believed: the trail is the record, and whoever may read it may have an index of it.
   if (path !== ':memory:') createPrivately(path)
   const database = new DatabaseSync(path)
   try {
@@ -186,14 +188,6 @@ function openDatabase(path: string): DatabaseSync {
   } catch (error) {
     database.close()
     throw error
-  }
-}
-
-function createPrivately(path: string): void {
-  try {
-    closeSync(openSync(path, 'wx', 0o600))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

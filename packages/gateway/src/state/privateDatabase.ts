@@ -1,5 +1,6 @@
-import { closeSync, lstatSync, openSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
+import { createPrivately } from './createPrivately.ts'
 import { NotPrivate } from './privateFolder.ts'
 
 /** How long a write waits for another process, in milliseconds: everything else waits with it. A write takes a few. */
@@ -27,7 +28,7 @@ export function openPrivateDatabase(
   schema: { readonly version: number; readonly create: string },
   busyMs = BUSY_MS,
 ): DatabaseSync {
-  if (path !== ':memory:') createPrivately(path)
+  if (path !== ':memory:' && !createPrivately(path)) requirePrivateFile(path)
   const { DatabaseSync: Database } = process.getBuiltinModule('node:sqlite')
   const database = new Database(path)
   try {
@@ -44,15 +45,6 @@ export function openPrivateDatabase(
   } catch (error) {
     database.close()
     throw error
-  }
-}
-
-function createPrivately(path: string): void {
-  try {
-    closeSync(openSync(path, 'wx', 0o600))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    requirePrivateFile(path)
   }
 }
 
