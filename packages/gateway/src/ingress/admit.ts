@@ -48,8 +48,10 @@ export function receivePlain(door: Door, request: PlainRequest, response: DoorRe
 }
 
 function visitOf(door: Door, request: DoorRequest, response: DoorResponse): Visit | undefined {
-  if (!door.connections.begin(request.socket, response)) {
-    recordPipelined(door, request.method ?? '')
+  const { destroyed } = request.socket
+  if (!door.connections.begin(request, response)) {
+    // The rest of a packet whose connection ended in the middle of it.
+    if (!destroyed) recordPipelined(door, request.method ?? '')
     return undefined
   }
   if (door.hasProxies) readForwarded(request, door.proxies)

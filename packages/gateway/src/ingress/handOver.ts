@@ -79,6 +79,7 @@ class HandedOver implements UnderwayItem {
   start(): void {
     const { door, response } = this.#visit
     door.underway.add(this)
+    if (!this.endsByItself) door.connections.markEndless(this.#visit.socket)
     response.on('close', () => this.#end())
     this.#send(door.now() + this.#absence.patienceMs)
   }

@@ -215,8 +215,8 @@ function serveAt(server: Server, door: Door): void {
   server.on('request', (request, response) => receive(door, request, response, undefined))
   server.on('checkContinue', (request, response) => receive(door, request, response, 'continue'))
   server.on('checkExpectation', (request, response) => receive(door, request, response, 'unknown'))
-  server.on('clientError', (error, socket) => answerParserFault(door, error, socket))
-  server.on('connect', (request, socket) => refuseTunnel(door, request, socket))
+  server.on('clientError', (error, socket) => answerParserFault(door, error, socket as Socket))
+  server.on('connect', (request) => refuseTunnel(door, request))
   // Accepting can fail (no file descriptors left): that must not end the gateway.
   server.on('error', (error) => door.log.error('http.listener', { error: error.message }))
 }

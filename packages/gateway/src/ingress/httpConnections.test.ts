@@ -1,8 +1,10 @@
 import { connect, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { describe, expect, it } from 'vitest'
+import { arrivals } from './testing/httpDoor.ts'
 import { open, raw } from './testing/openDoors.ts'
-import { call, rawCall } from './testing/rawCall.ts'
+import { call, rawCall, rawListen } from './testing/rawCall.ts'
+import { resultBytes } from './testing/scriptedFront.ts'
 
 describe('clients that are slow or too many', () => {
   it.each([
@@ -123,15 +125,58 @@ describe('requests behind requests', () => {
     expect(front.entries).toMatchObject([{ rule: 'http/pipelined' }])
   })
 
-  it('end a stream that is underway, and cancel its call', async () => {
+  it.each([
+    ['read by Node’s parser', 1],
+    ['plain', 0],
+  ])('let the stream of a call that is underway end in its own way: %s', async (_, cut) => {
+    let finish = (): void => {}
+    const { port, front } = await open({
+      script: {
+        modern: (message, reply) => {
+          reply.notify(Buffer.from('{}'))
+          finish = () => reply.finish(resultBytes(message.id), 200)
+        },
+      },
+    })
+    const client = raw(port)
+    client.write(rawCall(port).slice(0, cut))
+    await arrivals(3)
+    client.write(rawCall(port).slice(cut))
+    await client.until(() => client.text.includes('data: {}'))
+    client.write(rawCall(port))
+    await front.until(() => front.entries.length > 0)
+    finish()
+    await client.until(() => client.closed)
+    expect([client.statuses, front.calls.length, front.cancelled]).toEqual([[200], 1, []])
+    expect(client.text).toMatch(/data: \{"jsonrpc":"2.0","id":1,"result":\{\}\}\n\n\r\n0\r\n\r\n$/)
+    expect(front.entries).toMatchObject([{ rule: 'http/pipelined' }])
+  })
+
+  it.each([
+    ['read by Node’s parser', 1],
+    ['plain', 0],
+  ])('end a stream that has no end of its own: %s', async (_, cut) => {
     const { port, front } = await open({ script: { modern: (_, reply) => reply.notify(Buffer.from('{}')) } })
     const client = raw(port)
-    client.write(rawCall(port))
+    const listen = rawListen(port)
+    client.write(listen.slice(0, cut))
+    await arrivals(3)
+    client.write(listen.slice(cut))
     await client.until(() => client.text.includes('data: {}'))
     client.write(rawCall(port))
     await client.until(() => client.closed)
     await front.until(() => front.cancelled.length > 0)
     expect(front.calls).toHaveLength(1)
+  })
+
+  it('end the connection at once when they are many', async () => {
+    const { port, front } = await open({ script: { modern: () => undefined } })
+    const client = raw(port)
+    client.write(rawCall(port) + 'GET / HTTP/1.1\r\n\r\n'.repeat(500))
+    await client.until(() => client.closed)
+    await front.until(() => front.cancelled.length > 0)
+    expect([client.text, front.calls.length]).toEqual(['', 1])
+    expect(front.entries.length).toBeLessThan(10)
   })
 
   it('one after the other are served on one connection', async () => {

@@ -1,5 +1,6 @@
 /** TLS at the door, over real sockets. */
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
@@ -10,6 +11,8 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { silentLog } from '../log.ts'
 import { open } from './testing/openDoors.ts'
+import { rawCall } from './testing/rawCall.ts'
+import { resultBytes } from './testing/scriptedFront.ts'
 import { localCertificate } from './tls/localAuthority.ts'
 import { openServerTls, TlsFault } from './tls/serverTls.ts'
 
@@ -66,6 +69,34 @@ function get(
     sent.end()
   })
 }
+
+it.each(['\x01garbage\r\n\r\n', 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n'])(
+  'answers a call before it ends for what came behind: %j',
+  async (behind) => {
+    let finish = (): void => {}
+    const tls = await openServerTls({ kind: 'local' }, sources())
+    const { port, front } = await open({
+      tls,
+      script: {
+        modern: (message, reply) => {
+          finish = () => reply.finish(resultBytes(message.id), 200)
+        },
+      },
+    })
+    const socket = await shake(port, { ca: readFileSync(tls.authorityPath ?? '') })
+    if (typeof socket === 'string') throw new Error(socket)
+    let text = ''
+    socket.on('data', (piece: Buffer) => {
+      text += piece.toString()
+    })
+    socket.write(rawCall(port) + behind)
+    await front.until(() => front.calls.length === 1 && front.entries.length === 1)
+    finish()
+    await once(socket, 'close')
+    expect([text.slice(0, 15), front.cancelled]).toEqual(['HTTP/1.1 200 OK', []])
+    expect(text.endsWith('"result":{}}')).toBe(true)
+  },
+)
 
 it('serves clients that trust its authority, in TLS 1.2 and 1.3, and speaks nothing older', async () => {
   const tls = await openServerTls({ kind: 'local' }, sources())

@@ -50,16 +50,18 @@ export function receiveModern(visit: Visit, caller: Caller, view: View, message:
     })
     return
   }
+  const listens = message.method === 'subscriptions/listen'
   const peer = door.peers?.ofCall(caller, view, message)
   if (peer !== undefined) {
+    if (listens) door.connections.markEndless(visit.socket)
     handOverCall(visit, peer)
     return
   }
-  const listens = message.method === 'subscriptions/listen'
   if (listens && !door.streams.take()) {
     visit.refuse(tooManyStreams(door.listen.maxStreams))
     return
   }
+  if (listens) door.connections.markEndless(visit.socket)
   new ModernAnswer(visit, caller, message, listens).start(view, envelope.envelope)
 }
 

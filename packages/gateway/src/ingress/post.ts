@@ -57,6 +57,8 @@ export function readMessage(
     return
   }
   readBody(request, visit.door.budget.maxBytes, (body, tooLarge) => {
+    // It took too long, and is told so: that it is whole after all comes too late.
+    if (visit.door.connections.isRefused(visit.socket)) return
     if (body === undefined) visit.refuse(tooLarge ?? bodyTooLarge(visit.door.budget.maxBytes))
     else guard(() => receiveBody(visit, body, then))
   })

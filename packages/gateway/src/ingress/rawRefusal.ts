@@ -1,9 +1,10 @@
 /**
  * Refusals of what Node's parser does not even make a request of. Written to the socket as they are; the connection ends.
+ *
+ * A fault behind a request that is whole is not that request's: it is answered first, and its answer is the last one.
  */
 import type { IncomingMessage } from 'node:http'
-import { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import type { Socket } from 'node:net'
 import { ERROR, errorBytes } from '../protocol/errors.ts'
 import type { Door } from './door.ts'
 import { type Refusal, refusalEntry } from './refusal.ts'
@@ -19,14 +20,17 @@ const REASONS: Readonly<Record<number, string>> = {
 export function answerParserFault(
   door: Door,
   error: Error & { readonly code?: string },
-  socket: Duplex,
+  socket: Socket,
 ): void {
   // The peer is gone: nothing to answer, and no request that was refused.
-  if (error.code === 'ECONNRESET' || error.code === 'EPIPE' || !socket.writable) {
+  if (error.code === 'ECONNRESET' || error.code === 'EPIPE') {
     socket.destroy()
     return
   }
+  const isBehindWhole = door.connections.active(socket)?.isWhole === true
   refuseRaw(door, socket, parserRefusal(error.code), '')
+  // Who sends no more, in the middle of a next request, has left, as at any other place.
+  if (error.code === 'HPE_INVALID_EOF_STATE' && isBehindWhole) socket.end()
 }
 
 function parserRefusal(code: string | undefined): Refusal {
@@ -64,7 +68,14 @@ function parserRefusal(code: string | undefined): Refusal {
 }
 
 /** CONNECT: this door tunnels nothing. */
-export function refuseTunnel(door: Door, request: IncomingMessage, socket: Duplex): void {
+export function refuseTunnel(door: Door, request: IncomingMessage): void {
+  const { socket } = request
+  // Node has let go of the connection. Unread, it would not tell that the client left; an error nobody hears of ends us all.
+  socket
+    .on('error', () => socket.destroy())
+    .on('timeout', () => socket.destroy())
+    .on('end', () => socket.end())
+    .resume()
   const explain = 'this endpoint does not tunnel'
   refuseRaw(
     door,
@@ -74,26 +85,48 @@ export function refuseTunnel(door: Door, request: IncomingMessage, socket: Duple
   )
 }
 
-function refuseRaw(door: Door, socket: Duplex, refusal: Refusal, httpMethod: string): void {
+function refuseRaw(door: Door, socket: Socket, refusal: Refusal, httpMethod: string): void {
+  const { connections } = door
   // Node reports a fault with every further packet. The connection is refused, and recorded, once: whatever ends it
   // already, this answer or that of a request before it, is on its way.
-  if (socket instanceof Socket && !door.connections.stop(socket)) return
+  if (!connections.stop(socket)) return
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const active = connections.active(socket)
+  const goesOn = active?.isWhole === true && !active.response.writableEnded
+  if (goesOn) connections.endAfterActive(socket)
+  // Decided here and now: while the record is written, the rest of a slow request may come.
+  else connections.refuse(socket)
   const entry = refusalEntry(refusal, { httpMethod, route: 'unknown', durationMs: 0 })
   door.front.record(entry).then(
-    () => write(door, socket, refusal),
+    () => {
+      if (!goesOn) answerRaw(door, socket, refusal)
+    },
     (error: unknown) => {
       door.log.error('http.refusal-unrecorded', { rule: refusal.rule, error: String(error) })
-      socket.destroy()
+      if (!goesOn) socket.destroySoon()
     },
   )
 }
 
-function write(door: Door, socket: Duplex, refusal: Refusal): void {
-  // An answer that has begun cannot be followed by another one.
-  const active = socket instanceof Socket ? door.connections.active(socket) : undefined
-  const begun = active?.headersSent === true && !active.destroyed
-  if (begun || !socket.writable) {
+function answerRaw(door: Door, socket: Socket, refusal: Refusal): void {
+  const response = door.connections.active(socket)?.response
+  if (response?.writableEnded) {
+    // All of it is written, and its client is still reading.
+    response.on('close', () => write(socket, refusal))
+  } else if (response?.headersSent) {
+    // An answer that has begun cannot be followed by another one.
     socket.destroy()
+  } else {
+    write(socket, refusal)
+  }
+}
+
+function write(socket: Socket, refusal: Refusal): void {
+  if (!socket.writable) {
+    socket.destroySoon()
     return
   }
   const body = errorBytes(null, refusal.code, refusal.explain)

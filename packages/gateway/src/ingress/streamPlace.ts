@@ -17,6 +17,7 @@ export function takeStreamPlace(visit: Visit): boolean {
     visit.refuse(tooManyStreams(door.listen.maxStreams))
     return false
   }
+  door.connections.markEndless(visit.socket)
   response.on('close', () => door.streams.giveBack())
   return true
 }

@@ -137,7 +137,7 @@ class PlainConnection implements Keeper, LiveMember {
     if (this.#isOver) return
     if (before !== undefined && !before.writableEnded) {
       if (this.#isTooEager(bytes)) this.socket.destroy()
-      else this.#refusePipelined(bytes, before)
+      else this.#refusePipelined(bytes)
       return
     }
     // Who does not read what was answered gets nothing else, here or from Node's parser: its stall would be forgotten.
@@ -182,12 +182,11 @@ class PlainConnection implements Keeper, LiveMember {
    * Bytes behind a request that is not answered yet. Of what follows a refusal nothing is on record: it was not looked at. Line
    * ends are what some clients put behind a body (RFC 9112, 2.2).
    */
-  #refusePipelined(bytes: Buffer, underway: PlainResponse): void {
+  #refusePipelined(bytes: Buffer): void {
     if (bytes.length <= 2 && bytes.every((byte) => byte === 13 || byte === 10)) return
     const { door } = this.#lane.options
     const first = door.connections.stop(this.socket)
-    if (underway.headersSent) this.socket.destroy()
-    else underway.shouldKeepAlive = false
+    door.connections.endAfterActive(this.socket)
     if (first) recordPipelined(door, '')
   }
 

@@ -24,3 +24,11 @@ export function rawCall(
     body,
   ].join('\r\n')
 }
+
+/** A subscription, as bytes for a raw client. */
+export function rawListen(port: number): string {
+  const listen = String(modernRequest('subscriptions/listen').body)
+  return rawCall(port, '', listen)
+    .replace('Mcp-Method: tools/call', 'Mcp-Method: subscriptions/listen')
+    .replace('Mcp-Name: a\r\n', '')
+}
