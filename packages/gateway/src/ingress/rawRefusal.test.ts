@@ -226,6 +226,25 @@ describe('a client that leaves behind a fault', () => {
     expect([client.text, door.front.cancelled]).toEqual(['', ['tools/call 1: the client went away']])
   })
 
+  it('by a reset while a tunnel is refused harms nobody', async () => {
+    const faults: string[] = []
+    const hear = (error: Error): void => void faults.push(error.message)
+    process.on('uncaughtException', hear)
+    try {
+      const { door, client } = await hold({
+        script: { record: () => new Promise((resolve) => setTimeout(resolve, 50)) },
+      })
+      client.write(BEHIND[4][1]())
+      await arrivals(5)
+      client.socket.resetAndDestroy()
+      await door.front.until(() => door.front.entries.length === 1)
+      await arrivals(5)
+      expect(faults).toEqual([])
+    } finally {
+      process.off('uncaughtException', hear)
+    }
+  })
+
   it('by half after the start of a request that took too long, has cancelled its call', async () => {
     const { door, client } = await hold({ listen: QUICK })
     await sendCut(client, rawCall(door.port))
