@@ -1,8 +1,9 @@
 /** The daemon that all hosts of a user share, and what becomes of them when it, a relay or a host is killed. */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are written like this in the file
 import { execFile } from 'node:child_process'
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SALLYPORT } from '../program.ts'
@@ -67,6 +68,22 @@ describe('hosts that start at once', () => {
     expect(stdout).toContain(`daemon (pid ${daemonsOf(home)[0]}`)
     expect(stdout).toContain('2 hosts connected')
   })
+})
+
+it('a daemon that is killed leaves its code compiled for the next one', async () => {
+  // The relay, which still runs, has left nothing: a program writes what it compiled when it ends, unless it does so itself.
+  const compiled = () =>
+    readdirSync(home.path('.cache/sallyport/compiled'), { recursive: true, withFileTypes: true }).filter(
+      (entry) => entry.isFile(),
+    )
+  const one = relay(home.configure({ servers: old() }))
+  await one.initialize()
+  const [daemon = 0] = daemonsOf(home)
+  send(daemon, 'SIGKILL')
+  await wait('its end', () => !daemonsOf(home).includes(daemon))
+  const bytes = compiled().map(({ parentPath, name }) => statSync(join(parentPath, name)).size)
+  // Not only what it loads to take its place, but the gateway.
+  expect(bytes.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(200_000)
 })
 
 describe('a message of any size', () => {
