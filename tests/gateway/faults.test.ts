@@ -44,15 +44,23 @@ describe('a legacy server on a pipe', () => {
     await client.close()
   })
 
-  it('that crashes: the call fails at once and says why, the next one finds it running again', async () => {
+  // How long a restart may be put off is decided in `upstream/starts.ts` and held by its tests. Of three one is quick on a busy machine too.
+  it('that crashes: the call fails at once and says why, the next one finds it running again, within two seconds at the best of three', async () => {
     const client = legacyClient()
     await client.initialize()
-    const answer = await client.call(1, 'bad__crash')
-    expect(answer.result?.isError).toBe(true)
-    expect(answer.result?.content?.[0]?.text).toMatch(/upstream\/exited/)
-    const began = Date.now()
-    expect((await client.call(2, 'bad__pid')).result?.content?.[0]?.text).toMatch(/^\d+$/)
-    expect(Date.now() - began).toBeLessThan(15_000)
+    const pids: string[] = []
+    const tookMs: number[] = []
+    for (const at of [1, 2, 3]) {
+      const answer = await client.call(`crash ${at}`, 'bad__crash')
+      expect(answer.result?.isError).toBe(true)
+      expect(answer.result?.content?.[0]?.text).toMatch(/upstream\/exited/)
+      const began = Date.now()
+      pids.push((await client.call(`pid ${at}`, 'bad__pid')).result?.content?.[0]?.text ?? '')
+      tookMs.push(Date.now() - began)
+    }
+    expect(pids.every((pid) => /^\d+$/.test(pid))).toBe(true)
+    expect(new Set(pids).size).toBe(3)
+    expect(Math.min(...tookMs)).toBeLessThan(2_000)
     await client.close()
   })
 
