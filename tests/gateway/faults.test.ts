@@ -44,10 +44,13 @@ describe('a legacy server on a pipe', () => {
     await client.close()
   })
 
-  // How long a restart may be put off is decided in `upstream/starts.ts` and held by its tests. Of three one is quick on a busy machine too.
-  it('that crashes: the call fails at once and says why, the next one finds it running again, within two seconds at the best of three', async () => {
+  // How long a restart may be put off is decided in `upstream/starts.ts` and held by its tests and by those of `restarts.test.ts`.
+  it('that crashes: the call fails at once and says why, the next one finds it running again, put off by less than two seconds', async () => {
+    const opened = Date.now()
     const client = legacyClient()
     await client.initialize()
+    // The gateway and the server: what starting takes on a machine as busy as this one.
+    const startMs = Date.now() - opened
     const pids: string[] = []
     const tookMs: number[] = []
     for (const at of [1, 2, 3]) {
@@ -60,7 +63,7 @@ describe('a legacy server on a pipe', () => {
     }
     expect(pids.every((pid) => /^\d+$/.test(pid))).toBe(true)
     expect(new Set(pids).size).toBe(3)
-    expect(Math.min(...tookMs)).toBeLessThan(2_000)
+    expect(Math.min(...tookMs)).toBeLessThan(2_000 + startMs)
     await client.close()
   })
 

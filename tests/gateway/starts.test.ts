@@ -1,8 +1,8 @@
 /** Of many local servers that are needed at once only so many start at a time (`limits.concurrentStarts`). */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { ENVELOPE, type Home, makeHome, PipeClient, textOf } from './harness.ts'
+import { ENVELOPE, eventually, type Home, makeHome, PipeClient, textOf } from './harness.ts'
 
 const SLOW_START = fileURLToPath(new URL('./slowStartServer.ts', import.meta.url))
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f']
@@ -18,30 +18,34 @@ afterEach(async () => {
 })
 
 /** How many were starting when each of them came. */
-const peaks = () => readFileSync(home.path('peaks'), 'utf8').split('\n').filter(Boolean).map(Number)
+function peaks(): number[] {
+  const file = home.path('peaks')
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean).map(Number) : []
+}
 
-it.each([
-  ['whose era is known', 'legacy', 1],
-  ['that are asked for their era first, in a process of its own', 'auto', 2],
-])(
-  'six servers %s, all called at once: never more than two start at a time, and every call is answered',
-  async (_what, era, processes) => {
-    const command = [
-      process.execPath,
-      SLOW_START,
-      '--folder',
-      home.path('starting'),
-      '--peaks',
-      home.path('peaks'),
-    ]
-    const servers = Object.fromEntries(NAMES.map((name) => [name, { command, era }]))
-    const config = home.configure({ servers, limits: { concurrentStarts: 2 } })
-    client = new PipeClient(home, ['stdio', '--standalone', '--config', config])
-    const calls = NAMES.map((name) =>
-      client.request(name, 'tools/call', { name: `${name}__work`, arguments: {}, _meta: ENVELOPE }),
-    )
-    expect((await Promise.all(calls)).map(textOf)).toEqual(NAMES.map(() => 'worked'))
-    expect(peaks()).toHaveLength(NAMES.length * processes)
-    expect(Math.max(...peaks())).toBe(2)
-  },
-)
+/** Six servers of which two may start at a time. */
+function open(era: 'legacy' | 'auto'): void {
+  const places = ['--folder', home.path('starting'), '--peaks', home.path('peaks')]
+  const command = [process.execPath, SLOW_START, ...places]
+  const servers = Object.fromEntries(NAMES.map((name) => [name, { command, era }]))
+  const config = home.configure({ servers, limits: { concurrentStarts: 2 } })
+  client = new PipeClient(home, ['stdio', '--standalone', '--config', config])
+}
+
+it('six servers that are called at once start two at a time, and every call is answered', async () => {
+  open('legacy')
+  const calls = NAMES.map((name) =>
+    client.request(name, 'tools/call', { name: `${name}__work`, arguments: {}, _meta: ENVELOPE }),
+  )
+  expect((await Promise.all(calls)).map(textOf)).toEqual(NAMES.map(() => 'worked'))
+  expect(peaks()).toHaveLength(NAMES.length)
+  expect(Math.max(...peaks())).toBe(2)
+})
+
+it('so do the processes that are started to ask six servers for their era', async () => {
+  open('auto')
+  // What comes of it is another matter: whoever lists does not wait for ever for servers that do not say their era.
+  void client.request('list', 'tools/list', { _meta: ENVELOPE }).catch(() => undefined)
+  await eventually('a process of each', () => peaks().length >= NAMES.length, 40_000)
+  expect(Math.max(...peaks())).toBe(2)
+})

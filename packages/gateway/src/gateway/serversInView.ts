@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { View } from '../ingress/port.ts'
 import type { Excluded } from '../protocol/bridge/greeting.ts'
 import type { ServerRuntime } from '../upstream/serverRuntime.ts'
@@ -20,11 +21,13 @@ export function settleServers(
   patient: boolean,
 ): readonly string[] | Promise<readonly string[]> {
   const waits: Promise<void>[] = []
+  // While no server is known nobody can answer, and a client that is told so may fall back to the older era for good.
+  const needsOne = inView(servers, view).every(({ knownEra }) => knownEra === undefined)
   for (const server of inView(servers, view)) {
     // Milliseconds, once: what it said of itself may be on disk.
     if (!server.surfaces.loaded) waits.push(server.surfaces.load())
     if (server.knownEra !== undefined) continue
-    const firstMs = patient && server.config.kind === 'stdio' ? LOCAL_ERA_MS : ERA_MS
+    const firstMs = (patient || needsOne) && server.config.kind === 'stdio' ? LOCAL_ERA_MS : ERA_MS
     const era = server.learnEra({ firstMs, againMs: view.kind === 'one' ? ERA_MS : 0 })
     if (era !== undefined) waits.push(era)
   }
@@ -32,7 +35,18 @@ export function settleServers(
     inView(servers, view)
       .filter((server) => server.knownEra !== undefined)
       .map(({ id }) => id)
-  return waits.length === 0 ? known() : Promise.all(waits).then(known)
+  if (waits.length === 0) return known()
+  const all = Promise.all(waits)
+  if (patient || !needsOne) return all.then(known)
+  // One is enough: a dead server delays no call to the others here either.
+  const first = Promise.any(
+    waits.map(async (wait) => {
+      await wait
+      if (known().length === 0) throw new Error('it is not known yet')
+    }),
+  )
+  const enough = Promise.all([first, sleep(ERA_MS, undefined, { ref: false })]).catch(() => all)
+  return Promise.race([all, enough]).then(known)
 }
 
 /** Servers of a view that no client sees now, and why. */
