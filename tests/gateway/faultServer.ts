@@ -32,6 +32,7 @@ const TOOLS = [
   'pid',
   'env',
   'ask',
+  'kind',
   'log',
 ]
 
@@ -85,7 +86,7 @@ function receive(text: string, send: Send): void {
     case 'logging/setLevel':
       return answer('{}')
     case 'tools/call':
-      return callTool(message, { send, answer, textOf, text, done })
+      return callTool(message, { send, answer, fail, textOf, text, done })
     default:
       return fail(-32601, 'no such method')
   }
@@ -94,6 +95,7 @@ function receive(text: string, send: Send): void {
 interface Ways {
   readonly send: Send
   readonly answer: (result: string) => void
+  readonly fail: (code: number, why: string) => void
   readonly textOf: (value: string) => void
   readonly text: string
   readonly done: string
@@ -102,7 +104,8 @@ interface Ways {
 const questions = new Map<unknown, (text: string) => void>()
 let lastQuestion = 0
 
-function callTool(message: Message, { send, answer, textOf, text, done }: Ways): void {
+function callTool(message: Message, ways: Ways): void {
+  const { send, answer, textOf, text, done } = ways
   const args = message.params?.arguments ?? {}
   const token = message.params?._meta?.progressToken
   switch (message.params?.name) {
@@ -154,13 +157,12 @@ function callTool(message: Message, { send, answer, textOf, text, done }: Ways):
       return textOf(String(process.pid))
     case 'env':
       return textOf(String(process.env[String(args.name)]))
-    case 'ask': {
-      const id = `q${++lastQuestion}`
-      questions.set(id, (reply) => textOf(reply))
-      return send(
-        `{"jsonrpc":"2.0","id":"${id}","method":"elicitation/create","params":{"message":"name?","requestedSchema":{"type":"object","properties":{"name":{"type":"string"}}}}}`,
+    case 'ask':
+      return ask(args, ways)
+    case 'kind':
+      return answer(
+        `{"resultType":${JSON.stringify(args.kind)},"content":[{"type":"text","text":"of a kind"}]}`,
       )
-    }
     case 'log':
       for (const level of ['debug', 'warning']) {
         send(
@@ -171,6 +173,27 @@ function callTool(message: Message, { send, answer, textOf, text, done }: Ways):
     default:
       return textOf('unknown tool')
   }
+}
+
+/** Asks `method` so many `times`, one after the other; then it ends as `end` says, or answers with what it heard last. */
+function ask(args: Record<string, unknown>, ways: Ways): void {
+  const { send, fail, textOf } = ways
+  const id = `q${++lastQuestion}`
+  const { method = 'elicitation/create', times = 1, end } = args
+  questions.set(id, (reply) => {
+    if (Number(times) > 1) return ask({ ...args, times: Number(times) - 1 }, ways)
+    if (end === 'big') return textOf('x'.repeat(3_000_000))
+    if (end === 'never') return
+    if (end === 'error') return fail(-32000, 'failed there')
+    textOf(reply)
+  })
+  const form = '"message":"name?","requestedSchema":{"type":"object","properties":{"name":{"type":"string"}}}'
+  send(`{"jsonrpc":"2.0","id":"${id}","method":"${String(method)}","params":{${form}}}`)
+  if (end === 'withdraw')
+    send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"${id}"}}`)
+  const { aloneAfterMs } = args
+  if (aloneAfterMs === 0) textOf('answered alone')
+  else if (typeof aloneAfterMs === 'number') setTimeout(() => textOf('answered alone'), aloneAfterMs)
 }
 
 function serveStdio(): void {

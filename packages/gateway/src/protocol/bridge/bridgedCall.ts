@@ -2,14 +2,14 @@
  * One call of a modern client to a legacy server. When the server asks the client something meanwhile, the call is
  * parked: the client is answered `input_required` with a sealed handle, and its retry goes on with the same call.
  */
-import { randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import { isObject, type JsonObject, writeJson } from '@sallyport/controls/json'
-import { logUnrecorded } from '../../audit/unrecorded.ts'
+import { appendEvent, logUnrecorded } from '../../audit/unrecorded.ts'
 import type { ModernCall } from '../../ingress/port.ts'
 import { TOOL_CALL } from '../../pipeline/counted.ts'
-import type { Exchange } from '../../pipeline/exchange.ts'
-import { decideRequest, decideResponse } from '../../pipeline/run.ts'
-import { asRefusal, type ResponseDecision, shownOf, type Verdict } from '../../pipeline/verdict.ts'
+import type { Ending, Exchange } from '../../pipeline/exchange.ts'
+import { decideResponse } from '../../pipeline/run.ts'
+import { type ResponseDecision, shownOf } from '../../pipeline/verdict.ts'
 import type { Link } from '../../upstream/link.ts'
 import { ERROR } from '../errors.ts'
 import { type LogLevelName, levelAllows } from '../logLevels.ts'
@@ -17,26 +17,24 @@ import type { Inbound } from '../message.ts'
 import { exposeTaskId } from '../taskIds.ts'
 import { replaceTaskIds } from '../taskRewrite.ts'
 import type { BridgedCallPart, BridgedServer } from './bridgedServer.ts'
-import { neededCapability } from './clientNeeds.ts'
+import { CallQuestions } from './callQuestions.ts'
 import { asModern } from './dialect.ts'
 import { elicitsForms, elicitsUrls } from './elicits.ts'
-import { exactBytes, notificationBytes, resultBytes } from './messageBytes.ts'
-import { exchangeOf, type ModernRequest, type ModernWorld, recordCancelled, refuse } from './modernRequest.ts'
+import { exactBytes, notificationBytes } from './messageBytes.ts'
+import { exchangeOf, type ModernRequest, type ModernWorld, refuse } from './modernRequest.ts'
 import { bridgedLink } from './modernSurface.ts'
 import { paramsText, progressTokenOf } from './paramsText.ts'
 import type { Patience } from './patience.ts'
 import { patienceFor, whenThere } from './patientCall.ts'
-import { auditDownBytes, recordEvent, recordExchange } from './records.ts'
-import { type EndableCall, relayCall } from './relay.ts'
+import { auditDownBytes, type RequestSide, recordExchange } from './records.ts'
+import { type OpenCall, relayCall } from './relay.ts'
 import { openHandle, requestDigest, sealHandle } from './sealedHandle.ts'
-import { refusedAnswer } from './serverRequests.ts'
 import { StartNotice } from './startNotice.ts'
 
 /** How long a parked call waits for its retry. */
 export const PARKED_MS = 10 * 60_000
 /** Questions that come this close together are asked in one round. */
 const GATHER_MS = 15
-const MAX_QUESTIONS = 16
 
 export interface BridgedRoute {
   readonly server: string
@@ -74,31 +72,32 @@ export function callBridged(
   return parked.resume(request)
 }
 
-interface OpenQuestion {
-  readonly link: Link
-  readonly serverId: string
-  readonly wanted: JsonObject
-}
-
 export class BridgedCall implements BridgedCallPart {
   readonly #id = randomUUID()
   readonly #world: ModernWorld
   readonly #bridged: BridgedServer
   readonly #route: BridgedRoute
   readonly #digest: string
-  readonly #questions = new Map<string, OpenQuestion>()
+  readonly #questions: CallQuestions
   /** The request whose answer is due; `undefined` while parked. */
   #request: ModernRequest | undefined
   readonly #first: ModernRequest
-  #relayed: EndableCall | undefined
+  /** The request whose answer is due, or was the last to be answered `input_required`. */
+  #latest: { readonly request: ModernRequest; readonly exchange: Exchange }
+  /** The call from its beginning: what is found in it comes together here. */
+  readonly #whole: Exchange
+  /** So many of its findings are on record. */
+  #recordedFindings = 0
+  #relayed: OpenCall | undefined
   #patience: Patience | undefined
-  #asked = 0
   #round = 0
   #gathering: NodeJS.Timeout | undefined
   #expiry: NodeJS.Timeout | undefined
   #release: (() => void) | undefined
-  /** The server's answer, when it came while nobody was there to take it. */
-  #late: { readonly bytes: Buffer; readonly status: number } | undefined
+  /** The call ended while nobody was there to be told: the next request takes it, and has it on its record. */
+  #late: { readonly ending: Ending; readonly take: () => void } | undefined
+  /** Nothing is asked any more: how it ended is known. */
+  #isSettled = false
   #over = false
 
   constructor(world: ModernWorld, request: ModernRequest, bridged: BridgedServer, route: BridgedRoute) {
@@ -108,6 +107,16 @@ export class BridgedCall implements BridgedCallPart {
     this.#first = request
     this.#request = request
     this.#digest = requestDigest(request.message.method, request.message.params)
+    this.#whole = exchangeOf(world, request, route.server, route.own)
+    this.#latest = { request, exchange: this.#whole }
+    this.#questions = new CallQuestions(
+      world.relay,
+      () => ({
+        exchange: this.#latest.exchange,
+        capabilities: this.#first.envelope.capabilities,
+      }),
+      () => this.#gather(),
+    )
   }
 
   get logLevel(): LogLevelName | undefined {
@@ -134,7 +143,7 @@ export class BridgedCall implements BridgedCallPart {
     if (this.logLevel !== undefined) this.#bridged.wantLevel(this.logLevel)
     this.#relayed = relayCall(
       this.#world.relay,
-      exchangeOf(this.#world, this.#first, server, own),
+      this.#whole,
       {
         link: () => {
           const link = bridgedLink(this.#world, this.#first, this.#bridged, own)
@@ -164,6 +173,7 @@ export class BridgedCall implements BridgedCallPart {
           again: elicitsForms(this.#first.envelope.capabilities),
           ...this.#patience?.ways,
         }),
+        record: (ending, sent) => this.#ended(ending, sent),
         answer: (bytes, status) => this.#answered(bytes, status),
         cancelled: () => {
           notice?.stop()
@@ -184,9 +194,10 @@ export class BridgedCall implements BridgedCallPart {
     this.#world.parking.take(this.#id)
     this.#round++
     this.#request = request
+    const { server, own } = this.#route
+    this.#latest = { request, exchange: exchangeOf(this.#world, request, server, own) }
     if (this.#late !== undefined) {
-      const { bytes, status } = this.#late
-      this.#deliver(request, bytes, status)
+      this.#late.take()
       return this.#handleFor(request)
     }
     this.#awaitedBy(request)
@@ -196,55 +207,17 @@ export class BridgedCall implements BridgedCallPart {
     const responses = isObject(request.message.params.inputResponses)
       ? request.message.params.inputResponses
       : {}
-    for (const [key, question] of [...this.#questions]) {
-      const answer = Object.hasOwn(responses, key) ? responses[key] : undefined
-      if (!isObject(answer)) continue // Not answered: asked again below.
-      this.#questions.delete(key)
-      this.#answer(question, answer)
-    }
-    if (this.#questions.size > 0) this.#gather()
+    this.#questions.answer(responses)
+    if (this.#questions.isWaiting) this.#gather()
     return this.#handleFor(request)
   }
 
   serverRequest(message: Inbound, link: Link): void {
-    const id = message.id ?? 'null'
-    if (message.method === 'ping') return link.respond(id, '"result":{}')
-    const need = neededCapability(message.method, 'modern')
-    const declared = need === undefined ? undefined : this.#first.envelope.capabilities[need]
-    if (!isObject(declared) || this.#questions.size >= MAX_QUESTIONS) {
-      const explain =
-        need === undefined ? 'no such method' : `the client did not declare the capability "${need}"`
-      return this.#refuseServer(message, link, 'server-request/undeclared', explain, ERROR.methodNotFound)
-    }
-    this.#inspected(message, (shown) => {
-      if (shown !== undefined) this.#ask(shown, link)
-      else this.#refuseServer(message, link, 'gateway/refused', 'refused by policy', ERROR.refused)
-    })
-  }
-
-  /** What the client answered passes the controls before the server gets it. */
-  #answer({ link, serverId, wanted }: OpenQuestion, answer: JsonObject): void {
-    const { relay } = this.#world
-    const method = typeof wanted.method === 'string' ? wanted.method : ''
-    const base = exchangeOf(this.#world, this.#first, this.#route.server)
-    const exchange: Exchange = { ...base, direction: 'server-to-client', method, params: answer }
-    const verdict = decideRequest(relay.controls.answer, exchange, (control, error) =>
-      relay.log.error('control.failed', { control, method, explain: String(error) }),
-    )
-    const settled = (settledVerdict: Verdict) => {
-      const refusal = asRefusal(settledVerdict)
-      if (refusal === undefined) return link.respond(serverId, `"result":${writeJson(answer)}`)
-      recordEvent(relay, exchange, 'answer.refused', refusal.rule, refusal.explain)
-      link.respond(serverId, refusedAnswer(refusal.rule))
-    }
-    if (verdict instanceof Promise) verdict.then(settled)
-    else settled(verdict)
+    this.#questions.ask(message, link)
   }
 
   serverWithdraws(params: JsonObject): void {
-    const serverId = params.requestId === undefined ? undefined : writeJson(params.requestId)
-    for (const [key, question] of this.#questions)
-      if (question.serverId === serverId) this.#questions.delete(key)
+    if (params.requestId !== undefined) this.#questions.withdraw(writeJson(params.requestId))
   }
 
   log(message: Inbound): void {
@@ -269,19 +242,6 @@ export class BridgedCall implements BridgedCallPart {
     else settled(verdict)
   }
 
-  #ask(message: Inbound, link: Link): void {
-    if (this.#over) return
-    this.#asked++
-    const { elicitationId: _id, ...params } = message.params
-    const form = message.method === 'elicitation/create' && params.mode === undefined ? { mode: 'form' } : {}
-    const wanted: JsonObject =
-      'params' in message.value
-        ? { method: message.method, params: { ...params, ...form } }
-        : { method: message.method }
-    this.#questions.set(`input-${this.#asked}`, { link, serverId: message.id ?? 'null', wanted })
-    this.#gather()
-  }
-
   #gather(): void {
     clearTimeout(this.#gathering)
     this.#gathering = setTimeout(() => this.#park(), GATHER_MS)
@@ -290,64 +250,99 @@ export class BridgedCall implements BridgedCallPart {
   /** Answers `input_required`; the call itself stays open at the server. */
   #park(): void {
     const request = this.#request
-    if (request === undefined || this.#over || this.#questions.size === 0) return
+    if (request === undefined || this.#isSettled || this.#over || !this.#questions.isWaiting) return
     this.#request = undefined
     this.#patience?.stop()
-    const [question] = this.#questions.values()
-    this.#release ??= question?.link.waitForClient()
-    const handle = sealHandle(this.#world.relay.taskKey, {
+    this.#release ??= this.#questions.holdDeadlines()
+    const requestState = sealHandle(this.#world.relay.taskKey, {
       call: this.#id,
       round: this.#round,
       principal: request.principal,
       digest: this.#digest,
       expiresAt: this.#world.wallClock() + PARKED_MS,
     })
-    const inputRequests = Object.fromEntries([...this.#questions].map(([key, { wanted }]) => [key, wanted]))
-    const info = asModern(request.message.method, {}, undefined)._meta
-    const result = {
-      resultType: 'input_required',
-      inputRequests,
-      requestState: handle,
-      _meta: info,
-    } as JsonObject
+    const inputRequests = this.#questions.show()
+    const { _meta = {} } = asModern(request.message.method, {}, undefined)
+    const result: JsonObject = { resultType: 'input_required', inputRequests, requestState, _meta }
     this.#world.parking.put(this.#id, this)
     this.#expiry = setTimeout(() => this.#expire(), PARKED_MS).unref()
-    this.#record(request, resultBytes(request.message.id ?? 'null', result), 200)
-  }
-
-  #expire(): void {
-    this.#world.parking.take(this.#id)
-    this.#relayed?.cancel('nobody answered what the server asked')
-    this.#end()
-  }
-
-  #answered(bytes: Buffer, status: number): void {
-    this.#bridged.calls.delete(this)
-    clearTimeout(this.#gathering)
-    const request = this.#request
-    if (request !== undefined) return this.#deliver(request, bytes, status)
-    // The server gave up waiting: its word is kept for the retry.
-    this.#late = { bytes, status }
-  }
-
-  #deliver(request: ModernRequest, bytes: Buffer, status: number): void {
-    this.#end()
-    if (request === this.#first) return request.reply.finish(bytes, status)
-    const own = Buffer.byteLength(`{"jsonrpc":"2.0","id":${this.#first.message.id ?? 'null'}`)
-    const head = Buffer.from(`{"jsonrpc":"2.0","id":${request.message.id ?? 'null'}`, 'utf8')
-    this.#record(request, Buffer.concat([head, bytes.subarray(own)]), status)
-  }
-
-  /** A round is an exchange of its own: on record before its answer leaves. */
-  #record(request: ModernRequest, bytes: Buffer, status: number): void {
-    const exchange = exchangeOf(this.#world, request, this.#route.server, this.#route.own)
-    recordExchange(this.#world.relay, exchange, { outcome: 'ok', resultBytes: bytes.length }).then(
-      () => request.reply.finish(bytes, status),
+    const payload = writeJson(result)
+    const ending: Ending = {
+      outcome: 'ok',
+      explain: `"${this.#route.server}" asks something first: the client was answered "input_required"`,
+      resultDigest: hash('sha256', payload, 'hex'),
+      resultBytes: Buffer.byteLength(payload),
+    }
+    const id = request.message.id ?? 'null'
+    this.#record(ending, this.#relayed?.sent() ?? {}).then(
+      () => request.reply.finish(Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":${payload}}`), 200),
       (error: unknown) => {
         logUnrecorded(this.#world.relay.log, error)
         request.reply.finish(auditDownBytes(request.message.id ?? null), 200)
       },
     )
+  }
+
+  #expire(): void {
+    const { relay } = this.#world
+    const { principal, conversation, method, name } = this.#whole
+    const late = this.#late?.ending
+    const reason = 'nobody answered what the server asked'
+    // No request of the client's waits whose record could say so.
+    appendEvent(relay.audit, relay.log, {
+      kind: 'event',
+      event: 'call.abandoned',
+      principal,
+      ...(conversation === undefined ? {} : { conversation }),
+      server: this.#route.server,
+      explain: late === undefined ? `${reason}: it was cancelled there` : `${reason}: it had ended by itself`,
+      details: {
+        method,
+        ...(name === undefined ? {} : { name }),
+        ...(late === undefined ? {} : { outcome: late.outcome }),
+        ...(late?.errorCode === undefined ? {} : { errorCode: late.errorCode }),
+      },
+    })
+    this.#questions.end(reason)
+    this.#relayed?.cancel(reason)
+    this.#end()
+  }
+
+  /**
+   * The record of how the call ended is that of the request which is answered so: the first, or a retry. Where none waits, of
+   * the one that comes for it.
+   */
+  #ended(ending: Ending, sent: RequestSide): Promise<void> {
+    this.#isSettled = true
+    this.#bridged.calls.delete(this)
+    clearTimeout(this.#gathering)
+    this.#questions.end()
+    if (this.#request !== undefined) return this.#record(ending, sent)
+    return new Promise((resolve, reject) => {
+      this.#late = { ending, take: () => this.#record(ending, sent).then(resolve, reject) }
+    })
+  }
+
+  #answered(bytes: Buffer, status: number): void {
+    const request = this.#request
+    this.#end()
+    if (request === undefined || request === this.#first) return request?.reply.finish(bytes, status)
+    const own = Buffer.byteLength(`{"jsonrpc":"2.0","id":${this.#first.message.id ?? 'null'}`)
+    const head = Buffer.from(`{"jsonrpc":"2.0","id":${request.message.id ?? 'null'}`, 'utf8')
+    request.reply.finish(Buffer.concat([head, bytes.subarray(own)]), status)
+  }
+
+  /** What the latest request got: each is an exchange of its own, and nothing of the call is on record twice. */
+  #record(ending: Ending, sent: RequestSide): Promise<void> {
+    const { relay } = this.#world
+    const { exchange } = this.#latest
+    const findings = this.#whole.findings.slice(this.#recordedFindings)
+    this.#recordedFindings += findings.length
+    const { upstreamMs = 0 } = sent
+    const mostMs = relay.now() - exchange.startedAt
+    // The server has had the call for longer than its client's latest request is there.
+    const side = upstreamMs > mostMs ? { ...sent, upstreamMs: mostMs } : sent
+    return recordExchange(relay, { ...exchange, findings }, ending, side)
   }
 
   #rewrite(kind: string, body: JsonObject, seal: (id: string) => string): JsonObject | undefined | null {
@@ -375,19 +370,6 @@ export class BridgedCall implements BridgedCallPart {
     return logLevel !== undefined && levelAllows(logLevel, params.level)
   }
 
-  #refuseServer(message: Inbound, link: Link, rule: string, explain: string, code: number): void {
-    const { relay } = this.#world
-    const ending = { outcome: 'refused', rule, explain, errorCode: code } as const
-    recordExchange(relay, this.#exchangeFor(message), ending).then(
-      () =>
-        link.respond(
-          message.id ?? 'null',
-          `"error":${writeJson({ code, message: explain, data: { rule } })}`,
-        ),
-      (error: unknown) => logUnrecorded(relay.log, error),
-    )
-  }
-
   #exchangeFor(message: Inbound): Exchange {
     const { method, params, bytes } = message
     const base = exchangeOf(this.#world, this.#first, this.#route.server)
@@ -399,8 +381,6 @@ export class BridgedCall implements BridgedCallPart {
     return {
       cancel: (reason) => {
         if (this.#request !== request) return
-        if (request !== this.#first)
-          recordCancelled(this.#world, exchangeOf(this.#world, request, this.#route.server), reason)
         this.#relayed?.cancel(reason)
         this.#end()
       },

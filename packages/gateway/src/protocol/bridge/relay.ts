@@ -122,6 +122,8 @@ export interface CallOutput {
    * stream that stays open, which is told as it goes.
    */
   tell?(exchange: Exchange, refusal: Told | undefined): void
+  /** Writes the record of how the call ended, where it is not simply that of the exchange it began with. */
+  record?(ending: Ending, sent: RequestSide): Promise<void>
   /** The call is over without an answer: the client cancelled it. */
   cancelled?(): void
   /** The answer that follows is this refusal. */
@@ -143,13 +145,19 @@ export interface EndableCall extends RelayedCall {
   giveUp(refusal: Refusal): void
 }
 
+/** A call whose client is answered before it is over, and comes back for the rest. */
+export interface OpenCall extends EndableCall {
+  /** What a record says of how it was sent, so far. */
+  sent(): RequestSide
+}
+
 /** Runs one exchange from its first control to its answer. Never throws; every way it can end is recorded once. */
 export function relayCall(
   relay: Relay,
   exchange: Exchange,
   target: CallTarget,
   output: CallOutput,
-): EndableCall {
+): OpenCall {
   const call = new RunningCall(relay, exchange, target, output)
   call.start()
   return call
@@ -158,7 +166,7 @@ export function relayCall(
 /** A server may ask for input this many times within one call. */
 const MAX_ROUNDS = 16
 
-class RunningCall implements EndableCall {
+class RunningCall implements OpenCall {
   readonly #relay: Relay
   readonly #exchange: Exchange
   readonly #target: CallTarget
@@ -208,15 +216,7 @@ class RunningCall implements EndableCall {
     if (this.#over) return
     this.#finish()
     this.#link?.cancel(this.#upstreamId, reason)
-    recordExchange(
-      this.#relay,
-      this.#exchange,
-      {
-        outcome: 'cancelled',
-        explain: reason,
-      },
-      this.#request(),
-    ).then(
+    this.#record({ outcome: 'cancelled', explain: reason }).then(
       () => this.#output.cancelled?.(),
       () => this.#output.cancelled?.(),
     )
@@ -545,7 +545,7 @@ class RunningCall implements EndableCall {
   /** Records, then answers. If the record cannot be written the answer does not leave (audit never fails open). */
   #send(ending: Ending, parts: readonly Buffer[], status: number): void {
     this.#finish()
-    recordExchange(this.#relay, this.#exchange, ending, this.#request()).then(
+    this.#record(ending).then(
       () => {
         if (ending.rule !== undefined || this.#exchange.findings.length > 0) this.#tellEnding(ending, status)
         this.#deliver(parts, status)
@@ -589,8 +589,15 @@ class RunningCall implements EndableCall {
     return this.#dispatchedAt === 0 ? refusal : { ...refusal, reached: true }
   }
 
+  #record(ending: Ending): Promise<void> {
+    const { record } = this.#output
+    return record === undefined
+      ? recordExchange(this.#relay, this.#exchange, ending, this.sent())
+      : record(ending, this.sent())
+  }
+
   /** What the record says of the request side. */
-  #request(): RequestSide {
+  sent(): RequestSide {
     const { argumentsText, argumentsValue } = this.#target
     return {
       // Only the text of these very arguments may stand in the record for what was looked through for secrets.
