@@ -208,6 +208,25 @@ describe('a modern client of a legacy server', () => {
     expect(text(answer)).toContain('-32601')
   })
 
+  it.each([
+    ['nothing', {}, false],
+    ['that it cannot be asked this', { sampling: {} }, false],
+    ['the same again', { elicitation: { form: {} } }, true],
+  ])('that declares %s with its retry is asked by that', async (_what, declared, asked) => {
+    start({ bad: faultOnPipe(home, 'bad', 'legacy') })
+    const call = { name: 'bad__ask', arguments: { times: 2 } }
+    const first = await ask(1, 'tools/call', call, FORM)
+    const [key = ''] = Object.keys(first.result?.inputRequests as object)
+    const inputResponses = { [key]: { action: 'accept', content: { name: 'Ada' } } }
+    const retry = { ...call, inputResponses, requestState: first.result?.requestState }
+    const meta = { 'io.modelcontextprotocol/clientCapabilities': declared }
+    const second = await ask(2, 'tools/call', retry, meta)
+    expect(second.result?.resultType).toBe(asked ? 'input_required' : 'complete')
+    // The server heard why: its second question was refused, and the call went on.
+    if (!asked) expect(text(second)).toContain('-32601')
+    expect(callsTo('ask')).toHaveLength(1)
+  })
+
   it('hears of what it listens to, and of nothing else', async () => {
     start({ fix: fixture('legacy') })
     const acknowledged = gate.next((answer) => answer.method === 'notifications/subscriptions/acknowledged')

@@ -113,7 +113,7 @@ export class BridgedCall implements BridgedCallPart {
       world.relay,
       () => ({
         exchange: this.#latest.exchange,
-        capabilities: this.#first.envelope.capabilities,
+        capabilities: this.#latest.request.envelope.capabilities,
       }),
       () => this.#gather(),
     )
@@ -121,6 +121,11 @@ export class BridgedCall implements BridgedCallPart {
 
   get logLevel(): LogLevelName | undefined {
     return this.#request?.envelope.logLevel
+  }
+
+  /** What the client that waits declares with this very request; nothing while none waits. */
+  get #declared(): JsonObject {
+    return this.#request?.envelope.capabilities ?? {}
   }
 
   get isParked(): boolean {
@@ -168,11 +173,8 @@ export class BridgedCall implements BridgedCallPart {
       {
         notify: (bytes) => this.#request?.reply.notify(bytes),
         logLevel: () => this.logLevel,
-        opensUrls: () => (elicitsUrls(this.#first.envelope.capabilities) ? 'again' : undefined),
-        ask: () => ({
-          again: elicitsForms(this.#first.envelope.capabilities),
-          ...this.#patience?.ways,
-        }),
+        opensUrls: () => (elicitsUrls(this.#declared) ? 'again' : undefined),
+        ask: () => ({ again: elicitsForms(this.#declared), ...this.#patience?.ways }),
         record: (ending, sent) => this.#ended(ending, sent),
         answer: (bytes, status) => this.#answered(bytes, status),
         cancelled: () => {

@@ -130,6 +130,27 @@ describe('a question within a call', () => {
     expect(heard.map(({ id }) => id)).toEqual(['17', '18', '19'])
   })
 
+  it('is for a client that declares with this very request that it can be asked', async () => {
+    const { questions, ask, declare, records, heard } = makeQuestions()
+    ask(1)
+    ask(2, 'sampling/createMessage')
+    questions.show()
+    // The answer it has is taken; the question it leaves open is asked again only if it still may be.
+    declare({ elicitation: {} })
+    questions.answer({})
+    await settled()
+    expect(told(records)).toEqual(['2 refused server-request/undeclared'])
+    expect(Object.keys(questions.show())).toEqual(['input-1'])
+    declare({})
+    questions.answer({ 'input-1': ACCEPT })
+    ask(3)
+    await settled()
+    expect(questions.isWaiting).toBe(false)
+    expect(told(records).slice(1)).toEqual(['1 ok', '3 refused server-request/undeclared'])
+    expect(heard.map(({ id }) => id)).toEqual(['2', '1', '3'])
+    expect(heard[2]?.body.error).toMatchObject({ code: -32601 })
+  })
+
   it('that its call or its server ends while controls look at it reaches no client', async () => {
     let pass: (verdict: ResponseVerdict) => void = () => undefined
     const question = new Promise<ResponseVerdict>((resolve) => {
