@@ -76,6 +76,26 @@ describe('a legacy client of a modern server', () => {
     expect((await answer).result).not.toHaveProperty('resultType')
   })
 
+  it.each(['zzz', 'task', 'partial'])(
+    'gets no result of a kind that is not known (%s), but why',
+    async (kind) => {
+      start({ bad: faultOnPipe(home, 'bad', 'modern') })
+      await gate.initialize()
+      const answer = await gate.call(1, 'bad__kind', { kind })
+      expect(answer.result).toMatchObject({
+        isError: true,
+        _meta: { 'sallyport/refusal': { rule: 'shape/result' } },
+      })
+      expect(text(answer)).toContain('its "resultType" is none that is known here')
+      expect(text(answer)).toContain('whether it took effect there is not known')
+      expect(JSON.stringify(answer)).not.toMatch(/of a kind|zzz/)
+      for (const args of [{ kind: 'complete' }, {}])
+        expect((await gate.call(2, 'bad__kind', args)).result).toEqual({
+          content: [{ type: 'text', text: 'of a kind' }],
+        })
+    },
+  )
+
   it('cancels there, hears of changes, and subscribes through one stream', async () => {
     start({ bad: faultOnPipe(home, 'bad', 'modern') })
     await gate.initialize()
@@ -271,6 +291,30 @@ it('a modern client that declares something else each time does not start a proc
     expect(text(await gate.request(at, 'tools/call', params))).toMatch(/^\d+$/)
   }
   await eventually('old ones are gone', () => processesWith(home.path('bad.log')).length <= 8)
+})
+
+it('a client that knows the kind of a result, or for whom it is none, gets it as it is', async () => {
+  start({ fresh: faultOnPipe(home, 'fresh', 'modern'), old: faultOnPipe(home, 'old', 'legacy') })
+  const args = { kind: 'of_an_extension' }
+  const params = { name: 'fresh__kind', arguments: args, _meta: ENVELOPE }
+  const modern = await gate.request(1, 'tools/call', params)
+  expect(modern.result).toMatchObject({ resultType: 'of_an_extension', content: [{ text: 'of a kind' }] })
+  await gate.initialize()
+  expect(text(await gate.call(2, 'old__kind', args))).toBe('of a kind')
+})
+
+it('a list of a kind that is not known is none to clients of either era, and takes no other list with it', async () => {
+  start({
+    odd: faultOnPipe(home, 'odd', 'modern', ['--list-kind', 'zzz']),
+    fresh: faultOnPipe(home, 'fresh', 'modern'),
+  })
+  const modern = names(await gate.request(1, 'tools/list', { _meta: ENVELOPE }))
+  await gate.initialize()
+  const legacy = names(await gate.request(2, 'tools/list'))
+  for (const list of [modern, legacy]) {
+    expect(list).toContain('fresh__echo')
+    expect(list.filter((name) => name.startsWith('odd'))).toEqual([])
+  }
 })
 
 it('servers of both eras are one list to clients of either', async () => {

@@ -14,6 +14,8 @@ const { values } = parseArgs({
     log: { type: 'string' },
     http: { type: 'string' },
     name: { type: 'string', default: 'fault' },
+    /** What its lists say they are, where that is not `complete`. */
+    'list-kind': { type: 'string', default: 'complete' },
     'ignore-end': { type: 'boolean', default: false },
   },
 })
@@ -81,7 +83,7 @@ function receive(text: string, send: Send): void {
       )
     case 'tools/list':
       return answer(
-        `{${done}"tools":${JSON.stringify(TOOLS.map((name) => ({ name, description: name, inputSchema: { type: 'object' } })))}}`,
+        `{${done.replace('"complete"', JSON.stringify(values['list-kind']))}"tools":${JSON.stringify(TOOLS.map((name) => ({ name, description: name, inputSchema: { type: 'object' } })))}}`,
       )
     case 'logging/setLevel':
       return answer('{}')
@@ -159,10 +161,10 @@ function callTool(message: Message, ways: Ways): void {
       return textOf(String(process.env[String(args.name)]))
     case 'ask':
       return ask(args, ways)
-    case 'kind':
-      return answer(
-        `{"resultType":${JSON.stringify(args.kind)},"content":[{"type":"text","text":"of a kind"}]}`,
-      )
+    case 'kind': {
+      const kind = 'kind' in args ? `"resultType":${JSON.stringify(args.kind)},` : ''
+      return answer(`{${kind}"content":[{"type":"text","text":"of a kind"}]}`)
+    }
     case 'log':
       for (const level of ['debug', 'warning']) {
         send(

@@ -32,6 +32,7 @@ export function askServer(
       exchange,
       {
         ...target,
+        readsResult: true,
         rewriteResult: (result, said) => {
           got = { result, said }
           return undefined

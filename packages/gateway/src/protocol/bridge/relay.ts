@@ -39,6 +39,7 @@ import type { FindingLog, Told } from './findingLog.ts'
 import type { FindingNews } from './findingNews.ts'
 import { exactBytes, notificationBytes } from './messageBytes.ts'
 import { AUDIT_DOWN, type RequestSide, recordEvent, recordExchange } from './records.ts'
+import { unlessComplete } from './resultKind.ts'
 import { signInErrorData, signInResult, URL_ELICITATION_REQUIRED } from './signInState.ts'
 
 /** What every cell works with. `controls` and `config` change on reload; a call keeps those it began with. */
@@ -106,6 +107,8 @@ export interface CallTarget {
   ) => Promise<((id: number) => string | undefined) | Refusal> | undefined
   /** The params of a notification as this client must see them; `undefined` unchanged, `null` not for this client. */
   readonly rewriteNotification?: (method: string, params: JsonObject) => JsonObject | undefined | null
+  /** The gateway reads the result itself: one of a kind that it does not know is no result. */
+  readonly readsResult?: boolean
   /** A request of a legacy server on this call's stream. */
   readonly serverRequest?: (message: Inbound, link: Link) => void
 }
@@ -389,6 +392,11 @@ class RunningCall implements OpenCall {
     const member = message.kind === 'result' ? 'result' : 'error'
     const body = message.value[member] as JsonObject
     const next = member === 'result' ? this.#target.nextRound?.(body) : undefined
+    const unknown =
+      member === 'result' && next === undefined
+        ? this.#unknownKind(said.value.result as JsonObject)
+        : undefined
+    if (unknown !== undefined) return this.#end(unknown, 'withheld')
     // Within a call that was allowed: the retry with this state is part of it.
     if (body.resultType === 'input_required' && typeof body.requestState === 'string') {
       const kept = this.#consent?.goesOn(body.requestState)
@@ -403,6 +411,16 @@ class RunningCall implements OpenCall {
       if (kept === false) return
     }
     this.#passOn(message, said, status, next)
+  }
+
+  /**
+   * Why nobody here can read what a modern server said; a modern client knows itself what it declared. Of an answer to a list a
+   * control may have left out the very mark that says so.
+   */
+  #unknownKind(result: JsonObject): Refusal | undefined {
+    if (this.#link?.era !== 'modern') return undefined
+    const { readsResult = false } = this.#target
+    return readsResult || this.#exchange.era === 'legacy' ? unlessComplete(this.#exchange, result) : undefined
   }
 
   #passOn(
