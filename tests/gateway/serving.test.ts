@@ -73,7 +73,7 @@ it('lists its servers with era, trust, what waits for a person and their tools, 
   })
   try {
     await eventually('the table', () => /Try:.*\n/.test(stdout))
-    const tools = '13: echo numbers hang crash garbage big slow twice foreign pid env ask log'
+    const tools = '14: echo numbers hang crash garbage big slow twice foreign pid env ask kind log'
     const lines = stdout.split('\n')
     expect(lines.slice(1, 6)).toEqual([
       expect.stringMatching(/^server +era +trust +review +tools$/),
