@@ -73,7 +73,7 @@ type Suspects = ReadonlyMap<string, Suspect>
 
 /** Shorter than any order. */
 const LEAST = 12
-/** A longer text is inspected in pieces that overlap, and only those that have the words. */
+/** A longer text is asked in parts of this length that overlap, and of those that have the words pieces are inspected. */
 const LONG = 65_536
 const PIECE = 16_384
 const OVERLAP = 1_024
@@ -139,9 +139,13 @@ function* suspectIn(text: string, where: string, method: string): Generator<unde
     found.push(...inspectText(text, 'result').findings)
     yield undefined
   } else {
-    for (let from = 0; from + OVERLAP < text.length; from += PIECE - OVERLAP) {
-      const piece = text.slice(from, from + PIECE)
-      if (mayInstruct(piece)) found.push(...inspectText(piece, 'result').findings)
+    for (const part of piecesOf(text, LONG)) {
+      if (mayInstruct(part)) {
+        for (const piece of piecesOf(part, PIECE)) {
+          if (mayInstruct(piece)) found.push(...inspectText(piece, 'result').findings)
+          yield undefined
+        }
+      }
       yield undefined
     }
   }
@@ -153,6 +157,12 @@ function* suspectIn(text: string, where: string, method: string): Generator<unde
   if (meant.length === 0) return undefined
   const rules = [...new Set(meant.map(({ rule }) => rule))]
   return { rules, where, orders: rules.length > 1 || meant.some(({ severity }) => severity === 'critical') }
+}
+
+/** Pieces of this length that overlap. */
+function* piecesOf(text: string, length: number): Generator<string, void, undefined> {
+  for (let from = 0; from === 0 || from + OVERLAP < text.length; from += length - OVERLAP)
+    yield text.slice(from, from + length)
 }
 
 const COUNT: ReadonlySet<string> = new Set(['high', 'critical'])
