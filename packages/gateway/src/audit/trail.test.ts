@@ -1,4 +1,13 @@
-import { closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { digestText } from './digest.ts'
@@ -242,6 +251,22 @@ describe('chains', () => {
     await two.close()
     await three.close()
     expect(verifyAt(place)).toMatchObject({ outcome: 'intact', problems: [] })
+  })
+
+  it('a chain that rested while others were signed a thousand times is gone on with', async () => {
+    const both = await Promise.all([openAt(place), openAt(place)])
+    for (const trail of both) await trail.close()
+    const [resting = '', other = ''] = listChains(place.dir)
+    const lines = readFileSync(checkpointsAt(place), 'utf8').split('\n')
+    const signed = lines.find((line) => line.includes(other)) ?? ''
+    appendFileSync(checkpointsAt(place), `${signed}\n`.repeat(1_200))
+    await writeTrail(place, 1)
+    const opened = recordsAt(place).filter(
+      ({ chain, event }) => chain === resting && event === 'audit.opened',
+    )
+    expect(opened).toHaveLength(2)
+    expect(verifyAt(place)).toMatchObject({ outcome: 'intact', problems: [] })
+    expect(listChains(place.dir)).toHaveLength(2)
   })
 
   it('a half-written record is cut off on the next start, and a record says so', async () => {

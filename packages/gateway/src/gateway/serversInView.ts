@@ -20,10 +20,16 @@ export function settleServers(
   view: View,
   patient: boolean,
 ): readonly string[] | Promise<readonly string[]> {
-  const waits: Promise<void>[] = []
+  const there = inView(servers, view)
+  // After a wait the configuration may be another one.
+  const known = () =>
+    inView(servers, view)
+      .filter(({ knownEra }) => knownEra !== undefined)
+      .map(({ id }) => id)
   // While no server is known nobody can answer, and a client that is told so may fall back to the older era for good.
-  const needsOne = inView(servers, view).every(({ knownEra }) => knownEra === undefined)
-  for (const server of inView(servers, view)) {
+  const needsOne = there.every(({ knownEra }) => knownEra === undefined)
+  const waits: Promise<void>[] = []
+  for (const server of there) {
     // Milliseconds, once: what it said of itself may be on disk.
     if (!server.surfaces.loaded) waits.push(server.surfaces.load())
     if (server.knownEra !== undefined) continue
@@ -31,22 +37,26 @@ export function settleServers(
     const era = server.learnEra({ firstMs, againMs: view.kind === 'one' ? ERA_MS : 0 })
     if (era !== undefined) waits.push(era)
   }
-  const known = () =>
-    inView(servers, view)
-      .filter((server) => server.knownEra !== undefined)
-      .map(({ id }) => id)
   if (waits.length === 0) return known()
   const all = Promise.all(waits)
   if (patient || !needsOne) return all.then(known)
-  // One is enough: a dead server delays no call to the others here either.
-  const first = Promise.any(
-    waits.map(async (wait) => {
-      await wait
-      if (known().length === 0) throw new Error('it is not known yet')
-    }),
-  )
-  const enough = Promise.all([first, sleep(ERA_MS, undefined, { ref: false })]).catch(() => all)
-  return Promise.race([all, enough]).then(known)
+  return Promise.race([all, oneOf(waits, () => known().length > 0)]).then(known)
+}
+
+/**
+ * Resolves when `holds` does, after `ERA_MS` at the earliest, so that those who are quick are there; a dead server delays no call to
+ * the others. Never, where it holds for none: whoever waits has the end of all waits beside it.
+ */
+async function oneOf(waits: readonly Promise<void>[], holds: () => boolean): Promise<void> {
+  const first = new Promise<void>((resolve) => {
+    // What goes wrong is said by whoever waits for all.
+    for (const wait of waits)
+      wait.then(
+        () => holds() && resolve(),
+        () => undefined,
+      )
+  })
+  await Promise.all([first, sleep(ERA_MS, undefined, { ref: false })])
 }
 
 /** Servers of a view that no client sees now, and why. */
