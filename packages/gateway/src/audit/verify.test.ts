@@ -323,6 +323,12 @@ describe('finds, and names the place of', () => {
       const { path } = attack()
       await writeTrail(place, 2)
       expect(verifyAt(place)).toMatchObject({ outcome: 'intact', chains: [{ records: 47 }] })
+      // Said before the first record behind it: a stop between them must not make that record a forgery.
+      const kinds = linesOf(checkpointsAt(place)).map(
+        (line) => JSON.parse(line) as { kind: string; seq: number },
+      )
+      const closed = kinds.find(({ kind }) => kind === 'close')?.seq
+      expect(kinds).toContainEqual(expect.objectContaining({ kind: 'open', seq: closed }))
       const first = makePlace()
       await writeTrail(first, 0)
       const [only = ''] = segmentsAt(first)
